@@ -1,0 +1,243 @@
+"""The main job: load, plan, run in chunks, record. Read this first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from carbon import organisation as _organisation
+from carbon.engine.plan import Plan, make_plan
+from carbon.engine.run import Running
+from carbon.engine.survey import Survey, survey
+from carbon.errors import InputError, OrdersError, Where
+from carbon.factors.registry import Registry
+from carbon.ledger import Ledger, Manifest
+from carbon.orders.places import Places
+from carbon.orders.rejects import Reject, rejects_table
+from carbon.orders.table import OrdersInput
+from carbon.organisation import Organisation
+
+#: Called with (step, parcels done, parcels expected) while a run is under way.
+Progress = Callable[[str, int, int], None]
+
+_NO_PROGRESS: Progress = lambda step, done, expected: None  # noqa: E731
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """What `calculate` returns.
+
+    Attributes
+    ----------
+    manifest : Manifest or None
+        Of the recorded run; None without a ledger.
+    footprints, rejects : pandas.DataFrame or None
+        Only where asked for (always without a ledger).
+    totals_kg : dict
+        Sum of each result column [kg CO2e].
+    notes : list of str
+        What a reader of the results must know.
+    """
+
+    manifest: Manifest | None
+    footprints: pd.DataFrame | None
+    rejects: pd.DataFrame | None
+    totals_kg: dict[str, float]
+    counts: dict[str, int]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything loaded for a run, before anything is computed."""
+
+    orders: OrdersInput
+    organisation: Organisation
+    registry: Registry
+    places: Places
+
+
+def load(
+    orders: Any,
+    organisation: Path | str | Organisation,
+    *,
+    factors: Iterable[Path | str] = (),
+    mapping: Path | str | None = None,
+    lines: Path | str | None = None,
+    places: Path | str | None = None,
+    geocoder: Any = None,
+) -> Job:
+    """Read the set-up, the factor tables and the header of the orders."""
+    setup = organisation if isinstance(organisation, Organisation) else _organisation.read(organisation)
+    return Job(
+        OrdersInput.open(orders, mapping=mapping, lines=lines),
+        setup,
+        Registry.load(factors, gwp_set=setup.method.gwp_set),
+        Places(places, geocoder),
+    )
+
+
+def plan_of(job: Job, progress: Progress = _NO_PROGRESS) -> tuple[Plan, Survey]:
+    """First pass: survey the orders, bind lanes, packages and sites to factors, prove the units."""
+    done = 0
+
+    def count(rows: int) -> None:
+        nonlocal done
+        done += rows
+        progress("survey", done, job.orders.row_estimate)
+
+    found = survey(job.orders, job.organisation, job.registry, job.places, count)
+    if not found.profile.months:
+        raise OrdersError(
+            "no usable row", found=f"{found.row_count} rows, all rejected", expected="at least one parcel",
+            mend="look at the reasons with --rejects FILE", where=Where(job.orders.name),
+        )
+    return make_plan(job.organisation, job.registry, found.profile, job.places), found
+
+
+def calculate(
+    orders: Any,
+    organisation: Path | str | Organisation,
+    *,
+    ledger: Path | str | None = None,
+    restate: str | None = None,
+    collect: bool | None = None,
+    progress: Progress = _NO_PROGRESS,
+    rejects_file: Path | str | None = None,
+    **inputs: Any,
+) -> Calculation:
+    """Compute the footprint of every parcel, and record it.
+
+    Parameters
+    ----------
+    orders : path, pandas.DataFrame or pyarrow.Table
+        The canonical table, or a foreign one with a `mapping`.
+    organisation : path or Organisation
+    ledger : path, optional
+        Folder to record the run in; without it nothing is written and the footprints are returned.
+    restate : str, optional
+        Run id that this run replaces.
+    collect : bool, optional
+        Return all footprints as a DataFrame; default only without a ledger.
+    rejects_file : path, optional
+        Also write the rejects there, as CSV.
+    **inputs
+        `factors`, `mapping`, `lines`, `places`, `geocoder`: see `load`.
+
+    Returns
+    -------
+    Calculation
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used as a whole; single bad rows become rejects.
+    LedgerError
+        If the run cannot be recorded; nothing is left half-written.
+    """
+    job = load(orders, organisation, **inputs)
+    collect = ledger is None if collect is None else collect
+    book = Ledger(ledger) if ledger is not None else None
+    if restate is not None and book is None:
+        raise InputError("restating needs a ledger", expected="--ledger DIR")
+    plan, found = plan_of(job, progress)
+    recorded = book.recorded(restate) if book is not None else None
+    running = Running(plan, job.orders, found, job.places, recorded)
+    sink = _Sink(collect, rejects_file is not None)
+    manifest = None
+    if book is None:
+        for result in _watched(running, found, progress):
+            sink.take(result.table, result.rejects)
+    else:
+        with book.begin(running.schema, restates=restate) as writer:
+            for result in _watched(running, found, progress):
+                writer.write(result.table)
+                writer.reject(result.rejects)
+                sink.take(result.table, result.rejects)
+            manifest = writer.finish(
+                activity=running.activity_table(),
+                plan=plan.table(),
+                factors_json=job.registry.as_json(running.factor_ids()),
+                **_record(job, running, found),
+            )
+    if rejects_file is not None:
+        sink.write_rejects(Path(rejects_file))
+    return Calculation(
+        manifest,
+        sink.footprints(running.schema),
+        sink.rejects_frame(),
+        dict(running.totals_kg),
+        {"rows": found.row_count, "footprints": sink.parcels, "rejects": found.row_count - sink.parcels},
+        list(plan.context.notes),
+    )
+
+
+def _watched(running: Running, found: Survey, progress: Progress):
+    done = 0
+    for result in running:
+        done += result.row_count
+        progress("calculate", done, found.row_count)
+        yield result
+
+
+def _record(job: Job, running: Running, found: Survey) -> dict[str, Any]:
+    """What the manifest says of a run besides what the ledger itself knows."""
+    setup = job.organisation
+    matches: dict[str, int] = {}
+    for (position, index, _, _), (_, parcels) in running.activity.items():
+        match = running.plan.blocks[position].bindings[index].match
+        matches[match.match] = matches.get(match.match, 0) + int(parcels)
+    return {
+        "options": {"lines": job.orders.hashes(), "edition": setup.method.edition},
+        "organisation": setup.model_dump(mode="json", by_alias=True),
+        "input_name": Path(job.orders.name).name,
+        "input_sha256": job.orders.sha256(),
+        "organisation_sha256": setup.hash,
+        "factor_release_sha256": job.registry.hash,
+        "gwp_set": str(job.registry.gwp_set),
+        "rows": found.row_count,
+        "reject_reasons": dict(running.reject_reasons),
+        "fallbacks": dict(running.fallbacks),
+        "matches": matches,
+        "notes": list(running.plan.context.notes),
+        "totals_kg": dict(running.totals_kg),
+    }
+
+
+class _Sink:
+    """Keeps what the caller wants in memory."""
+
+    def __init__(self, collect: bool, keep_rejects: bool):
+        self._collect, self._keep_rejects = collect, keep_rejects or collect
+        self._tables: list[pa.Table] = []
+        self._rejects: list[Reject] = []
+        self.parcels = 0
+
+    def take(self, table: pa.Table, rejects: list[Reject]) -> None:
+        """Add one chunk."""
+        self.parcels += table.num_rows
+        if self._collect:
+            self._tables.append(table)
+        if self._keep_rejects:
+            self._rejects.extend(rejects)
+
+    def footprints(self, schema: pa.Schema) -> pd.DataFrame | None:
+        """Return all footprints, None where they were not collected."""
+        if not self._collect:
+            return None
+        return pa.concat_tables([schema.empty_table(), *self._tables], promote_options="default").to_pandas()
+
+    def rejects_frame(self) -> pd.DataFrame | None:
+        """Return all rejects, None where they were not kept."""
+        return rejects_table(self._rejects).to_pandas() if self._keep_rejects else None
+
+    def write_rejects(self, path: Path) -> None:
+        """Write the rejects as CSV."""
+        from carbon.orders.rejects import rejects_csv
+
+        rejects_csv(self._rejects, path)

@@ -1,0 +1,1 @@
+"""The engine: a plan made once, a kernel on float arrays, footprints streamed out."""

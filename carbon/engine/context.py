@@ -1,0 +1,114 @@
+"""What block builders share: organisation, registry, code lists and the profile of the orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from carbon.engine.block import Value
+from carbon.engine.packages import PackageSpec
+from carbon.factors.registry import GLOBAL, FactorMatch, Registry
+from carbon.organisation import Organisation
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the first pass over the orders found and the plan needs.
+
+    Attributes
+    ----------
+    months : tuple of str
+        ``2025-01`` ... of all shipments, in order.
+    regions : tuple of str
+        Codes of all origins and destinations.
+    site_totals : mapping
+        (site, month) to totals of parcels, goods mass [kg] and volume-days [m**3*day].
+    log_means : mapping
+        Category ("" for all) to means of ln mass and ln density, for fallbacks; None where nothing is known.
+    """
+
+    months: tuple[str, ...]
+    regions: tuple[str, ...]
+    categories: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    has_rounds: bool = False
+    has_returns: bool = False
+    has_reported: bool = False
+    has_products: bool = False
+    site_totals: Mapping[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
+    log_mass: Mapping[str, float] = field(default_factory=dict)
+    log_density: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Years of all shipments, in order."""
+        return tuple(sorted({int(month[:4]) for month in self.months}))
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a builder reads; codes are positions in these lists.
+
+    `site_keys[0]` is "" and stands for parcels that leave from a place of their own.
+    """
+
+    organisation: Organisation
+    registry: Registry
+    profile: Profile
+    regions: tuple[str, ...]
+    packages: tuple[PackageSpec, ...]
+    service_keys: tuple[str, ...]
+    site_keys: tuple[str, ...]
+    site_regions: Mapping[str, str]
+    place_regions: Mapping[str, str]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Years of the year axis."""
+        return self.profile.years
+
+    def edition(self, year: int) -> int:
+        """Year whose editions serve: the organisation's replay edition, or the year itself."""
+        return self.organisation.method.edition or year
+
+    def factor(self, activity: str, unit: str, region: str, year: int) -> FactorMatch:
+        """Resolve a factor."""
+        return self.registry.resolve(activity, unit, region, self.edition(year))
+
+    def parameter(self, name: str, region: str, year: int) -> Value:
+        """Resolve a parameter that must exist."""
+        return Value.of(self.registry.needed_parameter(name, region, self.edition(year)))
+
+    def units_of(self, activity: str) -> set[str]:
+        """Canonical units in which an activity, or a factor id, has factors."""
+        if activity in self.registry.factors:
+            return {self.registry.factors[activity].unit}
+        return {unit for unit in ("kg*km", "km", "kg", "parcel", "kW*h", "m**3") if self.registry.has_activity(activity, unit)}
+
+    def note(self, text: str) -> None:
+        """Record something a reader of the results must know, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def axis(self, name: str) -> int:
+        """Length of an axis."""
+        return {
+            "service": len(self.service_keys),
+            "package": len(self.packages),
+            "site": len(self.site_keys),
+            "origin_region": len(self.regions),
+            "destination_region": len(self.regions),
+            "year": len(self.years),
+            "month": len(self.profile.months),
+            "category": len(self.profile.categories),
+            "currency": len(self.profile.currencies),
+        }[name]
+
+    def axes(self, *names: str) -> dict[str, int]:
+        """Axis lengths for `build`."""
+        return {name: self.axis(name) for name in names}
+
+    def country_of(self, region: str) -> str:
+        """First region of the chain that is a country (two letters), else the region."""
+        return next((code for code in self.registry.region_chain(region) if len(code) == 2 and code != "EU"), GLOBAL)

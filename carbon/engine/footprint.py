@@ -1,0 +1,163 @@
+"""Footprints and the activity table as Arrow tables: what the ledger stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from carbon.activities.scoping import scope_of
+from carbon.engine.columns import UNITS, leg_column
+from carbon.engine.kernel import RESULTS, ActivityKey, Evaluated
+from carbon.engine.plan import Plan
+
+_TEXT_AXES = ("service", "package", "site", "origin_region", "destination_region", "category", "currency")
+_DICTIONARY = pa.dictionary(pa.int32(), pa.string())
+
+
+def footprint_schema(plan: Plan, leg_positions: list[int]) -> pa.Schema:
+    """Return the schema of ``footprints.parquet``: ids, codes as text, kernel inputs, flags, results."""
+    return pa.schema(
+        [
+            ("parcel_id", pa.string()),
+            ("order_id", pa.string()),
+            ("row", pa.int64()),
+            ("shipped_on", pa.date32()),
+            ("month", _DICTIONARY),
+            *((name, _DICTIONARY) for name in _TEXT_AXES),
+            ("origin", pa.string()),
+            ("destination", pa.string()),
+            *((name, pa.float64()) for name in UNITS),
+            *((leg_column(position), pa.float64()) for position in leg_positions),
+            ("fallbacks", pa.int32()),
+            *((name, pa.float64()) for name in RESULTS),
+        ]
+    )
+
+
+def footprint_table(plan: Plan, evaluated: Evaluated, schema: pa.Schema) -> pa.Table:
+    """Return the footprints of one chunk."""
+    frame, context = evaluated.frame, plan.context
+    texts = {
+        "service": context.service_keys,
+        "package": [spec.key for spec in context.packages],
+        "site": context.site_keys,
+        "origin_region": context.regions,
+        "destination_region": context.regions,
+        "category": context.profile.categories or ("",),
+        "currency": context.profile.currencies or ("",),
+        "month": context.profile.months,
+    }
+    columns = []
+    for name in schema.names:
+        if name in texts:
+            columns.append(pa.DictionaryArray.from_arrays(pa.array(frame.codes[name], pa.int32()), pa.array(texts[name], pa.string())))
+        elif name in frame.columns:
+            columns.append(pa.array(frame.columns[name]))
+        elif name in evaluated.results:
+            columns.append(pa.array(evaluated.results[name]))
+        elif name in frame.places:
+            columns.append(frame.places[name])
+        elif name == "row":
+            columns.append(pa.array(frame.rows))
+        elif name == "fallbacks":
+            columns.append(pa.array(frame.fallbacks))
+        else:
+            columns.append(frame.table[name])
+    return pa.Table.from_arrays([_one(column) for column in columns], schema=schema)
+
+
+def _one(column):
+    if isinstance(column, pa.ChunkedArray):
+        return column.combine_chunks()
+    return column
+
+
+ACTIVITY_SCHEMA = pa.schema(
+    [
+        ("block", pa.string()),
+        ("service", pa.string()),
+        ("stage", pa.string()),
+        ("kind", pa.string()),
+        ("party", pa.string()),
+        ("accounting", pa.string()),
+        ("data_type", pa.string()),
+        ("scope", pa.string()),
+        ("category", pa.string()),
+        ("month", pa.string()),
+        ("site", pa.string()),
+        ("activity", pa.string()),
+        ("factor_id", pa.string()),
+        ("boundary", pa.string()),
+        ("gas_basis", pa.string()),
+        ("gwp_set", pa.string()),
+        ("region", pa.string()),
+        ("wanted_region", pa.string()),
+        ("match", pa.string()),
+        ("edition_gap_years", pa.int32()),
+        ("proxy_gsd", pa.float64()),
+        ("flags", pa.list_(pa.string())),
+        ("parameters", pa.list_(pa.string())),
+        ("source", pa.string()),
+        ("amount", pa.float64()),
+        ("unit", pa.string()),
+        ("parcels", pa.int64()),
+        ("co2e_kg_per_unit", pa.float64()),
+        ("co2e_kg", pa.float64()),
+    ]
+)
+
+
+def activity_table(plan: Plan, activity: Mapping[ActivityKey, tuple[float, float]]) -> pa.Table:
+    """Return amounts by block, factor part, parameter set, month and site: what inventories add up.
+
+    A factor of several boundaries gives a row for each, since they may fall into different scopes.
+    """
+    context, rows = plan.context, []
+    for (position, index, month, site), (amount, parcels) in sorted(activity.items()):
+        block = plan.blocks[position]
+        binding = block.bindings[index]
+        factor = binding.factor
+        parameters = sorted({value.parameter for value in binding.values.values() if value.parameter})
+        for part in factor.parts:
+            scope, category = scope_of(block.kind, block.party, part.boundary)
+            rows.append(
+                {
+                    "block": block.name,
+                    "service": "" if block.service is None else context.service_keys[block.service],
+                    "stage": block.stage,
+                    "kind": block.kind,
+                    "party": block.party,
+                    "accounting": block.accounting,
+                    "data_type": block.data_type,
+                    "scope": scope,
+                    "category": category,
+                    "month": context.profile.months[month],
+                    "site": context.site_keys[site],
+                    "activity": factor.activity,
+                    "factor_id": factor.id,
+                    "boundary": part.boundary,
+                    "gas_basis": part.gas_basis,
+                    "gwp_set": part.rows[0].gwp_set,
+                    "region": factor.region,
+                    "wanted_region": binding.match.wanted_region,
+                    "match": binding.match.match,
+                    "edition_gap_years": binding.match.edition_gap_years,
+                    "proxy_gsd": binding.match.proxy_gsd,
+                    "flags": list(factor.flags),
+                    "parameters": parameters,
+                    "source": part.rows[0].source,
+                    "amount": amount,
+                    "unit": factor.unit,
+                    "parcels": int(parcels),
+                    "co2e_kg_per_unit": part.co2e_kg,
+                    "co2e_kg": amount * part.co2e_kg,
+                }
+            )
+    return pa.Table.from_pylist(rows, schema=ACTIVITY_SCHEMA)
+
+
+def totals_of(evaluated: Evaluated) -> dict[str, float]:
+    """Return the chunk's sums [kg CO2e], by exact summation order of the rows."""
+    return {name: float(np.sum(values)) for name, values in evaluated.results.items()}

@@ -1,0 +1,391 @@
+"""From checked orders to kernel columns: codes, distances, fallbacks; what cannot be bound becomes a reject."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carbon.engine.columns import Fallback, leg_column
+from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
+from carbon.engine.plan import Plan
+from carbon.engine.rejecting import Rejecting
+from carbon.engine.survey import month_texts
+from carbon.factors.registry import GLOBAL
+from carbon.orders.distance import great_circle_km
+from carbon.orders.places import PlaceMatch, Places, Resolved
+from carbon.orders.table import OrdersChunk
+
+_PLACE_PARTS = ("country", "postcode", "city", "latitude", "longitude")
+_FALLBACK_OF_MATCH = {
+    PlaceMatch.CITY: (Fallback.ORIGIN_CITY, Fallback.DESTINATION_CITY),
+    PlaceMatch.CITY_WITHOUT_COUNTRY: (Fallback.ORIGIN_CITY, Fallback.DESTINATION_CITY),
+    PlaceMatch.PROVINCE: (Fallback.ORIGIN_COUNTRY, Fallback.DESTINATION_COUNTRY),
+    PlaceMatch.COUNTRY: (Fallback.ORIGIN_COUNTRY, Fallback.DESTINATION_COUNTRY),
+}
+
+
+@dataclass
+class Frame:
+    """A chunk of parcels in kernel form.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        The orders that were bound; ids and dates are taken from it.
+    codes : mapping
+        Axis name to int32 codes, shape (rows,).
+    columns : mapping
+        Column name to float64 values, shape (rows,).
+    fallbacks : numpy.ndarray of int32
+        `Fallback` flags of each row.
+    places : mapping
+        ``origin`` and ``destination`` to their names kept for the ledger: postcode area or city.
+    """
+
+    table: pa.Table
+    rows: np.ndarray
+    codes: dict[str, np.ndarray]
+    columns: dict[str, np.ndarray]
+    fallbacks: np.ndarray
+    places: dict[str, pa.Array]
+
+    def keep(self, mask: np.ndarray) -> Frame:
+        """Return the rows of `mask`."""
+        if mask.all():
+            return self
+        keep = pa.array(mask)
+        return Frame(
+            self.table.filter(keep),
+            self.rows[mask],
+            {name: values[mask] for name, values in self.codes.items()},
+            {name: values[mask] for name, values in self.columns.items()},
+            self.fallbacks[mask],
+            {name: values.filter(keep) for name, values in self.places.items()},
+        )
+
+
+class FrameMaker:
+    """Turns chunks into frames for one plan; holds look-up arrays only.
+
+    Parameters
+    ----------
+    plan : Plan
+    places : Places
+    rounds : mapping
+        Round id to (parcels, driven km); `round_mass_distance` is set once it is known.
+    """
+
+    def __init__(self, plan: Plan, places: Places, rounds: Mapping[str, tuple[float, float]]):
+        self.plan, self.places, self._lock = plan, places, Lock()
+        context, organisation = plan.context, plan.context.organisation
+        self._round_ids = pa.array(list(rounds), pa.string())
+        self._round_values = np.array(list(rounds.values()), dtype=float).reshape(-1, 2)
+        self.round_mass_distance: np.ndarray | None = None
+        self._region_codes = {region: code for code, region in enumerate(context.regions)}
+        self._tare_kg = np.array([spec.tare_kg for spec in context.packages])
+        self._inner_m3 = np.array([spec.inner_m3 for spec in context.packages])
+        self._fill_kg_per_m3 = np.array([spec.fill_kg_per_m3 for spec in context.packages])
+        keys = [spec.key for spec in context.packages]
+        self._package_keys = pa.array(keys, pa.string())
+        sized = [i for i, key in enumerate(keys) if key.startswith(DEFAULT_PREFIX) and key != AVERAGE]
+        self._sized = np.array(sized, dtype=np.int32)
+        self._average = keys.index(AVERAGE) if AVERAGE in keys else (sized[-1] if sized else -1)
+        country, year = organisation.country, plan.profile.years[-1]
+        empty = context.registry.parameter("packaging.empty_space", country, year)
+        self._empty_share = empty.value if empty else 0.0
+        self._service_keys = pa.array(context.service_keys, pa.string())
+        self._site_keys = pa.array(context.site_keys, pa.string())
+        self._months = pa.array(plan.profile.months, pa.string())
+        self._divisor_kg_per_m3 = np.array(
+            [
+                1 / service.volumetric_divisor.to("m**3/kg").magnitude if service.allocation == "volumetric" else 0.0
+                for service in organisation.services.values()
+            ]
+        )
+        self._return_rate = np.array(
+            [0.0 if plan.profile.has_returns else (service.returns.rate or 0.0) for service in organisation.services.values()]
+        )
+        self._reporting = np.array([service.reported is not None for service in organisation.services.values()])
+
+    def make(self, chunk: OrdersChunk, rejecting: Rejecting) -> Frame:
+        """Bind one chunk; rows that cannot be bound are handed to `rejecting`."""
+        table, count = chunk.table, chunk.table.num_rows
+        frame = Frame(table, chunk.rows, {}, {}, np.zeros(count, dtype=np.int32), {})
+        good = np.ones(count, dtype=bool)
+        self._bind_time(frame)
+        self._bind_service(frame, good, rejecting)
+        self._bind_categories(frame)
+        ends = self._bind_places(frame, good, rejecting)
+        self._bind_goods(frame, good, rejecting)
+        self._bind_package(frame, good, rejecting)
+        self._bind_distances(frame, ends)
+        self._bind_rounds(frame)
+        self._bind_rest(frame)
+        return frame.keep(good)
+
+    def _bind_time(self, frame: Frame) -> None:
+        month = month_texts(frame.table["shipped_on"])
+        frame.codes["month"] = _index_in(month, self._months)
+        years = np.array([int(text[:4]) for text in self.plan.profile.months])
+        positions = {year: code for code, year in enumerate(self.plan.profile.years)}
+        frame.codes["year"] = np.array([positions[year] for year in years], dtype=np.int32)[frame.codes["month"]]
+
+    def _bind_service(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        column = frame.table["service"]
+        codes = _index_in(column, self._service_keys)
+        lacking = _nulls(column)
+        default = self.plan.context.organisation.defaults.service
+        services = self.plan.context.service_keys
+        if default is None and len(services) == 1:
+            default = services[0]
+        if default is not None:
+            codes = np.where(lacking, services.index(default), codes).astype(np.int32)
+            frame.fallbacks |= np.where(lacking, int(Fallback.SERVICE), 0).astype(np.int32)
+        rejecting.add(frame, good, (codes < 0) & lacking, "service", "no_service")
+        rejecting.add(frame, good, codes < 0, "service", "unknown_service", services)
+        frame.codes["service"] = np.maximum(codes, 0)
+
+    def _bind_categories(self, frame: Frame) -> None:
+        for axis, column, names in (
+            ("category", "product_category", self.plan.profile.categories),
+            ("currency", "currency", self.plan.profile.currencies),
+        ):
+            codes = _index_in(frame.table[column], pa.array(names, pa.string()))
+            frame.codes[axis] = np.maximum(codes, 0)
+            frame.columns[f"_has_{axis}"] = (codes >= 0).astype(float)
+
+    def _bind_places(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        table, context = frame.table, self.plan.context
+        destination = self._resolve(table, "destination")
+        rejecting.add(frame, good, np.isnan(destination.latitude), "destination_postcode", "unknown_place")
+        self._note_match(frame, destination, "destination", np.ones(table.num_rows, dtype=bool))
+        frame.codes["destination_region"] = self._regions(frame, destination)
+        frame.places["destination"] = destination.area
+
+        site = table["origin_site"]
+        codes = _index_in(site, self._site_keys)
+        rejecting.add(frame, good, (codes < 0) & ~_nulls(site), "origin_site", "unknown_site", context.site_keys[1:])
+        own = (codes < 0) & _has_place(table, "origin")
+        default = context.organisation.defaults.site or (context.site_keys[1] if len(context.site_keys) == 2 else None)
+        lacking = (codes < 0) & ~own
+        if default is not None:
+            frame.fallbacks |= np.where(lacking, int(Fallback.SITE), 0).astype(np.int32)
+            codes = np.where(lacking, context.site_keys.index(default), codes)
+        else:
+            rejecting.add(frame, good, lacking, "origin_site", "no_origin")
+        codes = np.where(own, 0, np.maximum(codes, 0)).astype(np.int32)
+        frame.codes["site"] = codes
+        named = [self.plan.named[key] if key else None for key in context.site_keys]
+        latitude = np.array([place.latitude if place else math.nan for place in named])[codes]
+        longitude = np.array([place.longitude if place else math.nan for place in named])[codes]
+        region = np.array([self._region_codes[place.region] if place else self._region_codes[GLOBAL] for place in named])[codes]
+        area = pa.array(context.site_keys, pa.string()).take(pa.array(codes))
+        if own.any():
+            origin = self._resolve(table, "origin")
+            rejecting.add(frame, good, own & np.isnan(origin.latitude), "origin_postcode", "unknown_place")
+            self._note_match(frame, origin, "origin", own)
+            latitude, longitude = np.where(own, origin.latitude, latitude), np.where(own, origin.longitude, longitude)
+            region = np.where(own, self._regions(frame, origin), region)
+            area = pc.if_else(pa.array(own), origin.area, area)
+        frame.codes["origin_region"] = region.astype(np.int32)
+        frame.places["origin"] = area
+        return {"origin": (latitude, longitude), "destination": (destination.latitude, destination.longitude)}
+
+    def _resolve(self, table: pa.Table, end: str) -> Resolved:
+        with self._lock:  # places remember what they found
+            return self.places.resolve(**{name: table[f"{end}_{name}"] for name in _PLACE_PARTS})
+
+    def _regions(self, frame: Frame, resolved: Resolved) -> np.ndarray:
+        world = self._region_codes[GLOBAL]
+        lookup = np.array([self._region_codes.get(name, -1) for name in resolved.region_names] + [world], dtype=np.int32)
+        codes = lookup[resolved.region_codes]
+        frame.fallbacks |= np.where(codes < 0, int(Fallback.REGION), 0).astype(np.int32)
+        return np.where(codes < 0, world, codes)
+
+    @staticmethod
+    def _note_match(frame: Frame, resolved: Resolved, end: str, mask: np.ndarray) -> None:
+        for match, flags in _FALLBACK_OF_MATCH.items():
+            flag = flags[end == "destination"]
+            frame.fallbacks |= np.where(mask & (resolved.match == int(match)), int(flag), 0).astype(np.int32)
+
+    def _bind_goods(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        profile, defaults = self.plan.profile, self.plan.context.organisation.defaults
+        mass = _floats(frame.table["goods_mass_kg"])
+        lacking = np.isnan(mass)
+        if lacking.any():
+            if defaults.goods_mass is not None:
+                mass = np.where(lacking, defaults.goods_mass.to("kg").magnitude, mass)
+            elif profile.log_mass:
+                mass = np.where(lacking, np.exp(self._by_category(frame, profile.log_mass)), mass)
+            rejecting.add(frame, good, np.isnan(mass), "goods_mass_kg", "no_mass")
+            frame.fallbacks |= np.where(lacking, int(Fallback.GOODS_MASS), 0).astype(np.int32)
+        volume = _floats(frame.table["goods_volume_m3"])
+        lacking = np.isnan(volume)
+        if lacking.any() and profile.log_density:
+            volume = np.where(lacking, mass / np.exp(self._by_category(frame, profile.log_density)), volume)
+        frame.fallbacks |= np.where(lacking, int(Fallback.GOODS_VOLUME), 0).astype(np.int32)
+        frame.columns["goods_mass_kg"], frame.columns["goods_volume_m3"] = mass, volume
+
+    def _by_category(self, frame: Frame, means: Mapping[str, float]) -> np.ndarray:
+        overall = means[""]
+        names = self.plan.profile.categories
+        if not names:
+            return np.full(frame.table.num_rows, overall)
+        values = np.array([means.get(name, overall) for name in names])[frame.codes["category"]]
+        return np.where(frame.columns["_has_category"] > 0, values, overall)
+
+    def _bind_package(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        column = frame.table["package"]
+        codes = _index_in(column, self._package_keys)
+        lacking = _nulls(column)
+        rejecting.add(frame, good, (codes < 0) & ~lacking, "package", "unknown_package",
+                      [key for key in self._package_keys.to_pylist() if not key.startswith(DEFAULT_PREFIX)])
+        volume, mass = frame.columns["goods_volume_m3"], frame.columns["goods_mass_kg"]
+        if lacking.any():
+            default = self.plan.context.organisation.defaults.package
+            if default is not None:
+                chosen = np.full(len(codes), self._package_keys.to_pylist().index(default))
+            else:
+                chosen = self._default_package(volume)
+            rejecting.add(frame, good, lacking & (chosen < 0), "package", "no_package")
+            codes = np.where(lacking, chosen, codes)
+            frame.fallbacks |= np.where(lacking, int(Fallback.PACKAGE), 0).astype(np.int32)
+        codes = np.maximum(codes, 0).astype(np.int32)
+        frame.codes["package"] = codes
+        empty = np.fmax(self._inner_m3[codes] - volume, 0.0)
+        empty = np.where(np.isnan(empty), 0.0, empty)
+        catalogue = self._tare_kg[codes] + empty * self._fill_kg_per_m3[codes]
+        weighed = _floats(frame.table["packaging_mass_kg"])
+        known = ~np.isnan(weighed) & (catalogue > 0)
+        packaging = np.where(known, weighed, catalogue)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = np.where(known, weighed / catalogue, 1.0)
+        gross = mass + packaging
+        by_volume = volume * self._divisor_kg_per_m3[frame.codes["service"]]
+        frame.columns |= {
+            "empty_volume_m3": empty,
+            "packaging_mass_kg": packaging,
+            "packaging_ratio": ratio,
+            "gross_mass_kg": gross,
+            "freight_mass_kg": np.fmax(gross, by_volume),
+        }
+
+    def _default_package(self, volume: np.ndarray) -> np.ndarray:
+        if not len(self._sized):
+            return np.full(len(volume), self._average)
+        needed = volume / (1 - self._empty_share)
+        position = np.searchsorted(self._inner_m3[self._sized], needed)
+        return np.where(
+            np.isnan(volume), self._average, self._sized[np.minimum(position, len(self._sized) - 1)]
+        )
+
+    def _bind_distances(self, frame: Frame, ends: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
+        count = frame.table.num_rows
+        radial = np.zeros(count)
+        used: dict[str, np.ndarray] = {}
+        for code, key in enumerate(self.plan.context.service_keys):
+            mine = np.flatnonzero(frame.codes["service"] == code)
+            if not mine.size:
+                continue
+            depot = "origin"
+            for position in range(1, len(self.plan.context.organisation.services[key].chain) + 1):
+                end = self.plan.ends.get((key, position))
+                if end is None:
+                    continue
+                if end.to != "destination":
+                    depot = end.to
+                if end.distance_km is None:
+                    column = used.setdefault(leg_column(position), np.full(count, math.nan))
+                    column[mine] = self._between(end.start, end.to, ends, mine)
+            if self.plan.profile.has_rounds:
+                radial[mine] = self._between(depot, "destination", ends, mine)
+        frame.columns |= used
+        for position in self.leg_positions:
+            frame.columns.setdefault(leg_column(position), np.full(count, math.nan))
+        frame.columns["radial_km"] = radial
+
+    @property
+    def leg_positions(self) -> list[int]:
+        """Positions in chains whose distance depends on the parcel."""
+        return sorted({position for (_, position), end in self.plan.ends.items() if end.distance_km is None})
+
+    def _between(self, start: str, to: str, ends: Mapping[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray) -> np.ndarray:
+        points = []
+        for name in (start, to):
+            if name in ends:
+                points += [ends[name][0][rows], ends[name][1][rows]]
+            else:
+                place = self.plan.named[name]
+                points += [np.full(len(rows), place.latitude), np.full(len(rows), place.longitude)]
+        return great_circle_km(*points)
+
+    def _bind_rounds(self, frame: Frame) -> None:
+        count = frame.table.num_rows
+        on_round = np.zeros(count)
+        values = np.ones((count, 2))
+        share = np.ones(count)
+        if self.plan.profile.has_rounds:
+            codes = _index_in(frame.table["round_id"], self._round_ids)
+            found = np.maximum(codes, 0)
+            values = self._round_values[found]
+            on_round = ((codes >= 0) & ~np.isnan(values[:, 1])).astype(float)
+            values = np.where(on_round[:, None] > 0, values, 1.0)
+            if self.round_mass_distance is not None:
+                share = np.where(on_round > 0, self.round_mass_distance[found], 1.0)
+            frame.columns["_round"] = codes.astype(float)
+        frame.columns |= {
+            "on_round": on_round,
+            "off_round": 1 - on_round,
+            "round_parcels": values[:, 0],
+            "round_km": values[:, 1],
+            "round_mass_distance_kg_km": share,
+        }
+
+    def _bind_rest(self, frame: Frame) -> None:
+        table, service = frame.table, frame.codes["service"]
+        reported = _floats(table["reported_co2e_kg"])
+        usable = ~np.isnan(reported) & self._reporting[service]
+        returned = np.where(_nulls(table["returned_on"]), self._return_rate[service], 1.0)
+        value = _floats(table["goods_value"])
+        declared = _floats(table["product_co2e_kg"])
+        # A supplier's own footprint replaces the spend-based estimate of the same goods.
+        spend = np.where(np.isnan(value) | ~np.isnan(declared), 0.0, value)
+        spend *= frame.columns.pop("_has_category") * frame.columns.pop("_has_currency")
+        days = _floats(table["storage_days"])
+        volume_days = frame.columns["goods_volume_m3"] * days
+        frame.columns |= {
+            "parcel_count": np.ones(table.num_rows),
+            "delivery_attempts": _floats(table["delivery_attempts"]),
+            "reported_co2e_kg": np.where(usable, reported, 0.0),
+            "modelled": np.where(usable, 0.0, 1.0),
+            "returned": returned,
+            "goods_value": spend,
+            "product_co2e_kg": np.where(np.isnan(declared), 0.0, declared),
+            "volume_days_m3_day": np.where(np.isnan(volume_days), 0.0, volume_days),
+        }
+
+
+def _index_in(column: pa.ChunkedArray, values: pa.Array) -> np.ndarray:
+    if len(values) == 0:
+        return np.full(len(column), -1, dtype=np.int32)
+    found = pc.fill_null(pc.index_in(column, value_set=values, skip_nulls=True), -1)
+    return found.to_numpy().astype(np.int32)
+
+
+def _nulls(column: pa.ChunkedArray) -> np.ndarray:
+    return pc.is_null(column).to_numpy()
+
+
+def _floats(column: pa.ChunkedArray) -> np.ndarray:
+    return pc.cast(column, pa.float64()).to_numpy().astype(float)
+
+
+def _has_place(table: pa.Table, end: str) -> np.ndarray:
+    parts = [~_nulls(table[f"{end}_{name}"]) for name in ("country", "postcode", "city", "latitude")]
+    return np.logical_or.reduce(parts)

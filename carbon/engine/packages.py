@@ -1,0 +1,142 @@
+"""The packages a plan knows: the organisation's catalogue, and labelled defaults from shipped cartons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from carbon.activities.packaging import carton_mass, expected_uses
+from carbon.errors import OrganisationError
+from carbon.factors.registry import Registry
+from carbon.organisation import Organisation, Package, Reuse, VoidFill
+from carbon.units import parse_quantity, to_canonical
+
+#: Prefix of packages that no order named.
+DEFAULT_PREFIX = "default:"
+AVERAGE = DEFAULT_PREFIX + "average_parcel"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One material of a package."""
+
+    material: str
+    mass_kg: float
+    recycled_content: float
+    origin: str
+
+
+@dataclass(frozen=True)
+class PackageSpec:
+    """A package as the plan uses it; `inner_m3` is NaN where sizes are not known."""
+
+    key: str
+    pieces: tuple[Piece, ...]
+    inner_m3: float = math.nan
+    void_fill: VoidFill | None = None
+    reuse: Reuse | None = None
+
+    @property
+    def tare_kg(self) -> float:
+        """Mass of the empty package."""
+        return sum(piece.mass_kg for piece in self.pieces)
+
+    @property
+    def uses(self) -> float:
+        """Expected trips; 1 for a single-use package."""
+        return float(expected_uses(self.reuse.uses, self.reuse.loss_rate)) if self.reuse else 1.0
+
+    @property
+    def fill_kg_per_m3(self) -> float:
+        """Density of the filling, 0 without one."""
+        return self.void_fill.density.to("kg/m**3").magnitude if self.void_fill else 0.0
+
+
+def packages_of(organisation: Organisation, registry: Registry, year: int) -> list[PackageSpec]:
+    """Return the organisation's packages, then the defaults by size, then the average parcel.
+
+    A parcel that names no package gets the smallest default whose inner volume holds its goods at the
+    sourced average empty space; one without a volume gets the sourced average parcel.
+    """
+    specs = [_own(key, package, organisation, registry, year) for key, package in organisation.packages.items()]
+    return [*specs, *_defaults(organisation, registry, year)]
+
+
+def sizes_m(text: str) -> tuple[float, float, float]:
+    """Read ``"300x200x150 mm"`` into metres."""
+    numbers, _, unit = text.strip().rpartition(" ")
+    parts = numbers.replace("×", "x").lower().split("x")
+    if len(parts) != 3:
+        raise OrganisationError("a size needs three lengths", found=text, expected="'300x200x150 mm'")
+    lengths = [parse_quantity(f"{part} {unit}", "m").to("m").magnitude for part in parts]
+    return lengths[0], lengths[1], lengths[2]
+
+
+def _own(key: str, package: Package, organisation: Organisation, registry: Registry, year: int) -> PackageSpec:
+    shipped = None
+    if package.like is not None:
+        if package.like not in registry.packages:
+            raise OrganisationError(
+                f"packages.{key}.like names no shipped package", found=package.like,
+                expected="one of " + ", ".join(sorted(registry.packages)[:8]) + " ...",
+            )
+        shipped = registry.packages[package.like]
+    inner = package.inner or (shipped or {}).get("inner")
+    sizes = sizes_m(inner) if inner else None
+    if package.kind == "own_container":
+        pieces: list[Piece] = []
+    else:
+        mass_kg, origin = _mass(package, shipped, sizes, registry, organisation.country, year, key)
+        material = package.material if shipped is None else shipped.get("material", package.material)
+        pieces = [Piece(material, mass_kg, package.recycled_content, origin)]
+    for extra in package.extras:
+        pieces.append(Piece(extra.material, extra.mass.to("kg").magnitude, extra.recycled_content, "organisation"))
+    return PackageSpec(
+        key, tuple(pieces), math.prod(sizes) if sizes else math.nan, package.void_fill, package.reuse
+    )
+
+
+def _mass(package, shipped, sizes, registry: Registry, region: str, year: int, key: str) -> tuple[float, str]:
+    if package.mass is not None:
+        return package.mass.to("kg").magnitude, "organisation"
+    if shipped and shipped.get("mass"):
+        return to_canonical(parse_quantity(shipped["mass"], "kg")), f"shipped carton {package.like}"
+    if sizes is None:
+        raise OrganisationError(
+            f"packages.{key} has neither mass nor size", expected="mass: '180 g', or inner: '300x200x150 mm', or like:",
+        )
+    return _board_mass(sizes, registry, region, year), "board area x grammage"
+
+
+def _board_mass(sizes: tuple[float, float, float], registry: Registry, region: str, year: int) -> float:
+    grammage = registry.needed_parameter("packaging.board_grammage.single_wall", region, year)
+    joint = registry.needed_parameter("packaging.joint_allowance", region, year)
+    return float(carton_mass(*sizes, joint.value * 1000, grammage.value))
+
+
+def _defaults(organisation: Organisation, registry: Registry, year: int) -> list[PackageSpec]:
+    chain = registry.region_chain(organisation.country)
+    boxes = {
+        key: row for key, row in registry.packages.items() if row.get("kind") == "box" and row.get("inner")
+    }
+    local = {key: row for key, row in boxes.items() if row.get("region") in chain} or boxes
+    specs = []
+    for key, row in local.items():
+        sizes = sizes_m(row["inner"])
+        mass_kg = (
+            to_canonical(parse_quantity(row["mass"], "kg"))
+            if row.get("mass")
+            else _board_mass(sizes, registry, organisation.country, year)
+        )
+        piece = Piece(row.get("material", "corrugated_board"), mass_kg, 0.0, f"shipped carton {key}")
+        specs.append(PackageSpec(DEFAULT_PREFIX + key, (piece,), math.prod(sizes)))
+    specs.sort(key=lambda spec: spec.inner_m3)
+    pieces = []
+    for part, material in (("board", "corrugated_board"), ("film_fill", "ldpe"), ("tape", "pp"), ("label", "paper")):
+        found = registry.parameter(f"packaging.typical_mass.{part}", organisation.country, year)
+        if found is not None:
+            pieces.append(Piece(material, found.value, 0.0, f"{found.parameter.id} ({found.match})"))
+    if pieces:
+        specs.append(PackageSpec(AVERAGE, tuple(pieces)))
+    return specs
+

@@ -1,0 +1,255 @@
+"""The plan: lanes, packages and sites bound to activities and factors, units proved, once for all parcels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from carbon.activities.scoping import Kind
+from carbon.engine.block import NOT_APPLICABLE, Binding, Block
+from carbon.engine.columns import MAX_LEGS
+from carbon.engine.context import Context, Profile
+from carbon.engine.other_blocks import packaging_blocks, product_blocks, returned_goods_blocks, site_blocks
+from carbon.engine.packages import packages_of
+from carbon.engine.transport_blocks import ChainBuilder, Ends
+from carbon.errors import OrganisationError
+from carbon.factors.registry import GLOBAL, Registry
+from carbon.orders.distance import great_circle_km, sea_route_km
+from carbon.orders.places import PlaceMatch, Places
+from carbon.organisation import LineHaul, Organisation, PlaceRef
+from carbon.terms import DistanceBasis, Mode
+
+
+@dataclass(frozen=True)
+class NamedPlace:
+    """A place of the organisation file with its coordinates."""
+
+    latitude: float
+    longitude: float
+    region: str
+    match: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything the kernel needs besides the orders themselves.
+
+    Attributes
+    ----------
+    blocks : list of Block
+        Terms of the footprint.
+    ends : mapping
+        (service key, position) to the ends of each line haul.
+    named : mapping
+        Places and sites of the organisation by key.
+    """
+
+    context: Context
+    blocks: list[Block]
+    ends: Mapping[tuple[str, int], Ends]
+    named: Mapping[str, NamedPlace]
+
+    @property
+    def profile(self) -> Profile:
+        """Profile of the orders."""
+        return self.context.profile
+
+    def table(self) -> pa.Table:
+        """Return the plan as rows, one per block and binding: what `explain` needs besides the parcel."""
+        rows = [_row(block, index, self.context) for block in self.blocks for index in range(len(block.bindings))]
+        return pa.Table.from_pylist(rows, schema=PLAN_SCHEMA)
+
+
+PLAN_SCHEMA = pa.schema(
+    [
+        ("block", pa.string()),
+        ("service", pa.string()),
+        ("stage", pa.string()),
+        ("kind", pa.string()),
+        ("party", pa.string()),
+        ("model", pa.string()),
+        ("output", pa.int32()),
+        ("weights", pa.list_(pa.string())),
+        ("columns", pa.string()),
+        ("accounting", pa.string()),
+        ("data_type", pa.string()),
+        ("axes", pa.list_(pa.string())),
+        ("cells", pa.list_(pa.list_(pa.string()))),
+        ("values", pa.string()),
+        ("factor_id", pa.string()),
+        ("unit", pa.string()),
+        ("match", pa.string()),
+        ("wanted_region", pa.string()),
+        ("edition_gap_years", pa.int32()),
+        ("proxy_gsd", pa.float64()),
+        ("flags", pa.list_(pa.string())),
+        ("co2e_kg", pa.float64()),
+        ("wtt_kg", pa.float64()),
+        ("ttw_kg", pa.float64()),
+    ]
+)
+
+
+def _row(block: Block, index: int, context: Context) -> dict:
+    binding: Binding = block.bindings[index]
+    factor = binding.factor
+    if block.axes:
+        found = np.argwhere(block.table == index)
+        cells = [[code_name(context, axis, int(code)) for axis, code in zip(block.axes, cell, strict=True)] for cell in found]
+    else:
+        cells = [[]]
+    return {
+        "block": block.name,
+        "service": "" if block.service is None else context.service_keys[block.service],
+        "stage": block.stage,
+        "kind": block.kind,
+        "party": block.party,
+        "model": block.model,
+        "output": block.output,
+        "weights": list(block.weights),
+        "columns": json.dumps(dict(block.columns)),
+        "accounting": block.accounting,
+        "data_type": block.data_type,
+        "axes": list(block.axes),
+        "cells": cells,
+        "values": json.dumps(
+            {name: [value.value, value.unit, value.origin, value.parameter] for name, value in binding.values.items()},
+            ensure_ascii=False,
+        ),
+        "factor_id": factor.id,
+        "unit": factor.unit,
+        "match": binding.match.match,
+        "wanted_region": binding.match.wanted_region,
+        "edition_gap_years": binding.match.edition_gap_years,
+        "proxy_gsd": binding.match.proxy_gsd,
+        "flags": list(factor.flags),
+        "co2e_kg": factor.co2e_kg,
+        "wtt_kg": factor.wtt_kg,
+        "ttw_kg": factor.ttw_kg,
+    }
+
+
+def code_name(context: Context, axis: str, code: int) -> str:
+    """Return the text behind an axis code, as the footprints hold it."""
+    lists = {
+        "service": context.service_keys,
+        "package": [spec.key for spec in context.packages],
+        "site": context.site_keys,
+        "origin_region": context.regions,
+        "destination_region": context.regions,
+        "year": context.years,
+        "month": context.profile.months,
+        "category": context.profile.categories,
+        "currency": context.profile.currencies,
+    }
+    return str(lists[axis][code])
+
+
+def make_plan(organisation: Organisation, registry: Registry, profile: Profile, places: Places) -> Plan:
+    """Bind an organisation to factors for the orders of a profile.
+
+    Raises
+    ------
+    OrganisationError, FactorError
+        If a service cannot be built, a unit does not fit, or a place of the organisation is not found.
+    """
+    named = _named_places(organisation, places)
+    regions = _regions(profile, named, registry)
+    context = Context(
+        organisation=organisation,
+        registry=registry,
+        profile=profile,
+        regions=regions,
+        packages=tuple(packages_of(organisation, registry, profile.years[-1])),
+        service_keys=tuple(organisation.services),
+        site_keys=("", *organisation.sites),
+        site_regions={key: named[key].region for key in organisation.sites},
+        place_regions={key: place.region for key, place in named.items()},
+    )
+    ends = _all_ends(organisation, registry, named)
+    blocks = [*packaging_blocks(context), *site_blocks(context), *returned_goods_blocks(context), *product_blocks(context)]
+    for key, service in organisation.services.items():
+        own_ends = {position: end for (name, position), end in ends.items() if name == key}
+        blocks.extend(ChainBuilder(context, key, service, own_ends).blocks())
+    for block in blocks:
+        if block.kind is Kind.TRANSPORT and not block.bindings and (block.table != NOT_APPLICABLE).all():
+            raise OrganisationError(
+                f"'{block.name}' finds no factor in any region of these orders", found=next(iter(block.missing.values())),
+                mend="correct the activity in the organisation file",
+            )
+    return Plan(context, blocks, ends, named)
+
+
+def _regions(profile: Profile, named: Mapping[str, NamedPlace], registry: Registry) -> tuple[str, ...]:
+    found = {*profile.regions, *(place.region for place in named.values()), GLOBAL}
+    return tuple(sorted(region for region in found if region))
+
+
+def _named_places(organisation: Organisation, places: Places) -> dict[str, NamedPlace]:
+    refs: dict[str, PlaceRef] = dict(organisation.places)
+    for key, site in organisation.sites.items():
+        if key in refs:
+            raise OrganisationError(f"'{key}' is both a place and a site", expected="names of their own")
+        refs[key] = site.place
+    if not refs:
+        return {}
+    columns = {name: [getattr(ref, name) for ref in refs.values()] for name in PlaceRef.model_fields}
+    columns["country"] = [ref.country or organisation.country for ref in refs.values()]
+    resolved = places.resolve(**{
+        name: pa.array(values, pa.float64() if name in ("latitude", "longitude") else pa.string())
+        for name, values in columns.items()
+    })
+    result = {}
+    found_regions = resolved.region().to_pylist()
+    for position, key in enumerate(refs):
+        place = NamedPlace(
+            float(resolved.latitude[position]), float(resolved.longitude[position]),
+            found_regions[position] or GLOBAL, PlaceMatch(int(resolved.match[position])).name.lower(),
+        )
+        if np.isnan(place.latitude):
+            raise OrganisationError(
+                f"place '{key}' is not found", found=refs[key].model_dump_json(exclude_none=True),
+                expected="coordinates, or a city and country that GeoNames knows", mend="add latitude and longitude",
+            )
+        result[key] = place
+    return result
+
+
+def _all_ends(organisation: Organisation, registry: Registry, named: Mapping[str, NamedPlace]) -> dict[tuple[str, int], Ends]:
+    ends = {}
+    for key, service in organisation.services.items():
+        place = "origin"
+        if len(service.chain) > MAX_LEGS:
+            raise OrganisationError(f"services.{key} has too many elements", found=str(len(service.chain)), expected=f"at most {MAX_LEGS}")
+        for position, leg in enumerate(service.chain, 1):
+            if not isinstance(leg, LineHaul):
+                continue
+            start = leg.start or place
+            ends[key, position] = _ends(key, leg, start, registry, named)
+            place = leg.to
+    return ends
+
+
+def _ends(key: str, leg: LineHaul, start: str, registry: Registry, named: Mapping[str, NamedPlace]) -> Ends:
+    activity = leg.vehicle or (registry.factor(leg.factor).activity if leg.factor else "road")
+    word = activity.split(".", 1)[0]
+    mode = Mode(word) if word in set(Mode) else Mode.ROAD
+    if leg.distance is not None:
+        return Ends(start, leg.to, leg.distance.to("km").magnitude, leg.distance_basis or DistanceBasis.ACTUAL)
+    basis = DistanceBasis.SHORTEST_FEASIBLE if mode is Mode.SEA else DistanceBasis.GREAT_CIRCLE
+    if start in named and leg.to in named:
+        first, last = named[start], named[leg.to]
+        if mode is Mode.SEA:
+            distance = sea_route_km((first.latitude, first.longitude), (last.latitude, last.longitude))
+        else:
+            distance = float(great_circle_km(*(np.array([v]) for v in (first.latitude, first.longitude, last.latitude, last.longitude)))[0])
+        return Ends(start, leg.to, distance, basis)
+    if mode is Mode.SEA:
+        raise OrganisationError(
+            f"services.{key}: a sea leg needs two named ports", found=f"{start} to {leg.to}", expected="from: and to: in places",
+        )
+    return Ends(start, leg.to, None, basis)

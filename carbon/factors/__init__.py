@@ -1,0 +1,1 @@
+"""Emission factors, parameters and the frozen registry that resolves them."""

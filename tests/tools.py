@@ -1,0 +1,103 @@
+"""Programs that tests use beyond Python packages: where they are, and how `make test` gets them.
+
+Run as a script it installs what is missing, by Debian's packages and by npm, or says in one line what it could not.
+A test asks for a tool by `need`; without it the test is skipped, loudly, and fails where CARBON_CI or CI is set.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+BROWSER = Path(__file__).resolve().parent / "browser"
+AXE = BROWSER / "node_modules" / "axe-core" / "axe.min.js"
+
+#: Skips that start so are failures in continuous integration.
+TOOL = "tool:"
+
+
+def on_path(*names: str) -> Path | None:
+    """Return the first program of these names."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    return Path(found) if found else None
+
+
+def chromium() -> Path | None:
+    """Return Chromium, or Chrome."""
+    return on_path("chromium", "chromium-browser", "google-chrome")
+
+
+def chromedriver() -> Path | None:
+    """Return ChromeDriver."""
+    return on_path("chromedriver")
+
+
+def axe() -> Path | None:
+    """Return axe-core's script as npm installed it."""
+    return AXE if AXE.exists() else None
+
+
+FINDERS: dict[str, Callable[[], Path | None]] = {
+    "chromium": chromium,
+    "chromium-driver": chromedriver,
+    "axe-core": axe,
+}
+
+
+def need(name: str) -> Path:
+    """Return a tool's path, or skip the test that needs it."""
+    import pytest
+
+    return FINDERS[name]() or pytest.skip(f"{TOOL} {name} is absent; `make test` installs it where it can")
+
+
+def in_ci() -> bool:
+    """Say whether a missing tool is a failure."""
+    return any(os.environ.get(name, "").lower() not in ("", "0", "false") for name in ("CARBON_CI", "CI"))
+
+
+def install() -> list[str]:
+    """Install missing tools, and return a clause for each that is still missing."""
+    missing = [name for name in ("chromium", "chromium-driver") if not FINDERS[name]()]
+    if not axe() and not on_path("npm"):
+        missing.append("npm")
+    if missing:
+        _apt(missing)
+    if not axe() and on_path("npm"):
+        _run([str(on_path("npm")), "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"], BROWSER)
+    return [name for name, find in FINDERS.items() if not find()]
+
+
+def _apt(packages: list[str]) -> None:
+    apt, sudo = on_path("apt-get"), on_path("sudo")
+    if apt is None:
+        return
+    if os.geteuid() == 0:
+        prefix = []
+    elif sudo and _run([str(sudo), "-n", "true"]):
+        prefix = [str(sudo), "-n"]
+    else:
+        return
+    command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", str(apt), "-qq"]
+    _run([*command, "update"])
+    _run([*command, "install", "-y", "--no-install-recommends", *packages])
+
+
+def _run(command: list[str], folder: Path | None = None) -> bool:
+    try:
+        done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    absent = install()
+    if absent:
+        print(f"Could not install {', '.join(absent)}: the browser tests that need them will "
+              f"{'fail' if in_ci() else 'be skipped'}.")  # fmt: skip
+    sys.exit(0)
