@@ -10,44 +10,18 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pint
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from carbon import documents
 from carbon.errors import OrganisationError
+from carbon.fields import Area, Density, Length, Mass, Part, Share, quantity
 from carbon.terms import DistanceBasis, GwpSet, Party, Stage
 from carbon.units import parse_quantity
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
 
 
-def quantity(like: str):
-    """Return a field type that reads ``"1.2 kg"`` into a pint quantity of the dimension of `like`."""
-
-    def read(value: object) -> pint.Quantity:
-        found = value if isinstance(value, pint.Quantity) else parse_quantity(value, like)
-        if found.magnitude < 0:
-            raise OrganisationError("a quantity is negative", found=value, expected=f"zero or more {like}")
-        return found
-
-    return Annotated[
-        pint.Quantity,
-        BeforeValidator(read),
-        PlainSerializer(lambda value: f"{value:~}", return_type=str),
-        WithJsonSchema({"type": "string", "examples": [f"1 {like}"]}),
-    ]
-
-
-Mass, Length, Volume, Area = quantity("kg"), quantity("km"), quantity("l"), quantity("m**2")
-Density = quantity("kg/m**3")
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, allow_inf_nan=False)
-
-
-class Amount(_Part):
+class Amount(Part):
     """Any amount of any activity; the plan checks its unit against the factor's."""
 
     activity: str | None = None
@@ -61,7 +35,7 @@ class Amount(_Part):
         return self
 
 
-class PlaceRef(_Part):
+class PlaceRef(Part):
     """A place: coordinates, or names that the places resolver finds."""
 
     country: str | None = None
@@ -71,7 +45,7 @@ class PlaceRef(_Part):
     longitude: float | None = Field(default=None, ge=-180, le=180)
 
 
-class Method(_Part):
+class Method(Part):
     """Choices that the standards leave open; printed in every report.
 
     Attributes
@@ -91,7 +65,7 @@ class Method(_Part):
     pseudonymise_orders: bool = False
 
 
-class Defaults(_Part):
+class Defaults(Part):
     """What a row gets that says nothing; each use is counted as a fallback."""
 
     service: Key | None = None
@@ -100,7 +74,7 @@ class Defaults(_Part):
     goods_mass: Mass | None = None
 
 
-class Outbound(_Part):
+class Outbound(Part):
     """All that left a site in a period, where the orders file does not hold everything."""
 
     parcels: float | None = Field(default=None, gt=0)
@@ -108,7 +82,7 @@ class Outbound(_Part):
     volume_days: float | None = Field(default=None, gt=0, description="m**3*day")
 
 
-class SiteEnergy(_Part):
+class SiteEnergy(Part):
     """A metered amount at a site: electricity, gas, own solar, refrigerant leaked ...
 
     `market` names the factor of a contract for the market-based view; `own_generation` marks the
@@ -131,7 +105,7 @@ class SiteEnergy(_Part):
         return self
 
 
-class SiteEstimate(_Part):
+class SiteEstimate(Part):
     """An unmetered site: floor area times a sourced intensity, with the effect of settings.
 
     `setpoint_change_degc` counts degrees of less heating or cooling; `saving_per_degc` is the
@@ -146,7 +120,7 @@ class SiteEstimate(_Part):
     parcels_per_year: float = Field(gt=0)
 
 
-class Site(_Part):
+class Site(Part):
     """A warehouse or fulfilment centre from which parcels leave.
 
     Without `energy` or `estimate` the default hub factor `activity` per mass is used.
@@ -162,7 +136,7 @@ class Site(_Part):
     activity: str = "hub.ambient.storage"
 
 
-class Component(_Part):
+class Component(Part):
     """Part of a package: board, film, tape, filling."""
 
     material: str
@@ -170,7 +144,7 @@ class Component(_Part):
     recycled_content: Share = 0.0
 
 
-class VoidFill(_Part):
+class VoidFill(Part):
     """Filling of the empty space; its mass follows from the volume that the goods leave."""
 
     material: str
@@ -178,7 +152,7 @@ class VoidFill(_Part):
     recycled_content: Share = 0.0
 
 
-class Reuse(_Part):
+class Reuse(Part):
     """A reusable package: expected uses follow from `uses` at most and `loss_rate` per trip."""
 
     uses: int = Field(ge=1)
@@ -188,7 +162,7 @@ class Reuse(_Part):
     washing: tuple[Amount, ...] = ()
 
 
-class Package(_Part):
+class Package(Part):
     """A package of the merchant's catalogue.
 
     `like` takes sizes and mass from a shipped carton; `kind: own_container` ships in the product's own box.
@@ -207,7 +181,7 @@ class Package(_Part):
     reuse: Reuse | None = None
 
 
-class Consumption(_Part):
+class Consumption(Part):
     """Energy per distance of a vehicle of known fuel, kWh or hydrogen use (primary data)."""
 
     activity: str
@@ -219,7 +193,7 @@ class Consumption(_Part):
         return self
 
 
-class _Leg(_Part):
+class _Leg(Part):
     vehicle: str | None = None
     factor: str | None = None
     energy: Consumption | None = None
@@ -252,7 +226,7 @@ class LineHaul(_Leg):
         return self
 
 
-class HubStop(_Part):
+class HubStop(Part):
     """A transshipment, by mass or per parcel as the factor's unit says."""
 
     stage: Literal[Stage.HUBS]
@@ -268,7 +242,7 @@ class HubStop(_Part):
         return self
 
 
-class Round(_Part):
+class Round(Part):
     """A delivery round; what is absent is taken from sourced parameters."""
 
     distance: Length | None = None
@@ -276,7 +250,7 @@ class Round(_Part):
     parcels_per_stop: float = Field(default=1.0, gt=0)
 
 
-class CustomerTrip(_Part):
+class CustomerTrip(Part):
     """A customer's own trip to a pick-up point; what is absent is taken from sourced parameters.
 
     `distance` is the round trip, `car_share` the share of parcels fetched by car on a trip made for that,
@@ -306,7 +280,7 @@ class LastMile(_Leg):
 Leg = Annotated[LineHaul | HubStop | LastMile, Field(discriminator="stage")]
 
 
-class Reported(_Part):
+class Reported(Part):
     """Status of the figures a carrier reports per parcel in `reported_co2e_kg`."""
 
     boundary: Literal["WTW", "TTW"] = "WTW"
@@ -314,7 +288,7 @@ class Reported(_Part):
     source: str
 
 
-class Returns(_Part):
+class Returns(Part):
     """What a returned parcel causes besides its way back."""
 
     rate: Share | None = None
@@ -324,7 +298,7 @@ class Returns(_Part):
     write_off: str | None = None
 
 
-class Service(_Part):
+class Service(Part):
     """A delivery option: who carries, under whose contract, over which chain."""
 
     name: str | None = None
@@ -346,13 +320,13 @@ class Service(_Part):
         return self
 
 
-class ProductCategory(_Part):
+class ProductCategory(Part):
     """Which spend factor serves a product category of the orders."""
 
     activity: str
 
 
-class Target(_Part):
+class Target(Part):
     """A reduction target, printed with its base."""
 
     year: int
@@ -361,7 +335,7 @@ class Target(_Part):
     covers: str = "total"
 
 
-class Organisation(_Part):
+class Organisation(Part):
     """A merchant's set-up; the whole file."""
 
     name: str = Field(min_length=1)
@@ -414,7 +388,7 @@ def read(path: Path | str) -> Organisation:
     return documents.validate(Organisation, documents.read(path), str(path), OrganisationError)
 
 
-def _need_one(part: BaseModel, *names: str) -> None:
+def _need_one(part: Part, *names: str) -> None:
     given = [name for name in names if getattr(part, name) is not None]
     if len(given) != 1:
         raise OrganisationError(

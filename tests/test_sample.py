@@ -232,3 +232,15 @@ def test_every_factor_the_organisation_names_is_shipped(merchant):
         # A battery vehicle is its consumption, a parameter, on the local grid.
         wanted |= {leg.vehicle for leg in legs if getattr(leg, "vehicle", None) and "battery" not in leg.vehicle}
     assert sorted(name for name in wanted if name not in known) == []
+
+
+def test_every_meter_has_a_factor_at_its_site(merchant):
+    """Proves that each metered amount finds a factor of its unit for the site's country, at worst by a proxy."""
+    from carbon.factors.registry import Registry
+    from carbon.units import canonical_symbol, canonical_unit, parse_quantity
+
+    registry = Registry.load()
+    for site in merchant.sites.values():
+        for energy in site.energy:
+            unit = canonical_symbol(canonical_unit(parse_quantity(energy.quantity).units))
+            assert registry.resolve(energy.activity, unit, site.place.country, energy.first_day.year)

@@ -6,7 +6,7 @@ Blocks are plain data; the ledger stores them, and `explain` evaluates them agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product as cells_of
@@ -245,3 +245,9 @@ def build(
 
 def _cells(shape: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
     return cells_of(*(range(length) for length in shape))
+
+
+def applicable(block: Block | None) -> Iterator[Block]:
+    """Yield a block if it applies anywhere."""
+    if block is not None:
+        yield block

@@ -23,8 +23,10 @@ class Profile:
         Codes of all origins and destinations.
     site_totals : mapping
         (site, month) to totals of parcels, goods mass [kg] and volume-days [m**3*day].
-    log_means : mapping
-        Category ("" for all) to means of ln mass and ln density, for fallbacks; None where nothing is known.
+    log_mass, log_density : mapping
+        Category ("" for all) to the mean of ln mass [kg] and ln density [kg/m**3], for fallbacks.
+    alone : bool
+        One shipment by itself: what a site used in a period cannot be shared among these orders.
     """
 
     months: tuple[str, ...]
@@ -35,6 +37,7 @@ class Profile:
     has_returns: bool = False
     has_reported: bool = False
     has_products: bool = False
+    alone: bool = False
     site_totals: Mapping[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
     log_mass: Mapping[str, float] = field(default_factory=dict)
     log_density: Mapping[str, float] = field(default_factory=dict)

@@ -11,12 +11,13 @@ from carbon.activities.scoping import scope_of
 from carbon.engine.columns import UNITS, leg_column
 from carbon.engine.kernel import RESULTS, ActivityKey, Evaluated
 from carbon.engine.plan import Plan
+from carbon.orders.columns import LINE_FIELDS
 
 _TEXT_AXES = ("service", "package", "site", "origin_region", "destination_region", "category", "currency")
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
 
-def footprint_schema(plan: Plan, leg_positions: list[int]) -> pa.Schema:
+def footprint_schema(plan: Plan, leg_positions: list[int], has_lines: bool = False) -> pa.Schema:
     """Return the schema of ``footprints.parquet``: ids, codes as text, kernel inputs, flags, results."""
     return pa.schema(
         [
@@ -31,6 +32,7 @@ def footprint_schema(plan: Plan, leg_positions: list[int]) -> pa.Schema:
             *((name, pa.float64()) for name in UNITS),
             *((leg_column(position), pa.float64()) for position in leg_positions),
             ("fallbacks", pa.int32()),
+            *(LINE_FIELDS if has_lines else ()),
             *((name, pa.float64()) for name in RESULTS),
         ]
     )

@@ -356,7 +356,8 @@ class FrameMaker:
         declared = _floats(table["product_co2e_kg"])
         # A supplier's own footprint replaces the spend-based estimate of the same goods.
         spend = np.where(np.isnan(value) | ~np.isnan(declared), 0.0, value)
-        spend *= frame.columns.pop("_has_category") * frame.columns.pop("_has_currency")
+        has_currency = frame.columns.pop("_has_currency")
+        spend *= frame.columns.pop("_has_category") * has_currency
         days = _floats(table["storage_days"])
         volume_days = frame.columns["goods_volume_m3"] * days
         frame.columns |= {
@@ -366,7 +367,8 @@ class FrameMaker:
             "modelled": np.where(usable, 0.0, 1.0),
             "returned": returned,
             "goods_value": spend,
-            "product_co2e_kg": np.where(np.isnan(declared), 0.0, declared),
+            "spend_by_line": has_currency * np.isnan(declared),
+            "declared_co2e_kg": np.where(np.isnan(declared), 0.0, declared),
             "volume_days_m3_day": np.where(np.isnan(volume_days), 0.0, volume_days),
         }
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from carbon.activities.scoping import Kind
 from carbon.engine.block import IN_TOTAL, UNRESOLVED, Block
 from carbon.engine.frame import Frame
 from carbon.engine.plan import Plan, code_name
@@ -65,6 +68,7 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
             _add_activity(evaluated, position, block, chosen, amount, codes, plan)
             if block.accounting == IN_TOTAL:
                 _add_results(results, block, rows, chosen, amount)
+    _add_lines(plan, evaluated)
     for stage in DELIVERY_STAGES:
         results[TOTAL] += results[stage_column(stage)]
     return evaluated
@@ -79,7 +83,7 @@ def merge_activity(into: dict[ActivityKey, tuple[float, float]], more: Mapping[A
 
 def _parts(plan: Plan, frame: Frame) -> Iterable[tuple]:
     """The common blocks on all rows, then each service's blocks on its own rows."""
-    numbered = list(enumerate(plan.blocks))
+    numbered = [(position, block) for position, block in enumerate(plan.blocks) if block.bindings]
     common = [(position, block) for position, block in numbered if block.service is None]
     yield slice(None), frame.codes, frame.columns, common
     service = frame.codes["service"]
@@ -90,6 +94,32 @@ def _parts(plan: Plan, frame: Frame) -> Iterable[tuple]:
             yield slice(None), frame.codes, frame.columns, own
         else:
             yield rows, _Taken(frame.codes, rows), _Taken(frame.columns, rows), own
+
+
+def _add_lines(plan: Plan, evaluated: Evaluated) -> None:
+    """Spend of parcels whose items fall into several product categories: a row per item, added to its parcel."""
+    frame = evaluated.frame
+    if "line_categories" not in frame.table.column_names:
+        return
+    categories = frame.table["line_categories"].combine_chunks()
+    names = pa.array(plan.profile.categories, pa.string())
+    parents = pc.list_parent_indices(categories).to_numpy()
+    found = pc.fill_null(pc.index_in(pc.list_flatten(categories), value_set=names), -1).to_numpy(zero_copy_only=False)
+    values = pc.list_flatten(frame.table["line_values"].combine_chunks()).to_numpy(zero_copy_only=False).astype(float)
+    spent = frame.columns["spend_by_line"][parents] > 0
+    usable = spent & (found >= 0) & ~np.isnan(values)
+    parents, found, values = parents[usable], found[usable].astype(np.int32), values[usable]
+    if not parents.size:
+        return
+    codes = {axis: array[parents] for axis, array in frame.codes.items()} | {"category": found}
+    columns = {"goods_value": values}
+    for position, block in enumerate(plan.blocks):
+        if block.kind is not Kind.PRODUCT or "goods_value" not in block.columns.values() or not block.bindings:
+            continue
+        chosen = block.choose(codes)
+        amount = block.amounts(columns, chosen)
+        _add_activity(evaluated, position, block, chosen, amount, codes, plan)
+        np.add.at(evaluated.results[stage_column(Stage.PRODUCT)], parents, amount * block.coefficients[0][np.maximum(chosen, 0)])
 
 
 class _Taken(Mapping):
@@ -132,7 +162,7 @@ def _keep_resolved(plan: Plan, frame: Frame, rejecting: Rejecting) -> Frame:
 def _add_results(results: dict[str, np.ndarray], block: Block, rows, chosen: np.ndarray, amount: np.ndarray) -> None:
     total, wtt, ttw = block.coefficients
     index = np.maximum(chosen, 0)
-    co2e_kg = amount * total[index] if len(total) else np.zeros(len(amount))
+    co2e_kg = amount * total[index]
     results[stage_column(block.stage)][rows] += co2e_kg
     if block.stage is Stage.PRODUCT:
         return
@@ -140,7 +170,7 @@ def _add_results(results: dict[str, np.ndarray], block: Block, rows, chosen: np.
         results[PRIMARY][rows] += co2e_kg
     elif block.data_type is DataType.MODELLED:
         results[MODELLED][rows] += co2e_kg
-    if block.stage in TRANSPORT_STAGES and len(total):
+    if block.stage in TRANSPORT_STAGES:
         wtt_kg, ttw_kg = amount * wtt[index], amount * ttw[index]
         results[WTT][rows] += wtt_kg
         results[TTW][rows] += ttw_kg
@@ -153,7 +183,7 @@ def _add_activity(
     codes: Mapping[str, np.ndarray], plan: Plan,
 ) -> None:
     counted = amount != 0
-    if not block.bindings or not counted.any():
+    if not counted.any():
         return
     months, sites = plan.context.axis("month"), plan.context.axis("site")
     keys = (chosen.astype(np.int64) * months + codes["month"]) * sites + codes["site"]
@@ -169,4 +199,4 @@ def _add_activity(
     for key, value, number in zip(found.tolist(), amounts.tolist(), parcels.tolist(), strict=True):
         rest, site = divmod(key, sites)
         binding, month = divmod(rest, months)
-        evaluated.activity[position, binding, month, site] = (value, number)
+        merge_activity(evaluated.activity, {(position, binding, month, site): (value, number)})

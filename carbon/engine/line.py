@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -61,4 +61,3 @@ class Line:
     inputs: tuple[Input, ...] = ()
     flags: tuple[str, ...] = ()
     note: str = ""
-    parts: dict[str, float] = field(default_factory=dict)

@@ -13,8 +13,10 @@ from carbon.activities.scoping import Kind
 from carbon.engine.block import NOT_APPLICABLE, Binding, Block
 from carbon.engine.columns import MAX_LEGS
 from carbon.engine.context import Context, Profile
-from carbon.engine.other_blocks import packaging_blocks, product_blocks, returned_goods_blocks, site_blocks
+from carbon.engine.goods_blocks import product_blocks, returned_goods_blocks
 from carbon.engine.packages import packages_of
+from carbon.engine.packaging_blocks import packaging_blocks
+from carbon.engine.site_blocks import site_blocks
 from carbon.engine.transport_blocks import ChainBuilder, Ends
 from carbon.errors import OrganisationError
 from carbon.factors.registry import GLOBAL, Registry

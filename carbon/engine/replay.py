@@ -10,6 +10,7 @@ from typing import Any
 from carbon.activities import MODELS
 from carbon.engine.columns import unit_of
 from carbon.engine.line import Input, Line
+from carbon.terms import Stage
 from carbon.units import parse_factor_unit
 
 
@@ -42,12 +43,22 @@ def replay(parcel: Mapping[str, Any], plan_rows: Iterable[Mapping[str, Any]], bo
     """
     lines = []
     for row in plan_rows:
-        if row["service"] not in ("", parcel["service"]) or not _applies(parcel, row):
-            continue
-        line = _line(parcel, row, book)
-        if line is not None:
-            lines.append(line)
+        for each in _by_item(parcel, row):
+            if row["service"] not in ("", each["service"]) or not _applies(each, row):
+                continue
+            line = _line(each, row, book)
+            if line is not None:
+                lines.append(line)
     return lines
+
+
+def _by_item(parcel: Mapping[str, Any], row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The parcel itself; for spend-based product rows also each item of a parcel of several categories."""
+    items = parcel.get("line_categories") if row["stage"] == Stage.PRODUCT and parcel.get("spend_by_line") else None
+    if not items or "goods_value" not in row["columns"]:
+        return [parcel]
+    values = parcel["line_values"]
+    return [parcel, *({**parcel, "category": name, "goods_value": value} for name, value in zip(items, values, strict=True))]
 
 
 def _applies(parcel: Mapping[str, Any], row: Mapping[str, Any]) -> bool:

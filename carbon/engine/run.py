@@ -19,6 +19,7 @@ from carbon.engine.plan import Plan
 from carbon.engine.rejecting import REASONS, Rejecting
 from carbon.engine.survey import Survey
 from carbon.orders.places import Places
+from carbon.orders.pseudonym import key_from_environment, pseudonymise
 from carbon.orders.rejects import Reject
 from carbon.orders.table import OrdersChunk, OrdersInput
 
@@ -59,11 +60,13 @@ class Running:
 
     def __post_init__(self) -> None:
         self._maker = FrameMaker(self.plan, self.places, self.survey.rounds)
-        self.schema = footprint_schema(self.plan, self._maker.leg_positions)
+        self.schema = footprint_schema(self.plan, self._maker.leg_positions, "line_categories" in self.orders.schema.names)
+        setup = self.plan.context.organisation
+        self._pseudonym_key = key_from_environment() if setup.method.pseudonymise_orders else None
         self._first_ids: dict[int, str] = {}
         self._later = np.array(sorted(self.survey.duplicates), dtype=np.int64)
         self._earlier = np.unique(np.array(list(self.survey.duplicates.values()), dtype=np.int64))
-        if self.plan.profile.has_rounds and self.plan.context.organisation.method.round_allocation == "mass_distance":
+        if self.plan.profile.has_rounds and setup.method.round_allocation == "mass_distance":
             self._maker.round_mass_distance = self._round_mass_distance()
 
     def __iter__(self) -> Iterator[ChunkResult]:
@@ -113,6 +116,9 @@ class Running:
         """Take out parcels that stand twice in the file, or in an earlier run."""
         rejects: list[Reject] = []
         table, rows = chunk.table, chunk.rows
+        if self._pseudonym_key is not None:
+            table = pseudonymise(table, self._pseudonym_key)
+            chunk = OrdersChunk(table, rows, chunk.rejects)
         keep = np.ones(len(rows), dtype=bool)
         if self._earlier.size:
             for position in np.flatnonzero(np.isin(rows, self._earlier)).tolist():

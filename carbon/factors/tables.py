@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from carbon import documents
 from carbon.errors import FactorError, Where
 from carbon.factors.factor import Factor, Parameter, Proxy, Region, Source
+from carbon.shipped import shipped_folder
 
 _LISTS = {"factors": Factor, "parameters": Parameter, "proxies": Proxy}
 _MAPS = {"sources": Source, "regions": Region}
@@ -45,14 +45,6 @@ class Tables:
         return cls([], [], [], {}, {}, {}, "")
 
 
-def shipped_folder() -> Path:
-    """Return the folder of shipped tables: the repository's own in a checkout, else the wheel's."""
-    checkout = Path(__file__).resolve().parents[2] / "factors"
-    if (checkout / "sources.yaml").exists():
-        return checkout
-    return Path(str(resources.files("carbon") / "_shipped" / "factors"))
-
-
 def load(folder: Path | None = None, own_files: list[Path] | tuple[Path, ...] = ()) -> Tables:
     """Read every table of `folder` and the user's own files.
 
@@ -68,7 +60,7 @@ def load(folder: Path | None = None, own_files: list[Path] | tuple[Path, ...] = 
     FactorError
         With file, line and key of the first wrong row.
     """
-    folder = folder or shipped_folder()
+    folder = folder or shipped_folder("factors")
     paths = sorted(folder.rglob("*.yaml"))
     if not paths:
         raise FactorError("no factor tables", found=str(folder), expected="a folder with *.yaml tables")

@@ -8,12 +8,12 @@ from carbon.orders.table import OrdersChunk, OrdersInput
 
 __all__ = [
     "COLUMNS",
+    "REASONS",
     "Column",
     "OrdersChunk",
     "OrdersInput",
     "PlaceMatch",
     "Places",
-    "REASONS",
     "Reject",
     "Resolved",
     "great_circle_km",

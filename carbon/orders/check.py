@@ -53,8 +53,13 @@ def supported(kind: pa.DataType) -> bool:
     """Tell whether cells of this Arrow type can be read at all (lists, structs and bytes cannot)."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-                or pa.types.is_boolean(kind) or pa.types.is_fixed_size_binary(kind))
+    return not (
+        pa.types.is_nested(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
 
 
 def to_text(array: pa.Array, column: Column, problems: Problems) -> pa.Array:
@@ -140,7 +145,9 @@ def _parse_dates(array: pa.Array, form: str | None) -> pa.Array:
     coded = array.dictionary_encode()
     words = coded.dictionary
     if form is None:
-        words = pc.replace_substring_regex(words, r"^([0-9]{4}.+[0-9日])[T ]+[0-9]{1,2}:[0-9][0-9:.,]*(Z|[+-][0-9:]+)?$", r"\1")
+        words = pc.replace_substring_regex(
+            words, r"^([0-9]{4}.+[0-9日])[T ]+[0-9]{1,2}:[0-9][0-9:.,]*(Z|[+-][0-9:]+)?$", r"\1"
+        )
     try:
         if form is None:
             return words.cast(pa.date32()).take(coded.indices)
@@ -150,7 +157,9 @@ def _parse_dates(array: pa.Array, form: str | None) -> pa.Array:
     with duckdb.connect() as connection:
         # pyarrow's strptime makes 2 March of 30 February; DuckDB's refuses it
         connection.register("words", pa.table({"word": words}))
-        table = connection.sql("SELECT try_strptime(word, ?)::DATE AS day FROM words", params=[formats]).to_arrow_table()
+        table = connection.sql(
+            "SELECT try_strptime(word, ?)::DATE AS day FROM words", params=[formats]
+        ).to_arrow_table()
     return table.column("day").combine_chunks().cast(pa.date32()).take(coded.indices)
 
 

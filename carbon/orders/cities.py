@@ -86,12 +86,17 @@ class Cities:
         if _HAN.search(text):
             rest = _PROVINCE_PREFIX.sub("", text.strip()).strip()
             hit = _CITY_PREFIX.match(rest)
-            for name in (hit[0] if hit else "", hit[1] if hit else "", rest, re.sub("[市区县]$", "", rest), text.strip()[:2] if not rest else ""):
+            for name in (
+                hit[0] if hit else "",
+                hit[1] if hit else "",
+                rest,
+                re.sub("[市区县]$", "", rest),
+                text.strip()[:2] if not rest else "",
+            ):
                 if name:
                     names.append(fold(name))
-            if not rest or not hit:
-                if province := _PROVINCE_PREFIX.match(text.strip()):
-                    names.append(fold(province[1]))  # 北京市朝阳区: the municipality itself
+            if (not rest or not hit) and (province := _PROVINCE_PREFIX.match(text.strip())):
+                names.append(fold(province[1]))  # 北京市朝阳区: the municipality itself
         return list(dict.fromkeys(names)), admin1
 
     def _index(self, country: str) -> dict[str, list[int]]:

@@ -45,8 +45,9 @@ class Column:
             return "a date, 2000-01-01 to a year from today"
         if self.kind == "text":
             return "unique text" if self.name == "parcel_id" else "text"
-        bounds = f"{'above' if self.above else 'from'} {self.low:g} to {self.high:g}"
-        return f"{'a whole number' if self.kind == 'integer' else 'a number'} {bounds}" + (f" {self.unit}" if self.unit else "")
+        bounds = f"above {self.low:,.0f}, up to" if self.above else f"from {self.low:,.0f} to"
+        kind = "a whole number" if self.kind == "integer" else "a number"
+        return f"{kind} {bounds} {self.high:,.0f}" + (f" {self.unit}" if self.unit else "")
 
 
 def _text(name: str, en: str, zh: str, required: bool = False) -> Column:
@@ -63,7 +64,11 @@ def _number(name: str, unit: str | None, low: float, high: float, en: str, zh: s
 
 def _place(end: str, en: str, zh: str) -> tuple[Column, ...]:
     return (
-        _text(f"{end}_country", f"Country of the {en}: ISO code, English or Chinese name", f"{zh}国家或地区：ISO 代码、中文或英文名称"),
+        _text(
+            f"{end}_country",
+            f"Country of the {en}: ISO code, English or Chinese name",
+            f"{zh}国家或地区：ISO 代码、中文或英文名称",
+        ),
         _text(f"{end}_postcode", f"Postcode of the {en}", f"{zh}邮政编码"),
         _text(f"{end}_city", f"City of the {en}, English or Chinese", f"{zh}城市，中文或英文"),
         _number(f"{end}_latitude", "degree", -90, 90, f"Latitude of the {en}, WGS 84", f"{zh}纬度（WGS 84）"),
@@ -75,26 +80,88 @@ COLUMNS: tuple[Column, ...] = (
     _text("parcel_id", "Identifies the parcel; one row each", "包裹编号，每行一个", required=True),
     _text("order_id", "Order the parcel belongs to; the parcel id where empty", "所属订单编号；为空时取包裹编号"),
     _date("shipped_on", "Day the parcel left its origin", "发货日期", required=True),
-    _text("service", "Delivery service of the organisation file; its default where empty", "组织文件中的配送服务；为空时取默认值"),
-    _text("origin_site", "Site of the organisation file the parcel left; or give the origin's place", "发货站点（组织文件中）；或填写起点地点"),
+    _text(
+        "service",
+        "Delivery service of the organisation file; its default where empty",
+        "组织文件中的配送服务；为空时取默认值",
+    ),
+    _text(
+        "origin_site",
+        "Site of the organisation file the parcel left; or give the origin's place",
+        "发货站点（组织文件中）；或填写起点地点",
+    ),
     *_place("origin", "origin", "起点"),
     *_place("destination", "destination", "目的地"),
-    _number("goods_mass_kg", "kg", 0, 1000, "Net mass of the goods, without shipment packaging", "商品净重，不含运输包装", above=True),
-    _number("goods_volume_m3", "m**3", 0, 100, "Volume of the goods, without shipment packaging", "商品体积，不含运输包装", above=True),
+    _number(
+        "goods_mass_kg",
+        "kg",
+        0,
+        1000,
+        "Net mass of the goods, without shipment packaging",
+        "商品净重，不含运输包装",
+        above=True,
+    ),
+    _number(
+        "goods_volume_m3",
+        "m**3",
+        0,
+        100,
+        "Volume of the goods, without shipment packaging",
+        "商品体积，不含运输包装",
+        above=True,
+    ),
     _text("package", "Package of the factor tables or the organisation file", "包装规格（因子表或组织文件中）"),
-    _number("packaging_mass_kg", "kg", 0, 500, "Mass of the shipment packaging, if weighed", "运输包装重量（如已称重）"),
+    _number(
+        "packaging_mass_kg", "kg", 0, 500, "Mass of the shipment packaging, if weighed", "运输包装重量（如已称重）"
+    ),
     Column("item_count", "integer", None, False, 1, 100_000, "Number of items in the parcel", "包裹内商品件数"),
-    _text("product_category", "Product category, for product footprints and fallback weights", "商品类别，用于产品足迹和默认重量"),
-    _number("goods_value", None, 0, 1e9, "Price of the goods, net of tax, in `currency`", "商品价格（不含税），币种见 currency"),
+    _text(
+        "product_category",
+        "Product category, for product footprints and fallback weights",
+        "商品类别，用于产品足迹和默认重量",
+    ),
+    _number(
+        "goods_value",
+        None,
+        0,
+        1e9,
+        "Price of the goods, net of tax, in `currency`",
+        "商品价格（不含税），币种见 currency",
+    ),
     _text("currency", "ISO 4217 code of `goods_value`", "goods_value 的币种（ISO 4217）"),
-    _number("product_co2e_kg", "kg", 0, 1e6, "Product footprint declared by the maker, whole parcel", "制造商声明的产品碳足迹（整个包裹）"),
-    Column("delivery_attempts", "integer", None, False, 1, 20, "Delivery attempts made, the successful one included", "投递次数，含成功一次"),
+    _number(
+        "product_co2e_kg",
+        "kg",
+        0,
+        1e6,
+        "Product footprint declared by the maker, whole parcel",
+        "制造商声明的产品碳足迹（整个包裹）",
+    ),
+    Column(
+        "delivery_attempts",
+        "integer",
+        None,
+        False,
+        1,
+        20,
+        "Delivery attempts made, the successful one included",
+        "投递次数，含成功一次",
+    ),
     _text("round_id", "Delivery round shared with other parcels", "与其他包裹共享的配送轮次"),
-    _number("round_distance_km", "km", 0, 5000, "Driven length of the whole round", "整个配送轮次的行驶距离", above=True),
+    _number(
+        "round_distance_km", "km", 0, 5000, "Driven length of the whole round", "整个配送轮次的行驶距离", above=True
+    ),
     _number("storage_days", "day", 0, 3650, "Days the goods were stored before dispatch", "发货前仓储天数"),
     _date("returned_on", "Day the parcel came back; empty if it did not", "退货日期；未退货则为空"),
-    _number("reported_co2e_kg", "kg", 0, 1e5, "Transport footprint reported by the carrier for this parcel", "承运商报告的该包裹运输碳足迹"),
-)  # fmt: skip
+    _number(
+        "reported_co2e_kg",
+        "kg",
+        0,
+        1e5,
+        "Transport footprint reported by the carrier for this parcel",
+        "承运商报告的该包裹运输碳足迹",
+    ),
+)
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 REQUIRED = tuple(column.name for column in COLUMNS if column.required)

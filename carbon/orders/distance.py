@@ -31,7 +31,9 @@ def great_circle_km(latitude_1, longitude_1, latitude_2, longitude_2) -> np.ndar
     Karney (2013), Algorithms for geodesics, J. Geodesy 87, 43-55, as implemented by PROJ. It is what ISO 14083
     calls the great circle distance, on the ellipsoid instead of the sphere (up to 0.6 % apart).
     """
-    ends = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in (longitude_1, latitude_1, longitude_2, latitude_2)))
+    ends = np.broadcast_arrays(
+        *(np.asarray(each, dtype=np.float64) for each in (longitude_1, latitude_1, longitude_2, latitude_2))
+    )
     known = np.isfinite(ends).all(axis=0)
     result_km = np.full(ends[0].shape, np.nan)
     if known.any():
@@ -59,10 +61,14 @@ def sea_route_km(origin: tuple[float, float], destination: tuple[float, float]) 
     searoute's network; Suez and Panama are open, the Northwest Passage is closed.
     """
     for name, (latitude, longitude) in (("origin", origin), ("destination", destination)):
-        inside = np.isfinite([latitude, longitude]).all() and abs(latitude) <= 90 and abs(longitude) <= 180
-        if not inside:
-            raise OrdersError(f"the {name} of a sea route has no place", found=f"latitude {latitude}, longitude {longitude}",
-                              expected="coordinates", mend="give the port's coordinates or city")
+        known = latitude is not None and longitude is not None
+        if not known or not (abs(latitude) <= 90 and abs(longitude) <= 180):  # NaN fails here, too
+            raise OrdersError(
+                f"the {name} of a sea route has no place",
+                found=f"latitude {latitude}, longitude {longitude}",
+                expected="coordinates",
+                mend="give the port's coordinates or city",
+            )
     ends = (float(origin[0]), float(origin[1]), float(destination[0]), float(destination[1]))
     return _sea_route_km(*(min(ends, ends[2:] + ends[:2])))  # the same both ways
 
@@ -73,5 +79,7 @@ def _sea_route_km(latitude_1: float, longitude_1: float, latitude_2: float, long
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        route = searoute.searoute([longitude_1, latitude_1], [longitude_2, latitude_2], units="km", restrictions=["northwest"])
+        route = searoute.searoute(
+            [longitude_1, latitude_1], [longitude_2, latitude_2], units="km", restrictions=["northwest"]
+        )
     return float(route.properties["length"])

@@ -20,6 +20,7 @@ from carbon.errors import OrdersError, Where
 from carbon.orders import check
 from carbon.orders.columns import BY_NAME, LINE_FIELDS
 from carbon.orders.mapping import Mapping
+from carbon.orders.rejects import REASONS
 from carbon.orders.source import open_source
 
 #: Columns of a lines file and their kind; all but parcel_id may be absent.
@@ -42,24 +43,36 @@ class Lines:
     def __init__(self, path: Path | str):
         self._name = str(path)
         self._database = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
-        self.broken = self._load(path)
+        self._load(path)
         self._database.execute(_SUMS).fetchall()
         self.parcels = self._database.execute("SELECT count(*) FROM sums").fetchall()[0][0]
         self._matched = 0
 
-    def _load(self, path: Path | str) -> int:
+    def _load(self, path: Path | str) -> None:
         source = open_source(path, Mapping())
         headers = {header.strip().casefold(): header for header in source.headers}
         if "parcel_id" not in headers or len(headers.keys() & LINE_COLUMNS.keys()) < 2:
             near = difflib.get_close_matches("parcel_id", headers, n=1)
-            raise OrdersError("this is no lines file", found=", ".join(source.headers[:20]), expected=", ".join(LINE_COLUMNS),
-                              mend=f"rename '{near[0]}' to parcel_id" if near else "rename the headers", where=Where(self._name))
+            raise OrdersError(
+                "this is no lines file",
+                found=", ".join(source.headers[:20]),
+                expected=", ".join(LINE_COLUMNS),
+                mend=f"rename '{near[0]}' to parcel_id" if near else "rename the headers",
+                where=Where(self._name),
+            )
         known = {name: headers[name] for name in LINE_COLUMNS if name in headers}
         columns = ", ".join(f"{name} VARCHAR" for name in LINE_COLUMNS)
         self._database.execute(f"CREATE TABLE lines (row BIGINT, {columns})").fetchall()
-        broken = 0
         for raw in source.batches(list(known.values()), 131_072):
-            broken += len(raw.broken)
+            if raw.broken:
+                # whose line it is cannot be known, and a parcel without it would be too light
+                raise OrdersError(
+                    REASONS[raw.broken[0].reason][0],
+                    found=raw.broken[0].found,
+                    expected=f"{len(source.headers)} cells",
+                    mend=REASONS[raw.broken[0].reason][2],
+                    where=Where(self._name, raw.broken[0].row + 1),
+                )
             arrays = {"row": pa.array(raw.rows)}
             for name in LINE_COLUMNS:
                 array = check.plain(raw.columns[known[name]]) if name in known else pa.nulls(len(raw.rows), pa.string())
@@ -69,15 +82,19 @@ class Lines:
             self._database.register("batch", pa.table(arrays))
             self._database.execute("INSERT INTO lines SELECT * FROM batch").fetchall()
             self._database.unregister("batch")
-        return broken
 
     def fill(self, columns: dict[str, pa.Array], problems: check.Problems, notes: Counter[str]) -> None:
         """Fill empty values of a chunk from the lines; adds ``line_categories`` and ``line_values``."""
         ids = columns["parcel_id"]
         self._database.register("ids", pa.table({"parcel_id": ids, "position": np.arange(len(ids))}))
-        sums = self._database.sql(
-            "SELECT sums.* EXCLUDE parcel_id, sums.parcel_id IS NOT NULL AS hit FROM ids LEFT JOIN sums USING (parcel_id) ORDER BY position"
-        ).to_arrow_table().combine_chunks()
+        sums = (
+            self._database.sql(
+                "SELECT sums.* EXCLUDE parcel_id, sums.parcel_id IS NOT NULL AS hit "
+                "FROM ids LEFT JOIN sums USING (parcel_id) ORDER BY position"
+            )
+            .to_arrow_table()
+            .combine_chunks()
+        )
         self._database.unregister("ids")
         found = {name: _flat(sums.column(name)) for name in sums.column_names}
         hit = check.truth(found["hit"])
@@ -92,9 +109,13 @@ class Lines:
                 sum_ = pc.if_else(pc.fill_null(same, False), sum_, pa.scalar(None, pa.float64()))
                 taken = pc.and_(pc.is_null(own), pc.is_valid(sum_))
                 columns["currency"] = pc.if_else(taken, found["currency"], columns["currency"])
-            apart = pc.greater(pc.abs(pc.subtract(own.cast(pa.float64()), sum_)), pc.multiply(pc.abs(own.cast(pa.float64())), 0.01))
+            apart = pc.greater(
+                pc.abs(pc.subtract(own.cast(pa.float64()), sum_)), pc.multiply(pc.abs(own.cast(pa.float64())), 0.01)
+            )
             notes[f"lines_differ_{name}"] += int(check.truth(apart).sum())
-            check.check_bounds(pc.if_else(pc.is_null(own), sum_, pa.scalar(None, pa.float64())), BY_NAME[name], problems)
+            check.check_bounds(
+                pc.if_else(pc.is_null(own), sum_, pa.scalar(None, pa.float64())), BY_NAME[name], problems
+            )
             high = BY_NAME[name].high
             usable = pc.if_else(pc.less_equal(sum_, high), sum_, pa.scalar(None, pa.float64()))
             columns[name] = pc.coalesce(own, usable.cast(own.type, safe=False))
@@ -114,47 +135,63 @@ class Lines:
 
 
 def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return (
+        column.chunk(0)
+        if column.num_chunks == 1
+        else pa.concat_arrays(column.chunks)
+        if column.num_chunks
+        else pa.array([], column.type)
+    )
 
 
 _NUMBERS = ("unit_mass_kg", "unit_volume_m3", "unit_value", "unit_co2e_kg")
-_BAD = " ".join(
-    f"WHEN {name} IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST({name} AS DOUBLE)) AND TRY_CAST({name} AS DOUBLE) >= 0, false) "
-    f"THEN 'lines row ' || row || ', {name}: ' || {name}"
-    for name in _NUMBERS
-)
+
+
+def _number(name: str, least: str) -> str:
+    """SQL: whether a cell is a finite number of at least `least`."""
+    return f"coalesce(isfinite(TRY_CAST({name} AS DOUBLE)) AND TRY_CAST({name} AS DOUBLE) {least}, false)"
+
+
+def _complaint(name: str, wrong: str) -> str:
+    return f"WHEN {wrong} THEN 'lines row ' || row || ', {name}: ' || {name}"
+
+
+def _sum(name: str, condition: str = "true") -> str:
+    """SQL: the sum over a parcel's lines, null if a line lacks the value."""
+    whole = f"count({name}) = count(*) AND {condition}"
+    return f"CASE WHEN {whole} THEN sum(quantity * {name} ORDER BY row) END"
+
+
 _SUMS = f"""
 CREATE TEMP TABLE typed AS
 SELECT row, parcel_id, nullif(product_category, '') AS category, nullif(upper(currency), '') AS currency,
        CASE WHEN quantity IS NULL THEN 1 ELSE TRY_CAST(quantity AS DOUBLE) END AS quantity,
        {", ".join(f"TRY_CAST({name} AS DOUBLE) AS {name}" for name in _NUMBERS)},
-       CASE WHEN quantity IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST(quantity AS DOUBLE)) AND TRY_CAST(quantity AS DOUBLE) > 0, false)
-            THEN 'lines row ' || row || ', quantity: ' || quantity
-            {_BAD}
-            WHEN regexp_matches(product_category, '^[=+@-]') THEN 'lines row ' || row || ', product_category: ' || product_category
+       CASE {_complaint("quantity", f"quantity IS NOT NULL AND NOT {_number('quantity', '> 0')}")}
+            {" ".join(_complaint(name, f"{name} IS NOT NULL AND NOT {_number(name, '>= 0')}") for name in _NUMBERS)}
+            {_complaint("product_category", "regexp_matches(product_category, '^[=+@-]')")}
        END AS complaint
 FROM lines WHERE parcel_id IS NOT NULL;
 
 CREATE TEMP TABLE parts AS
-SELECT parcel_id, category,
-       CASE WHEN count(unit_value) = count(*) THEN sum(quantity * unit_value ORDER BY row) END AS value
-FROM typed GROUP BY ALL;
+SELECT parcel_id, category, {_sum("unit_value")} AS value FROM typed GROUP BY parcel_id, category;
 
 CREATE TEMP TABLE sums AS
 WITH categories AS (
-    SELECT parcel_id, count(*) AS kinds, any_value(category) AS category,
-           list(category ORDER BY category NULLS LAST) AS line_categories, list(value ORDER BY category NULLS LAST) AS line_values
+    SELECT parcel_id, count(*) AS kinds, min(category) AS category,
+           list(category ORDER BY category NULLS LAST) AS line_categories,
+           list(value ORDER BY category NULLS LAST) AS line_values
     FROM parts GROUP BY parcel_id),
 totals AS (
-    SELECT parcel_id, min(complaint) AS complaint, count(DISTINCT currency) AS currencies, any_value(currency) AS currency,
-           CASE WHEN count(unit_mass_kg) = count(*) THEN sum(quantity * unit_mass_kg ORDER BY row) END AS goods_mass_kg,
-           CASE WHEN count(unit_volume_m3) = count(*) THEN sum(quantity * unit_volume_m3 ORDER BY row) END AS goods_volume_m3,
-           CASE WHEN count(unit_co2e_kg) = count(*) THEN sum(quantity * unit_co2e_kg ORDER BY row) END AS product_co2e_kg,
-           round(sum(quantity ORDER BY row)) AS item_count,
-           CASE WHEN count(unit_value) = count(*) AND count(DISTINCT currency) <= 1
-                THEN sum(quantity * unit_value ORDER BY row) END AS goods_value
+    SELECT parcel_id, min(complaint) AS complaint, count(DISTINCT currency) AS currencies,
+           CASE WHEN count(DISTINCT currency) = 1 THEN min(currency) END AS currency,
+           {_sum("unit_mass_kg")} AS goods_mass_kg,
+           {_sum("unit_volume_m3")} AS goods_volume_m3,
+           {_sum("unit_co2e_kg")} AS product_co2e_kg,
+           {_sum("unit_value", "count(DISTINCT currency) <= 1")} AS goods_value,
+           round(sum(quantity ORDER BY row)) AS item_count
     FROM typed GROUP BY parcel_id)
-SELECT totals.* REPLACE (CASE WHEN currencies = 1 THEN totals.currency END AS currency),
+SELECT totals.*,
        CASE WHEN kinds = 1 THEN category END AS category,
        CASE WHEN kinds > 1 THEN line_categories END AS line_categories,
        CASE WHEN kinds > 1 THEN line_values END AS line_values

@@ -70,7 +70,9 @@ class Mapping(BaseModel):
             try:
                 "".encode(value)
             except LookupError:
-                raise OrdersError("unknown encoding", found=value, expected="such as utf-8, gb18030, big5, cp1252") from None
+                raise OrdersError(
+                    "unknown encoding", found=value, expected="such as utf-8, gb18030, big5, cp1252"
+                ) from None
         return value
 
     @model_validator(mode="after")
@@ -105,8 +107,13 @@ def read_mapping(path: Path | str | None) -> Mapping:
         return Mapping()
     try:
         return documents.validate(Mapping, documents.read(path) or {}, str(path), OrdersError)
-    except InputError as error:
+    except OrdersError as error:
         raise (error if error.where.file else error.at(Where(str(path)))) from None
+    except InputError as error:  # a unit, or a file that is no YAML
+        where = error.where if error.where.file else Where(str(path))
+        raise OrdersError(
+            error.problem, found=error.found, expected=error.expected, mend=error.mend, where=where
+        ) from None
 
 
 def bind(mapping: Mapping, headers: list[str], name: str) -> tuple[dict[str, str], list[str]]:
@@ -146,14 +153,26 @@ def bind(mapping: Mapping, headers: list[str], name: str) -> tuple[dict[str, str
     _refuse_duplicates(bound, headers, name)
     missing = [key for key in REQUIRED if key not in bound and key not in constants]
     if not bound:
-        raise OrdersError("no column is recognised", found=", ".join(headers[:12]), where=where,
-                          expected=", ".join([*REQUIRED, "destination_country", "goods_mass_kg", "..."]),
-                          mend="rename the headers, or say which is which in a mapping file (--mapping)")
+        raise OrdersError(
+            "no column is recognised",
+            found=", ".join(headers[:12]),
+            where=where,
+            expected=", ".join([*REQUIRED, "destination_country", "goods_mass_kg", "..."]),
+            mend="rename the headers, or say which is which in a mapping file (--mapping)",
+        )
     if missing:
-        near = [f"'{hit}' for {key}" for key in missing for hit in difflib.get_close_matches(key, list(by_folded), n=1, cutoff=0.5)]
-        raise OrdersError(f"required column {' and '.join(missing)} is missing", found=", ".join(headers[:30]), where=where,
-                          expected=", ".join(REQUIRED),
-                          mend=(f"perhaps {', '.join(near)}: " if near else "") + "rename the header or map it in a mapping file")
+        near = [
+            f"'{hit}' for {key}"
+            for key in missing
+            for hit in difflib.get_close_matches(key, list(by_folded), n=1, cutoff=0.5)
+        ]
+        raise OrdersError(
+            f"required column {' and '.join(missing)} is missing",
+            found=", ".join(headers[:30]),
+            where=where,
+            expected=", ".join(REQUIRED),
+            mend=(f"perhaps {', '.join(near)}: " if near else "") + "rename the header or map it in a mapping file",
+        )
     used = {*bound.values(), *(column.unit_from for column in mapping.columns.values() if column.unit_from)}
     return bound, [header for header in headers if header not in used]
 
@@ -176,5 +195,10 @@ def _refuse_duplicates(bound: dict[str, str], headers: list[str], name: str) -> 
     folded = [header.strip().casefold() for header in headers]
     for header in bound.values():
         if folded.count(header.strip().casefold()) > 1:
-            raise OrdersError("a header stands twice", found=header, expected="each header once", mend="rename or delete one of the columns",
-                              where=Where(name, 1, header))
+            raise OrdersError(
+                "a header stands twice",
+                found=header,
+                expected="each header once",
+                mend="rename or delete one of the columns",
+                where=Where(name, 1, header),
+            )

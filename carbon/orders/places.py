@@ -6,14 +6,11 @@ only if one is handed in; a city by name; the centre of a province of mainland C
 
 from __future__ import annotations
 
-import gc
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +26,12 @@ from carbon.orders.cities import cities
 from carbon.orders.columns import Column
 from carbon.orders.countries import PROVINCE_OF_POSTCODE
 from carbon.orders.mapping import Mapping
+from carbon.orders.memo import Memo, no_collector
 from carbon.orders.rejects import REASONS
 from carbon.orders.source import open_source
 
 _PLACES_COLUMNS = ("country", "postcode", "city", "latitude", "longitude", "region")
 _NOT_CODE = re.compile(r"[^0-9A-Za-z]+")
-_MEMO = 1_000_000
 
 
 class PlaceMatch(IntEnum):
@@ -82,55 +79,6 @@ class Resolved:
         return pa.DictionaryArray.from_arrays(indices, pa.array(self.region_names, pa.string()))
 
 
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Hold back the garbage collector while many small tuples without cycles are made: it would take half the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-class _Memo:
-    """Places already found, as growing columns; ids point into them. Emptied when it holds a million."""
-
-    def __init__(self):
-        self._clear()
-        self.country = lru_cache(maxsize=10_000)(countries.iso2)
-
-    def _clear(self) -> None:
-        self._ids: tuple[dict, dict] = ({}, {})  # by whether the place was searched for, or only its region
-        self.latitude, self.longitude = np.zeros(0), np.zeros(0)
-        self.region, self.match = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
-        self.area = pa.array([], pa.string())
-
-    def ids(self, keys: list[tuple], searched: np.ndarray, find: Callable) -> np.ndarray:
-        """Return the id of each key, finding those that are new."""
-        if len(self.match) > _MEMO:
-            self._clear()
-        ids = np.empty(len(keys), dtype=np.int64)
-        for search in (False, True):
-            mask = searched == search
-            if not mask.any():
-                continue
-            some = keys if mask.all() else [keys[index] for index in np.flatnonzero(mask).tolist()]
-            memo, total = self._ids[search], len(self.match)
-            new = [key for key in some if key not in memo]
-            if new:
-                latitude, longitude, region, match, area = zip(*(find(*key, search) for key in new), strict=True)
-                memo.update(zip(new, range(total, total + len(new)), strict=True))
-                self.latitude = np.concatenate([self.latitude, np.array(latitude, dtype=np.float64)])
-                self.longitude = np.concatenate([self.longitude, np.array(longitude, dtype=np.float64)])
-                self.region = np.concatenate([self.region, np.array(region, dtype=np.int32)])
-                self.match = np.concatenate([self.match, np.array(match, dtype=np.uint8)])
-                self.area = pa.concat_arrays([self.area, pa.array(area, pa.string())])
-            ids[mask] = np.fromiter(map(memo.__getitem__, some), dtype=np.int64, count=len(some))
-        return ids
-
-
 class Places:
     """Resolves places; remembers what it has resolved.
 
@@ -150,7 +98,7 @@ class Places:
         self._lengths: dict[str, list[int]] = {}
         self._geocode: Callable | None = getattr(geocoder, "geocode", geocoder)
         self.notes: Counter[str] = Counter()
-        self._memo = _Memo()
+        self._memo = Memo()
         self._regions: list[str] = []
         self._region_index: dict[str, int] = {}
         if file is not None:
@@ -170,10 +118,9 @@ class Places:
         count = len(given[0]) if given else 0
         latitude, longitude = _floats(latitude, count), _floats(longitude, count)
         exact = np.isfinite(latitude) & np.isfinite(longitude)
-        with _no_collector():
-            inverse, keys = _factorise([_texts(each, count) for each in (country, postcode, city)])
-            searched = np.zeros(len(keys), dtype=bool)
-            searched[inverse[~exact]] = True
+        with no_collector():
+            # rows with coordinates are keys of their own: what others search for must not change their region
+            inverse, keys, searched = _factorise([_texts(each, count) for each in (country, postcode, city)], ~exact)
             ids = self._memo.ids(keys, searched, self._find)[inverse]
         latitude = np.where(exact, latitude, self._memo.latitude[ids])
         longitude = np.where(exact, longitude, self._memo.longitude[ids])
@@ -182,7 +129,9 @@ class Places:
         self._regions_by_nearest(exact, region, latitude, longitude)
         return Resolved(latitude, longitude, region, self._regions, match, self._memo.area.take(pa.array(ids)))
 
-    def _regions_by_nearest(self, exact: np.ndarray, region: np.ndarray, latitude: np.ndarray, longitude: np.ndarray) -> None:
+    def _regions_by_nearest(
+        self, exact: np.ndarray, region: np.ndarray, latitude: np.ndarray, longitude: np.ndarray
+    ) -> None:
         """Fill the country of coordinates without one, and the province of those in mainland China."""
         china = self._region_index.get("CN", -2)
         rows = np.flatnonzero(exact & ((region == -1) | (region == china)))
@@ -214,7 +163,13 @@ class Places:
         own = self._own(code, postcode, city)
         if own is not None:
             latitude, longitude, region, owner = own
-            return latitude, longitude, self._region(region or self._province(owner, postcode, city) or owner), PlaceMatch.POSTCODE, area
+            return (
+                latitude,
+                longitude,
+                self._region(region or self._province(owner, postcode, city) or owner),
+                PlaceMatch.POSTCODE,
+                area,
+            )
         region = self._province(code, postcode, city) or code
         if not search:
             return np.nan, np.nan, -1 if region is None else self._region(region), PlaceMatch.UNRESOLVED, area
@@ -229,7 +184,12 @@ class Places:
             if index is not None:
                 where = cities().province(index) or cities().country[index]
                 label = PlaceMatch.CITY if code else PlaceMatch.CITY_WITHOUT_COUNTRY
-                return float(cities().latitude[index]), float(cities().longitude[index]), label, where if region in (None, code) else region
+                return (
+                    float(cities().latitude[index]),
+                    float(cities().longitude[index]),
+                    label,
+                    where if region in (None, code) else region,
+                )
         if code is None:
             return np.nan, np.nan, PlaceMatch.UNRESOLVED, None
         centre = cities().centroids.get(region)
@@ -251,7 +211,7 @@ class Places:
         return PROVINCE_OF_POSTCODE.get(digits[:2]) if len(digits) == 6 and digits.isdigit() else None
 
     def _own(self, code: str | None, postcode: str | None, city: str | None) -> tuple | None:
-        """Look in the user's places: the postcode, then its leading parts of the lengths the file has, then the city."""
+        """Look in the user's places: the postcode, its leading parts of the lengths the file has, the city."""
         owner = code or (next(iter(self._lengths)) if len(self._lengths) == 1 else None)
         if owner is None:
             return None
@@ -278,16 +238,36 @@ class Places:
         headers = {header.strip().casefold(): header for header in source.headers}
         missing = [name for name in ("country", "latitude", "longitude") if name not in headers]
         if missing or not headers.keys() & {"postcode", "city"}:
-            raise OrdersError("this is no places file", found=", ".join(source.headers[:12]), expected=", ".join(_PLACES_COLUMNS),
-                              mend=f"add {', '.join(missing) or 'postcode or city'}", where=Where(source.name))
+            raise OrdersError(
+                "this is no places file",
+                found=", ".join(source.headers[:12]),
+                expected=", ".join(_PLACES_COLUMNS),
+                mend=f"add {', '.join(missing) or 'postcode or city'}",
+                where=Where(source.name),
+            )
         known = [name for name in _PLACES_COLUMNS if name in headers]
-        frames = [self._checked(raw, headers, known, source.name) for raw in source.batches([headers[name] for name in known], 131_072)]
+        frames = [
+            self._checked(raw, headers, known, source.name)
+            for raw in source.batches([headers[name] for name in known], 131_072)
+        ]
         table = pd.concat(frames, ignore_index=True)
-        for column, rows, target in (("postcode", table.postcode.notna(), self._postcodes),
-                                     ("city", table.postcode.isna() & table.city.notna(), self._towns)):
-            means = table[rows].groupby(["country", column], sort=False).agg({"latitude": "mean", "longitude": "mean", "region": "first"})
+        for column, rows, target in (
+            ("postcode", table.postcode.notna(), self._postcodes),
+            ("city", table.postcode.isna() & table.city.notna(), self._towns),
+        ):
+            means = (
+                table[rows]
+                .groupby(["country", column], sort=False)
+                .agg({"latitude": "mean", "longitude": "mean", "region": "first"})
+            )
             regions = [None if pd.isna(region) else str(region) for region in means["region"]]
-            target.update(zip(means.index, zip(means.latitude.tolist(), means.longitude.tolist(), regions, strict=True), strict=True))
+            target.update(
+                zip(
+                    means.index,
+                    zip(means.latitude.tolist(), means.longitude.tolist(), regions, strict=True),
+                    strict=True,
+                )
+            )
         for owner, digits in self._postcodes:
             self._lengths.setdefault(owner, []).append(len(digits))
         self._lengths = {owner: sorted(set(lengths), reverse=True) for owner, lengths in self._lengths.items()}
@@ -317,7 +297,12 @@ class Places:
             row, column, reason = min(wrong, key=lambda each: each[0])
             cell = raw.columns[headers[column]][int(np.flatnonzero(raw.rows == row)[0])].as_py() if column else None
             problem, _, mend = REASONS[reason]
-            raise OrdersError(f"{problem} (data row {row}; {len(wrong)} such rows)", found=cell, mend=mend, where=Where(name, row + 1, column))
+            raise OrdersError(
+                f"{problem} (data row {row}; {len(wrong)} such rows)",
+                found=cell,
+                mend=mend,
+                where=Where(name, row + 1, column),
+            )
         frame = pd.DataFrame(columns)
         frame["postcode"] = frame["postcode"].map(normal_postcode, na_action="ignore")
         frame["city"] = frame["city"].map(countries.fold, na_action="ignore")
@@ -330,7 +315,7 @@ def normal_postcode(text: str) -> str:
 
 
 def postcode_area(country: str | None, postcode: str | None) -> str | None:
-    """Return the leading part of a postcode: the British outward code, else three characters, or two of a short code."""
+    """Return a postcode's leading part: the British outward code, else three characters, or two of a short code."""
     if not postcode:
         return None
     code = normal_postcode(postcode)
@@ -358,18 +343,18 @@ def _texts(array: Any, count: int) -> pa.Array:
     return array if len(array) else pa.array([], pa.string())
 
 
-def _factorise(columns: list[pa.Array]) -> tuple[np.ndarray, list[tuple]]:
-    """Return the unique rows of text columns and the index of each row among them."""
-    combined, sizes, words = None, [], []
+def _factorise(columns: list[pa.Array], search: np.ndarray) -> tuple[np.ndarray, list[tuple], np.ndarray]:
+    """Return the index of each row among the unique ones, these rows, and whether they are to be searched for."""
+    combined, sizes, words = search.astype(np.int64), [], []
     for column in columns:
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
         words.append([None, *coded.dictionary.to_pylist()])
         sizes.append(len(words[-1]))
-        combined = codes if combined is None else combined * sizes[-1] + codes
+        combined = combined * sizes[-1] + codes
     inverse, unique = pd.factorize(combined)
     parts = []
     for size, word in zip(reversed(sizes), reversed(words), strict=True):
         unique, code = np.divmod(unique, size)
         parts.append([word[index] for index in code.tolist()])
-    return inverse, list(zip(*reversed(parts), strict=True))
+    return inverse, list(zip(*reversed(parts), strict=True)), unique.astype(bool)

@@ -12,27 +12,59 @@ import pyarrow as pa
 
 #: Code of a reject: what is wrong (English, Chinese) and how to mend it. Codes are stable, texts may improve.
 REASONS: dict[str, tuple[str, str, str]] = {
-    "broken_row": ("the row has too few or too many cells", "该行单元格数量不符", "quote cells that contain the delimiter"),
+    "broken_row": (
+        "the row has too few or too many cells",
+        "该行单元格数量不符",
+        "quote cells that contain the delimiter",
+    ),
     "unclosed_quote": ("a quotation mark is opened and not closed", "引号未闭合", "close or double the quotation mark"),
     "missing": ("a required value is missing", "缺少必填值", "fill it in"),
-    "not_a_number": ("not a finite number", "不是有限数字", "write digits with a decimal point, or set `decimal` in the mapping"),
+    "not_a_number": (
+        "not a finite number",
+        "不是有限数字",
+        "write digits with a decimal point, or set `decimal` in the mapping",
+    ),
     "not_an_integer": ("not a whole number", "不是整数", "write a whole number"),
     "not_a_date": ("not a date", "不是日期", "write YYYY-MM-DD, or name the `format` in a mapping file"),
-    "impossible_date": ("the date lies outside the accepted period", "日期超出允许范围", "write a date from 2000-01-01 to a year from now"),
-    "returned_before_shipped": ("returned before it was shipped", "退货日期早于发货日期", "correct one of the two dates"),
-    "too_low": ("below the lowest accepted value", "低于允许的最小值", "correct the value or its unit; leave unknown values empty"),
+    "impossible_date": (
+        "the date lies outside the accepted period",
+        "日期超出允许范围",
+        "write a date from 2000-01-01 to a year from now",
+    ),
+    "returned_before_shipped": (
+        "returned before it was shipped",
+        "退货日期早于发货日期",
+        "correct one of the two dates",
+    ),
+    "too_low": (
+        "below the lowest accepted value",
+        "低于允许的最小值",
+        "correct the value or its unit; leave unknown values empty",
+    ),
     "too_high": ("above the highest accepted value", "高于允许的最大值", "correct the value or its unit"),
-    "unknown_unit": ("the unit is unknown or of another kind", "单位未知或类型不符", "write a unit such as kg, g, lb, m**3, l, km"),
+    "unknown_unit": (
+        "the unit is unknown or of another kind",
+        "单位未知或类型不符",
+        "write a unit such as kg, g, lb, m**3, l, km",
+    ),
     "formula": ("a text cell starts with = + - or @", "文本单元格以公式符号开头", "remove the first character"),
     "too_long": ("the text is longer than 200 characters", "文本超过 200 个字符", "shorten it"),
-    "control_character": ("the text contains a control character", "文本含控制字符", "remove line breaks and invisible characters"),
+    "control_character": (
+        "the text contains a control character",
+        "文本含控制字符",
+        "remove line breaks and invisible characters",
+    ),
     "unknown_country": ("unknown country", "未知国家或地区", "write an ISO code, or the English or Chinese name"),
     "bad_currency": ("not a currency code", "不是货币代码", "write three letters of ISO 4217, such as EUR"),
     "incomplete_coordinates": ("latitude without longitude or the reverse", "经纬度不完整", "give both or neither"),
-    "null_island": ("coordinates 0, 0 are a placeholder", "坐标 0, 0 为占位值", "leave both empty where the place is unknown"),
+    "null_island": (
+        "coordinates 0, 0 are a placeholder",
+        "坐标 0, 0 为占位值",
+        "leave both empty where the place is unknown",
+    ),
     "no_destination": ("no destination", "缺少目的地", "give coordinates, a postcode, a city or a country"),
     "bad_line": ("a line of this parcel cannot be used", "该包裹的明细行无效", "correct the row of the lines file"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +132,7 @@ def rejects_csv(rejects: Iterable[Reject] | pa.Table, target: Path | str | IO[st
     writer = csv.writer(target)
     writer.writerow([field.name for field in fields(Reject)])
     count = 0
-    for count, reject in enumerate(rejects, 1):
+    for reject in rejects:
         writer.writerow([reject.row, *(neutral(getattr(reject, name)) for name in SCHEMA.names[1:])])
+        count += 1
     return count

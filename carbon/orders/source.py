@@ -64,9 +64,13 @@ class ParquetSource:
         self.headers = schemas[0].names
         for file, schema in zip(self._files, schemas, strict=True):
             if set(schema.names) != set(self.headers):
-                raise OrdersError("the files of this folder have different columns", found=", ".join(schema.names),
-                                  expected=", ".join(self.headers), mend="keep exports of one kind in a folder",
-                                  where=Where(str(file)))
+                raise OrdersError(
+                    "the files of this folder have different columns",
+                    found=", ".join(schema.names),
+                    expected=", ".join(self.headers),
+                    mend="keep exports of one kind in a folder",
+                    where=Where(str(file)),
+                )
         self.row_estimate = sum(_parquet(file).metadata.num_rows for file in self._files)
 
     def sha256(self) -> str:
@@ -158,16 +162,24 @@ def open_source(source: Any, mapping: Mapping) -> Source:
     if hasattr(source, "to_parquet") and hasattr(source, "columns"):
         return TableSource(from_frame(source), "<DataFrame>")
     if not isinstance(source, (str, Path)):
-        raise OrdersError("this is no orders input", found=type(source).__name__, expected="a path, DataFrame or Arrow table")
+        raise OrdersError(
+            "this is no orders input", found=type(source).__name__, expected="a path, DataFrame or Arrow table"
+        )
     path = Path(source)
     if not path.exists():
-        raise OrdersError("no such file", found=path.name, expected="an existing file", mend=_near_files(path), where=Where(str(path)))
+        raise OrdersError(
+            "no such file", found=path.name, expected="an existing file", mend=_near_files(path), where=Where(str(path))
+        )
     try:
         if path.is_dir():
             return ParquetSource(path)
         if path.stat().st_size == 0:
-            raise OrdersError("the file is empty", expected="a header line and one row per parcel", mend="export it again",
-                              where=Where(str(path)))
+            raise OrdersError(
+                "the file is empty",
+                expected="a header line and one row per parcel",
+                mend="export it again",
+                where=Where(str(path)),
+            )
         with open(path, "rb") as stream:
             magic = stream.read(8)
         ending = path.suffix.lower()
@@ -177,12 +189,21 @@ def open_source(source: Any, mapping: Mapping) -> Source:
             table, rows = _excel(path, mapping.sheet)
             return TableSource(table, str(path), rows, hash_file(path))
         if magic == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-            raise OrdersError("Excel files of the old kind are not read", found=path.name, expected=".xlsx, CSV or Parquet",
-                              mend="save it as .xlsx or CSV", where=Where(str(path)))
+            raise OrdersError(
+                "Excel files of the old kind are not read",
+                found=path.name,
+                expected=".xlsx, CSV or Parquet",
+                mend="save it as .xlsx or CSV",
+                where=Where(str(path)),
+            )
         return CsvSource(path, mapping)
     except OSError as error:
-        raise OrdersError("the file cannot be read", found=error.strerror or str(error), mend="check its permissions",
-                          where=Where(str(path))) from None
+        raise OrdersError(
+            "the file cannot be read",
+            found=error.strerror or str(error),
+            mend="check its permissions",
+            where=Where(str(path)),
+        ) from None
 
 
 def hash_file(path: Path) -> str:
@@ -195,11 +216,18 @@ def parquet_files(path: Path) -> list[Path]:
     """Return a Parquet file, or all of a folder without hidden ones and those named with an underscore."""
     if path.is_file():
         return [path]
-    files = [file for file in sorted(path.rglob("*.parquet"))
-             if not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)]
+    files = [
+        file
+        for file in sorted(path.rglob("*.parquet"))
+        if not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+    ]
     if not files:
-        raise OrdersError("no Parquet file in this folder", expected="files that end in .parquet", where=Where(str(path)),
-                          mend="name the CSV or Excel file itself")
+        raise OrdersError(
+            "no Parquet file in this folder",
+            expected="files that end in .parquet",
+            where=Where(str(path)),
+            mend="name the CSV or Excel file itself",
+        )
     return files
 
 
@@ -211,8 +239,13 @@ def _parquet(path: Path) -> pq.ParquetFile:
 
 
 def _damaged(path: Path, error: Exception) -> OrdersError:
-    return OrdersError("the Parquet file is cut short or damaged", found=str(error).splitlines()[0][:160], expected="a whole Parquet file",
-                       mend="copy or export it again", where=Where(str(path)))
+    return OrdersError(
+        "the Parquet file is cut short or damaged",
+        found=str(error).splitlines()[0][:160],
+        expected="a whole Parquet file",
+        mend="copy or export it again",
+        where=Where(str(path)),
+    )
 
 
 def _near_files(path: Path) -> str:
@@ -243,9 +276,22 @@ def _excel(path: Path, sheet: str | None) -> tuple[pa.Table, np.ndarray]:
     where = Where(str(path))
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, EOFError, openpyxl.utils.exceptions.InvalidFileException) as error:
-        raise OrdersError("the Excel file cannot be read", found=str(error)[:160], expected="a whole .xlsx file without password",
-                          mend="open it in Excel and save it again", where=where) from None
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        OSError,
+        SyntaxError,
+        EOFError,
+        openpyxl.utils.exceptions.InvalidFileException,
+    ) as error:
+        raise OrdersError(
+            "the Excel file cannot be read",
+            found=str(error)[:160],
+            expected="a whole .xlsx file without password",
+            mend="open it in Excel and save it again",
+            where=where,
+        ) from None
     if sheet is not None and sheet not in book.sheetnames:
         raise OrdersError("no such sheet", found=", ".join(book.sheetnames), expected=sheet, where=where)
     page = book[sheet] if sheet else book.worksheets[0]
@@ -265,8 +311,9 @@ def _excel(path: Path, sheet: str | None) -> tuple[pa.Table, np.ndarray]:
             for position, column in enumerate(cells):
                 column.append(_cell_text(line[position]) if position < len(line) else None)
     except (zipfile.BadZipFile, ValueError, SyntaxError, EOFError, KeyError) as error:
-        raise OrdersError("the Excel sheet is damaged", found=str(error)[:160], mend="open it in Excel and save it again",
-                          where=where) from None
+        raise OrdersError(
+            "the Excel sheet is damaged", found=str(error)[:160], mend="open it in Excel and save it again", where=where
+        ) from None
     finally:
         book.close()
     arrays = [pa.array(column, pa.string()) for column in cells]

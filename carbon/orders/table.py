@@ -22,7 +22,7 @@ from carbon.orders.mapping import Mapping, bind, read_mapping
 from carbon.orders.rejects import Reject, sentence
 from carbon.orders.source import RawBatch, Source, hash_file, open_source
 
-__all__ = ["BY_NAME", "COLUMNS", "Column", "OrdersChunk", "OrdersInput", "SCHEMA"]
+__all__ = ["BY_NAME", "COLUMNS", "SCHEMA", "Column", "OrdersChunk", "OrdersInput"]
 
 _ROWS = 131_072
 
@@ -101,8 +101,13 @@ class OrdersInput:
         mapped = read_mapping(mapping)
         opened = open_source(source, mapped)
         if opened.headers and not opened.row_estimate:
-            raise OrdersError("the table has columns and no rows", found=", ".join(opened.headers[:12]), expected="one row per parcel",
-                              mend="export it again", where=Where(opened.name))
+            raise OrdersError(
+                "the table has columns and no rows",
+                found=", ".join(opened.headers[:12]),
+                expected="one row per parcel",
+                mend="export it again",
+                where=Where(opened.name),
+            )
         extras = [Path(path) for path in (mapping, lines) if path is not None]
         return cls(opened, mapped, extras, Lines(lines) if lines is not None else None, today or datetime.date.today())
 
@@ -116,7 +121,7 @@ class OrdersInput:
         return {self.name: self._source.sha256(), **{str(path): hash_file(path) for path in self._extras}}
 
     def sha256(self) -> str:
-        """Return the SHA-256 of the orders file, or, with mapping or lines, of the hashes of all of them in that order."""
+        """Return the SHA-256 of the orders file or, with mapping or lines, of the hashes of all in that order."""
         digests = list(self.hashes().values())
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
@@ -126,8 +131,12 @@ class OrdersInput:
         for raw in self._source.batches(self._wanted, rows):
             for header in self._wanted:
                 if not check.supported(raw.columns[header].type):
-                    raise OrdersError("a column of this type cannot be read", found=str(raw.columns[header].type),
-                                      expected="text, numbers or dates", where=Where(self.name, None, header))
+                    raise OrdersError(
+                        "a column of this type cannot be read",
+                        found=str(raw.columns[header].type),
+                        expected="text, numbers or dates",
+                        where=Where(self.name, None, header),
+                    )
             chunk = self._check(raw)
             self.notes["rows"] += len(chunk.rows) + len(chunk.rejects)
             yield chunk
@@ -149,9 +158,9 @@ class OrdersInput:
         if self._lines:
             self._lines.fill(columns, problems, self.notes)
         table = pa.table([columns[name] for name in self.schema.names], schema=self.schema)
-        rejects = [
-            Reject(row.row, None, None, row.found, row.reason, sentence(row.reason)) for row in raw.broken
-        ] + [self._reject(raw, columns, position, *problem) for position, problem in problems.first.items()]
+        rejects = [Reject(row.row, None, None, row.found, row.reason, sentence(row.reason)) for row in raw.broken] + [
+            self._reject(raw, columns, position, *problem) for position, problem in problems.first.items()
+        ]
         if problems.bad.any():
             table = table.filter(pa.array(~problems.bad))
         return OrdersChunk(table, raw.rows[~problems.bad], sorted(rejects, key=lambda reject: reject.row))
@@ -171,7 +180,9 @@ class OrdersInput:
                 array = countries.to_iso2(array, column.name, problems.add)
             elif column.name == "currency":
                 array = pc.utf8_upper(array)
-                problems.add(check.truth(pc.invert(pc.match_substring_regex(array, "^[A-Z]{3}$"))), "currency", "bad_currency")
+                problems.add(
+                    check.truth(pc.invert(pc.match_substring_regex(array, "^[A-Z]{3}$"))), "currency", "bad_currency"
+                )
             return array
         if column.kind == "date":
             return check.to_date(array, column, problems, mapped.format if mapped else None, self._today)

@@ -12,35 +12,27 @@ import gzip
 import hashlib
 import io
 import itertools
-import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import charset_normalizer
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
 from carbon.errors import OrdersError, Where
+from carbon.orders.encoding import BLOCK, decoded, find_encoding, open_bytes
 from carbon.orders.mapping import Mapping
 
-_BLOCK = 8 << 20
 _SAMPLE = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
 #: First cell of the line that stands in for a row with an open quotation mark (a private-use character).
 _MARK = "\ue0f1unclosed\ue0f1"
 _END = "\ue0f1end\n"
 _MAX_RECORD_LINES = 200
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file, unpacking gzip by its first bytes rather than its name."""
-    with open(path, "rb") as stream:
-        packed = stream.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else open(path, "rb")
 
 
 @dataclass(frozen=True)
@@ -65,89 +57,47 @@ def inspect(path: Path, mapping: Mapping) -> TextFile:
     """
     name, digest = str(path), hashlib.sha256()
     with open(path, "rb") as raw:
-        while block := raw.read(_BLOCK):
+        while block := raw.read(BLOCK):
             digest.update(block)
     try:
         with open_bytes(path) as stream:
             sample = stream.read(_SAMPLE)
         if not sample.strip():
-            raise OrdersError("the file is empty", expected="a header line and one row per parcel", where=Where(name),
-                              mend="export it again")
-        encoding, lines = _encoding(path, sample, mapping.encoding)
+            raise OrdersError(
+                "the file is empty",
+                expected="a header line and one row per parcel",
+                where=Where(name),
+                mend="export it again",
+            )
+        encoding, lines = find_encoding(path, sample, mapping.encoding)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise OrdersError("the packed file is cut short or damaged", found=str(error), expected="a whole .gz file",
-                          mend="export or copy it again", where=Where(name)) from None
+        raise OrdersError(
+            "the packed file is cut short or damaged",
+            found=str(error),
+            expected="a whole .gz file",
+            mend="export or copy it again",
+            where=Where(name),
+        ) from None
     if "\0" in sample[:4096].decode(encoding, "ignore"):
-        raise OrdersError("this is not a text file", found="zero bytes", expected="CSV, Excel or Parquet",
-                          mend="check the file's ending", where=Where(name))
-    stream = _decoded(path, encoding)
+        raise OrdersError(
+            "this is not a text file",
+            found="zero bytes",
+            expected="CSV, Excel or Parquet",
+            mend="check the file's ending",
+            where=Where(name),
+        )
+    stream = decoded(path, encoding)
     head, delimiter, rest = _header(stream, mapping.delimiter)
-    if head and not rest.strip() and not stream.read(_BLOCK).strip():
-        raise OrdersError("the file has a header line and no rows", found=", ".join(head[:12]), expected="one row per parcel",
-                          mend="export it again", where=Where(name))
+    if head and not rest.strip() and not stream.read(BLOCK).strip():
+        raise OrdersError(
+            "the file has a header line and no rows",
+            found=", ".join(head[:12]),
+            expected="one row per parcel",
+            mend="export it again",
+            where=Where(name),
+        )
     stream.close()
     return TextFile(path, encoding, delimiter, head, lines, digest.hexdigest())
-
-
-def _encoding(path: Path, sample: bytes, wanted: str | None) -> tuple[str, int]:
-    """Return encoding and number of line feeds of the whole file, which is decoded strictly."""
-    if wanted:
-        candidates = [wanted]
-    elif sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    else:
-        candidates = ["utf-8-sig"]
-        if _looks_gb(sample) or _guess(sample) in ("gb18030", "gbk", "gb2312"):
-            candidates.append("gb18030")
-        elif sample[:200].count(0) > 20:
-            candidates += ["utf-16-le", "utf-16-be"]
-    tried: list[str] = []
-    for encoding in candidates:
-        lines, returns, piece = 0, 0, "\n"
-        try:
-            decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-            with open_bytes(path) as stream:
-                while block := stream.read(_BLOCK):
-                    piece = decoder.decode(block) or piece
-                    lines, returns = lines + piece.count("\n"), returns + piece.count("\r")
-                decoder.decode(b"", final=True)
-            return encoding, (lines or returns) + (not piece.endswith(("\n", "\r")))
-        except UnicodeDecodeError as error:
-            tried.append(f"{encoding.removesuffix('-sig')} (fails on line {lines + 1 + _lines_before(error)})")
-    looks = _guess(sample)
-    raise OrdersError(
-        "the text encoding is not recognised" if not wanted else f"the file is not {wanted}",
-        found="tried " + ", ".join(tried) + ("" if wanted or "gb18030" in str(tried) else ", gb18030 (byte pairs do not fit)") + (f"; it looks like {looks}" if looks else ""),
-        expected="UTF-8, UTF-16 or GB18030/GBK",
-        mend="save the file as UTF-8, or name its encoding in a mapping file, such as `encoding: cp1252`",
-        where=Where(str(path)),
-    )
-
-
-def _lines_before(error: UnicodeDecodeError) -> int:
-    return error.object[: error.start].count(b"\n")
-
-
-def _looks_gb(sample: bytes) -> bool:
-    """Tell GBK from Western 8-bit text: nearly all its high bytes come in pairs of the GB 2312 plane."""
-    pairs = re.findall(rb"[\x80-\xff][\x00-\xff]", sample)
-    plane = sum(pair[0] >= 0xA1 and pair[1] >= 0xA1 for pair in pairs)
-    return bool(pairs) and plane >= 0.9 * len(pairs)
-
-
-def _guess(sample: bytes) -> str | None:
-    best = charset_normalizer.from_bytes(sample[: 64 << 10]).best()
-    return best.encoding if best else None
-
-
-def _decoded(path: Path, encoding: str) -> IO[bytes]:
-    """Return the file as a stream of UTF-8 without byte-order mark."""
-    stream = open_bytes(path)
-    if encoding not in ("utf-8", "utf-8-sig"):
-        stream = codecs.StreamRecoder(  # bytes in, UTF-8 bytes out
-            stream, *codecs.lookup("utf-8")[:2], codecs.getreader(encoding), codecs.getwriter("utf-8")
-        )
-    return stream
 
 
 def _header(stream: IO[bytes], delimiter: str | None) -> tuple[list[str], str, bytes]:
@@ -165,7 +115,9 @@ def _header(stream: IO[bytes], delimiter: str | None) -> tuple[list[str], str, b
     reader = csv.reader(itertools.chain([line], feed), delimiter=delimiter)
     headers = next(reader, [])
     if reader.line_num > 20:
-        raise OrdersError("the header line has an unclosed quotation mark", found=line.strip()[:120], where=Where(None, 1))
+        raise OrdersError(
+            "the header line has an unclosed quotation mark", found=line.strip()[:120], where=Where(None, 1)
+        )
     while headers and not headers[-1].strip():
         headers.pop()
     return headers, delimiter, feed.read().encode()
@@ -184,9 +136,11 @@ class CleanLines(io.RawIOBase):
         self._carry, self._out, self._ended = first, memoryview(b""), False
 
     def readable(self) -> bool:
+        """Say that this can be read."""
         return True
 
     def readinto(self, buffer) -> int:
+        """Fill `buffer` with clean lines; return the number of bytes, 0 at the end."""
         while not self._out and not self._ended:
             self._out = memoryview(self._next_block())
         count = min(len(buffer), len(self._out))
@@ -195,7 +149,7 @@ class CleanLines(io.RawIOBase):
         return count
 
     def _next_block(self) -> bytes:
-        block = self._stream.read(_BLOCK)
+        block = self._stream.read(BLOCK)
         self._ended = not block
         data = self._carry + block
         if b"\n" not in data and b"\r" in data:
@@ -208,14 +162,24 @@ class CleanLines(io.RawIOBase):
         ends = np.flatnonzero(numbers == 10) + 1
         if not len(ends) or ends[-1] != len(data):
             ends = np.append(ends, len(data))
-        quotes = np.searchsorted(np.flatnonzero(numbers == 34), ends)
-        odd = np.flatnonzero(np.diff(quotes, prepend=0) % 2)
-        return self._mended(data, ends, odd) if len(odd) else data
+        doubtful = self._doubtful(numbers, ends)
+        return self._mended(data, ends, doubtful) if len(doubtful) else data
 
-    def _mended(self, data: bytes, ends: np.ndarray, odd: np.ndarray) -> bytes:
+    def _doubtful(self, numbers: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Return the lines whose marks do not simply open and close cells by turns, or escape each other."""
+        marks = np.flatnonzero(numbers == 34)
+        upto = np.searchsorted(marks, ends)
+        count = np.diff(upto, prepend=0)
+        opens = (np.arange(len(marks)) - np.repeat(upto - count, count)) % 2 == 0
+        around = np.concatenate([[10], numbers, [10]])
+        edge = np.isin(np.where(opens, around[marks], around[marks + 2]), [ord(self._delimiter), 10, 13, 34])
+        odd_places = np.searchsorted(ends, marks[~edge], side="right")
+        return np.union1d(np.flatnonzero(count % 2), odd_places)
+
+    def _mended(self, data: bytes, ends: np.ndarray, doubtful: np.ndarray) -> bytes:
         starts = np.concatenate([[0], ends[:-1]])
         parts, done = [], 0  # `done` counts lines already passed on
-        for first in odd:
+        for first in doubtful.tolist():
             if first < done:
                 continue
             if not _is_open(self._line(data, starts, ends, first), self._delimiter):
@@ -226,8 +190,10 @@ class CleanLines(io.RawIOBase):
                 parts.append(data[starts[done] : starts[first]])
                 return b"".join(parts)
             parts.append(data[starts[done] : starts[first]])
-            broken = last is None or cells != self._cells or any(
-                self._whole_row(self._line(data, starts, ends, line)) for line in range(first + 1, last + 1)
+            broken = (
+                last is None
+                or cells != self._cells
+                or any(self._whole_row(self._line(data, starts, ends, line)) for line in range(first + 1, last + 1))
             )
             if broken:
                 text = self._line(data, starts, ends, first).strip().replace('"', "'").replace(self._delimiter, " ")
@@ -255,7 +221,10 @@ class CleanLines(io.RawIOBase):
         return (last, cells) if last < stop else (None, 0)
 
     def _whole_row(self, line: str) -> bool:
-        return not _is_open(line, self._delimiter) and len(next(csv.reader([line], delimiter=self._delimiter), [])) == self._cells
+        return (
+            not _is_open(line, self._delimiter)
+            and len(next(csv.reader([line], delimiter=self._delimiter), [])) == self._cells
+        )
 
 
 def _is_open(line: str, delimiter: str) -> bool:
@@ -282,14 +251,18 @@ def read_batches(file: TextFile, wanted: list[str]) -> Iterator[tuple[pa.RecordB
     wanted : list of str
         Headers to read.
     """
-    stream = _decoded(file.path, file.encoding)
+    stream = decoded(file.path, file.encoding)
     headers, _, first = _header(stream, file.delimiter)
     cells = _cells(headers, first, file.delimiter)
     broken: list[BrokenRow] = []
 
     def note(row: pa.csv.InvalidRow) -> str:
         unclosed = row.text.startswith(_MARK)
-        found = row.text.removeprefix(_MARK).rstrip(file.delimiter) if unclosed else f"{row.actual_columns} cells: {row.text}"
+        found = (
+            row.text.removeprefix(_MARK).rstrip(file.delimiter)
+            if unclosed
+            else f"{row.actual_columns} cells: {row.text}"
+        )
         broken.append(BrokenRow(row.number, "unclosed_quote" if unclosed else "broken_row", found[:200]))
         return "skip"
 
@@ -314,7 +287,9 @@ def _readable(reader, path: Path):
     try:
         yield from reader
     except pa.ArrowInvalid as error:
-        raise OrdersError("the CSV file cannot be read", found=str(error)[:200], expected="rows of cells", where=Where(str(path))) from None
+        raise OrdersError(
+            "the CSV file cannot be read", found=str(error)[:200], expected="rows of cells", where=Where(str(path))
+        ) from None
 
 
 def _reader(clean, names, picked, file, note):
@@ -325,22 +300,28 @@ def _reader(clean, names, picked, file, note):
             read_options=pa.csv.ReadOptions(use_threads=False, block_size=8 << 20, column_names=names),
             parse_options=pa.csv.ParseOptions(delimiter=file.delimiter, invalid_row_handler=note),
             convert_options=pa.csv.ConvertOptions(
-                include_columns=picked, column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True,
+                include_columns=picked,
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
                 quoted_strings_can_be_null=True,
             ),
         )
     except pa.ArrowInvalid as error:
         if "empty" in str(error).lower():
             return ()
-        raise OrdersError("the CSV file cannot be read", found=str(error)[:200], expected="rows of cells", where=Where(str(file.path))) from None
+        raise OrdersError(
+            "the CSV file cannot be read", found=str(error)[:200], expected="rows of cells", where=Where(str(file.path))
+        ) from None
 
 
 def _cells(headers: list[str], first: bytes, delimiter: str) -> int:
-    """Number of cells of a row: the headers', or one more where rows end in a delimiter that the header lacks."""
-    line = first.lstrip(b"\r\n").split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
-    cells = next(csv.reader([line], delimiter=delimiter), [])
-    extra = len(cells) - len(headers)
-    return len(headers) + extra if extra > 0 and not any(cell.strip() for cell in cells[len(headers) :]) else len(headers)
+    """Number of cells of a row: the headers', or more where most rows end in delimiters that the header lacks."""
+    lines = first[: 64 << 10].decode("utf-8", "replace").splitlines()[:101]
+    rows = [row for row in csv.reader(lines[:100], delimiter=delimiter) if row]
+    counts = Counter(len(row) for row in rows if not any(cell.strip() for cell in row[len(headers) :]))
+    usual, times = counts.most_common(1)[0] if counts else (0, 0)
+    return usual if usual > len(headers) and 2 * times > len(rows) > 1 else len(headers)
 
 
 def _free_numbers(start: int, count: int, taken: np.ndarray) -> np.ndarray:

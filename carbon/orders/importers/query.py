@@ -96,8 +96,13 @@ def _statements(database: duckdb.DuckDBPyConnection, sql: str, name: str) -> lis
     statements = database.extract_statements(sql)
     kinds = [statement.type.name for statement in statements]
     if not kinds or kinds[-1] != "SELECT" or not set(kinds[:-1]) <= _HELPERS:
-        raise OrdersError("the query must be one SELECT", found=", ".join(kinds) or "nothing",
-                          expected="a SELECT, after any CREATE TEMP statements", mend="remove the other statements", where=Where(name))
+        raise OrdersError(
+            "the query must be one SELECT",
+            found=", ".join(kinds) or "nothing",
+            expected="a SELECT, after any CREATE TEMP statements",
+            mend="remove the other statements",
+            where=Where(name),
+        )
     return statements
 
 
@@ -116,16 +121,31 @@ def _check_columns(schema: pa.Schema, name: str) -> None:
     unknown = [column for column in schema.names if column not in BY_NAME]
     if unknown:
         near = [f"{hit} for {column}" for column in unknown for hit in difflib.get_close_matches(column, BY_NAME, n=1)]
-        raise OrdersError("the query returns unknown columns", found=", ".join(unknown), expected="columns of `carbon schema orders`",
-                          mend=f"did you mean {', '.join(near)}?" if near else "rename or drop them", where=Where(name))
+        raise OrdersError(
+            "the query returns unknown columns",
+            found=", ".join(unknown),
+            expected="columns of `carbon schema orders`",
+            mend=f"did you mean {', '.join(near)}?" if near else "rename or drop them",
+            where=Where(name),
+        )
     missing = [column for column in REQUIRED if column not in schema.names]
     if missing:
-        raise OrdersError("the query lacks required columns", found=", ".join(schema.names), expected=", ".join(REQUIRED),
-                          mend=f"add {', '.join(missing)}", where=Where(name))
+        raise OrdersError(
+            "the query lacks required columns",
+            found=", ".join(schema.names),
+            expected=", ".join(REQUIRED),
+            mend=f"add {', '.join(missing)}",
+            where=Where(name),
+        )
     for column in schema:
         if not supported(column.type) and not pa.types.is_null(column.type):
-            raise OrdersError("a column of this type cannot be read later", found=str(column.type), expected=BY_NAME[column.name].kind,
-                              mend="cast it in the query", where=Where(name, None, column.name))
+            raise OrdersError(
+                "a column of this type cannot be read later",
+                found=str(column.type),
+                expected=BY_NAME[column.name].kind,
+                mend="cast it in the query",
+                where=Where(name, None, column.name),
+            )
 
 
 def _write(reader: pa.RecordBatchReader, output: Path, name: str) -> int:
@@ -138,8 +158,13 @@ def _write(reader: pa.RecordBatchReader, output: Path, name: str) -> int:
                 count += len(batch)
         partial.replace(output)
     except (duckdb.Error, pa.ArrowInvalid) as error:
-        raise OrdersError("the query fails", found=str(error)[:600], expected="DuckDB SQL", mend="correct the query or the files",
-                          where=Where(name)) from None
+        raise OrdersError(
+            "the query fails",
+            found=str(error)[:600],
+            expected="DuckDB SQL",
+            mend="correct the query or the files",
+            where=Where(name),
+        ) from None
     except OSError as error:
         raise WorkError(f"{output}: cannot be written: {error.strerror or error}; nothing was changed") from None
     finally:

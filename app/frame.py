@@ -1,0 +1,95 @@
+"""What stands around every page: language switch, where the figures come from, and the one place errors end in."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import streamlit as st
+
+from app import session
+from app.text import LANGUAGE_KEY, NAMES, language, plain, t
+from carbon.errors import CarbonError, InputError
+from carbon.terms import Language
+
+_LOG = logging.getLogger("carbon.app")
+
+
+def begin() -> None:
+    """Set the page up and settle the language before any text is read."""
+    asked = st.query_params.get(LANGUAGE_KEY)
+    if LANGUAGE_KEY not in st.session_state:
+        st.session_state[LANGUAGE_KEY] = asked if asked in list(Language) else str(language())
+    st.set_page_config(page_title=t("app.title"), layout="wide", initial_sidebar_state="auto")
+
+
+def show(page: st.Page) -> None:
+    """Show a page with everything around it; whatever goes wrong in it ends as a message."""
+    with st.sidebar:
+        _switch()
+        _where()
+    if session.settings().sample:
+        _sample_note()
+    try:
+        page.run()
+    except Exception as error:
+        show_error(error)
+
+
+def show_error(error: Exception) -> None:
+    """Say what went wrong and what to do; the details of a fault of ours go to the log only."""
+    if isinstance(error, CarbonError):
+        with st.container(border=True):
+            st.error(_message(error), icon=":material/error:")
+        return
+    if isinstance(error, MemoryError):
+        st.error(t("error.memory"), icon=":material/error:")
+        return
+    mark = secrets.token_hex(3)
+    _LOG.error("error %s", mark, exc_info=error)
+    st.error(t("error.unexpected", mark=mark), icon=":material/error:")
+
+
+def _message(error: CarbonError) -> str:
+    if isinstance(error, InputError):
+        parts = [
+            ("error.where", str(error.where) or None), ("error.found", error.found),
+            ("error.expected", error.expected), ("error.mend", error.mend),
+        ]  # fmt: skip
+        lines = [f"**{plain(error.problem)}**", *(f"{t(key)}: {plain(value)}" for key, value in parts if value is not None)]
+    else:
+        first, *rest = [line.strip() for line in str(error).splitlines()]
+        labels = {key: t(f"error.{key}") for key in ("found", "expected", "mend")}
+        lines = [f"**{plain(first)}**"]
+        for line in rest:
+            key, _, value = line.partition(":")
+            lines.append(f"{labels[key]}: {plain(value.strip())}" if key in labels else plain(line))
+    return "\n\n".join(lines)
+
+
+def _switch() -> None:
+    chosen = st.radio(
+        t("app.language"), list(NAMES), format_func=NAMES.get, horizontal=True, index=list(NAMES).index(language()),
+        key="language_switch", on_change=_set_language,
+    )  # fmt: skip
+    st.query_params[LANGUAGE_KEY] = str(chosen)
+
+
+def _set_language() -> None:
+    st.session_state[LANGUAGE_KEY] = str(st.session_state["language_switch"])
+
+
+def _where() -> None:
+    settings = session.settings()
+    runs = session.current_runs()
+    st.caption(t("app.ledger", name=plain(settings.ledger.resolve().name if not settings.sample else t("sample.name"))))
+    if runs:
+        st.caption(t("app.newest", run=plain(runs[0].run)))
+    st.caption(t("app.not_assured"))
+
+
+def _sample_note() -> None:
+    with st.container(border=True):
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        left.markdown(t("sample.note"))
+        right.button(t("sample.leave"), on_click=session.leave_sample, width="stretch")

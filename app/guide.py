@@ -1,0 +1,68 @@
+"""What a first visit sees, and pieces that several pages share about refused rows."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import numbers, parts, session
+from app.text import language, named, plain, t
+from carbon.terms import Language
+
+
+def first_run() -> None:
+    """Greet, and lead from nothing to a first figure."""
+    st.title(t("first.title"), anchor=False)
+    st.markdown(t("first.about"))
+    for number, column in enumerate(st.columns(3), 1):
+        with column.container(border=True, height="stretch"):
+            st.subheader(t(f"first.step_{number}_title", number=number), anchor=False)
+            st.markdown(t(f"first.step_{number}"))
+    left, right = st.columns(2)
+    with left:
+        if st.button(t("first.sample"), type="primary", icon=":material/play_arrow:", width="stretch"):
+            work = parts.Work()
+            session.write_sample_merchant(work)
+            work.end()
+            st.rerun()
+        st.caption(t("first.sample_about"))
+    with right:
+        st.page_link("views/import_orders.py", label=t("first.own"), icon=":material/upload_file:", width="stretch")
+        st.caption(t("first.own_about"))
+
+
+def nothing_yet() -> None:
+    """Tell a page without data where to get some."""
+    st.info(t("empty.about"), icon=":material/info:")
+    left, right = st.columns(2)
+    left.page_link("views/import_orders.py", label=t("first.own"), icon=":material/upload_file:")
+    right.page_link("views/overview.py", label=t("empty.guide"), icon=":material/play_arrow:")
+
+
+def reason_title(code: str) -> str:
+    """Return what a reject's code means; the library keeps the words, English and Chinese."""
+    known = session.REASONS.get(code)
+    return known[1 if language() is Language.ZH else 0] if known else named("reason", code)
+
+
+def reasons(counts: dict[str, int], key: str) -> None:
+    """Show refused rows by reason, most first."""
+    if not counts:
+        st.caption(t("rows.no_rejects"))
+        return
+    rows = sorted(counts.items(), key=lambda pair: -pair[1])
+    data = pd.DataFrame(
+        [(reason_title(code), number, session.REASONS[code][2] if code in session.REASONS else "") for code, number in rows],
+        columns=[t("head.reason"), t("head.rows"), t("head.mend")],
+    )  # fmt: skip
+    parts.table(data, f"reasons_{key}", {t("head.rows"): numbers.count}, alt=t("rows.title"))
+
+
+def rejects_download(run: str, file: str) -> None:
+    """Offer a run's refused rows as CSV."""
+    content = session.run_rejects(run)
+    if content:
+        st.download_button(
+            t("rows.download", file=plain(file)), content, file_name=f"rejects-{run}.csv", mime="text/csv", key=f"rejects_{run}",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip

@@ -1,0 +1,23 @@
+"""The app: its pages, and what stands around every page. Started by ``carbon app``."""
+
+import sys
+from pathlib import Path
+
+# Streamlit puts this file's own folder on the path; the app is imported by its name, wherever it is installed.
+if str(Path(__file__).parents[1]) not in sys.path:
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import streamlit as st
+
+from app import frame
+from app.text import t
+
+frame.begin()
+page = st.navigation(
+    [
+        st.Page("views/overview.py", title=t("overview.nav"), icon=":material/monitoring:", default=True),
+        st.Page("views/orders.py", title=t("orders.nav"), icon=":material/package_2:"),
+        st.Page("views/import_orders.py", title=t("import.nav"), icon=":material/upload_file:"),
+    ]
+)
+frame.show(page)

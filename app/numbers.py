@@ -1,0 +1,73 @@
+"""Figures in the session's language, printed by the reports' own rules so that app and PDF cannot disagree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from babel.dates import format_date
+
+from app.text import language
+from carbon.reports import numbers as printed
+from carbon.reports.numbers import MassScale
+from carbon.terms import Language
+
+ABSENT = "–"
+_SIZES_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
+
+
+def mass(mass_kg: float | None, words: bool = False) -> str:
+    """Return a mass with its unit: g below 1 kg, kg below 1,000, t above; a missing one is a dash, never 0."""
+    return ABSENT if absent(mass_kg) else printed.mass(mass_kg, language(), words=words)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number with so many significant digits."""
+    return ABSENT if absent(value) else printed.significant(value, language(), digits)
+
+
+def exact(value: float | None) -> str:
+    """Return a number with the digits that a pocket calculator needs to come to the printed result."""
+    return number(value, 7)
+
+
+def count(value: float | None) -> str:
+    """Return a whole number."""
+    return ABSENT if absent(value) else printed.count(value, language())
+
+
+def share(value: float | None) -> str:
+    """Return a share of one in per cent; a small one is not shown as 0 %."""
+    return ABSENT if absent(value) else printed.percent(value, language())
+
+
+def scale_of(masses_kg: Iterable[float]) -> tuple[MassScale, float]:
+    """Return the unit and decimals that a column or an axis shares, and the unit's size [kg]."""
+    scale = printed.scale_for([each for each in masses_kg if not absent(each)])
+    return scale, _SIZES_KG[scale.unit]
+
+
+def masses(scale: MassScale) -> Callable[[float | None], str]:
+    """Return a format for figures in a column's unit; one that would vanish shows as less than the smallest."""
+
+    def show(value: float | None) -> str:
+        if absent(value):
+            return ABSENT
+        smallest = 10.0**-scale.decimals
+        if 0 < abs(value) < smallest / 2:
+            return f"< {printed.decimal(smallest, scale.decimals, language())}"
+        return printed.decimal(value, scale.decimals, language())
+
+    return show
+
+
+def month(text: str) -> str:
+    """Return a month written ``2025-06`` in the reader's words."""
+    chinese = language() is Language.ZH
+    return format_date(date.fromisoformat(f"{text}-01"), "yyyy年M月" if chinese else "MMMM yyyy", locale="zh_CN" if chinese else "en_GB")
+
+
+def absent(value: object) -> bool:
+    """Whether there is no figure."""
+    return value is None or value != value or (isinstance(value, float) and math.isinf(value))

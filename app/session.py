@@ -1,0 +1,236 @@
+"""The one place where the app meets the library: settings, cached reads of the ledger, and the work itself.
+
+Everything read is cached by the hash of the ledger's newest manifest, so a new run shows at once and nothing is
+read twice. No function here loads the parcels of a ledger.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from carbon.calculate import Calculation, calculate
+from carbon.ledger import Explanation, Inventory, Ledger, Manifest, explain, inventory
+from carbon.ledger import query as _query
+from carbon.orders import COLUMNS, REASONS, OrdersInput, rejects_csv
+from carbon.orders.rejects import neutral
+from carbon.sample import write_sample
+from carbon.terms import Language
+
+__all__ = ["COLUMNS", "REASONS", "Calculation", "Explanation", "Inventory", "Manifest", "OrdersInput"]
+
+SAMPLE_KEY = "sample"
+_SAMPLE_FOLDER = "sample_merchant"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the session reads and writes.
+
+    Attributes
+    ----------
+    organisation : Path or None
+        The organisation file, where there is one.
+    """
+
+    ledger: Path
+    organisation: Path | None
+    sample: bool = False
+
+
+def settings() -> Settings:
+    """Return the session's ledger and organisation file: from the command line, else the environment.
+
+    While the session looks at the sample merchant these are the sample's own, so that nothing invented
+    is ever recorded in the user's ledger.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--ledger", default=os.environ.get("CARBON_LEDGER", "ledger"))
+    parser.add_argument("--organisation", default=os.environ.get("CARBON_ORGANISATION", "organisation.yaml"))
+    given, _ = parser.parse_known_args(sys.argv[1:])
+    chosen = Settings(Path(given.ledger), Path(given.organisation) if Path(given.organisation).is_file() else None)
+    if st.session_state.get(SAMPLE_KEY):
+        folder = chosen.ledger.parent / _SAMPLE_FOLDER
+        return replace(chosen, ledger=folder / "ledger", organisation=folder / "organisation.yaml", sample=True)
+    return chosen
+
+
+def head() -> str:
+    """Return the hash of the ledger's newest manifest; empty while nothing is recorded."""
+    return Ledger(settings().ledger).head_sha256()
+
+
+# Reading, cached -----------------------------------------------------------------------------------
+
+
+def read_inventory(period: str | None = None) -> Inventory:
+    """Return the ledger rolled up over a period, or over everything."""
+    return _inventory(str(settings().ledger), head(), period)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _inventory(folder: str, head: str, period: str | None) -> Inventory:
+    return inventory(folder, period)
+
+
+def months() -> list[str]:
+    """Return the months that the ledger holds, in order."""
+    return _months(str(settings().ledger), head())
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _months(folder: str, head: str) -> list[str]:
+    with _query.connect(folder) as connection:
+        found = connection.execute("SELECT DISTINCT month::VARCHAR FROM footprints ORDER BY 1").fetchall()
+    return [month for (month,) in found if month]
+
+
+def current_runs() -> list[Manifest]:
+    """Return the runs that count, newest first."""
+    return _current(str(settings().ledger), head())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _current(folder: str, head: str) -> list[Manifest]:
+    return Ledger(folder).current()[::-1]
+
+
+def highest(limit: int = 25) -> pd.DataFrame:
+    """Return the parcels with the highest delivery footprint."""
+    return _highest(str(settings().ledger), head(), limit)
+
+
+#: What a list of parcels shows of each.
+_SHOWN = "parcel_id, order_id, shipped_on, service::VARCHAR AS service, destination, total_co2e_kg"
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _highest(folder: str, head: str, limit: int) -> pd.DataFrame:
+    with _query.connect(folder) as connection:
+        return connection.execute(f"SELECT {_SHOWN} FROM footprints ORDER BY total_co2e_kg DESC LIMIT ?", [limit]).df()
+
+
+def found(text: str) -> pd.DataFrame:
+    """Return parcels whose parcel or order id is, or begins with, a text."""
+    return _found(str(settings().ledger), head(), text.strip())
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _found(folder: str, head: str, text: str) -> pd.DataFrame:
+    return pd.DataFrame(_query.find(Ledger(folder), text))
+
+
+def near(text: str) -> list[str]:
+    """Return recorded ids most like a text."""
+    with _query.connect(settings().ledger) as connection:
+        return _query.near_ids(connection, text.strip())
+
+
+def explained(text: str) -> list[Explanation]:
+    """Return the calculation of each parcel of an order, line by line."""
+    return _explained(str(settings().ledger), head(), text)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _explained(folder: str, head: str, text: str) -> list[Explanation]:
+    return explain(folder, text)
+
+
+# Work ----------------------------------------------------------------------------------------------
+
+
+def write_sample_merchant(progress: Callable[[str, int, int], None]) -> None:
+    """Make the sample merchant beside the user's ledger, calculate it once, and look at it from now on."""
+    folder = settings().ledger.parent / _SAMPLE_FOLDER
+    if Ledger(folder / "ledger").head() is None:
+        orders, lines, organisation = write_sample(folder)
+        calculate(orders, organisation, lines=lines, ledger=folder / "ledger", progress=progress)
+    st.session_state[SAMPLE_KEY] = True
+
+
+def leave_sample() -> None:
+    """Go back to the user's own ledger."""
+    st.session_state[SAMPLE_KEY] = False
+
+
+def keep_upload(upload: Any, role: str) -> Path:
+    """Write an uploaded file to the session's temporary folder, under a name that cannot leave it.
+
+    Parameters
+    ----------
+    upload : UploadedFile
+    role : str
+        Subfolder, so that files of the same name stay apart.
+    """
+    if "uploads" not in st.session_state:
+        st.session_state["uploads"] = tempfile.TemporaryDirectory(prefix="carbon-app-")
+    folder = Path(st.session_state["uploads"].name) / role
+    folder.mkdir(exist_ok=True)
+    safe = re.sub(r"[^\w.\- ()]", "_", Path(upload.name.replace("\\", "/")).name).lstrip(".")[-120:] or role
+    path = folder / safe
+    path.write_bytes(upload.getbuffer())
+    return path
+
+
+def record(orders: Path, organisation: Path, restate: str | None, progress: Callable[[str, int, int], None], **inputs: Any) -> Calculation:
+    """Calculate orders into the ledger."""
+    return calculate(orders, organisation, ledger=settings().ledger, restate=restate, progress=progress, **inputs)
+
+
+def run_rejects(run: str) -> bytes:
+    """Return a run's rejects as CSV, its cells harmless to spreadsheets; empty where there are none."""
+    import pyarrow.parquet as pq
+
+    path = Ledger(settings().ledger).rejects_file(run)
+    return csv_of_rejects(pq.read_table(path)) if path.exists() else b""
+
+
+def csv_of_rejects(rejects: Any) -> bytes:
+    """Return rejects as CSV (UTF-8 with byte-order mark)."""
+    text = io.StringIO()
+    rejects_csv(rejects, text)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def csv_of(frame: pd.DataFrame) -> bytes:
+    """Return a table as CSV at full precision, its text cells harmless to spreadsheets."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(lambda cell: "" if cell is None or cell != cell else neutral(cell))
+    return safe.to_csv(index=False).encode("utf-8-sig")
+
+
+# Report --------------------------------------------------------------------------------------------
+
+
+def can_report() -> bool:
+    """Whether this installation renders reports."""
+    return find_spec("carbon.reports") is not None and hasattr(__import__("carbon.reports").reports, "write_esg")
+
+
+def esg_pdf(language: Language, period: str | None) -> bytes:
+    """Return the ESG report as PDF."""
+    return _esg_pdf(str(settings().ledger), head(), str(language), period)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _esg_pdf(folder: str, head: str, language: str, period: str | None) -> bytes:
+    from carbon.reports import write_esg
+
+    with tempfile.TemporaryDirectory(prefix="carbon-report-") as made:
+        path = Path(made) / "esg.pdf"
+        write_esg(Path(folder), profile="ghg-protocol", language=Language(language), period=period, output=path)
+        return path.read_bytes()

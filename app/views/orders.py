@@ -1,0 +1,153 @@
+"""Orders: find a parcel or order, and follow its calculation line by line with a pocket calculator."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import guide, numbers, parts, session
+from app.text import named, plain, t
+from carbon.terms import DELIVERY_STAGES, Stage
+
+_SHOWN_AT_ONCE = 8
+
+
+def page() -> None:
+    """Show the page."""
+    st.title(t("orders.title"), anchor=False)
+    if not session.head():
+        guide.nothing_yet()
+        return
+    st.caption(t("orders.about"))
+    if "order_search" not in st.session_state:
+        st.session_state["order_search"] = st.query_params.get("order", "")
+    text = st.text_input(t("orders.search"), key="order_search", placeholder=t("orders.placeholder"), max_chars=200).strip()
+    if not text:
+        st.query_params.pop("order", None)
+        _browse(session.highest(), t("orders.highest"), t("orders.highest_measure"), "highest")
+        return
+    st.query_params["order"] = text
+    with st.spinner(t("work.reading")):
+        found = session.found(text)
+    if found.empty:
+        st.warning(t("orders.not_found", text=plain(text)), icon=":material/search_off:")
+        near = session.near(text)
+        if near:
+            st.markdown(t("orders.near", ids=", ".join(plain(each) for each in near)))
+        st.button(t("orders.clear"), on_click=_open, args=("",))
+        return
+    exact = found[(found["parcel_id"] == text) | (found["order_id"] == text)]
+    if exact.empty:
+        _browse(found, t("orders.begin", count=numbers.count(len(found)), text=plain(text)), t("orders.begin_measure"), "found")
+        return
+    with st.spinner(t("work.explaining")):
+        explanations = session.explained(text)
+    st.button(t("orders.clear"), on_click=_open, args=("",), icon=":material/arrow_back:")
+    if len(explanations) > 1:
+        total_kg = sum(each.total_kg for each in explanations)
+        st.markdown(t("orders.several", order=plain(text), count=numbers.count(len(explanations)), mass=numbers.mass(total_kg, words=True)))
+    for number, explanation in enumerate(explanations[:_SHOWN_AT_ONCE]):
+        _explain(explanation, number)
+    if len(explanations) > _SHOWN_AT_ONCE:
+        st.info(t("orders.more", count=numbers.count(len(explanations) - _SHOWN_AT_ONCE)), icon=":material/info:")
+
+
+def _open(text: str) -> None:
+    st.session_state["order_search"] = text
+
+
+def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
+    parts.section(title, measure)
+    scale, size_kg = numbers.scale_of(frame["total_co2e_kg"])
+    head = t("head.co2e", unit=scale.unit)
+    data = pd.DataFrame({
+        t("head.parcel"): frame["parcel_id"], t("head.order"): frame["order_id"], t("head.shipped"): frame["shipped_on"].astype(str).str[:10],
+        t("head.service"): frame["service"].astype(str), t("head.to"): frame["destination"], head: frame["total_co2e_kg"] / size_kg,
+    })  # fmt: skip
+    version = st.session_state.get("browse_version", 0)
+    chosen = parts.table(
+        data, f"{key}_{version}", {head: numbers.masses(scale)}, f"{key}.csv", title, on_select="rerun", selection_mode="single-row",
+    )  # fmt: skip
+    if chosen and chosen["selection"]["rows"]:
+        # A fresh table next time: a selection that stayed would open the same parcel again and again.
+        st.session_state["browse_version"] = version + 1
+        st.session_state["order_wanted"] = str(frame["parcel_id"].iloc[chosen["selection"]["rows"][0]])
+        st.rerun()
+
+
+def _explain(explanation: session.Explanation, number: int) -> None:
+    parcel = explanation.parcel
+    with st.container(border=True):
+        st.subheader(t("orders.parcel", parcel=plain(parcel["parcel_id"]), mass=numbers.mass(explanation.total_kg)), anchor=False)
+        st.caption(_facts(explanation))
+        if explanation.agrees:
+            st.markdown(f":green[:material/check_circle: {t('orders.agrees', stored=numbers.exact(explanation.stored_total_kg))}]")
+        else:
+            st.error(t("orders.differs", stored=numbers.exact(explanation.stored_total_kg), again=numbers.exact(explanation.total_kg)), icon=":material/error:")
+        counted = [line for line in explanation.lines if line.accounting == "total"]
+        beside = [line for line in explanation.lines if line.accounting != "total"]
+        _lines(counted, explanation, f"lines_{number}")
+        if beside:
+            with st.expander(t("orders.beside")):
+                parts.table(_frame(beside), f"beside_{number}", _formats(), alt=t("orders.beside"))
+        with st.expander(t("orders.inputs"), icon=":material/calculate:"):
+            st.caption(t("orders.inputs_about"))
+            parts.table(_inputs(explanation.lines), f"inputs_{number}", {t("head.value"): numbers.exact}, alt=t("orders.inputs"))
+
+
+def _facts(explanation: session.Explanation) -> str:
+    parcel = explanation.parcel
+    facts = [
+        t("orders.fact_order", order=plain(parcel["order_id"])), t("orders.fact_shipped", day=parcel["shipped_on"]),
+        t("orders.fact_service", service=plain(parcel["service"] or numbers.ABSENT)),
+        t("orders.fact_way", start=plain(parcel["site"] or parcel["origin"] or numbers.ABSENT), end=plain(parcel["destination"] or numbers.ABSENT)),
+        t("orders.fact_mass", mass=numbers.mass(parcel["gross_mass_kg"])), t("orders.fact_run", run=plain(explanation.run)),
+    ]  # fmt: skip
+    assumed = session.fallback_names(int(parcel["fallbacks"] or 0))
+    if assumed:
+        facts.append(t("orders.fact_assumed", what=", ".join(named("fallback", each) for each in assumed)))
+    return " · ".join(facts)
+
+
+def _lines(lines: list, explanation: session.Explanation, key: str) -> None:
+    frame = _frame(lines)
+    parts.table(frame, key, _formats(), f"{explanation.parcel['parcel_id']}.csv".replace("/", "_"), t("orders.lines_alt"), height="content")
+    sums = [(parts.stage(each), explanation.stages_kg.get(each, 0.0)) for each in DELIVERY_STAGES if explanation.stages_kg.get(each)]
+    words = " + ".join(f"{name} {numbers.exact(value_kg)}" for name, value_kg in sums)
+    st.markdown(t("orders.sum", parts=words, total=numbers.exact(explanation.total_kg)))
+    product_kg = explanation.stages_kg.get(Stage.PRODUCT)
+    if product_kg:
+        st.markdown(t("orders.product", mass=numbers.mass(product_kg)))
+
+
+def _frame(lines: list) -> pd.DataFrame:
+    order = {str(each): position for position, each in enumerate(Stage)}
+    rows = [
+        (
+            parts.stage(line.stage), line.name.replace("_", " "), line.amount, line.unit, line.factor_value, line.factor_unit, line.co2e_kg,
+            line.factor_id, line.source, line.edition, line.locator, line.region, named("match", line.match), line.boundary,
+            named("data_type", line.data_type), ", ".join(named("flag", flag) for flag in line.flags),
+        )
+        for line in sorted(lines, key=lambda each: order.get(each.stage, len(order)))
+    ]  # fmt: skip
+    keys = ("stage", "what", "amount", "unit", "times", "factor_unit", "equals", "factor", "source", "edition", "page", "region", "match",
+            "boundary", "data_type", "flags")  # fmt: skip
+    return pd.DataFrame(rows, columns=[t(f"head.{key}") for key in keys])
+
+
+def _formats() -> dict:
+    return {t(f"head.{key}"): numbers.exact for key in ("amount", "times", "equals")}
+
+
+def _inputs(lines: list) -> pd.DataFrame:
+    rows = [
+        (parts.stage(line.stage), line.name.replace("_", " "), each.name.replace("_", " "), each.value, each.unit, str(each.origin))
+        for line in lines for each in line.inputs
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("stage", "what", "input", "value", "unit", "origin")])
+
+
+# A row chosen in a table is opened before the search field exists, the only time its text may be set.
+if "order_wanted" in st.session_state:
+    _open(st.session_state.pop("order_wanted"))
+page()

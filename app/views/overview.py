@@ -1,0 +1,228 @@
+"""Overview: totals, stages, trend, scopes, lanes, data quality, factors, and what was refused or assumed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, guide, numbers, parts, session
+from app.text import language, named, plain, t
+from carbon.terms import DELIVERY_STAGES, Language
+
+
+def page() -> None:
+    """Show the page."""
+    if not session.head():
+        guide.first_run()
+        return
+    runs = session.current_runs()
+    title, picker = st.columns([3, 2], vertical_alignment="bottom")
+    with picker:
+        period = _period()
+    with st.spinner(t("work.reading")):
+        inventory = session.read_inventory(period)
+    name = inventory.organisation.get("name_zh") if language() is Language.ZH else None
+    title.title(plain(name or inventory.organisation.get("name") or t("overview.nav")), anchor=False)
+    title.caption(_subtitle(inventory))
+    if not inventory.parcels:
+        st.info(t("overview.no_parcels"), icon=":material/info:")
+        return
+    _headline(inventory, runs)
+    _report(period)
+    _stages(inventory)
+    _trend(inventory)
+    _scopes(inventory)
+    _lanes(inventory)
+    _quality(inventory)
+    _factors(inventory)
+    _rows(inventory, runs)
+
+
+def _period() -> str | None:
+    months = session.months()
+    years = sorted({month[:4] for month in months}, reverse=True)
+    options = ["", *years, *reversed(months), "range"]
+    names = {"": t("period.all"), "range": t("period.range")}
+    chosen = st.selectbox(t("period.title"), options, format_func=lambda each: names.get(each) or (numbers.month(each) if "-" in each else each), key="period")
+    if chosen != "range":
+        return chosen or None
+    left, right = st.columns(2)
+    first = left.selectbox(t("period.first"), months, format_func=numbers.month, key="period_first")
+    later = [month for month in months if month >= first]
+    last = right.selectbox(t("period.last"), later, index=len(later) - 1, format_func=numbers.month, key="period_last")
+    return f"{first}..{last}"
+
+
+def _subtitle(inventory: session.Inventory) -> str:
+    return t(
+        "overview.subtitle", first=inventory.first_day or numbers.ABSENT, last=inventory.last_day or numbers.ABSENT,
+        parcels=numbers.count(inventory.parcels), orders=numbers.count(inventory.orders),
+    )
+
+
+def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
+    per = inventory.intensities
+    figures = [
+        ("overview.total", inventory.total_kg, "overview.total_help"),
+        ("overview.per_parcel", per.get("per_parcel_kg"), "overview.per_parcel_help"),
+        ("overview.per_order", per.get("per_order_kg"), "overview.per_order_help"),
+        ("overview.product", inventory.product_kg or None, "overview.product_help"),
+    ]
+    for column, (label, value_kg, help_text) in zip(st.columns(4), figures, strict=True):
+        column.metric(t(label), numbers.mass(value_kg), help=t(help_text), border=True)
+    lines = [t("how.total"), t("how.split", wtt=numbers.mass(inventory.wtt_kg), ttw=numbers.mass(inventory.ttw_kg), unsplit=numbers.mass(inventory.unsplit_kg))]
+    lines += [t("how.product"), t("how.gwp", sets=plain(", ".join(inventory.gwp_mix) or numbers.ABSENT)), t("how.ranges"), t("how.offsets")]
+    lines.append(t("how.iso_yes") if inventory.statement else t("how.iso_no", reason=plain(_reason(inventory))))
+    lines += [parts.run_line(manifest) for manifest in runs if manifest.run in inventory.runs]
+    parts.how(lines, "total")
+    st.page_link("views/orders.py", label=t("how.walk"), icon=":material/search:")
+
+
+def _reason(inventory: session.Inventory) -> str:
+    return str(getattr(inventory, "statement_reason", "") or numbers.ABSENT)
+
+
+def _report(period: str | None) -> None:
+    if not session.can_report():
+        return
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.markdown(t("report.about"))
+    made = st.session_state.get("report_made")
+    wanted = (session.head(), str(language()), period)
+    if made == wanted:
+        pdf = session.esg_pdf(language(), period)
+        right.download_button(t("report.download"), pdf, file_name=f"esg-{period or 'all'}-{language()}.pdf", mime="application/pdf",
+                              type="primary", width="stretch", on_click="ignore", icon=":material/download:")  # fmt: skip
+    elif right.button(t("report.make"), type="primary", width="stretch"):
+        with st.spinner(t("report.making")):
+            session.esg_pdf(language(), period)
+        st.session_state["report_made"] = wanted
+        st.rerun()
+
+
+def _stages(inventory: session.Inventory) -> None:
+    stages_kg = inventory.stages_kg
+    first = charts.leading(stages_kg)
+    finding = t("stages.finding", stage=parts.stage(first[0]), share=numbers.share(first[1])) if first else t("stages.none")
+    scale, size_kg = numbers.scale_of([stages_kg.get(each, 0.0) for each in DELIVERY_STAGES])
+    head = t("head.co2e", unit=scale.unit)
+    data = pd.DataFrame({
+        t("head.stage"): [parts.stage(each) for each in DELIVERY_STAGES],
+        head: [stages_kg.get(each, 0.0) / size_kg for each in DELIVERY_STAGES],
+        t("head.share"): [stages_kg.get(each, 0.0) / inventory.total_kg if inventory.total_kg else None for each in DELIVERY_STAGES],
+    })  # fmt: skip
+    parts.figure(charts.stage_bars(stages_kg), finding, t("stages.measure"), data, "stages", {head: numbers.masses(scale), t("head.share"): numbers.share})
+    parts.how([t("how.stages"), t("how.stages_packaging"), t("how.stages_transport"), t("how.stages_rest")], "stages")
+
+
+def _trend(inventory: session.Inventory) -> None:
+    months = inventory.months
+    stages = [each for each in DELIVERY_STAGES if each in months]
+    if months.empty or not stages:
+        return
+    totals_kg = months[stages].sum(axis=1)
+    finding = (
+        t("trend.finding", month=numbers.month(str(totals_kg.idxmax())), mass=numbers.mass(totals_kg.max()))
+        if len(months) > 1 else t("trend.one", month=numbers.month(str(months.index[0])))
+    )  # fmt: skip
+    scale, size_kg = numbers.scale_of(totals_kg)
+    data = (months[stages] / size_kg).rename(columns=parts.stage).reset_index(names=t("head.month"))
+    data[t("head.total", unit=scale.unit)] = (totals_kg / size_kg).to_numpy()
+    formats = {name: numbers.masses(scale) for name in data.columns[1:]}
+    parts.figure(charts.month_columns(months), finding, t("trend.measure"), data, "months", formats)
+    parts.how([t("how.months")], "months")
+
+
+def _scopes(inventory: session.Inventory) -> None:
+    parts.section(t("scopes.title"), t("scopes.measure"))
+    title = "title_zh" if language() is Language.ZH else "title_en"
+    rows = inventory.scopes
+    scale, size_kg = numbers.scale_of(rows["co2e_kg"])
+    location, market = t("head.location", unit=scale.unit), t("head.market", unit=scale.unit)
+    data = pd.DataFrame({
+        t("head.scope"): rows["scope"].astype(str), t("head.category"): rows[title],
+        location: rows["co2e_kg"] / size_kg, market: rows["market_based_kg"] / size_kg,
+        t("head.primary"): rows["primary_share"], t("head.modelled"): rows["modelled_share"], t("head.default"): rows["default_share"],
+    })  # fmt: skip
+    show = numbers.masses(scale)
+    shares = {t(f"head.{each}"): numbers.share for each in ("primary", "modelled", "default")}
+    parts.table(data, "scopes", {location: show, market: show, **shares}, "scopes.csv", t("scopes.title"))
+    parts.how([t("how.scopes"), t("how.scope2"), t("how.scope3"), t("how.data_types")], "scopes")
+
+
+def _lanes(inventory: session.Inventory) -> None:
+    parts.section(t("lanes.title"), t("lanes.measure"))
+    rows = inventory.lanes
+    if rows.empty:
+        st.info(t("lanes.none"), icon=":material/info:")
+        return
+    scale, size_kg = numbers.scale_of(rows["co2e_kg"])
+    per_scale, per_size_kg = numbers.scale_of(rows["kg_per_parcel"])
+    head, per = t("head.co2e", unit=scale.unit), t("head.per_parcel", unit=per_scale.unit)
+    data = pd.DataFrame({
+        t("head.from"): rows["origin"], t("head.to"): rows["destination"], t("head.service"): rows["service"], t("head.parcels"): rows["parcels"],
+        head: rows["co2e_kg"] / size_kg, per: rows["kg_per_parcel"] / per_size_kg,
+    })  # fmt: skip
+    parts.table(data, "lanes", {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)}, "lanes.csv", t("lanes.title"))
+    parts.how([t("how.lanes")], "lanes")
+
+
+def _quality(inventory: session.Inventory) -> None:
+    quality = inventory.quality
+    kinds = [(named("data_type", each), quality.get(each, 0.0)) for each in ("primary", "modelled", "default")]
+    data = pd.DataFrame({t("head.data_type"): [name for name, _ in kinds], t("head.share"): [value for _, value in kinds]})
+    parts.figure(
+        charts.share_bars(kinds), t("quality.finding", share=numbers.share(quality.get("primary", 0.0))), t("quality.measure"), data, "quality",
+        {t("head.share"): numbers.share},
+    )  # fmt: skip
+    lines = [t("how.data_types"), t("how.matches")]
+    for flag, mass_kg in inventory.incomplete.items():
+        lines.append(t("how.incomplete", flag=named("flag", flag), mass=numbers.mass(mass_kg)))
+    if inventory.co2_only_kg:
+        lines.append(t("how.co2_only", mass=numbers.mass(inventory.co2_only_kg)))
+    parts.how(lines, "quality")
+
+
+def _factors(inventory: session.Inventory) -> None:
+    rows = inventory.factors.head(15)
+    parts.section(t("factors.title", count=numbers.count(len(rows)), all=numbers.count(len(inventory.factors))), t("factors.measure"))
+    scale, size_kg = numbers.scale_of(rows["co2e_kg"])
+    head = t("head.co2e", unit=scale.unit)
+    data = pd.DataFrame({
+        t("head.factor"): rows["factor_id"], t("head.region"): rows["region"], t("head.match"): [named("match", each) for each in rows["match"]],
+        t("head.value"): rows["value"], t("head.unit"): rows["unit"], t("head.boundary"): rows["boundary"],
+        head: rows["co2e_kg"] / size_kg, t("head.share"): rows["share"],
+        t("head.source"): rows["title"], t("head.edition"): rows["edition"].astype(str), t("head.page"): rows["locator"],
+    })  # fmt: skip
+    parts.table(data, "factors", {t("head.value"): numbers.number, head: numbers.masses(scale), t("head.share"): numbers.share}, "factors.csv", t("factors.measure"))
+    parts.how([t("how.factors")], "factors")
+
+
+def _rows(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
+    parts.section(t("rows.title"), t("rows.measure"))
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"**{t('rows.rejects', count=numbers.count(sum(_counts(inventory.rejects).values())))}**")
+        guide.reasons(_counts(inventory.rejects), "overview")
+        for manifest in runs:
+            if manifest.run in inventory.runs and manifest.counts.get("rejects"):
+                guide.rejects_download(manifest.run, manifest.input_name)
+    with right:
+        st.markdown(f"**{t('rows.fallbacks')}**")
+        data = pd.DataFrame(
+            [(named("fallback", name), number) for name, number in inventory.fallbacks.items() if number],
+            columns=[t("head.fallback"), t("head.parcels")],
+        )  # fmt: skip
+        if data.empty:
+            st.caption(t("rows.no_fallbacks"))
+        else:
+            parts.table(data, "fallbacks", {t("head.parcels"): numbers.count}, alt=t("rows.fallbacks"))
+    parts.how([t("how.rows")], "rows")
+
+
+def _counts(rejects: object) -> dict[str, int]:
+    """Reasons to counts, whether the inventory gives a mapping of counts or of titles and counts."""
+    return {reason: value if isinstance(value, int) else int(value["count"]) for reason, value in dict(rejects).items()}
+
+
+page()

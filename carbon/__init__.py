@@ -1,0 +1,69 @@
+"""Carbon per Order: the footprint of every parcel, replayable by hand.
+
+>>> from carbon import calculate, inventory
+>>> calculate("orders.parquet", "organisation.yaml", ledger="ledger")  # doctest: +SKIP
+>>> inventory("ledger").total_kg  # doctest: +SKIP
+"""
+
+from carbon.calculate import Calculation, calculate, load, plan_of
+from carbon.estimate import Estimate, estimate
+from carbon.factors.registry import Registry
+from carbon.factors.review import check_tables, compare_tables
+from carbon.ledger import (
+    Explanation,
+    Inventory,
+    Ledger,
+    Manifest,
+    Period,
+    Verification,
+    connect,
+    explain,
+    find,
+    inventory,
+    lanes,
+    verify,
+)
+from carbon.orders.importers.query import import_query
+from carbon.orders.places import Places
+from carbon.orders.rejects import rejects_csv
+from carbon.orders.table import OrdersInput
+from carbon.organisation import Organisation, read as read_organisation
+from carbon.schemas import of as schema_of, orders_text
+from carbon.shipped import shipped_folder
+from carbon.shipment import Shipment
+
+__version__ = "2026.1.0"
+
+__all__ = [
+    "Calculation",
+    "Estimate",
+    "Explanation",
+    "Inventory",
+    "Ledger",
+    "Manifest",
+    "OrdersInput",
+    "Organisation",
+    "Period",
+    "Places",
+    "Registry",
+    "Shipment",
+    "Verification",
+    "calculate",
+    "check_tables",
+    "compare_tables",
+    "connect",
+    "estimate",
+    "explain",
+    "find",
+    "import_query",
+    "inventory",
+    "lanes",
+    "load",
+    "orders_text",
+    "plan_of",
+    "read_organisation",
+    "rejects_csv",
+    "schema_of",
+    "shipped_folder",
+    "verify",
+]

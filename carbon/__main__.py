@@ -1,0 +1,6 @@
+"""`python -m carbon` is `carbon`."""
+
+from carbon.cli import main
+
+if __name__ == "__main__":
+    main()

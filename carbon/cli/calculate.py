@@ -1,0 +1,51 @@
+"""`carbon calculate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carbon.cli.common import AsJson, FactorFiles, LedgerDir, OrganisationFile, app, mass_text, note, out, print_json, progress_bar
+
+
+@app.command("calculate")
+def calculate_command(
+    orders: Annotated[Path, typer.Argument(help="Orders: CSV, Excel, Parquet, or a folder of Parquet.")],
+    organisation: OrganisationFile = Path("organisation.yaml"),
+    ledger: LedgerDir = Path("ledger"),
+    lines: Annotated[Path | None, typer.Option(help="Lines file: the items of each parcel.")] = None,
+    factors: FactorFiles = None,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file for foreign headers and units.")] = None,
+    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    restate: Annotated[str | None, typer.Option(help="Run id that this run replaces.")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="Write the refused rows and their reasons here (CSV).")] = None,
+    engine: Annotated[str, typer.Option(help="Where to compute; this version has 'local'.")] = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Compute the footprint of every parcel and record the run in the ledger."""
+    from carbon import calculate
+    from carbon.errors import InputError
+
+    if engine != "local":
+        raise InputError("unknown engine", found=engine, expected="local")
+    with progress_bar(as_json) as progress:
+        done = calculate(
+            orders, organisation, ledger=ledger, lines=lines, factors=factors or (), mapping=mapping, places=places,
+            restate=restate, rejects_file=rejects, progress=progress,
+        )
+    if as_json:
+        print_json(done.manifest.model_dump(mode="json"))
+        return
+    counts, manifest = done.counts, done.manifest
+    out.print(f"run {manifest.run}", markup=False)
+    out.print(f"{counts['rows']:,} rows = {counts['footprints']:,} footprints + {counts['rejects']:,} rejects", markup=False)
+    total = done.totals_kg.get("total_co2e_kg", 0.0)
+    out.print(f"{mass_text(total)} CO2e in total, {mass_text(total / max(counts['footprints'], 1))} a parcel", markup=False)
+    for reason, count in sorted(manifest.reject_reasons.items(), key=lambda pair: -pair[1]):
+        out.print(f"  rejected {count:,}: {reason}", markup=False)
+    for text in done.notes:
+        note(f"note: {text}")
+    if counts["rejects"] and rejects is None:
+        note("the refused rows with reasons: add --rejects rejects.csv")

@@ -1,0 +1,124 @@
+"""What every command shares: consoles, JSON, progress, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from carbon.errors import CarbonError
+
+app = typer.Typer(
+    name="carbon",
+    help="Carbon per Order: the footprint of every parcel, replayable by hand.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LedgerDir = Annotated[Path, typer.Option("--ledger", help="Ledger folder.")]
+OrganisationFile = Annotated[Path, typer.Option("--organisation", help="Organisation file.")]
+FactorFiles = Annotated[list[Path] | None, typer.Option("--factors", help="Your own factor file; repeatable, its rows win.")]
+
+
+def main() -> None:
+    """Run the command line; no traceback reaches a user.
+
+    Exit codes: 0 done, 1 the work failed, 2 the input is wrong, 130 interrupted.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        app()
+    except CarbonError as error:
+        say_error(str(error))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        say_error("interrupted; nothing was recorded")
+        sys.exit(130)
+    except OSError as error:
+        place = error.filename or "(no file)"
+        say_error(f"{place}: {error.strerror or error}\n  mend:     check space, permissions and path")
+        sys.exit(1)
+    except MemoryError:
+        say_error("out of memory\n  mend:     close other programs, or split the orders file")
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last guard before a user sees a traceback
+        if os.environ.get("CARBON_DEBUG"):
+            raise
+        say_error(f"unexpected {type(error).__name__}: {error}\n  mend:     please report it; CARBON_DEBUG=1 shows the details")
+        sys.exit(1)
+
+
+def say_error(text: str) -> None:
+    """Print an error message as it is: user text is never markup."""
+    err.print(f"error: {text}", markup=False)
+
+
+def note(text: str) -> None:
+    """Print a side remark to stderr."""
+    err.print(text, markup=False, style="dim")
+
+
+def print_json(data: Any) -> None:
+    """Print a document as JSON to stdout."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "item"):
+        return value.item()
+    if hasattr(value, "to_dict"):
+        return value.to_dict(orient="records")
+    return str(value)
+
+
+def mass_text(kg: float | None) -> str:
+    """Return a mass with three digits: g below 1 kg, kg below 1,000, t above."""
+    if kg is None:
+        return "not reported"
+    size = abs(kg)
+    value, unit = (kg * 1000, "g") if size < 1 else (kg, "kg") if size < 1000 else (kg / 1000, "t")
+    if value == 0:
+        return f"0 {unit}"
+    digits = max(0, 2 - _exponent(value))
+    return f"{value:,.{digits}f} {unit}"
+
+
+def _exponent(value: float) -> int:
+    return int(f"{abs(value):.2e}".split("e")[1])
+
+
+@contextmanager
+def progress_bar(quiet: bool) -> Iterator[Any]:
+    """Yield a progress callback (step, done, expected); a bar on stderr if that is a terminal."""
+    if quiet or not err.is_terminal:
+        yield lambda step, done, expected: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("parcels"), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def update(step: str, done: int, expected: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=max(expected, 1))
+            bar.update(tasks[step], completed=done, total=max(expected, done, 1))
+
+        yield update

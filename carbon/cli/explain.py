@@ -1,0 +1,63 @@
+"""`carbon explain`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from carbon.cli.common import AsJson, LedgerDir, app, mass_text, out, print_json
+from carbon.cli.estimate import lines_table
+
+
+@app.command("explain")
+def explain_command(
+    order_id: Annotated[str, typer.Argument(help="Order or parcel id.")],
+    ledger: LedgerDir = Path("ledger"),
+    run: Annotated[str | None, typer.Option(help="Run id; default: the run that counts.")] = None,
+    inputs: Annotated[bool, typer.Option("--inputs/--no-inputs", help="Show what each amount is computed from.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Print the whole calculation of an order, recomputed from the ledger alone."""
+    from carbon import explain
+
+    found = explain(ledger, order_id, run=run)
+    if as_json:
+        print_json([asdict(each) for each in found])
+    else:
+        for each in found:
+            _print(each, inputs)
+    if not all(each.agrees for each in found):
+        sys.exit(1)
+
+
+def _print(found, inputs: bool) -> None:
+    parcel = found.parcel
+    out.print(
+        f"parcel {parcel['parcel_id']} of order {parcel['order_id']}, shipped {parcel['shipped_on']}, service {parcel['service']}, "
+        f"{parcel['origin']} ({parcel['origin_region']}) to {parcel['destination']} ({parcel['destination_region']}), run {found.run}",
+        markup=False,
+    )
+    out.print(lines_table(found.lines))
+    if inputs:
+        out.print(_inputs_table(found.lines))
+    for stage, kg in found.stages_kg.items():
+        out.print(f"  {stage:<13} {kg:.9g} kg", markup=False)
+    word = "agrees with" if found.agrees else "DOES NOT AGREE with"
+    out.print(f"total {found.total_kg:.12g} kg CO2e ({mass_text(found.total_kg)}); {word} the recorded {found.stored_total_kg:.12g} kg", markup=False)
+
+
+def _inputs_table(lines) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title="how the amounts arise", title_justify="left")
+    for name in ("what", "model", "input", "value", "unit", "from"):
+        table.add_column(name, overflow="fold", justify="right" if name == "value" else "left")
+    for line in lines:
+        for position, item in enumerate(line.inputs):
+            head = (line.name, line.model) if position == 0 else ("", "")
+            table.add_row(*(Text(str(cell)) for cell in (*head, item.name, f"{item.value:.9g}", item.unit, item.origin)))
+    return table

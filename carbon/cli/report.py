@@ -1,0 +1,38 @@
+"""`carbon report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carbon.cli.common import AsJson, LedgerDir, app, out, print_json
+from carbon.terms import Language
+
+report_app = typer.Typer(no_args_is_help=True, help="Reports of the ledger.", rich_markup_mode=None)
+app.add_typer(report_app, name="report")
+
+
+@report_app.callback()
+def _report() -> None:
+    """Reports of the ledger."""
+
+
+@report_app.command("esg")
+def esg_command(
+    output: Annotated[Path, typer.Option("-o", "--output", help="PDF file to write.")],
+    ledger: LedgerDir = Path("ledger"),
+    profile: Annotated[str, typer.Option(help="Standard the report follows.")] = "ghg-protocol",
+    language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
+    period: Annotated[str | None, typer.Option(help="Such as 2025 or 2025-01..2025-06; default: everything.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the ESG report as PDF."""
+    from carbon.reports import write_esg
+
+    path = write_esg(ledger, profile=profile, language=str(language), period=period, output=output)
+    if as_json:
+        print_json({"output": str(path)})
+    else:
+        out.print(f"wrote {path}", markup=False)

@@ -1,0 +1,26 @@
+"""`carbon verify`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from carbon.cli.common import AsJson, LedgerDir, app, out, print_json, say_error
+
+
+@app.command("verify")
+def verify_command(ledger: LedgerDir = Path("ledger"), as_json: AsJson = False) -> None:
+    """Recompute every hash, the chain of runs and all sums of the ledger."""
+    from carbon import verify
+
+    found = verify(ledger)
+    if as_json:
+        print_json(asdict(found))
+    elif found.ok:
+        out.print(f"the ledger is whole: {found.runs} run(s), head {found.head_sha256}", markup=False)
+    else:
+        for problem in found.problems:
+            say_error(problem)
+    if not found.ok:
+        sys.exit(1)

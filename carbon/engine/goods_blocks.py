@@ -1,0 +1,103 @@
+"""Blocks of the goods: what a return adds besides its transport, and the product, always shown apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from carbon.activities.scoping import Kind
+from carbon.engine.block import Binding, Block, Value, applicable, build
+from carbon.engine.context import Context
+from carbon.engine.money import deflator, exchange_rate
+from carbon.engine.packaging_blocks import material_factor
+from carbon.errors import FactorError
+from carbon.terms import DataType, Party, Stage
+
+
+def returned_goods_blocks(context: Context) -> Iterator[Block]:
+    """Yield reprocessing, new packaging and write-offs of returned parcels."""
+    for code, key in enumerate(context.service_keys):
+        returns = context.organisation.services[key].returns
+        common = {"stage": Stage.RETURNS, "service": code, "weights": ("returned",), "data_type": DataType.MODELLED}
+        if returns.reprocessing is not None:
+            yield from applicable(
+                build(
+                    name=f"{key}/reprocessing", kind=Kind.TRANSPORT, party=Party.CARRIER, model="handled_mass",
+                    columns={"mass_kg": "gross_mass_kg"}, axes=context.axes("origin_region", "year"), **common,
+                    choose=lambda region, year, name=returns.reprocessing: Binding(
+                        context.factor(name, "kg", context.regions[region], context.years[year]), {}
+                    ),
+                )
+            )
+        if returns.package is not None:
+            spec = next(spec for spec in context.packages if spec.key == returns.package)
+            for piece in spec.pieces:
+                yield from applicable(
+                    build(
+                        name=f"{key}/new package {piece.material}", kind=Kind.PACKAGING, party=Party.OWN, model="material",
+                        columns={}, axes=context.axes("year"), **common,
+                        choose=lambda year, piece=piece, uses=spec.uses: Binding(
+                            material_factor(context, piece.material, "virgin", context.years[year]),
+                            {
+                                "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
+                                "material_share": Value.given(1, "1", "taken as virgin"),
+                                "mass_ratio": Value.given(1, "1", "neutral"),
+                                "uses": Value.given(uses, "1", "expected uses"),
+                            },
+                        ),
+                    )
+                )
+        if returns.write_off is not None and returns.write_off_share > 0:
+            yield from applicable(
+                build(
+                    name=f"{key}/write-off", kind=Kind.OPERATIONS_WASTE, party=Party.OWN, model="write_off",
+                    columns={"goods_kg": "goods_mass_kg"}, axes=context.axes("origin_region", "year"), **common,
+                    choose=lambda region, year, name=returns.write_off, share=returns.write_off_share: Binding(
+                        context.factor(name, "kg", context.regions[region], context.years[year]),
+                        {"write_off_share": Value.given(share, "1")},
+                    ),
+                )
+            )
+
+
+def product_blocks(context: Context) -> Iterator[Block]:
+    """Yield spend by category and currency, and suppliers' own footprints; always shown apart."""
+    categories = context.organisation.categories
+    for position, currency in enumerate(context.profile.currencies):
+
+        def choose(code: int, found: int, year: int, position: int = position, currency: str = currency) -> Binding | None:
+            name = context.profile.categories[code] if context.profile.categories else ""
+            if found != position or name not in categories:
+                return None
+            when, activity = context.years[year], categories[name].activity
+            match, target = _spend_factor(context, activity, when)
+            return Binding(
+                match,
+                {
+                    "exchange_rate": Value.given(exchange_rate(currency, target, when), f"{target}/{currency}", "ECB, year's average"),
+                    "deflator": deflator(context, target, when, match.factor.first.price_year or when),
+                },
+            )
+
+        yield from applicable(
+            build(
+                name=f"product/spend in {currency}", stage=Stage.PRODUCT, kind=Kind.PRODUCT, party=Party.OWN, model="spend",
+                columns={"value": "goods_value"}, column_units={"value": currency},
+                axes=context.axes("category", "currency", "year"), choose=choose,
+            )
+        )
+    if context.profile.has_products:
+        yield from applicable(
+            build(
+                name="product/declared by the supplier", stage=Stage.PRODUCT, kind=Kind.PRODUCT, party=Party.OWN,
+                model="declared", columns={"product_co2e_kg": "declared_co2e_kg"}, axes=context.axes("year"),
+                choose=lambda year: Binding(context.factor("product.declared", "kg", "GLO", context.years[year]), {}),
+                data_type=DataType.PRIMARY,
+            )
+        )
+
+
+def _spend_factor(context: Context, activity: str, year: int):
+    for currency in ("USD", "EUR", "GBP", "CNY"):
+        if context.registry.has_activity(activity, currency):
+            return context.factor(activity, currency, context.organisation.country, year), currency
+    raise FactorError(f"no spend factor '{activity}'", expected="an activity with a factor per USD, EUR, GBP or CNY")

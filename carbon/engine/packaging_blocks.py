@@ -1,0 +1,202 @@
+"""Blocks of packaging: materials, filling, washing, empty return, end of life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from carbon.activities.scoping import Kind
+from carbon.engine.block import Binding, Block, Value, applicable, build
+from carbon.engine.context import Context
+from carbon.errors import FactorError, OrganisationError
+from carbon.factors.registry import FactorMatch
+from carbon.terms import DataType, Party, Stage
+from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
+
+TREATMENTS = ("recycling", "incineration", "composting", "landfill")
+
+
+def packaging_blocks(context: Context) -> Iterator[Block]:
+    """Yield materials, filling, washing, empty return and end of life of every package."""
+    most = max((len(spec.pieces) for spec in context.packages), default=0)
+    for piece in range(most):
+        for source in ("virgin", "recycled"):
+            yield from applicable(_material(context, piece, source))
+        for treatment in TREATMENTS:
+            yield from applicable(_treatment(context, piece, treatment))
+    for source in ("virgin", "recycled"):
+        yield from applicable(_filling(context, source))
+    for treatment in TREATMENTS:
+        yield from applicable(_filling_treatment(context, treatment))
+    yield from _reuse(context)
+
+
+def _material(context: Context, position: int, source: str) -> Block | None:
+    def choose(package: int, year: int) -> Binding | None:
+        spec = context.packages[package]
+        if position >= len(spec.pieces):
+            return None
+        piece = spec.pieces[position]
+        share = piece.recycled_content if source == "recycled" else 1 - piece.recycled_content
+        if share == 0:
+            return None
+        return Binding(
+            material_factor(context, piece.material, source, context.years[year]),
+            {
+                "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
+                "material_share": Value.given(share, "1"),
+                "uses": Value.given(spec.uses, "1", "expected uses"),
+            },
+        )
+
+    return build(
+        name=f"packaging/{position + 1} {source}", stage=Stage.PACKAGING, kind=Kind.PACKAGING, party=Party.OWN,
+        model="material", columns={"mass_ratio": "packaging_ratio"}, axes=context.axes("package", "year"),
+        choose=choose, data_type=DataType.MODELLED,
+    )
+
+
+def material_factor(context: Context, material: str, source: str, year: int) -> FactorMatch:
+    """Return the factor of a material, virgin or recycled, as bought in the organisation's country."""
+    return context.factor(f"packaging.{material}.{source}", "kg", context.organisation.country, year)
+
+
+def _treatment(context: Context, position: int, treatment: str) -> Block | None:
+    def choose(package: int, region: int, year: int) -> Binding | None:
+        spec = context.packages[package]
+        if position >= len(spec.pieces):
+            return None
+        piece = spec.pieces[position]
+        found = _end_of_life(context, piece.material, treatment, context.regions[region], context.years[year])
+        if found is None:
+            return None
+        match, share = found
+        return Binding(
+            match,
+            {
+                "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
+                "treatment_share": share,
+                "uses": Value.given(spec.uses, "1", "expected uses"),
+            },
+        )
+
+    return build(
+        name=f"end of life/{position + 1} {treatment}", stage=Stage.END_OF_LIFE, kind=Kind.END_OF_LIFE, party=Party.OWN,
+        model="treated_material", columns={"mass_ratio": "packaging_ratio"},
+        axes=context.axes("package", "destination_region", "year"), choose=choose,
+    )
+
+
+def _end_of_life(context: Context, material: str, treatment: str, region: str, year: int):
+    """Factor and share of a treatment, None where nothing goes there.
+
+    The sourced recycling (and composting) rate of the material comes first. The rest is residual waste: the
+    country's sourced share of it is incinerated, what then remains goes to landfill.
+    """
+    share = _treatment_share(context, material, treatment, region, context.edition(year))
+    if share.value == 0:
+        return None
+    try:
+        return context.factor(f"end_of_life.{material}.{treatment}", "kg", region, year), share
+    except FactorError:
+        context.note(f"no end-of-life factor for {material}, {treatment}: left out")
+        return None
+
+
+def _treatment_share(context: Context, material: str, treatment: str, region: str, year: int) -> Value:
+    def sourced(name: str) -> Value | None:
+        found = context.registry.parameter(f"end_of_life_share.{name}", region, year)
+        return Value.of(found) if found is not None else None
+
+    none = Value.given(0, "1", "no share known")
+    if treatment in ("recycling", "composting"):
+        return sourced(f"{material}.{treatment}") or none
+    separate = [each for name in ("recycling", "composting") if (each := sourced(f"{material}.{name}")) is not None]
+    rest = max(1 - sum(each.value for each in separate), 0.0)
+    burnt = sourced("residual_waste.incineration") or none
+    share = rest * (burnt.value if treatment == "incineration" else 1 - burnt.value)
+    origins = ", ".join(each.origin for each in (*separate, burnt))
+    return Value(share, "1", f"rest after {origins}", burnt.parameter)
+
+
+def _filling(context: Context, source: str) -> Block | None:
+    def choose(package: int, year: int) -> Binding | None:
+        fill = context.packages[package].void_fill
+        if fill is None:
+            return None
+        share = fill.recycled_content if source == "recycled" else 1 - fill.recycled_content
+        if share == 0:
+            return None
+        return Binding(
+            material_factor(context, fill.material, source, context.years[year]),
+            {"density_kg_per_m3": _density(context, package), "material_share": Value.given(share, "1")},
+        )
+
+    return build(
+        name=f"packaging/void fill {source}", stage=Stage.PACKAGING, kind=Kind.PACKAGING, party=Party.OWN,
+        model="void_fill", columns={"empty_m3": "empty_volume_m3", "mass_ratio": "packaging_ratio"},
+        axes=context.axes("package", "year"), choose=choose, data_type=DataType.MODELLED,
+    )
+
+
+def _density(context: Context, package: int) -> Value:
+    return Value.given(context.packages[package].fill_kg_per_m3, "kg/m**3")
+
+
+def _filling_treatment(context: Context, treatment: str) -> Block | None:
+    def choose(package: int, region: int, year: int) -> Binding | None:
+        fill = context.packages[package].void_fill
+        if fill is None:
+            return None
+        found = _end_of_life(context, fill.material, treatment, context.regions[region], context.years[year])
+        if found is None:
+            return None
+        return Binding(found[0], {"density_kg_per_m3": _density(context, package), "treatment_share": found[1]})
+
+    return build(
+        name=f"end of life/void fill {treatment}", stage=Stage.END_OF_LIFE, kind=Kind.END_OF_LIFE, party=Party.OWN,
+        model="treated_void_fill", columns={"empty_m3": "empty_volume_m3", "mass_ratio": "packaging_ratio"},
+        axes=context.axes("package", "destination_region", "year"), choose=choose,
+    )
+
+
+def _reuse(context: Context) -> Iterator[Block]:
+    def back(package: int, region: int, year: int) -> Binding | None:
+        spec = context.packages[package]
+        if spec.reuse is None or spec.reuse.return_vehicle is None:
+            return None
+        if spec.reuse.return_distance is None:
+            raise OrganisationError(f"packages.{spec.key}.reuse needs 'return_distance'", expected="return_distance: '200 km'")
+        match = context.factor(spec.reuse.return_vehicle, "kg*km", context.regions[region], context.years[year])
+        return Binding(
+            match,
+            {
+                "tare_kg": Value.given(spec.tare_kg, "kg"),
+                "return_km": Value.given(spec.reuse.return_distance.to("km").magnitude, "km"),
+            },
+        )
+
+    yield from applicable(
+        build(
+            name="packaging/empty return", stage=Stage.PACKAGING, kind=Kind.TRANSPORT, party=Party.CARRIER,
+            model="empty_return", columns={}, axes=context.axes("package", "destination_region", "year"), choose=back,
+        )
+    )
+    names = {wash.activity or wash.factor for spec in context.packages if spec.reuse for wash in spec.reuse.washing}
+    for name in sorted(names):
+
+        def wash(package: int, year: int, name: str = name) -> Binding | None:
+            reuse = context.packages[package].reuse
+            found = [part for part in reuse.washing if name in (part.activity, part.factor)] if reuse else []
+            if not found:
+                return None
+            quantity = sum(parse_quantity(part.quantity) for part in found)
+            unit = canonical_symbol(canonical_unit(quantity.units))
+            match = context.factor(name, unit, context.organisation.country, context.years[year])
+            return Binding(match, {"amount_per_use": Value.given(to_canonical(quantity), unit)})
+
+        yield from applicable(
+            build(
+                name=f"packaging/washing {name}", stage=Stage.PACKAGING, kind=Kind.PACKAGING, party=Party.OWN,
+                model="washing", columns={}, axes=context.axes("package", "year"), choose=wash,
+            )
+        )

@@ -1,0 +1,179 @@
+"""Blocks of sites: metered energy shared among parcels, estimates, defaults by mass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from carbon.activities.scoping import Kind
+from carbon.engine.block import MARKET_BASED, Binding, Block, Value, applicable, build
+from carbon.engine.context import Context
+from carbon.errors import OrganisationError
+from carbon.organisation import Site, SiteEnergy
+from carbon.terms import DataType, Party, Stage
+from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
+
+_INTENSITY = {"ambient": "hub_energy.electricity", "refrigerated": "hub_energy.electricity.refrigerated"}
+_BASIS = {"parcel": "parcel_count", "mass": "goods_mass_kg", "volume_days": "volume_days_m3_day"}
+
+
+def site_blocks(context: Context) -> Iterator[Block]:
+    """Yield metered energy, estimates and default factors of every site."""
+    sites = context.organisation.sites
+    for activity in sorted({energy.activity for site in sites.values() for energy in site.energy}):
+        for party in Party:
+            yield from applicable(_metered(context, activity, party, market=False))
+            yield from applicable(_metered(context, activity, party, market=True))
+    for party in Party:
+        yield from applicable(_estimated(context, party))
+        yield from applicable(_unmetered(context, party))
+    yield from applicable(_own_places(context))
+
+
+def _entry(site: Site, activity: str, month: str) -> SiteEnergy | None:
+    found = [energy for energy in site.energy if energy.activity == activity and _covers(energy, month)]
+    if len(found) > 1:
+        raise OrganisationError(
+            f"site '{site.name or ''}' has two entries of {activity} for {month}", expected="one entry per period",
+            mend="end the first before the second begins",
+        )
+    return found[0] if found else None
+
+
+def _covers(energy: SiteEnergy, month: str) -> bool:
+    return f"{energy.first_day:%Y-%m}" <= month <= f"{energy.last_day:%Y-%m}"
+
+
+def _metered(context: Context, activity: str, party: Party, market: bool) -> Block | None:
+    method = context.organisation.method.warehouse_allocation
+
+    def choose(code: int, month: int) -> Binding | None:
+        site = context.organisation.sites.get(context.site_keys[code])
+        if site is None or site.party is not party:
+            return None
+        text = context.profile.months[month]
+        energy = _entry(site, activity, text)
+        if energy is None or (market and energy.market is None):
+            return None
+        quantity = parse_quantity(energy.quantity)
+        unit = canonical_symbol(canonical_unit(quantity.units))
+        match = context.factor(energy.market or activity if market else activity, unit,
+                               _grid_region(context, context.site_keys[code]), int(text[:4]))
+        total, origin = _basis_total(context, context.site_keys[code], energy, method)
+        if total <= 0:
+            return None
+        return Binding(
+            match,
+            {
+                "quantity": Value.given(to_canonical(quantity), unit, f"meter of {context.site_keys[code]}"),
+                "basis_total": Value.given(total, "1", origin),
+            },
+        )
+
+    own_generation = any(
+        energy.activity == activity and energy.own_generation
+        for site in context.organisation.sites.values() for energy in site.energy
+    )
+    return build(
+        name=f"site/{activity}" + (" market-based" if market else "") + ("" if party is Party.OWN else f" ({party})"),
+        stage=Stage.WAREHOUSING, kind=Kind.OWN_GENERATION if own_generation else Kind.SITE, party=party,
+        model="site_share", columns={"basis": _BASIS[method]}, column_units={"basis": "1"},
+        axes=context.axes("site", "month"), choose=choose, data_type=DataType.PRIMARY,
+        **({"accounting": MARKET_BASED} if market else {}),
+    )
+
+
+def _grid_region(context: Context, key: str) -> str:
+    return context.organisation.sites[key].grid_region or context.site_regions[key]
+
+
+def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) -> tuple[float, str]:
+    """What the metered amount is shared among: declared by the merchant, else what this run's orders hold."""
+    outbound = energy.outbound
+    declared = {
+        "parcel": outbound.parcels,
+        "mass": outbound.mass.to("kg").magnitude if outbound.mass is not None else None,
+        "volume_days": outbound.volume_days,
+    }[method]
+    if declared is not None:
+        return float(declared), "declared outbound"
+    if context.profile.alone:
+        return 0.0, "nothing declared"
+    position = ("parcel", "mass", "volume_days").index(method)
+    total = sum(
+        totals[position]
+        for (site, month), totals in context.profile.site_totals.items()
+        if site == key and _covers(energy, month)
+    )
+    context.note(f"site {key}: metered amounts are shared among this run's parcels; declare 'outbound' for part of a period")
+    return total, "this run's parcels"
+
+
+def _estimated(context: Context, party: Party) -> Block | None:
+    def choose(code: int, year: int) -> Binding | None:
+        key = context.site_keys[code]
+        site = context.organisation.sites.get(key)
+        if site is None or site.estimate is None or site.energy or site.party is not party:
+            return None
+        estimate, region, when = site.estimate, _grid_region(context, key), context.years[year]
+        return Binding(
+            context.factor("electricity.grid", "kW*h", region, when),
+            {
+                "area_m2": Value.given(estimate.area.to("m**2").magnitude, "m**2"),
+                "intensity_kwh_per_m2_day": context.parameter(_INTENSITY[estimate.storage], region, when),
+                "days": Value.given((date(when + 1, 1, 1) - date(when, 1, 1)).days, "day", "days of the year"),
+                "parcels": Value.given(estimate.parcels_per_year, "1"),
+                "lighting_share": context.parameter("lighting_share", region, when),
+                "led_share": Value.given(float(estimate.lighting == "led"), "1"),
+                "led_saving": context.parameter("led_saving", region, when),
+                "setpoint_saving": Value.given(
+                    min(estimate.setpoint_change_degc * estimate.saving_per_degc, 1.0), "1"
+                ),
+            },
+        )
+
+    return build(
+        name="site/estimated electricity" + ("" if party is Party.OWN else f" ({party})"), stage=Stage.WAREHOUSING,
+        kind=Kind.SITE, party=party, model="site_estimate", columns={}, axes=context.axes("site", "year"), choose=choose,
+        data_type=DataType.MODELLED,
+    )
+
+
+def _unmetered(context: Context, party: Party) -> Block | None:
+    def choose(code: int, year: int) -> Binding | None:
+        key = context.site_keys[code]
+        site = context.organisation.sites.get(key)
+        if site is None or site.estimate is not None or site.party is not party or _is_metered(context, key, year):
+            return None
+        return Binding(context.factor(site.activity, "kg", context.site_regions[key], context.years[year]), {})
+
+    return build(
+        name="site/by mass" + ("" if party is Party.OWN else f" ({party})"), stage=Stage.WAREHOUSING, kind=Kind.SITE,
+        party=party, model="stored_mass", columns={"mass_kg": "goods_mass_kg"}, axes=context.axes("site", "year"),
+        choose=choose,
+    )
+
+
+def _is_metered(context: Context, key: str, year: int) -> bool:
+    """Whether some metered amount of the site can be shared in that year."""
+    method = context.organisation.method.warehouse_allocation
+    months = [month for month in context.profile.months if month.startswith(str(context.years[year]))]
+    return any(
+        _covers(energy, month) and _basis_total(context, key, energy, method)[0] > 0
+        for energy in context.organisation.sites[key].energy for month in months
+    )
+
+
+def _own_places(context: Context) -> Block | None:
+    """Parcels that leave from a place of their own (a marketplace's sellers) get the default by mass."""
+
+    def choose(code: int, region: int, year: int) -> Binding | None:
+        if context.site_keys[code]:
+            return None
+        return Binding(context.factor("hub.ambient.storage", "kg", context.regions[region], context.years[year]), {})
+
+    return build(
+        name="site/seller's own, by mass", stage=Stage.WAREHOUSING, kind=Kind.SITE, party=Party.CARRIER,
+        model="stored_mass", columns={"mass_kg": "goods_mass_kg"},
+        axes=context.axes("site", "origin_region", "year"), choose=choose,
+    )

@@ -1,0 +1,381 @@
+"""One shipment, every line: the same models and factors as a run, printed so that a person can follow.
+
+A given chain is exactly what the document says: its legs plus the listed packaging, nothing else. A
+service goes through the same plan and kernel as a run of many parcels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from carbon import documents
+from carbon import organisation as _organisation
+from carbon.activities import MODELS
+from carbon.activities.chain import distance_rule
+from carbon.engine.line import Input, Line
+from carbon.engine.plan import make_plan
+from carbon.engine.replay import FactorBook, line_of, replay
+from carbon.engine.run import Running
+from carbon.engine.survey import survey
+from carbon.errors import FactorError, InputError, Where
+from carbon.factors.registry import GLOBAL, FactorMatch, Registry
+from carbon.orders.distance import great_circle_km, sea_route_km
+from carbon.orders.places import Places
+from carbon.orders.table import OrdersInput
+from carbon.organisation import Organisation, Package, PlaceRef
+from carbon.result import LineItem, Quality, Result, Total
+from carbon.shipment import Shipment, ShipmentLeg
+from carbon.terms import DataType, DistanceBasis, GwpSet, Match, Mode, Stage
+from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
+
+#: Vehicle that stands for a mode where the document names no vehicle.
+_USUAL_VEHICLE = {
+    Mode.ROAD: "road.hgv.all.average",
+    Mode.RAIL: "rail.freight",
+    Mode.SEA: "sea.container_ship.average",
+    Mode.AIR: "air.international.without_rf",
+}
+_STAGE_OF_UNIT = {"km": Stage.LAST_MILE, "m**2*day": Stage.WAREHOUSING, "m**3*day": Stage.WAREHOUSING}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The footprint of one shipment.
+
+    Attributes
+    ----------
+    lines : list of Line
+    gwp_set : str
+    factor_release : str
+        Hash of the tables that were used.
+    notes : list of str
+    """
+
+    shipment: Shipment
+    lines: list[Line]
+    gwp_set: str
+    factor_release: str
+    notes: list[str]
+
+    @property
+    def counted(self) -> list[Line]:
+        """Lines in the total: neither the market-based view, nor what is shown beside, nor the product."""
+        return [line for line in self.lines if line.accounting == "total" and line.stage != Stage.PRODUCT]
+
+    @property
+    def co2e_kg(self) -> float:
+        """Total of the delivery stages."""
+        return sum(line.co2e_kg for line in self.counted)
+
+    def result(self) -> Result:
+        """Return the result document (schema: `carbon schema result`)."""
+        counted, total = self.counted, self.co2e_kg
+        stages: dict[str, float] = {}
+        for line in self.lines:
+            if line.accounting == "total":
+                stages[line.stage] = stages.get(line.stage, 0.0) + line.co2e_kg
+        product = stages.pop(Stage.PRODUCT, None)
+        shares = {
+            kind.value: (sum(line.co2e_kg for line in counted if line.data_type == kind) / total if total else None)
+            for kind in DataType
+        }
+        return Result(
+            id=self.shipment.id,
+            shipped_on=self.shipment.shipped_on,
+            total=Total(
+                co2e_kg=total, low_kg=None, high_kg=None, product_co2e_kg=product,
+                wtt_kg=_sum(line.wtt_kg for line in counted), ttw_kg=_sum(line.ttw_kg for line in counted),
+            ),
+            stages={str(stage): stages[stage] for stage in Stage if stage in stages},
+            quality=Quality(**shares, matches=dict(Counter(str(line.match) for line in counted)), flags=self._flags()),
+            lines=[LineItem(**_item(line)) for line in self.lines],
+            gwp_set=GwpSet(self.gwp_set),
+            factor_release=self.factor_release,
+            notes=self.notes,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result document as plain values."""
+        return self.result().model_dump(mode="json")
+
+    def _flags(self) -> list[str]:
+        found = dict.fromkeys(f"{flag}: {line.factor_id}" for line in self.counted for flag in line.flags)
+        return list(found)
+
+
+def estimate(
+    shipment: Path | str | dict | Shipment,
+    *,
+    organisation: Path | str | Organisation | None = None,
+    factors: Iterable[Path | str] = (),
+    places: Places | None = None,
+) -> Estimate:
+    """Compute one shipment.
+
+    Parameters
+    ----------
+    shipment : path, dict or Shipment
+        See `carbon schema estimate`.
+    organisation : path or Organisation, optional
+        Needed where the chain is left to a service.
+    factors : list of path
+        The user's own factor files; their rows win.
+
+    Raises
+    ------
+    InputError
+        If the document, a factor or an amount cannot be used.
+    """
+    name = str(shipment) if isinstance(shipment, (str, Path)) else "shipment"
+    if not isinstance(shipment, Shipment):
+        data = documents.read(shipment) if isinstance(shipment, (str, Path)) else shipment
+        shipment = documents.validate(Shipment, data, name)
+    setup = organisation
+    if setup is not None and not isinstance(setup, Organisation):
+        setup = _organisation.read(setup)
+    registry = Registry.load(factors, gwp_set=setup.method.gwp_set if setup else GwpSet.AR5)
+    places = places or Places()
+    if shipment.chain is not None:
+        lines, notes = _Chain(shipment, registry, places, setup, name).lines(), []
+    else:
+        lines, notes = _by_service(shipment, setup, registry, places, name)
+    return Estimate(shipment, lines, str(registry.gwp_set), registry.hash, notes)
+
+
+class _Chain:
+    """The lines of a given chain."""
+
+    def __init__(self, shipment: Shipment, registry: Registry, places: Places, setup: Organisation | None, name: str):
+        self.shipment, self.registry, self.places, self.name = shipment, registry, places, name
+        self.country = shipment.region or (setup.country if setup else GLOBAL)
+        self.year = setup.method.edition or shipment.shipped_on.year if setup else shipment.shipped_on.year
+        self.goods_kg = _kg(shipment.goods.mass)
+        self.packaging_kg = sum(_kg(item.mass) or 0.0 for item in shipment.packaging or ())
+
+    def lines(self) -> list[Line]:
+        """Return packaging lines, then legs in order."""
+        lines = [line for position, item in enumerate(self.shipment.packaging or ()) for line in self._packaging(position, item)]
+        for position, leg in enumerate(self.shipment.chain or ()):
+            try:
+                lines.append(self._leg(leg))
+            except InputError as error:
+                if not str(error.where):
+                    error.at(Where(self.name, None, f"chain.{position}"))
+                raise
+        return lines
+
+    def _packaging(self, position: int, item) -> Iterable[Line]:
+        shares = {"virgin": 1 - item.recycled_content, "recycled": item.recycled_content}
+        if item.factor is not None:
+            shares = {item.factor: 1.0}
+        for source, share in shares.items():
+            if share == 0:
+                continue
+            activity = item.factor or f"packaging.{item.material}.{source}"
+            try:
+                match = self.registry.resolve(activity, "kg", self.country, self.year)
+            except InputError as error:
+                raise error.at(Where(self.name, None, f"packaging.{position}.material")) from None
+            arguments = {
+                "component_kg": (_kg(item.mass), "kg", "document: mass"), "material_share": (share, "1", "document: recycled_content"),
+                "mass_ratio": (1.0, "1", "neutral"), "uses": (1.0, "1", "neutral"),
+            }
+            yield self._line(f"packaging: {item.material} {source}", Stage.PACKAGING, match, "material", arguments, DataType.MODELLED)
+
+    def _leg(self, leg: ShipmentLeg) -> Line:
+        if leg.start is not None:
+            return self._leg_by_places(leg)
+        region = leg.region or self.country
+        if leg.distance is not None:
+            mass_kg, origin = self._mass(leg)
+            match = self._match(leg, ("kg*km",), region)
+            arguments = {
+                "mass_kg": (mass_kg, "kg", origin), "distance_km": (_in(leg.distance, "km"), "km", "document: distance"),
+                "circuity": (1.0, "1", "neutral"), "adjustment": (1.0, "1", "neutral"), "addition_km": (0.0, "km", "neutral"),
+            }
+            if leg.distance_basis is not None:
+                arguments |= self._adjusted(match, leg.distance_basis, region)
+            return self._line(leg.name, leg.stage or Stage.LINE_HAUL, match, "freight", arguments, leg.data_type)
+        if leg.vehicle_distance is not None or leg.quantity is not None:
+            amount = leg.vehicle_distance if leg.vehicle_distance is not None else parse_quantity(leg.quantity)
+            match = self._match_quantity(leg, amount, region)
+            unit = match.factor.unit
+            arguments = {
+                "quantity": (to_canonical(amount), unit, "document: " + ("quantity" if leg.quantity else "vehicle_distance")),
+                "basis": (leg.share_value, "1", "document: share"), "basis_total": (1.0, "1", "neutral"),
+            }
+            stage = leg.stage or (_STAGE_OF_UNIT.get(unit, Stage.LINE_HAUL) if leg.hub is None else Stage.HUBS)
+            measured = DataType.PRIMARY if leg.quantity else DataType.MODELLED
+            return self._line(leg.name, stage, match, "site_share", arguments, leg.data_type or measured)
+        match = self._match(leg, ("kg", "parcel"), region)
+        if match.factor.unit == "parcel":
+            return self._line(leg.name, leg.stage or Stage.HUBS, match, "handled_parcel", {"parcel_count": (1.0, "parcel", "one parcel")}, leg.data_type)
+        mass_kg, origin = self._mass(leg)
+        return self._line(leg.name, leg.stage or Stage.HUBS, match, "handled_mass", {"mass_kg": (mass_kg, "kg", origin)}, leg.data_type)
+
+    def _leg_by_places(self, leg: ShipmentLeg) -> Line:
+        activity = leg.factor or leg.vehicle or (_USUAL_VEHICLE[leg.mode] if leg.mode else leg.hub)
+        ends = [self._place(place) for place in (leg.start, leg.to)]
+        word = activity.split(".", 1)[0]
+        mode = leg.mode or (Mode(word) if word in set(Mode) else Mode.ROAD)
+        if mode is Mode.SEA:
+            distance_km, basis = sea_route_km(ends[0][:2], ends[1][:2]), DistanceBasis.SHORTEST_FEASIBLE
+        else:
+            distance_km = float(great_circle_km(ends[0][0], ends[0][1], ends[1][0], ends[1][1]))
+            basis = DistanceBasis.GREAT_CIRCLE
+        region = leg.region or ends[0][2]
+        match = self.registry.resolve(activity, "kg*km", region, self.year)
+        mass_kg, origin = self._mass(leg)
+        arguments = {
+            "mass_kg": (mass_kg, "kg", origin), "distance_km": (distance_km, "km", f"{basis} between the places"),
+            "circuity": (1.0, "1", "neutral"), "adjustment": (1.0, "1", "neutral"), "addition_km": (0.0, "km", "neutral"),
+        } | self._adjusted(match, basis, region, mode)
+        return self._line(activity, leg.stage or Stage.LINE_HAUL, match, "freight", arguments, leg.data_type)
+
+    def _adjusted(self, match: FactorMatch, basis: DistanceBasis, region: str, mode: Mode | None = None) -> dict[str, tuple]:
+        word = match.factor.activity.split(".", 1)[0]
+        mode = mode or (Mode(word) if word in set(Mode) else Mode.ROAD)
+        first = match.factor.first
+        rule = distance_rule(mode, basis, first.distance_basis, first.includes)
+        found = {}
+        for argument, parameter in (("circuity", rule.circuity), ("adjustment", rule.adjustment), ("addition_km", rule.addition)):
+            if parameter is not None:
+                value = self.registry.needed_parameter(parameter, region, self.year)
+                found[argument] = (value.value, value.unit, f"{value.parameter.id} ({value.match})")
+        return found
+
+    def _place(self, place: PlaceRef) -> tuple[float, float, str]:
+        fields = {name: [getattr(place, name)] for name in PlaceRef.model_fields}
+        found = self.places.resolve(**{
+            name: pa.array(values, pa.float64() if name in ("latitude", "longitude") else pa.string()) for name, values in fields.items()
+        })
+        if np.isnan(found.latitude[0]):
+            raise InputError("place not found", found=place.model_dump_json(exclude_none=True), mend="give coordinates")
+        return float(found.latitude[0]), float(found.longitude[0]), found.region()[0].as_py() or GLOBAL
+
+    def _mass(self, leg: ShipmentLeg) -> tuple[float, str]:
+        if leg.mass is not None:
+            return _kg(leg.mass), "document: the leg's own mass"
+        if self.goods_kg is None:
+            raise InputError("this leg needs a mass", expected="goods.mass, or the leg's own 'mass'", mend="add goods: {mass: '1.2 kg'}")
+        return self.goods_kg + self.packaging_kg, "gross mass: goods and the shipment's packaging"
+
+    def _match(self, leg: ShipmentLeg, units: tuple[str, ...], region: str) -> FactorMatch:
+        name = _USUAL_VEHICLE[leg.mode] if leg.mode else leg.name
+        known = self.registry.factors.get(name)
+        if known is not None and known.unit not in units:
+            raise FactorError(
+                "the factor does not fit this amount", found=f"{name} is per {known.first.unit.split('/', 1)[1]}",
+                expected=f"a factor per {' or '.join(units)}", mend=_AMOUNT_FOR.get(known.unit, "give a 'quantity' in that unit"),
+            )
+        for unit in units[:-1]:
+            if known is not None and known.unit == unit or known is None and self.registry.has_activity(name, unit):
+                return self._resolved(name, unit, region)
+        return self._resolved(name, units[-1], region)
+
+    def _match_quantity(self, leg: ShipmentLeg, amount, region: str) -> FactorMatch:
+        unit = canonical_symbol(canonical_unit(amount.units))
+        return self._match(leg, (unit,), region)
+
+    def _resolved(self, name: str, unit: str, region: str) -> FactorMatch:
+        if name not in self.registry.factors and not self.registry.has_activity(name):
+            self.registry.factor(name)  # raises, naming the nearest ids
+        return self.registry.resolve(name, unit, region, self.year)
+
+    def _line(self, name: str, stage: Stage, match: FactorMatch, model: str, arguments: dict[str, tuple], data_type: DataType | None) -> Line:
+        factor = match.factor
+        amount = float(MODELS[model].amounts(**{key: value[0] for key, value in arguments.items()})[0])
+        rows = [row.model_dump(mode="json") for row in factor.rows]
+        sources = {row.source: self.registry.source(row).model_dump() for row in factor.rows}
+        flags = list(factor.flags)
+        if match.match is Match.PROXY:
+            flags.append(f"proxy for {match.wanted_region}: {match.why or factor.region}")
+        if match.edition_gap_years:
+            flags.append(f"edition {match.edition_gap_years} year(s) off")
+        return line_of(
+            rows, sources, amount, name=name, stage=str(stage), model=model,
+            data_type=str(data_type or (DataType.MODELLED if match.match is Match.OWN else DataType.DEFAULT)),
+            match=str(match.match), edition_gap_years=match.edition_gap_years,
+            co2e_kg_per_unit=factor.co2e_kg, wtt_kg_per_unit=factor.wtt_kg, ttw_kg_per_unit=factor.ttw_kg,
+            inputs=tuple(Input(key, *value) for key, value in arguments.items()), flags=tuple(flags),
+            note=arguments["mass_kg"][2] if "mass_kg" in arguments else "",
+        )
+
+
+_AMOUNT_FOR = {
+    "kg*km": "give 'distance'",
+    "km": "give 'vehicle_distance' and 'share'",
+    "kg": "leave the amount out: gross mass is taken",
+}
+
+
+def _by_service(shipment: Shipment, setup: Organisation | None, registry: Registry, places: Places, name: str) -> tuple[list[Line], list[str]]:
+    if setup is None:
+        raise InputError("a service needs the organisation file", expected="--organisation FILE", where=Where(name, None, "service"))
+    row, setup = _order_row(shipment, setup)
+    orders = OrdersInput.open(pa.Table.from_pylist([row]))
+    found = survey(orders, setup, registry, places)
+    rejects = [reject for chunk in orders.chunks() for reject in chunk.rejects]
+    if not rejects:
+        plan = make_plan(setup, registry, replace(found.profile, alone=True), places)
+        running = Running(plan, orders, found, places)
+        results = list(running)
+        rejects = [reject for result in results for reject in result.rejects]
+    if rejects:
+        raise InputError(rejects[0].mend, found=rejects[0].found, where=Where(name, None, rejects[0].column))
+    parcel = next(result.table for result in results if result.table.num_rows).to_pylist()[0]
+    book = FactorBook(registry.as_json(running.factor_ids()))
+    return replay(parcel, plan.table().to_pylist(), book), list(plan.context.notes)
+
+
+def _order_row(shipment: Shipment, setup: Organisation) -> tuple[dict[str, Any], Organisation]:
+    row: dict[str, Any] = {"parcel_id": shipment.id, "shipped_on": shipment.shipped_on, "service": shipment.service, "package": shipment.package}
+    for end, place in (("origin", shipment.origin), ("destination", shipment.destination)):
+        if place is not None:
+            row |= {f"{end}_{key}": getattr(place, key) for key in PlaceRef.model_fields}
+    if shipment.origin is not None:
+        row["origin_site"] = shipment.origin.site
+    goods = shipment.goods
+    row |= {
+        "goods_mass_kg": _kg(goods.mass), "goods_volume_m3": _in(goods.volume, "m**3"), "product_category": goods.category,
+        "product_co2e_kg": _kg(goods.co2e), "storage_days": shipment.storage_days,
+    }
+    if goods.value is not None:
+        value = parse_quantity(goods.value)
+        row |= {"goods_value": float(value.magnitude), "currency": str(value.units)}
+    if shipment.packaging is not None:
+        extras = tuple(
+            {"material": item.material, "mass": f"{_kg(item.mass)!r} kg", "recycled_content": item.recycled_content} for item in shipment.packaging
+        )
+        package = Package.model_validate({"kind": "own_container", "extras": extras})
+        setup = setup.model_copy(update={"packages": {**setup.packages, "as_listed": package}})
+        row["package"] = "as_listed"
+    return {key: value for key, value in row.items() if value is not None}, setup
+
+
+def _kg(mass) -> float | None:
+    return _in(mass, "kg")
+
+
+def _in(amount, unit: str) -> float | None:
+    return None if amount is None else float(amount.to(unit).magnitude)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _item(line: Line) -> dict[str, Any]:
+    values = asdict(line)
+    for each in values["inputs"]:
+        each["value"] = None if math.isnan(each["value"]) else each["value"]
+    return values

@@ -1,0 +1,41 @@
+"""Field types of the documents users write: quantities as text with a unit, shares."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pint
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from carbon.errors import UnitError
+from carbon.units import parse_quantity
+
+
+class Part(BaseModel):
+    """Base of every part of a user's document: unknown keys are errors, nothing changes after reading."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, allow_inf_nan=False, populate_by_name=True
+    )
+
+
+def quantity(like: str):
+    """Return a field type that reads ``"1.2 kg"`` into a pint quantity of the dimension of `like`."""
+
+    def read(value: object) -> pint.Quantity:
+        found = value if isinstance(value, pint.Quantity) else parse_quantity(value, like)
+        if found.magnitude < 0:
+            raise UnitError("a quantity is negative", found=value, expected=f"zero or more {like}")
+        return found
+
+    return Annotated[
+        pint.Quantity,
+        BeforeValidator(read),
+        PlainSerializer(lambda value: f"{value:~}", return_type=str),
+        WithJsonSchema({"type": "string", "examples": [f"1 {like}"]}),
+    ]
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Mass, Length, Volume, Area = quantity("kg"), quantity("km"), quantity("l"), quantity("m**2")
+Density = quantity("kg/m**3")

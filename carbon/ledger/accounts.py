@@ -1,0 +1,208 @@
+"""Tables that are added up from the activity of runs: scopes, market-based view, materials, data quality."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+
+from carbon.engine.block import BESIDE, IN_TOTAL, MARKET_BASED, Kind
+from carbon.ledger.titles import scope_titles
+from carbon.terms import TRANSPORT_STAGES, Boundary, DataType, Gas, Scope, Stage
+
+#: What one line of the activity is; the parts of a factor (WTT, TTW ...) share it, and their amount.
+LINE = ["run", "block", "service", "month", "site", "factor_id", "wanted_region", "match", "parameters", "amount", "parcels"]
+_UPSTREAM = {Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES}
+_MARKET = " market-based"
+_FORCING = " with radiative forcing"
+
+
+def activity_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return the activity of all runs of a connection, lists as tuples."""
+    frame = connection.execute("SELECT * FROM activity").df()
+    for name in ("flags", "parameters"):
+        frame[name] = [tuple(value) if value is not None else () for value in frame[name]]
+    for name in frame.columns:
+        if name not in ("flags", "parameters") and not pd.api.types.is_numeric_dtype(frame[name]):
+            frame[name] = frame[name].astype(object)
+    return frame
+
+
+def counting(activity: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that make up the total: location-based, without product."""
+    return activity[(activity["accounting"] == IN_TOTAL) & (activity["stage"] != Stage.PRODUCT)]
+
+
+def lines(activity: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a line: the parts of a factor together, so that amounts and parcels count once."""
+    return activity.groupby(LINE, dropna=False, sort=False, as_index=False).agg(
+        stage=("stage", "first"), kind=("kind", "first"), activity=("activity", "first"), unit=("unit", "first"),
+        co2e_kg=("co2e_kg", "sum"), edition_gap_years=("edition_gap_years", "first"),
+    )
+
+
+def market_view(activity: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of the market-based view, and what must be said of it.
+
+    A market-based row takes the place of the location-based ones of the same run, site, meter and month. Energy
+    itself is always replaced; what comes before it (WTT, grid losses) only where the contract's factor says it.
+    """
+    total = counting(activity)
+    market = activity[activity["accounting"] == MARKET_BASED]
+    total_keys, market_keys = _keys(total), _keys(market)
+    contracted = set(market_keys)
+    upstream_known = {key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in _UPSTREAM}
+    replaced = [
+        key in (upstream_known if boundary in _UPSTREAM else contracted)
+        for key, boundary in zip(total_keys, total["boundary"], strict=True)
+    ]
+    view = pd.concat([total[[not each for each in replaced]], market])
+    standing = view[(view["accounting"] == IN_TOTAL) & (view["scope"] == Scope.SCOPE_2)]
+    notes = [
+        f"no market-based figure for {block.removeprefix('site/')} of site {site}: the location-based value stands"
+        for site, block in sorted(set(zip(standing["site"], standing["block"], strict=True)))
+    ]
+    return view, notes
+
+
+def _keys(rows: pd.DataFrame) -> list[tuple]:
+    blocks = [block.replace(_MARKET, "") for block in rows["block"]]
+    return list(zip(rows["run"], blocks, rows["site"], rows["month"], strict=True))
+
+
+def scope_table(activity: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
+    """Return emissions by scope and category, without product.
+
+    Columns: scope, category, title_en, title_zh, co2e_kg (location-based), market_based_kg, parcels,
+    primary_share, modelled_share, default_share. `parcels` is what the activity proves: those of the largest
+    term of each service, month and site; a parcel that only a smaller term touches is not counted again.
+    """
+    total, rows = counting(activity), []
+    keys = sorted(
+        {*zip(total["scope"], total["category"], strict=True), *zip(market["scope"], market["category"], strict=True)},
+        key=lambda key: (key[0], int(key[1] or 0)),
+    )
+    for scope, category in keys:
+        mine = total[(total["scope"] == scope) & (total["category"] == category)]
+        view = market[(market["scope"] == scope) & (market["category"] == category)]
+        english, chinese = scope_titles(scope, category)
+        rows.append(
+            {
+                "scope": str(scope), "category": str(category), "title_en": english, "title_zh": chinese,
+                "co2e_kg": float(mine["co2e_kg"].sum()), "market_based_kg": float(view["co2e_kg"].sum()),
+                "parcels": parcels_of(mine if len(mine) else view),
+                **{f"{name}_share": share for name, share in quality_of(mine).items()},
+            }
+        )
+    columns = ["scope", "category", "title_en", "title_zh", "co2e_kg", "market_based_kg", "parcels"]
+    return pd.DataFrame(rows, columns=[*columns, *(f"{each}_share" for each in DataType)])
+
+
+def parcels_of(activity: pd.DataFrame) -> int:
+    """Return how many parcels these rows prove: common terms see all parcels, services only their own."""
+    if activity.empty:
+        return 0
+    terms = lines(activity).groupby(["run", "month", "site", "service", "block"])["parcels"].sum()
+    by_service = terms.groupby(["run", "month", "site", "service"]).max().reset_index()
+    common = by_service["service"] == ""
+    cells = ["run", "month", "site"]
+    whole = by_service[common].groupby(cells)["parcels"].sum()
+    own = by_service[~common].groupby(cells)["parcels"].sum()
+    return int(pd.concat([whole, own], axis=1).max(axis=1).sum())
+
+
+def quality_of(activity: pd.DataFrame) -> dict[str, float]:
+    """Return the shares of the ISO 14083 data types by emissions; all 0 where there are none."""
+    weights = activity["co2e_kg"].abs().groupby(activity["data_type"]).sum()
+    whole = float(weights.sum())
+    return {str(each): float(weights.get(str(each), 0.0)) / whole if whole else 0.0 for each in DataType}
+
+
+def beside_table(activity: pd.DataFrame) -> pd.DataFrame:
+    """Return what is shown beside the total: block, without_kg (as in the total), with_kg, difference_kg."""
+    total, rows = counting(activity), []
+    for block, mine in activity[activity["accounting"] == BESIDE].groupby("block"):
+        base = total[total["block"] == str(block).removesuffix(_FORCING)]
+        inside, beside = float(base["co2e_kg"].sum()), float(mine["co2e_kg"].sum())
+        what = "radiative_forcing" if str(block).endswith(_FORCING) else str(block)
+        rows.append({"what": what, "block": block, "without_kg": inside, "with_kg": beside, "difference_kg": beside - inside})
+    return pd.DataFrame(rows, columns=["what", "block", "without_kg", "with_kg", "difference_kg"])
+
+
+def by_match(activity: pd.DataFrame) -> pd.DataFrame:
+    """Return emissions and parcel lines by how the factor was found: match, co2e_kg, parcels, share."""
+    return _shares(lines(counting(activity)), "match", parcels=("parcels", "sum"))
+
+
+def by_edition_gap(activity: pd.DataFrame) -> pd.DataFrame:
+    """Return emissions by the years between the factor's edition and the activity: edition_gap_years, co2e_kg, share."""
+    return _shares(lines(counting(activity)), "edition_gap_years")
+
+
+def _shares(rows: pd.DataFrame, by: str, **more: tuple[str, str]) -> pd.DataFrame:
+    found = rows.groupby(by, as_index=False).agg(co2e_kg=("co2e_kg", "sum"), **more)
+    whole = found["co2e_kg"].sum()
+    found["share"] = found["co2e_kg"] / whole if whole else 0.0
+    return found.sort_values("co2e_kg", ascending=False, ignore_index=True)
+
+
+def gwp_mix(activity: pd.DataFrame) -> dict[str, float]:
+    """Return emissions by the GWP set behind them [kg CO2e]."""
+    return _sums(counting(activity), "gwp_set")
+
+
+def co2_only_kg(activity: pd.DataFrame) -> float:
+    """Return what stems from figures for CO2 alone [kg CO2]."""
+    total = counting(activity)
+    return float(total.loc[total["gas_basis"] == Gas.CO2, "co2e_kg"].sum())
+
+
+def incomplete(activity: pd.DataFrame) -> dict[str, float]:
+    """Return what stems from factors that lack a part, by what they lack [kg CO2e]."""
+    exploded = counting(activity)[["flags", "co2e_kg"]].explode("flags")
+    lacking = exploded["flags"].fillna("").str.startswith("no ") | (exploded["flags"] == "boundary unknown")
+    return _sums(exploded[lacking], "flags")
+
+
+def _sums(rows: pd.DataFrame, by: str) -> dict[str, float]:
+    found = rows.groupby(by)["co2e_kg"].sum().sort_values(ascending=False)
+    return {str(name): float(value) for name, value in found.items()}
+
+
+def materials(activity: pd.DataFrame) -> pd.DataFrame:
+    """Return packaging by material: material, source (virgin, recycled ...), mass_kg, co2e_kg."""
+    rows = lines(counting(activity))
+    rows = rows[(rows["kind"] == Kind.PACKAGING) & (rows["unit"] == "kg") & rows["activity"].str.startswith("packaging.")]
+    names = rows["activity"].str.removeprefix("packaging.").str.rsplit(".", n=1)
+    rows = rows.assign(material=names.str[0], source=names.str[1])
+    found = rows.groupby(["material", "source"], as_index=False).agg(mass_kg=("amount", "sum"), co2e_kg=("co2e_kg", "sum"))
+    return found.sort_values("mass_kg", ascending=False, ignore_index=True)
+
+
+def per_tonne_km_kg(activity: pd.DataFrame) -> float | None:
+    """Return the intensity of all transport that is accounted by mass and distance [kg CO2e/(t*km)]."""
+    rows = lines(counting(activity))
+    rows = rows[(rows["unit"] == "kg*km") & rows["stage"].isin([*TRANSPORT_STAGES, Stage.RETURNS])]
+    tonne_km = rows["amount"].sum() / 1000
+    return float(rows["co2e_kg"].sum() / tonne_km) if tonne_km > 0 else None
+
+
+def statement(activity: pd.DataFrame) -> tuple[bool, str, str]:
+    """Return whether the transport figures may be called ISO 14083, and why (not), in English and Chinese.
+
+    Every transport chain element must be well-to-wheel in CO2e, and every service must have hub operations.
+    """
+    total = counting(activity)
+    chain = total[total["stage"].isin(TRANSPORT_STAGES)]
+    if chain.empty:
+        return False, "no transport was calculated", "未计算任何运输排放"
+    for flag, chinese in (("no WTT", "缺少油井到油箱（WTT）"), ("no TTW", "缺少油箱到车轮（TTW）"), ("no grid losses", "缺少电网损耗"),
+                          ("boundary unknown", "系统边界未知"), ("CO2 only", "仅含二氧化碳")):
+        lacking = chain[[flag in flags for flags in chain["flags"]]]
+        if len(lacking):
+            first = lacking.iloc[0]["factor_id"]
+            return False, f"not every transport element is well-to-wheel: {flag}, such as {first}", f"并非所有运输环节均为油井到车轮（WTW）：{chinese}，例如 {first}"
+    own = set(chain["service"]) - {""}
+    without = sorted(own - set(chain.loc[chain["stage"] == Stage.HUBS, "service"]))
+    if without:
+        return False, f"no hub operation in service {', '.join(without)}", f"以下服务未包含枢纽作业：{', '.join(without)}"
+    return True, "every transport element is well-to-wheel, hub operations included", "所有运输环节均为油井到车轮（WTW），并包含枢纽作业"

@@ -1,0 +1,96 @@
+"""Closed periods: a small append-only file, one line per decision, each line linked to the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carbon.ledger.files import replace
+from carbon.ledger.manifest import problem, user_name, utc_now
+from carbon.ledger.period import Period, ranges_of
+
+
+class Closing:
+    """The file of closed periods.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def months(self) -> set[str]:
+        """Return every closed month.
+
+        Raises
+        ------
+        LedgerError
+            If a line was changed or taken out.
+        """
+        closed: set[str] = set()
+        for entry in self._entries():
+            months = Period.from_text(entry["period"]).months()
+            closed = closed | set(months) if entry["action"] == "close" else closed - set(months)
+        return closed
+
+    def periods(self) -> list[Period]:
+        """Return the closed periods, joined where they touch."""
+        return ranges_of(self.months())
+
+    def add(self, action: str, period: Period) -> None:
+        """Append a decision."""
+        entries = self._entries()
+        entry = {
+            "at": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}", "who": user_name(), "action": action, "period": period.label,
+        }
+        line = json.dumps(entry | {"sha256": _link(entries[-1]["sha256"] if entries else "", entry)}, ensure_ascii=False)
+        known = self.path.read_bytes() if entries else b""
+        replace(self.path, known + line.encode() + b"\n")  # a kill leaves no half line
+
+    def _entries(self) -> list[dict]:
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return []
+        entries, previous = [], ""
+        for number, line in enumerate(content.splitlines(keepends=True), 1):
+            try:
+                entry = json.loads(line)
+                digest = entry.pop("sha256")
+                whole = json.dumps(entry | {"sha256": digest}, ensure_ascii=False).encode() + b"\n" == line
+                good = whole and digest == _link(previous, entry) and entry["action"] in ("close", "reopen")
+            except (ValueError, KeyError, AttributeError, TypeError):
+                good = False
+            if not good:
+                raise problem(self.path, f"line {number} was changed", "restore the file from a copy, then run `carbon verify`")
+            entries.append(entry | {"sha256": digest})
+            previous = digest
+        return entries
+
+
+def _link(previous: str, entry: dict) -> str:
+    return hashlib.sha256((previous + json.dumps(entry, ensure_ascii=False, sort_keys=True)).encode()).hexdigest()
+
+
+def refuse_closed(folder: Path, days: pa.ChunkedArray | pa.Array, closed: set[str]) -> None:
+    """Refuse days that lie in closed months.
+
+    Raises
+    ------
+    LedgerError
+        Naming the months and the way out.
+    """
+    found = {f"{day:%Y-%m}" for day in pc.unique(days).to_pylist() if day is not None} & closed
+    if found:
+        months = ", ".join(sorted(found))
+        raise problem(
+            folder, f"the period is closed: parcels shipped in {months}",
+            "leave these parcels out, or reopen the period first (Ledger.reopen) and say why in your records",
+            expected="parcels of open periods",
+        )

@@ -1,0 +1,135 @@
+"""What stands behind the sums: the factors used with their sources, and meters reconciled with parcels' shares."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from carbon.engine.block import IN_TOTAL
+from carbon.ledger.manifest import FACTORS, PLAN, Manifest, problem
+from carbon.ledger.period import Period
+from carbon.ledger.store import Ledger
+from carbon.units import canonical_symbol, parse_factor_unit, parse_quantity, to_canonical
+
+FACTOR_COLUMNS = [
+    "factor_id", "activity", "region", "title", "publisher", "edition", "year", "licence", "locator", "value", "unit",
+    "boundary", "gas_basis", "gwp_set", "match", "co2e_kg", "share", "name", "attribution",
+]
+SITE_COLUMNS = [
+    "site", "activity", "first_day", "last_day", "metered_amount", "unit", "metered_kg", "allocated_kg", "unallocated_kg",
+]
+
+
+def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each factor, boundary and match, most emissions first.
+
+    `value` and `unit` are as published where one number stands behind the row; where several gases do, it is their
+    sum in kg CO2e by the run's GWP set. `share` is of all emissions shown, product included.
+    """
+    rows_of, sources = _published(ledger, runs)
+    used = activity[activity["accounting"] == IN_TOTAL]
+    whole, found = used["co2e_kg"].sum(), []
+    for (name, boundary, match), mine in used.groupby(["factor_id", "boundary", "match"], sort=False):
+        published = rows_of.get((name, boundary)) or rows_of.get((name, None)) or []
+        first = published[0] if published else {}
+        source = sources.get(first.get("source", ""), {"title": first.get("source", str(mine["source"].iloc[0]))})
+        value, unit = _value(published, float(mine["co2e_kg_per_unit"].iloc[0]))
+        co2e_kg = float(mine["co2e_kg"].sum())
+        found.append(
+            {
+                "factor_id": name, "activity": mine["activity"].iloc[0], "region": mine["region"].iloc[0],
+                **{each: source.get(each) for each in ("title", "publisher", "edition", "year", "licence", "attribution")},
+                "locator": "; ".join(dict.fromkeys(row["locator"] for row in published if row.get("locator"))),
+                "value": value, "unit": unit or f"kg/({mine['unit'].iloc[0]})", "boundary": boundary,
+                "gas_basis": " + ".join(dict.fromkeys(row["gas_basis"] for row in published)) or mine["gas_basis"].iloc[0],
+                "gwp_set": mine["gwp_set"].iloc[0], "match": match, "co2e_kg": co2e_kg,
+                "share": co2e_kg / whole if whole else 0.0, "name": first.get("name"),
+            }
+        )
+    frame = pd.DataFrame(found, columns=FACTOR_COLUMNS)
+    return frame.sort_values(["co2e_kg", "factor_id", "boundary"], ascending=[False, True, True], ignore_index=True)
+
+
+def _published(ledger: Ledger, runs: Iterable[str]) -> tuple[dict[tuple, list[dict]], dict[str, dict]]:
+    """Rows by factor and boundary, sources by key; of a factor in several runs the newest is shown."""
+    rows_of: dict[tuple, list[dict]] = {}
+    sources: dict[str, dict] = {}
+    for run in runs:
+        path = ledger.file(run, FACTORS)
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            of_run: dict[tuple, list[dict]] = defaultdict(list)
+            for row in data["factors"]:
+                of_run[row["id"], row["boundary"]].append(row)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise problem(path, f"cannot be read: {error}", "run `carbon verify`") from error
+        rows_of |= of_run
+        sources |= data["sources"]
+    return rows_of, sources
+
+
+def _value(published: list[dict], co2e_kg_per_unit: float) -> tuple[float, str]:
+    if not published:
+        return co2e_kg_per_unit, ""
+    first = published[0]
+    if len(published) == 1:
+        return float(first["value"]), str(first["unit"])
+    unit = parse_factor_unit(first["unit"])
+    per_published = (1 * unit.denominator).to(unit.canonical).magnitude
+    return co2e_kg_per_unit * per_published, f"kg/{first['unit'].split('/', 1)[1]}"
+
+
+def sites(ledger: Ledger, manifests: list[Manifest], activity: pd.DataFrame, period: Period | None) -> pd.DataFrame:
+    """Return every metered amount, what the parcels took of it, and the rest (location-based).
+
+    A meter's reading counts once, even if several runs share it out; a negative rest says that parcels took more
+    than was metered, because two runs each shared out the whole. With a period only readings that lie in it
+    are reconciled; of others the metered part is left empty.
+    """
+    used = activity[(activity["accounting"] == IN_TOTAL) & activity["block"].str.startswith("site/")]
+    readings: dict[tuple, dict] = {}
+    for manifest in manifests:
+        per_unit = _meter_factors(ledger, manifest.run)
+        for site, setup in (manifest.organisation.get("sites") or {}).items():
+            for energy in setup.get("energy") or ():
+                first, last = str(energy["from"]), str(energy["to"])
+                quantity = parse_quantity(energy["quantity"])
+                key = (site, energy["activity"], first, last, energy["quantity"])
+                mine = used[
+                    (used["run"] == manifest.run) & (used["site"] == site) & (used["month"] >= first[:7]) & (used["month"] <= last[:7])
+                    & (used["block"].map(_meter) == energy["activity"])
+                ]
+                factors = {per_unit.get((site, energy["activity"], month)) for month in set(mine["month"])} - {None}
+                inside = period is None or (period.contains(first) and period.contains(last))
+                known = readings.setdefault(
+                    key,
+                    {
+                        "site": site, "activity": energy["activity"], "first_day": first, "last_day": last,
+                        "metered_amount": to_canonical(quantity), "unit": canonical_symbol(quantity.units),
+                        "metered_kg": float("nan"), "allocated_kg": 0.0,
+                    },
+                )
+                known["allocated_kg"] += float(mine["co2e_kg"].sum())
+                if inside and len(factors) == 1:
+                    known["metered_kg"] = known["metered_amount"] * factors.pop()
+    rows = [row | {"unallocated_kg": row["metered_kg"] - row["allocated_kg"]} for row in readings.values()]
+    return pd.DataFrame(rows, columns=SITE_COLUMNS)
+
+
+def _meter(block: str) -> str:
+    return block.removeprefix("site/").split(" (")[0]
+
+
+def _meter_factors(ledger: Ledger, run: str) -> dict[tuple[str, str, str], float]:
+    """(site, activity, month) to kg CO2e per canonical unit of what was metered."""
+    table = pq.read_table(ledger.file(run, PLAN), columns=["block", "model", "accounting", "axes", "cells", "co2e_kg"])
+    found = {}
+    for row in table.to_pylist():
+        if row["model"] == "site_share" and row["accounting"] == IN_TOTAL and row["axes"] == ["site", "month"]:
+            for site, month in row["cells"]:
+                found[site, _meter(row["block"]), month] = row["co2e_kg"]
+    return found

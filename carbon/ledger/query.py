@@ -1,0 +1,209 @@
+"""Questions to the runs that count, answered by DuckDB; what users type is only ever a bound parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from carbon.engine.kernel import TOTAL, stage_column
+from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, Manifest, problem
+from carbon.ledger.period import Period
+from carbon.ledger.store import Ledger
+from carbon.terms import Stage
+
+Source = Ledger | Path | str | duckdb.DuckDBPyConnection
+
+_ORIGIN = "coalesce(nullif(site, ''), {place})"
+
+
+def connect(
+    ledger: Ledger | Path | str, *, period: Period | str | None = None, runs: Iterable[str] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return a connection with the views ``footprints`` and ``activity``.
+
+    Parameters
+    ----------
+    ledger : Ledger or path
+    period : Period or str, optional
+        Only parcels shipped in it; the whole ledger by default.
+    runs : iterable of str, optional
+        These runs instead of all that count; a restated run may be named, too.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        In memory; the views have one more column, ``run``.
+
+    Raises
+    ------
+    LedgerError
+        If the ledger holds no run, or not the named one.
+    """
+    ledger = as_ledger(ledger)
+    names = [ledger.run(run).run for run in runs] if runs is not None else [each.run for each in ledger.current()]
+    if not names:
+        raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    for view, name in (("footprints", FOOTPRINTS), ("activity", ACTIVITY)):
+        files = [_without_globs(ledger.file(run, name)) for run in names]
+        try:
+            found = connection.read_parquet(files, union_by_name=True, filename=True)
+        except duckdb.Error as error:
+            raise problem(ledger.folder, f"cannot be read: {error}", "run `carbon verify`") from error
+        found = found.project("* EXCLUDE (filename), parse_path(filename, 'both_slash')[-2] AS run")
+        if period is not None:
+            found = found.filter(_within(view, Period.from_text(period)))
+        found.create_view(view)
+    return connection
+
+
+def find(ledger: Source, text: str, *, period: Period | str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Return the footprints of a parcel or order: the exact id, else the ids that begin with the text."""
+    connection = _connection(ledger, period)
+    text = text.strip()
+    for condition in ("parcel_id = $text OR order_id = $text", "starts_with(parcel_id, $text) OR starts_with(order_id, $text)"):
+        found = rows_of(
+            connection, f"SELECT * FROM footprints WHERE {condition} ORDER BY order_id, parcel_id LIMIT $limit",
+            {"text": text, "limit": limit},
+        )
+        if found or not text:
+            return found
+    return []
+
+
+def near_ids(connection: duckdb.DuckDBPyConnection, text: str, limit: int = 3) -> list[str]:
+    """Return the order and parcel ids most like a text."""
+    found = rows_of(
+        connection,
+        "SELECT id FROM (SELECT DISTINCT unnest([order_id, parcel_id]) AS id FROM footprints) "
+        "WHERE id IS NOT NULL ORDER BY jaro_winkler_similarity(id, $text) DESC, id LIMIT $limit",
+        {"text": text, "limit": limit},
+    )
+    return [row["id"] for row in found]
+
+
+def lanes(
+    ledger: Source, *, period: Period | str | None = None, by: str = "region", limit: int = 20
+) -> pd.DataFrame:
+    """Return the lanes with the most emissions.
+
+    Parameters
+    ----------
+    by : "region" or "area"
+        Whether destinations are regions, or postcode areas and cities.
+
+    Returns
+    -------
+    pandas.DataFrame
+        origin (site, else region or area), destination, service, parcels, co2e_kg, kg_per_parcel.
+    """
+    place = {"region": "destination_region", "area": "destination"}[by]
+    origin = _ORIGIN.format(place={"region": "origin_region", "area": "origin"}[by])
+    return _frame(
+        _connection(ledger, period),
+        f"SELECT {origin} AS origin, {place} AS destination, service, {_SUMS} FROM footprints "
+        "GROUP BY ALL ORDER BY co2e_kg DESC, origin, destination, service LIMIT $limit",
+        {"limit": limit},
+    )
+
+
+def trend(ledger: Source, *, period: Period | str | None = None) -> pd.DataFrame:
+    """Return months by stages [kg CO2e]: month, parcels, one column a stage, total_kg (without product)."""
+    sums = ", ".join(f'coalesce(sum("{stage_column(stage)}"), 0.0) AS "{stage}"' for stage in Stage)
+    return _frame(
+        _connection(ledger, period),
+        f"SELECT month, count(*) AS parcels, {sums}, sum({TOTAL}) AS total_kg FROM footprints GROUP BY month ORDER BY month",
+    )
+
+
+def services(ledger: Source, *, period: Period | str | None = None) -> pd.DataFrame:
+    """Return parcels and emissions by service, most first."""
+    return _grouped(_connection(ledger, period), "service")
+
+
+def packages(ledger: Source, *, period: Period | str | None = None) -> pd.DataFrame:
+    """Return parcels and emissions by package, most first, with the packaging's own emissions."""
+    return _grouped(
+        _connection(ledger, period), "package",
+        f"sum({stage_column(Stage.PACKAGING)} + {stage_column(Stage.END_OF_LIFE)}) AS packaging_kg, "
+        "sum(packaging_mass_kg) AS packaging_mass_kg",
+    )
+
+
+def rejects(ledger: Ledger | Path | str, *, runs: Iterable[str] | None = None, limit: int | None = None) -> pd.DataFrame:
+    """Return refused rows of the runs that count; of erased files only the counts of the manifests are left."""
+    ledger = as_ledger(ledger)
+    names = list(runs) if runs is not None else [each.run for each in ledger.current()]
+    columns = ["run", "row", "parcel_id", "column", "found", "reason", "mend"]
+    files = [_without_globs(path) for path in (ledger.rejects_file(run) for run in names) if path.is_file()]
+    if not files:
+        return pd.DataFrame(columns=columns)
+    with duckdb.connect() as connection:
+        found = connection.read_parquet(files, union_by_name=True, filename=True)
+        found = found.project("* EXCLUDE (filename), replace(parse_path(filename, 'both_slash')[-1], '.parquet', '') AS run")
+        found = found.order("run, row")
+        return (found.limit(limit) if limit is not None else found).df()[columns]
+
+
+def overlapping(manifests: Iterable[Manifest], period: Period | None) -> list[Manifest]:
+    """Return the runs that may hold parcels of a period; a run without any parcel belongs to none."""
+    manifests = list(manifests)
+    if period is None:
+        return manifests
+    return [
+        each for each in manifests
+        if each.period.first_day is not None
+        and each.period.first_day <= period.last_day and each.period.last_day >= period.first_day
+    ]
+
+
+def as_ledger(ledger: Ledger | Path | str) -> Ledger:
+    """Return the ledger of a folder."""
+    return ledger if isinstance(ledger, Ledger) else Ledger(ledger)
+
+
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Return a result as plain rows."""
+    found = connection.execute(query, dict(parameters or {}))
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+_SUMS = f"count(*) AS parcels, sum({TOTAL}) AS co2e_kg, sum({TOTAL}) / count(*) AS kg_per_parcel"
+
+
+def _grouped(connection: duckdb.DuckDBPyConnection, column: str, more: str = "") -> pd.DataFrame:
+    tail = f", {more}" if more else ""
+    return _frame(connection, f"SELECT {column}, {_SUMS}{tail} FROM footprints GROUP BY ALL ORDER BY co2e_kg DESC, {column}")
+
+
+def _frame(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    return connection.execute(query, dict(parameters or {})).df()
+
+
+def _connection(source: Source, period: Period | str | None) -> duckdb.DuckDBPyConnection:
+    if isinstance(source, duckdb.DuckDBPyConnection):
+        return source
+    return connect(source, period=period)
+
+
+def _within(view: str, period: Period) -> duckdb.Expression:
+    """A condition on days or months, made of values and not of text."""
+    column, first, last = {
+        "footprints": ("shipped_on", period.first_day, period.last_day),
+        "activity": ("month", period.first_month, period.last_month),
+    }[view]
+    return duckdb.ColumnExpression(column).between(duckdb.ConstantExpression(first), duckdb.ConstantExpression(last))
+
+
+def _without_globs(path: Path) -> str:
+    """Return a path in which ``* ? [`` stand for themselves."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))

@@ -1,0 +1,238 @@
+"""The append-only folder of runs: one writer at a time, a run whole or not at all, a parcel counted once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from carbon.ledger.closing import Closing, refuse_closed
+from carbon.ledger.files import disk_errors, replace, sha256_of
+from carbon.ledger.manifest import FOOTPRINTS, NAME, RUN_ID, Manifest, problem, read_manifest
+from carbon.ledger.period import Period
+from carbon.ledger.recorded import RecordedParcels
+from carbon.ledger.writer import RunWriter
+
+
+class Ledger:
+    """A ledger in a folder; an absent folder is an empty ledger.
+
+    Parameters
+    ----------
+    folder : path
+    """
+
+    def __init__(self, folder: Path | str):
+        self.folder = Path(folder)
+        self._closing = Closing(self.folder / "closed.jsonl")
+
+    # Reading --------------------------------------------------------------------------------------
+
+    def run_ids(self) -> list[str]:
+        """Return the ids of all runs that exist, oldest first; folders without a manifest are not runs."""
+        try:
+            found = [path.name for path in (self.folder / "runs").iterdir() if RUN_ID.fullmatch(path.name)]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(run for run in found if (self.run_folder(run) / NAME).is_file())
+
+    def runs(self) -> list[Manifest]:
+        """Return every run's manifest, oldest first."""
+        return [read_manifest(self.run_folder(run)) for run in self.run_ids()]
+
+    def run(self, run: str) -> Manifest:
+        """Return one run's manifest.
+
+        Raises
+        ------
+        LedgerError
+            If there is no such run, naming the newest ones.
+        """
+        ids = self.run_ids()
+        if run not in ids:
+            raise problem(self.folder, "there is no such run", "name one of these", found=run, expected=", ".join(ids[-3:]) or "no run yet")
+        return read_manifest(self.run_folder(run))
+
+    def head(self) -> Manifest | None:
+        """Return the newest run, or None."""
+        ids = self.run_ids()
+        return read_manifest(self.run_folder(ids[-1])) if ids else None
+
+    def head_sha256(self) -> str:
+        """Return the hash of the newest manifest, which stands for the whole chain; empty without a run."""
+        ids = self.run_ids()
+        return sha256_of(self.run_folder(ids[-1]) / NAME) if ids else ""
+
+    def current(self) -> list[Manifest]:
+        """Return the runs that count: those that no later run restates."""
+        runs = self.runs()
+        superseded = {manifest.supersedes for manifest in runs}
+        return [manifest for manifest in runs if manifest.run not in superseded]
+
+    def run_folder(self, run: str) -> Path:
+        """Return the folder of a run."""
+        return self.folder / "runs" / run
+
+    def file(self, run: str, name: str) -> Path:
+        """Return the path of one of a run's files."""
+        return self.run_folder(run) / name
+
+    def rejects_file(self, run: str) -> Path:
+        """Return where a run's rejects are, if it has any and they were not erased."""
+        return self.folder / "rejects" / f"{run}.parquet"
+
+    def recorded(self, restates: str | None = None) -> Callable[[pa.ChunkedArray], np.ndarray] | None:
+        """Return a function that says which parcel ids a counting run holds; None where nothing is recorded.
+
+        Parameters
+        ----------
+        restates : str, optional
+            A run whose parcels are free, because the new run restates it.
+        """
+        files = [self.file(manifest.run, FOOTPRINTS) for manifest in self.current() if manifest.run != restates]
+        return RecordedParcels(files) if files else None
+
+    # Periods --------------------------------------------------------------------------------------
+
+    def closed_periods(self) -> list[Period]:
+        """Return the closed periods, joined where they touch."""
+        return self._closing.periods()
+
+    def close(self, period: Period | str) -> None:
+        """Close a period: no run may add or change parcels shipped in it."""
+        self._set_closed("close", Period.from_text(period))
+
+    def reopen(self, period: Period | str) -> None:
+        """Open a closed period again; the file keeps that it was."""
+        self._set_closed("reopen", Period.from_text(period))
+
+    def _set_closed(self, action: str, period: Period) -> None:
+        with disk_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._locked():
+                self._closing.add(action, period)
+
+    # Writing --------------------------------------------------------------------------------------
+
+    def begin(self, schema: pa.Schema, *, restates: str | None = None) -> RunWriter:
+        """Start a run; use the result as a context manager, and end with its `finish`.
+
+        Parameters
+        ----------
+        schema : pyarrow.Schema
+            Of the footprints.
+        restates : str, optional
+            The run that the new one takes the place of.
+
+        Raises
+        ------
+        LedgerError
+            If another process writes, the run to restate does not count, or it lies in a closed period.
+        """
+        with disk_errors(self.folder):
+            for name in ("runs", "rejects"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            lock = self._locked()
+        try:
+            self._remove_unfinished()
+            self._mend_head()
+            closed = self._closing.months()
+            if restates is not None:
+                self._check_restated(restates, closed)
+            ids = self.run_ids()
+            previous = sha256_of(self.run_folder(ids[-1]) / NAME) if ids else None
+            with disk_errors(self.folder):
+                return RunWriter(self, schema, lock, closed, restates, ids[-1] if ids else None, previous)
+        except BaseException:
+            lock.release()
+            raise
+
+    def set_head(self, run: str, manifest_sha256: str) -> None:
+        """Let HEAD name a run, atomically."""
+        replace(self.folder / "HEAD", head_bytes(run, manifest_sha256))
+
+    def _locked(self) -> FileLock:
+        lock = FileLock(self.folder / ".lock", thread_local=False)
+        try:
+            lock.acquire(timeout=0.5)
+        except Timeout:
+            raise problem(
+                self.folder, "another process is writing to this ledger",
+                "wait until it has ended, or use another folder; the lock goes when that process goes",
+            ) from None
+        return lock
+
+    def _check_restated(self, restates: str, closed: set[str]) -> None:
+        manifest = self.run(restates)
+        after = next((each.run for each in self.runs() if each.supersedes == restates), None)
+        if after is not None:
+            raise problem(self.run_folder(restates), "this run is already restated", f"restate {after} instead", found=restates)
+        if closed:
+            days = pq.read_table(self.file(manifest.run, FOOTPRINTS), columns=["shipped_on"])["shipped_on"]
+            refuse_closed(self.folder, days, closed)
+
+    def _remove_unfinished(self) -> None:
+        """Take away what a killed writer left: folders without a manifest, rejects and files without a run."""
+        known = set(self.run_ids())
+        for path in (self.folder / "runs").iterdir():
+            if RUN_ID.fullmatch(path.name) and path.name not in known:
+                shutil.rmtree(path, ignore_errors=True)
+        for path in (self.folder / "rejects").glob("*.parquet"):
+            if RUN_ID.fullmatch(path.stem) and path.stem not in known:
+                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (self.folder / "HEAD.tmp").unlink(missing_ok=True)
+
+    def _mend_head(self) -> None:
+        """Let HEAD follow a run whose writer was killed between the manifest and HEAD."""
+        ids = self.run_ids()
+        if not ids:
+            return
+        newest = sha256_of(self.run_folder(ids[-1]) / NAME)
+        named = read_head(self.folder)
+        if named == (ids[-1], newest):
+            return
+        previous = self.run(ids[-1]).previous_manifest_sha256
+        before = (ids[-2], sha256_of(self.run_folder(ids[-2]) / NAME)) if len(ids) > 1 else None
+        if named != before or previous != (before[1] if before else None):
+            raise problem(self.folder / "HEAD", "does not agree with the runs", "run `carbon verify`; nothing is added to a ledger that cannot be trusted")
+        with disk_errors(self.folder):
+            self.set_head(ids[-1], newest)
+
+
+def head_bytes(run: str, manifest_sha256: str) -> bytes:
+    """Return the content of HEAD."""
+    return json.dumps({"run": run, "manifest_sha256": manifest_sha256}).encode() + b"\n"
+
+
+def read_head(folder: Path) -> tuple[str, str] | None:
+    """Return run and hash that HEAD names, or None where there is none.
+
+    Raises
+    ------
+    LedgerError
+        If it is not what a writer wrote, byte by byte.
+    """
+    path = folder / "HEAD"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise problem(path, f"cannot be read: {error.strerror}", "check the ledger's disk") from error
+    try:
+        data = json.loads(content)
+        run, digest = data["run"], data["manifest_sha256"]
+        good = head_bytes(run, digest) == content
+    except (ValueError, KeyError, TypeError):
+        good = False
+    if not good:
+        raise problem(path, "was changed", "restore the file from a copy, then run `carbon verify`")
+    return run, digest

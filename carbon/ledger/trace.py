@@ -1,0 +1,101 @@
+"""One parcel's whole calculation, made again from the run's own inputs, plan and factors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from carbon.engine.block import IN_TOTAL
+from carbon.engine.kernel import TOTAL, stage_column
+from carbon.engine.line import Line
+from carbon.engine.replay import FactorBook, replay
+from carbon.ledger.manifest import FACTORS, PLAN, problem
+from carbon.ledger.query import as_ledger, connect, near_ids, rows_of
+from carbon.ledger.store import Ledger
+from carbon.ledger.writer import TOLERANCE
+from carbon.terms import DELIVERY_STAGES, Stage
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A parcel's lines and what the ledger holds.
+
+    Attributes
+    ----------
+    run : str
+        The run that holds the parcel.
+    parcel : mapping
+        Its row of the footprints: ids, inputs, fallbacks, results.
+    lines : list of Line
+        Every amount times factor; those with another `accounting` than ``total`` are shown beside it.
+    stages_kg : mapping
+        Stage to the sum of its lines [kg CO2e], product included.
+    total_kg, stored_total_kg : float
+        Recomputed and recorded, product left out.
+    agrees : bool
+        Whether every stage and the total agree to 1e-9 relative.
+    """
+
+    run: str
+    parcel: Mapping[str, Any]
+    lines: list[Line]
+    stages_kg: dict[str, float]
+    total_kg: float
+    stored_total_kg: float
+    agrees: bool
+
+
+def explain(folder: Ledger | Path | str, text: str, *, run: str | None = None) -> list[Explanation]:
+    """Recompute every parcel of an order, or one parcel.
+
+    Parameters
+    ----------
+    folder : path or Ledger
+    text : str
+        An order id or a parcel id.
+    run : str, optional
+        Look in this run, even if it was restated.
+
+    Raises
+    ------
+    LedgerError
+        If no such id is recorded, naming near ones.
+    """
+    ledger, text = as_ledger(folder), str(text).strip()
+    with connect(ledger, runs=None if run is None else [run]) as connection:
+        parcels = rows_of(
+            connection, "SELECT * FROM footprints WHERE order_id = $text OR parcel_id = $text ORDER BY parcel_id, run", {"text": text}
+        )
+        if not parcels:
+            near = near_ids(connection, text)
+            raise problem(
+                ledger.folder, "no such order or parcel is recorded", f"did you mean {' or '.join(near)}?" if near else "check the id",
+                found=text, expected="an order id or a parcel id of a run that counts",
+            )
+    runs: dict[str, tuple[list[dict], FactorBook]] = {}
+    return [_explained(ledger, parcel, runs) for parcel in parcels]
+
+
+def _explained(ledger: Ledger, parcel: dict[str, Any], runs: dict) -> Explanation:
+    run = parcel.pop("run")
+    if run not in runs:
+        try:
+            plan = pq.read_table(ledger.file(run, PLAN)).to_pylist()
+            runs[run] = plan, FactorBook(ledger.file(run, FACTORS).read_text(encoding="utf-8"))
+        except (OSError, ValueError, KeyError) as error:  # ArrowInvalid is a ValueError
+            raise problem(ledger.run_folder(run), f"cannot be read: {error}", "run `carbon verify`") from error
+    lines = replay(parcel, *runs[run])
+    stages = {str(stage): math.fsum(line.co2e_kg for line in _counting(lines, stage)) for stage in Stage}
+    total = math.fsum(stages[stage] for stage in DELIVERY_STAGES)
+    pairs = [(stages[stage], parcel[stage_column(stage)]) for stage in Stage] + [(total, parcel[TOTAL])]
+    agrees = all(math.isclose(again, stored, rel_tol=TOLERANCE, abs_tol=1e-15) for again, stored in pairs)
+    return Explanation(run, parcel, lines, stages, total, parcel[TOTAL], agrees)
+
+
+def _counting(lines: list[Line], stage: Stage) -> list[Line]:
+    return [line for line in lines if line.stage == stage and line.accounting == IN_TOTAL]

@@ -1,0 +1,206 @@
+"""Checking a ledger from the bytes up: every hash, the chain, the counts and the sums."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from carbon.engine.block import IN_TOTAL
+from carbon.engine.kernel import stage_column
+from carbon.errors import CarbonError
+from carbon.ledger.files import sha256_of
+from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, NAME, RUN_ID, Manifest, read_manifest
+from carbon.ledger.query import as_ledger
+from carbon.ledger.store import Ledger, read_head
+from carbon.ledger.writer import TOLERANCE
+from carbon.terms import Stage
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Result of `verify`.
+
+    Attributes
+    ----------
+    head_sha256 : str
+        Hash of the newest manifest: stands for the whole chain, and may be kept elsewhere.
+    erased : list of str
+        Rejects files that were erased, which is allowed.
+    """
+
+    ok: bool
+    problems: list[str]
+    runs: int
+    head_sha256: str
+    erased: list[str] = field(default_factory=list)
+
+
+def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Verification:
+    """Recompute everything that can be recomputed.
+
+    Parameters
+    ----------
+    folder : path or Ledger
+    head_sha256 : str, optional
+        A hash kept elsewhere (printed in a report); some run of the chain must have it.
+
+    Returns
+    -------
+    Verification
+        With one sentence for each problem; nothing is raised for a broken ledger.
+    """
+    ledger = as_ledger(folder)
+    problems: list[str] = []
+    erased: list[str] = []
+    digests: dict[str, str] = {}
+    manifests: dict[str, Manifest] = {}
+    _check_names(ledger, problems)
+    previous: str | None = None
+    for run in ledger.run_ids():
+        place = ledger.run_folder(run)
+        digests[run] = sha256_of(place / NAME)
+        try:
+            manifest = read_manifest(place)
+        except CarbonError as error:
+            problems.append(str(error).split("\n")[0])
+            previous = digests[run]
+            continue
+        manifests[run] = manifest
+        if manifest.run != run:
+            problems.append(f"{place / NAME}: names run {manifest.run}")
+        if manifest.previous_manifest_sha256 != previous:
+            problems.append(f"{place / NAME}: does not follow the run before it; that manifest was changed, or a run is missing")
+        previous = digests[run]
+        if manifest.supersedes is not None and manifest.supersedes not in manifests:
+            problems.append(f"{place / NAME}: supersedes {manifest.supersedes}, which is not an earlier run")
+        _check_files(ledger, manifest, problems, erased)
+    restated = [manifest.supersedes for manifest in manifests.values() if manifest.supersedes]
+    problems += [f"run {run} is restated twice" for run in sorted(set(restated)) if restated.count(run) > 1]
+    _check_head(ledger, digests, manifests, problems)
+    _check_once(ledger, manifests, set(restated), problems)
+    try:
+        ledger.closed_periods()
+    except CarbonError as error:
+        problems.append(str(error).split("\n")[0])
+    if head_sha256 is not None and head_sha256 not in digests.values():
+        problems.append(f"{ledger.folder}: no run has the hash {head_sha256}")
+    newest = digests[max(digests)] if digests else ""
+    return Verification(not problems, problems, len(digests), newest, erased)
+
+
+def _check_names(ledger: Ledger, problems: list[str]) -> None:
+    """A run's folder without its manifest is a killed writer's, unless another run needs it."""
+    runs = ledger.folder / "runs"
+    if not ledger.folder.is_dir():
+        problems.append(f"{ledger.folder}: no such folder")
+    elif runs.is_dir():
+        problems += [
+            f"{path}: not part of a ledger" for path in sorted(runs.iterdir()) if not RUN_ID.fullmatch(path.name)
+        ]
+
+
+def _check_head(ledger: Ledger, digests: dict[str, str], manifests: dict[str, Manifest], problems: list[str]) -> None:
+    try:
+        named = read_head(ledger.folder)
+    except CarbonError as error:
+        problems.append(str(error).split("\n")[0])
+        return
+    ids = sorted(digests)
+    wanted = [(run, digests[run]) for run in ids[-1:]] or [None]
+    # A writer killed between manifest and HEAD leaves HEAD one run behind; the next writer mends it.
+    wanted.append((ids[-2], digests[ids[-2]]) if len(ids) > 1 else None)
+    if named not in wanted:
+        problems.append(f"{ledger.folder / 'HEAD'}: does not name the newest run by its hash")
+
+
+def _check_files(ledger: Ledger, manifest: Manifest, problems: list[str], erased: list[str]) -> None:
+    place, intact = ledger.run_folder(manifest.run), True
+    for name, digest in sorted(manifest.files.items()):
+        rejects = name.startswith("rejects/")
+        path = ledger.rejects_file(manifest.run) if rejects else place / Path(name).name
+        if not path.is_file():
+            if rejects:
+                erased.append(str(path))
+            else:
+                intact = False
+                problems.append(f"{path}: is missing")
+        elif sha256_of(path) != digest:
+            intact = intact and rejects
+            problems.append(f"{path}: was changed")
+    expected = {Path(name).name for name in manifest.files if not name.startswith("rejects/")} | {NAME}
+    problems += [f"{path}: does not belong to the run" for path in sorted(place.iterdir()) if path.name not in expected]
+    if intact:
+        try:
+            _check_sums(ledger, manifest, problems)
+        except (OSError, pa.ArrowException, KeyError, ValueError, duckdb.Error) as error:
+            problems.append(f"{place}: cannot be read: {error}")
+
+
+def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[str]) -> None:
+    place, counts = ledger.run_folder(manifest.run), manifest.counts
+    path = ledger.file(manifest.run, FOOTPRINTS)
+    rows = pq.read_metadata(path).num_rows
+    if rows != counts["footprints"]:
+        problems.append(f"{path}: {rows} footprints, the manifest says {counts['footprints']}")
+    if counts["rows"] != counts["footprints"] + counts["rejects"]:
+        problems.append(f"{place / NAME}: {counts['rows']} rows are not {counts['footprints']} footprints + {counts['rejects']} rejects")
+    if sum(manifest.reject_reasons.values()) != counts["rejects"]:
+        problems.append(f"{place / NAME}: the reject reasons do not add up to {counts['rejects']}")
+    rejects = ledger.rejects_file(manifest.run)
+    if rejects.is_file() and pq.read_metadata(rejects).num_rows != counts["rejects"]:
+        problems.append(f"{rejects}: its rows are not the {counts['rejects']} rejects of the manifest")
+    sums = _sums(path, list(manifest.totals_kg))
+    for name, stated in manifest.totals_kg.items():
+        if not _agree(sums[name], stated):
+            problems.append(f"{path}: {name} adds up to {sums[name]!r}, the manifest says {stated!r}")
+    activity = pq.read_table(ledger.file(manifest.run, ACTIVITY), columns=["accounting", "stage", "co2e_kg"])
+    counted = activity.filter(pc.equal(activity["accounting"], IN_TOTAL))
+    by_stage: dict[str, list[float]] = {}
+    for row in counted.to_pylist():
+        by_stage.setdefault(row["stage"], []).append(row["co2e_kg"])
+    for stage in Stage:
+        name, found = stage_column(stage), math.fsum(by_stage.get(stage, []))
+        if name in sums and not _agree(found, sums[name]):
+            problems.append(f"{place / ACTIVITY}: {stage} adds up to {found!r}, the footprints to {sums[name]!r}")
+    json.loads(ledger.file(manifest.run, "factors.json").read_bytes())
+
+
+def _sums(path: Path, names: list[str]) -> dict[str, float]:
+    """Add up columns, row group by row group."""
+    parts: dict[str, list[float]] = {name: [] for name in names}
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=names):
+            for name in names:
+                parts[name].append(pc.sum(batch[name]).as_py() or 0.0)
+    return {name: math.fsum(values) for name, values in parts.items()}
+
+
+def _agree(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-12)
+
+
+def _check_once(ledger: Ledger, manifests: dict[str, Manifest], restated: set[str], problems: list[str]) -> None:
+    """Every parcel counts once: no id stands twice among the runs that count."""
+    files = [str(ledger.file(run, FOOTPRINTS)) for run in manifests if run not in restated]
+    files = [file for file in files if Path(file).is_file()]
+    if not files:
+        return
+    try:
+        with duckdb.connect() as connection:
+            twice = connection.execute(
+                "SELECT count(*), min(parcel_id) FROM (SELECT parcel_id FROM read_parquet($files) "
+                "GROUP BY parcel_id HAVING count(*) > 1)",
+                {"files": [file.replace("[", "[[]").replace("*", "[*]") for file in files]},
+            ).fetchone()
+    except duckdb.Error as error:
+        problems.append(f"{ledger.folder}: the footprints cannot be read: {error}")
+        return
+    if twice and twice[0]:
+        problems.append(f"{ledger.folder}: {twice[0]} parcels count more than once, such as {twice[1]}")

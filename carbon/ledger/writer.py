@@ -1,0 +1,261 @@
+"""Writing one run: streamed, checked, and made visible by its manifest at the very end."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from filelock import BaseFileLock
+from pydantic import ValidationError
+
+from carbon.engine.kernel import RESULTS
+from carbon.engine.rejecting import Reject
+from carbon.errors import LedgerError
+from carbon.ledger.closing import refuse_closed
+from carbon.ledger.files import disk_error, replace, sha256_of, sync
+from carbon.ledger.manifest import (
+    ACTIVITY, FACTORS, FOOTPRINTS, NAME, PLAN, Days, Manifest, code_version, new_run_id, problem, user_name, utc_now, versions,
+)
+
+if TYPE_CHECKING:
+    from carbon.ledger.store import Ledger
+
+REJECTS_SCHEMA = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in list(Reject.__dataclass_fields__)[1:])])
+#: Agreement of sums that were added up in another order.
+TOLERANCE = 1e-9
+
+
+class RunWriter:
+    """A run being written; holds the ledger's lock until it is finished or left.
+
+    Leaving the context without `finish` removes everything. `Ledger.begin` makes one.
+
+    Attributes
+    ----------
+    run : str
+        Id that the run will have.
+    """
+
+    def __init__(
+        self, ledger: Ledger, schema: pa.Schema, lock: BaseFileLock, closed: set[str], restates: str | None,
+        last_run: str | None, previous_sha256: str | None,
+    ):
+        self._created = utc_now()
+        self.run = new_run_id(self._created, last_run)
+        self._ledger, self._schema, self._lock, self._closed = ledger, schema, lock, closed
+        self._restates, self._previous = restates, previous_sha256
+        self._folder = ledger.run_folder(self.run)
+        self._rejects_beside = self._folder / "rejects.parquet"
+        self._footprints = self._rejects = 0
+        self._reasons: Counter[str] = Counter()
+        self._results = [name for name in RESULTS if name in schema.names]
+        self._sums: dict[str, list[float]] = {name: [] for name in self._results}
+        self._days: list[date] = []
+        self._writer: pq.ParquetWriter | None = None
+        self._reject_writer: pq.ParquetWriter | None = None
+        self._ended = False
+        self._folder.mkdir()
+        try:
+            self._writer = _parquet_writer(self._folder / FOOTPRINTS, schema)
+        except BaseException:
+            self._discard()
+            raise
+
+    def __enter__(self) -> RunWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._ended:
+            self._discard()
+        self._lock.release()
+
+    def write(self, table: pa.Table) -> None:
+        """Add footprints.
+
+        Raises
+        ------
+        LedgerError
+            If a parcel lies in a closed period, a result is not finite, or the disk is full.
+        """
+        if table.num_rows == 0:
+            return
+        days = pc.min_max(table["shipped_on"]).as_py()
+        if self._closed:
+            refuse_closed(self._ledger.folder, table["shipped_on"], self._closed)
+        for name in self._results:
+            total = float(np.sum(table[name].to_numpy()))
+            if not math.isfinite(total):
+                raise problem(self._folder, f"a footprint is not a finite number ({name})", "report this; nothing of this run was kept")
+            self._sums[name].append(total)
+        self._days += [day for day in days.values() if day is not None]
+        self._guarded(self._folder / FOOTPRINTS, lambda: self._writer.write_table(table, row_group_size=table.num_rows))
+        self._footprints += table.num_rows
+
+    def reject(self, rejects: Sequence[Reject]) -> None:
+        """Add refused rows."""
+        if not rejects:
+            return
+
+        def add() -> None:
+            if self._reject_writer is None:
+                self._reject_writer = _parquet_writer(self._rejects_beside, REJECTS_SCHEMA)
+            self._reject_writer.write_table(pa.Table.from_pylist([asdict(each) for each in rejects], schema=REJECTS_SCHEMA))
+
+        self._guarded(self._rejects_beside, add)
+        self._rejects += len(rejects)
+        self._reasons.update(each.reason for each in rejects)
+
+    def finish(self, *, activity: pa.Table, plan: pa.Table, factors_json: str, rows: int | None = None, **manifest_fields: Any) -> Manifest:
+        """Write the rest, check, hash everything, and let the run exist.
+
+        Parameters
+        ----------
+        activity, plan : pyarrow.Table
+        factors_json : str
+            From `Registry.as_json`.
+        rows : int, optional
+            Rows of the input; ``counts={"rows": n}`` says the same. One of them is needed.
+        **manifest_fields
+            Fields of `Manifest` that only the caller knows. Counts, period, totals, matches, files, hashes, id and
+            time are filled in here; what the caller gives of counts and totals must agree.
+
+        Raises
+        ------
+        LedgerError
+            If rows in are not footprints + rejects, the totals disagree, or the disk is full.
+        """
+        counts = self._checked_counts(rows, manifest_fields.pop("counts", None))
+        totals = self._checked_totals(manifest_fields.pop("totals_kg", None))
+        reasons = dict(manifest_fields.pop("reject_reasons", None) or {})
+        if reasons and reasons != dict(self._reasons):
+            raise self._refused("reject reasons", reasons, dict(self._reasons))
+        for name in ("run", "created_at", "files", "previous_manifest_sha256", "supersedes"):
+            manifest_fields.pop(name, None)
+        try:
+            return self._finish(activity, plan, factors_json, manifest_fields, counts, totals)
+        except OSError as error:
+            self._discard()
+            raise disk_error(self._folder, error) from error
+        except BaseException:
+            self._discard()
+            raise
+
+    def _finish(self, activity, plan, factors_json, fields, counts, totals) -> Manifest:
+        self._writer.close()
+        if self._reject_writer is not None:
+            self._reject_writer.close()
+        for name, table in ((ACTIVITY, activity), (PLAN, plan)):
+            pq.write_table(table, self._folder / name, compression="zstd")
+        (self._folder / FACTORS).write_text(factors_json, encoding="utf-8", newline="\n")
+        files = {}
+        for name in (FOOTPRINTS, ACTIVITY, PLAN, FACTORS):
+            sync(self._folder / name)
+            files[name] = sha256_of(self._folder / name)
+        if self._rejects:
+            sync(self._rejects_beside)
+            target = self._ledger.rejects_file(self.run)
+            self._rejects_beside.replace(target)
+            sync(target.parent)
+            files[f"rejects/{self.run}.parquet"] = sha256_of(target)
+        manifest = self._manifest(fields | {
+            "counts": counts, "totals_kg": totals, "reject_reasons": dict(sorted(self._reasons.items())),
+            "matches": fields.get("matches") or matches_of(activity), "files": files,
+        })
+        sync(self._folder)
+        replace(self._folder / NAME, manifest.to_bytes())  # from here on the run exists
+        self._ended = True
+        sync(self._folder.parent)
+        self._ledger.set_head(self.run, sha256_of(self._folder / NAME))
+        return manifest
+
+    def _manifest(self, fields: dict[str, Any]) -> Manifest:
+        first = {
+            "run": self.run, "created_at": f"{self._created:%Y-%m-%dT%H:%M:%S.%fZ}", "who": user_name(), "code_version": code_version(),
+            "dependency_versions": versions(), "supersedes": self._restates, "previous_manifest_sha256": self._previous,
+            "period": Days(first_day=min(self._days, default=None), last_day=max(self._days, default=None)),
+        }
+        try:
+            made = Manifest(**first | fields)
+            again = Manifest.model_validate_json(made.to_bytes())
+        except (ValidationError, ValueError) as error:
+            raise problem(self._folder / NAME, f"the manifest would not be valid: {error}", "report this; nothing of this run was kept") from error
+        if again.to_bytes() != made.to_bytes():
+            raise problem(self._folder / NAME, "the manifest would not read back as written", "report this; nothing of this run was kept")
+        return again
+
+    def _checked_counts(self, rows: int | None, given: dict[str, int] | None) -> dict[str, int]:
+        given = dict(given or {})
+        rows = given.get("rows", rows) if rows is None else rows
+        if rows is None:
+            raise LedgerError("finish() needs the number of input rows: rows=..., or counts={'rows': ...}")
+        counts = {"rows": int(rows), "footprints": self._footprints, "rejects": self._rejects}
+        if counts["rows"] != self._footprints + self._rejects:
+            raise self._refused("rows", f"{rows} rows in", f"{self._footprints} footprints + {self._rejects} rejects")
+        if any(counts.get(name, number) != number for name, number in given.items()):
+            raise self._refused("counts", given, counts)
+        return counts | {name: int(number) for name, number in given.items() if name not in counts}
+
+    def _checked_totals(self, given: dict[str, float] | None) -> dict[str, float]:
+        totals = {name: math.fsum(sums) for name, sums in self._sums.items()}
+        for name, value in dict(given or {}).items():
+            if name in totals and not math.isclose(totals[name], value, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+                raise self._refused(f"total of {name}", value, totals[name])
+        return totals
+
+    def _refused(self, what: str, found: object, expected: object) -> LedgerError:
+        return problem(
+            self._ledger.folder, f"the {what} do not add up; the run was not recorded", "report this: no row may disappear",
+            found=found, expected=str(expected),
+        )
+
+    def _guarded(self, path: Path, action) -> None:
+        try:
+            action()
+        except OSError as error:
+            self._discard()
+            raise disk_error(path, error) from error
+
+    def _discard(self) -> None:
+        """Leave nothing behind; closing a writer on a full disk may fail, too."""
+        if self._ended:
+            return
+        self._ended = True
+        for writer in (self._writer, self._reject_writer):
+            if writer is not None:
+                with contextlib.suppress(Exception):
+                    writer.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self._ledger.rejects_file(self.run).unlink(missing_ok=True)
+
+
+def matches_of(activity: pa.Table) -> dict[str, int]:
+    """Return parcel lines by match; the parts of one factor (WTT, TTW ...) count once."""
+    keys = ["match", "block", "service", "month", "site", "factor_id", "wanted_region", "amount", "parcels"]
+    cells = activity.select(keys + ["parameters"]).to_pylist()
+    once = {(*(row[key] for key in keys), *row["parameters"]): row["parcels"] for row in cells}
+    found: Counter[str] = Counter()
+    for key, parcels in once.items():
+        found[key[0]] += parcels
+    return dict(sorted(found.items()))
+
+
+def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, use_dictionary=texts or False)
+
+
+def rejects_of(rows: Iterable[dict[str, Any]]) -> list[Reject]:
+    """Return rejects from the rows of a rejects file."""
+    return [Reject(**row) for row in rows]

@@ -1,0 +1,86 @@
+"""Text encodings of CSV files: found out by strict decoding of the whole file, never by a silent guess."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import re
+from pathlib import Path
+from typing import IO
+
+import charset_normalizer
+
+from carbon.errors import OrdersError, Where
+
+BLOCK = 8 << 20
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file, unpacking gzip by its first bytes rather than its name."""
+    with open(path, "rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if packed else open(path, "rb")
+
+
+def find_encoding(path: Path, sample: bytes, wanted: str | None) -> tuple[str, int]:
+    """Return encoding and number of line feeds of the whole file, which is decoded strictly."""
+    if wanted:
+        candidates = [wanted]
+    elif sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    else:
+        candidates = ["utf-8-sig"]
+        if _looks_gb(sample) or _guess(sample) in ("gb18030", "gbk", "gb2312"):
+            candidates.append("gb18030")
+        elif sample[:200].count(0) > 20:
+            candidates += ["utf-16-le", "utf-16-be"]
+    tried: list[str] = []
+    for encoding in candidates:
+        lines, returns, piece = 0, 0, "\n"
+        try:
+            decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+            with open_bytes(path) as stream:
+                while block := stream.read(BLOCK):
+                    piece = decoder.decode(block) or piece
+                    lines, returns = lines + piece.count("\n"), returns + piece.count("\r")
+                decoder.decode(b"", final=True)
+            return encoding, (lines or returns) + (not piece.endswith(("\n", "\r")))
+        except UnicodeDecodeError as error:
+            tried.append(f"{encoding.removesuffix('-sig')} (fails on line {lines + 1 + _lines_before(error)})")
+    looks = _guess(sample)
+    raise OrdersError(
+        "the text encoding is not recognised" if not wanted else f"the file is not {wanted}",
+        found="tried "
+        + ", ".join(tried)
+        + ("" if wanted or "gb18030" in str(tried) else ", gb18030 (byte pairs do not fit)")
+        + (f"; it looks like {looks}" if looks else ""),
+        expected="UTF-8, UTF-16 or GB18030/GBK",
+        mend="save the file as UTF-8, or name its encoding in a mapping file, such as `encoding: cp1252`",
+        where=Where(str(path)),
+    )
+
+
+def _lines_before(error: UnicodeDecodeError) -> int:
+    return error.object[: error.start].count(b"\n")
+
+
+def _looks_gb(sample: bytes) -> bool:
+    """Tell GBK from Western 8-bit text: nearly all its high bytes come in pairs of the GB 2312 plane."""
+    pairs = re.findall(rb"[\x80-\xff][\x00-\xff]", sample)
+    plane = sum(pair[0] >= 0xA1 and pair[1] >= 0xA1 for pair in pairs)
+    return bool(pairs) and plane >= 0.9 * len(pairs)
+
+
+def _guess(sample: bytes) -> str | None:
+    best = charset_normalizer.from_bytes(sample[: 64 << 10]).best()
+    return best.encoding if best else None
+
+
+def decoded(path: Path, encoding: str) -> IO[bytes]:
+    """Return the file as a stream of UTF-8 without byte-order mark."""
+    stream = open_bytes(path)
+    if encoding not in ("utf-8", "utf-8-sig"):
+        stream = codecs.StreamRecoder(  # bytes in, UTF-8 bytes out
+            stream, *codecs.lookup("utf-8")[:2], codecs.getreader(encoding), codecs.getwriter("utf-8")
+        )
+    return stream

@@ -1,0 +1,64 @@
+"""What the places resolver has already found, so that a place costs its search once."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from carbon.orders import countries
+
+_MEMO = 1_000_000
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """Hold back the garbage collector while many small tuples without cycles are made: it would take half the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class Memo:
+    """Places already found, as growing columns; ids point into them. Emptied when it holds a million."""
+
+    def __init__(self):
+        self._clear()
+        self.country = lru_cache(maxsize=10_000)(countries.iso2)
+
+    def _clear(self) -> None:
+        self._ids: tuple[dict, dict] = ({}, {})  # by whether the place was searched for, or only its region
+        self.latitude, self.longitude = np.zeros(0), np.zeros(0)
+        self.region, self.match = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+        self.area = pa.array([], pa.string())
+
+    def ids(self, keys: list[tuple], searched: np.ndarray, find: Callable) -> np.ndarray:
+        """Return the id of each key, finding those that are new."""
+        if len(self.match) > _MEMO:
+            self._clear()
+        ids = np.empty(len(keys), dtype=np.int64)
+        for search in (False, True):
+            mask = searched == search
+            if not mask.any():
+                continue
+            some = keys if mask.all() else [keys[index] for index in np.flatnonzero(mask).tolist()]
+            memo, total = self._ids[search], len(self.match)
+            new = [key for key in some if key not in memo]
+            if new:
+                latitude, longitude, region, match, area = zip(*(find(*key, search) for key in new), strict=True)
+                memo.update(zip(new, range(total, total + len(new)), strict=True))
+                self.latitude = np.concatenate([self.latitude, np.array(latitude, dtype=np.float64)])
+                self.longitude = np.concatenate([self.longitude, np.array(longitude, dtype=np.float64)])
+                self.region = np.concatenate([self.region, np.array(region, dtype=np.int32)])
+                self.match = np.concatenate([self.match, np.array(match, dtype=np.uint8)])
+                self.area = pa.concat_arrays([self.area, pa.array(area, pa.string())])
+            ids[mask] = np.fromiter(map(memo.__getitem__, some), dtype=np.int64, count=len(some))
+        return ids

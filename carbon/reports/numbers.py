@@ -1,0 +1,161 @@
+"""How numbers are printed: three digits, one unit a column, and parts that sum to their printed total."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from babel.numbers import format_decimal
+
+from carbon.terms import Language
+
+_LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
+#: Kilograms in a unit of mass, smallest first.
+_UNITS_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
+_WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨"}}
+DIGITS = 3
+#: A column may show this many digits of its largest figure, so that its smallest is not lost.
+MAX_DIGITS = 5
+
+
+@dataclass(frozen=True)
+class MassScale:
+    """Unit and number of decimals that a whole column shares."""
+
+    unit: str
+    decimals: int
+
+    @property
+    def step_kg(self) -> float:
+        """[kg] of one step in the last printed place."""
+        return _UNITS_KG[self.unit] * 10.0**-self.decimals
+
+
+def decimal(value: float, decimals: int, language: Language) -> str:
+    """Return a number with fixed decimals and the locale's separators; a minus is a real minus."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    quantised = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    return format_decimal(abs(quantised) if quantised == 0 else quantised, pattern, _LOCALES[language]).replace("-", "−")
+
+
+def count(value: float, language: Language) -> str:
+    """Return a whole number with separators."""
+    return decimal(round(value), 0, language)
+
+
+def decimals_for(value: float, digits: int = DIGITS) -> int:
+    """Return the decimals that show `value` with so many significant digits, at least none."""
+    if not value or not math.isfinite(value):
+        return 0
+    exponent = math.floor(math.log10(abs(value)))
+    if round(abs(value), digits - 1 - exponent) >= 10.0 ** (exponent + 1):
+        exponent += 1
+    return max(0, digits - 1 - exponent)
+
+
+def significant(value: float, language: Language, digits: int = DIGITS) -> str:
+    """Return a number with significant digits; very small and very large ones as powers of ten."""
+    if value and math.isfinite(value) and not 1e-6 <= abs(value) < 1e9:
+        exponent = math.floor(math.log10(abs(value)))
+        return f"{decimal(value / 10.0**exponent, digits - 1, language)} × 10^{str(exponent).replace('-', '−')}"
+    return decimal(value, decimals_for(value, digits), language)
+
+
+def unit_for(mass_kg: float) -> str:
+    """Return g below 1 kg, kg below 1,000 kg, t above."""
+    size = abs(mass_kg)
+    # 999.6 kg prints as 1.00 t, never as 1,000 kg.
+    return "g" if size < 1 - 5e-4 else "kg" if size < 1e3 - 5e-1 else "t"
+
+
+def mass(mass_kg: float, language: Language, *, words: bool = False) -> str:
+    """Return a mass in the unit that suits it, such as ``1.23 t``.
+
+    Parameters
+    ----------
+    mass_kg : float
+        [kg]
+    words : bool
+        Unit as a word where the language's prose wants one (Chinese).
+    """
+    unit = unit_for(mass_kg) if mass_kg else "kg"
+    text = decimal(mass_kg / _UNITS_KG[unit], decimals_for(mass_kg / _UNITS_KG[unit]), language)
+    word = _WORDS.get(language, {}).get(unit, unit) if words else unit
+    return f"{text}\u00a0{word}"
+
+
+def scale_for(masses_kg: Sequence[float]) -> MassScale:
+    """Choose one unit and decimals for a column.
+
+    The largest figure decides the unit and shows three digits; decimals are added, up to five digits,
+    while the smallest one would print as nothing.
+    """
+    sizes = [abs(each) for each in masses_kg if each and math.isfinite(each)]
+    if not sizes:
+        return MassScale("kg", 0)
+    unit = unit_for(max(sizes))
+    largest, smallest = max(sizes) / _UNITS_KG[unit], min(sizes) / _UNITS_KG[unit]
+    wanted = max(decimals_for(largest), decimals_for(smallest, 1))
+    return MassScale(unit, min(wanted, decimals_for(largest, MAX_DIGITS)))
+
+
+def steps(parts: Sequence[float], step: float, total: float | None = None) -> list[int]:
+    """Round parts to whole steps that sum to the rounded total, by the largest remainder.
+
+    Parameters
+    ----------
+    parts : sequence of float
+        Any sign.
+    step : float
+        Size of the last printed place.
+    total : float, optional
+        Their sum where it is known more exactly.
+    """
+    whole = math.fsum(parts) if total is None else total
+    floors = [math.floor(part / step) for part in parts]
+    left = round(whole / step) - sum(floors)
+    # Exact parts take the last steps only if all others have theirs; ties keep the order of the table.
+    order = sorted(range(len(parts)), key=lambda i: (-(parts[i] / step - floors[i]), i))
+    if 0 <= left <= len(order):
+        for i in order[:left]:
+            floors[i] += 1
+        return floors
+    return [round(part / step) for part in parts]
+
+
+def mass_cells(
+    parts_kg: Sequence[float], scale: MassScale, language: Language, total_kg: float | None = None
+) -> list[str]:
+    """Return the parts of a column so that the printed parts sum to the printed total.
+
+    A part that is not zero but prints as zero becomes ``<`` and the smallest printable figure.
+    """
+    texts = []
+    for part, whole in zip(parts_kg, steps(parts_kg, scale.step_kg, total_kg), strict=True):
+        smallest = decimal(10.0**-scale.decimals, scale.decimals, language)
+        texts.append(
+            f"<{smallest}" if whole == 0 and part > 0 else decimal(whole * 10.0**-scale.decimals, scale.decimals, language)
+        )
+    return texts
+
+
+def shares(parts: Sequence[float], language: Language, decimals: int = 1) -> list[str]:
+    """Return percentages that sum to 100 % as printed; dashes if there is nothing to share."""
+    total = math.fsum(parts)
+    if not total or not math.isfinite(total):
+        return ["–" for _ in parts]
+    percents = [part / total * 100 for part in parts]
+    return mass_cells(percents, MassScale("kg", decimals), language, 100.0)
+
+
+def percent(share: float, language: Language, decimals: int | None = None) -> str:
+    """Return a share of one as a percentage: whole from 10 % on, one decimal below, ``<0.1`` where it would vanish."""
+    value = share * 100
+    places = decimals if decimals is not None else 0 if abs(value) >= 10 or value == 0 else 1
+    if 0 < value < 5 * 10.0 ** -(places + 1):
+        return f"<{decimal(10.0**-places, places, language)}\u00a0%"
+    if decimals is None and 0 < 100 - value < 1 / 2:
+        return f">{decimal(99.5, 1, language)}\u00a0%"
+    return f"{decimal(value, places, language)}\u00a0%"

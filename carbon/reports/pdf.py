@@ -1,0 +1,212 @@
+"""A report as PDF: A4, embedded fonts, bookmarks, contents, running head and foot, the same bytes for the same content."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageBreak, PageTemplate, Spacer
+
+from carbon.errors import ReportError
+from carbon.reports import flow, fonts
+from carbon.reports.blocks import Contents, Heading, flowables
+from carbon.reports.report import Definitions, Notice, Report, Section
+from carbon.terms import Language
+
+MARGIN = 20 * mm
+WIDTH = A4[0] - 2 * MARGIN
+_TAGS = {Language.EN: "en-GB", Language.ZH: "zh-CN"}
+_HEAD_SIZE = 7.5
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was written.
+
+    Attributes
+    ----------
+    replaced : tuple of str
+        Characters that no embedded font has; each stands in the report as its code point.
+    """
+
+    path: Path
+    pages: int
+    replaced: tuple[str, ...]
+
+
+def render_pdf(report: Report, path: Path | str) -> Rendered:
+    """Write a report as PDF, whole or not at all.
+
+    Raises
+    ------
+    ReportError
+        If the file cannot be written, or a text cannot be set.
+    """
+    path = Path(path)
+    fonts.register()
+    replaced = fonts.missing_in(report.texts())
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            pages = _write(report, replaced, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # A temporary file is private; the report gets the permissions that any new file gets here.
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+    return Rendered(path, pages, replaced)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(path: Path, error: OSError) -> ReportError:
+    return ReportError(
+        f"{path}: the report cannot be written\n  found:    {error.strerror or error}\n"
+        "  expected: a folder that exists, with room and the right to write\n  mend:     name another file with -o"
+    )
+
+
+class _Document(BaseDocTemplate):
+    """Pages with running head and foot; headings become bookmarks and contents."""
+
+    def __init__(self, report: Report, stream):
+        self.report = report
+        self.total = self.seen = 0
+        clean = [fonts.shown(each)[0] for each in (report.title, report.organisation, report.subject)]
+        super().__init__(
+            stream, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
+            title=f"{clean[0]}, {clean[1]}, {report.period}", author=clean[1], subject=clean[2],
+            creator="carbon-per-order", keywords=report.profile,
+            lang=_TAGS[report.language], initialFontName=fonts.REGULAR, invariant=1, displayDocTitle=True,
+        )
+        frame = Frame(MARGIN, MARGIN, WIDTH, A4[1] - 2 * MARGIN, 0, 0, 0, 0, id="page")
+        self.addPageTemplates([
+            PageTemplate("cover", [frame], onPage=self._cover),
+            PageTemplate("page", [frame], onPage=self._page),
+        ])  # fmt: skip
+
+    def beforeDocument(self):  # noqa: N802 - reportlab's name
+        """Start a pass; the pages of the last one are known now."""
+        self.total, self.seen = self.seen, 0
+
+    def afterFlowable(self, flowable):  # noqa: N802 - reportlab's name
+        """Turn a heading into a bookmark and a line of the contents."""
+        if isinstance(flowable, Heading) and flowable.key:
+            self.canv.addOutlineEntry(fonts.shown(flowable.plain)[0], flowable.key, 0, False)
+            self.notify("TOCEntry", (0, flowable.plain, self.page, flowable.key))
+
+    def _cover(self, canvas, _document):
+        self.seen = max(self.seen, canvas.getPageNumber())
+        canvas.saveState()
+        canvas.setFillColor(flow.ACCENT)
+        canvas.rect(MARGIN, A4[1] - MARGIN + 4 * mm, 24 * mm, 1.2 * mm, stroke=0, fill=1)
+        canvas.restoreState()
+        self._foot(canvas)
+
+    def _page(self, canvas, _document):
+        self.seen = max(self.seen, canvas.getPageNumber())
+        y = A4[1] - MARGIN + 7 * mm
+        _line(canvas, self.report.head, MARGIN, y, WIDTH)
+        _rule(canvas, y - 5)
+        self._foot(canvas)
+
+    def _foot(self, canvas):
+        y = MARGIN - 9 * mm
+        number = self.report.words["page"].format(page=canvas.getPageNumber(), pages=max(self.total, canvas.getPageNumber()))
+        taken = fonts.width(number, fonts.REGULAR, _HEAD_SIZE)
+        _rule(canvas, y + 11)
+        _line(canvas, self.report.foot, MARGIN, y, WIDTH - taken - 12)
+        _line(canvas, number, MARGIN + WIDTH - taken, y, taken + 1)
+
+
+def _rule(canvas, y: float) -> None:
+    canvas.saveState()
+    canvas.setStrokeColor(flow.LINE)
+    canvas.setLineWidth(0.5)
+    canvas.line(MARGIN, y, MARGIN + WIDTH, y)
+    canvas.restoreState()
+
+
+def _line(canvas, words: str, x: float, y: float, room: float) -> None:
+    """Set one muted line, cut with an ellipsis where it is longer than its room."""
+    words = shorten(words, room)
+    canvas.saveState()
+    canvas.setFillColor(flow.MUTED)
+    for font, part in fonts.runs(words):
+        canvas.setFont(font, _HEAD_SIZE)
+        canvas.drawString(x, y, part)
+        x += canvas.stringWidth(part, font, _HEAD_SIZE)
+    canvas.restoreState()
+
+
+def shorten(words: str, room: float) -> str:
+    """Return a text that fits on one line of the running head, its middle replaced by an ellipsis if need be."""
+    words = fonts.shown(words)[0]
+    if fonts.width(words, fonts.REGULAR, _HEAD_SIZE) <= room:
+        return words
+    first, last = len(words) // 2, len(words) // 2
+    while first > 1 and fonts.width(f"{words[:first]}…{words[last:]}", fonts.REGULAR, _HEAD_SIZE) > room:
+        first, last = first - 1, last + 1
+    return f"{words[:first]}…{words[last:]}"
+
+
+def _write(report: Report, replaced: tuple[str, ...], stream) -> int:
+    document = _Document(report, stream)
+    document.multiBuild(_story(report, replaced))
+    return document.seen
+
+
+def _story(report: Report, replaced: tuple[str, ...]) -> list:
+    story: list = [
+        Spacer(1, 20 * mm),
+        flow.Words(report.organisation, flow.COVER_TITLE),
+        flow.Words(report.title, flow.COVER_SUBTITLE),
+        flow.Words(report.subtitle, flow.COVER_SUBTITLE),
+        Spacer(1, 8 * mm),
+        *flowables(report.cover, WIDTH, report.words),
+        Spacer(1, 4 * mm),
+        Heading(report.words["contents"], flow.SUBHEADING),
+        Contents(WIDTH),
+        NextPageTemplate("page"),
+        PageBreak(),
+    ]
+    for number, section in enumerate((*report.sections, *_replaced(report, replaced)), 1):
+        story += _section(number, section, report)
+    return story
+
+
+def _section(number: int, section: Section, report: Report) -> list:
+    heading = Heading(f"{number}  {section.title}", flow.HEADING, section.key)
+    start = [PageBreak()] if section.own_page and number > 1 else []
+    return [*start, *flowables(section.blocks, WIDTH, report.words, heading)]
+
+
+def _replaced(report: Report, characters: tuple[str, ...]) -> tuple[Section, ...]:
+    """Return a section on characters that could not be shown, if there were any."""
+    if not characters:
+        return ()
+    words = report.words
+    codes = tuple(f"U+{ord(each):04X}" for each in characters)
+    blocks = (
+        Notice(words["note"], words["characters_text"]),
+        Definitions(((words["characters_list"], ", ".join(codes)),)),
+    )
+    return (Section("characters", words["characters"], blocks),)
+

@@ -1,0 +1,210 @@
+"""What a report says, in order and in words, free of any renderer.
+
+All text is plain: ``CO2e`` stands for the formula, which a renderer sets with a real subscript; text that
+users wrote is never markup. PDF, HTML and the app render this one object, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+
+from carbon.terms import Language
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure as printed, and the value behind it in `unit`."""
+
+    value: float
+    text: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A figure that is not reported, with the reason; never a zero."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """Text that leads to a section of the same report."""
+
+    text: str
+    section: str
+
+
+Cell = str | Number | Missing | Link
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head; `weight` is its width relative to the others."""
+
+    title: str
+    unit: str = ""
+    weight: float = 1.0
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under heads.
+
+    Attributes
+    ----------
+    title, subtitle : str
+        The finding, then measure and unit.
+    totals : int
+        How many of the last rows are sums of those above.
+    dense : bool
+        Set small, for registers that are looked things up in.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    subtitle: str = ""
+    totals: int = 0
+    notes: tuple[str, ...] = ()
+    dense: bool = False
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"{self.title}: {len(row)} cells under {len(self.columns)} heads")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One shape of a chart: `group` is the bar or column it stands in, `stage` names its colour and pattern."""
+
+    group: str
+    label: str
+    stage: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of figures, always with words for those who cannot see it and the table of its data.
+
+    Attributes
+    ----------
+    kind : str
+        ``bars`` (one horizontal bar a stage) or ``columns`` (stacked by stage, one column a group).
+    totals : tuple of (group, text)
+        What is printed over each column.
+    """
+
+    kind: str
+    title: str
+    subtitle: str
+    alt: str
+    bars: tuple[Bar, ...]
+    table: Table
+    totals: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeyFigures:
+    """A few large figures: label, figure or reason why there is none, note."""
+
+    figures: tuple[tuple[str, Number | Missing, str], ...]
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Terms and what they mean or are."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a reader must not overlook; `word` says in text what the colour says."""
+
+    word: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Subheading:
+    """A heading inside a section."""
+
+    text: str
+
+
+Block = Text | Bullets | KeyFigures | Definitions | Notice | Subheading | Table | Chart
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered part of the report; `key` is what links point at."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+    own_page: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole content.
+
+    Attributes
+    ----------
+    head, foot : str
+        What every page carries: merchant, period and run; method edition.
+    cover : tuple of Block
+    words : mapping
+        The few words a renderer adds itself: contents, page, continued, data table.
+    """
+
+    profile: str
+    language: Language
+    title: str
+    subtitle: str
+    organisation: str
+    period: str
+    subject: str
+    head: str
+    foot: str
+    cover: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    words: dict[str, str] = field(default_factory=dict)
+
+    def texts(self) -> Iterator[str]:
+        """Return every text of the content, for checks of glyphs and words."""
+        yield from _texts(self)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, (tuple, list)):
+        for each in value:
+            yield from _texts(each)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from _texts(getattr(value, each.name))
