@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import numbers, parts, session
-from app.text import language, named, plain, t
+from app.text import known, language, plain, t
 from carbon.terms import Language
 
 
@@ -41,8 +41,12 @@ def nothing_yet() -> None:
 
 def reason_title(code: str) -> str:
     """Return what a reject's code means; the library keeps the words, English and Chinese."""
-    known = session.REASONS.get(code)
-    return known[1 if language() is Language.ZH else 0] if known else named("reason", code)
+    return session.reason_titles(code)[1 if language() is Language.ZH else 0]
+
+
+def mend(code: str) -> str:
+    """Return what to do about a reject's code."""
+    return t(f"mend.{code}") if known(f"mend.{code}") else ""
 
 
 def reasons(counts: dict[str, int], key: str) -> None:
@@ -52,7 +56,7 @@ def reasons(counts: dict[str, int], key: str) -> None:
         return
     rows = sorted(counts.items(), key=lambda pair: -pair[1])
     data = pd.DataFrame(
-        [(reason_title(code), number, session.REASONS[code][2] if code in session.REASONS else "") for code, number in rows],
+        [(reason_title(code), number, mend(code)) for code, number in rows],
         columns=[t("head.reason"), t("head.rows"), t("head.mend")],
     )  # fmt: skip
     parts.table(data, f"reasons_{key}", {t("head.rows"): numbers.count}, alt=t("rows.title"))

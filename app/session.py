@@ -21,15 +21,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from carbon.calculate import Calculation, calculate
-from carbon.ledger import Explanation, Inventory, Ledger, Manifest, explain, inventory
-from carbon.ledger import query as _query
-from carbon.orders import COLUMNS, REASONS, OrdersInput, rejects_csv
+from carbon import Calculation, Explanation, Inventory, Ledger, Manifest, OrdersInput, calculate, connect, explain, find, inventory, rejects_csv
+from carbon.engine.columns import fallback_names
+from carbon.ledger.titles import reason_titles
+from carbon.orders.columns import COLUMNS
 from carbon.orders.rejects import neutral
 from carbon.sample import write_sample
 from carbon.terms import Language
 
-__all__ = ["COLUMNS", "REASONS", "Calculation", "Explanation", "Inventory", "Manifest", "OrdersInput"]
+__all__ = ["COLUMNS", "Calculation", "Explanation", "Inventory", "Manifest", "OrdersInput", "fallback_names", "reason_titles"]
 
 SAMPLE_KEY = "sample"
 _SAMPLE_FOLDER = "sample_merchant"
@@ -92,7 +92,7 @@ def months() -> list[str]:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _months(folder: str, head: str) -> list[str]:
-    with _query.connect(folder) as connection:
+    with connect(folder) as connection:
         found = connection.execute("SELECT DISTINCT month::VARCHAR FROM footprints ORDER BY 1").fetchall()
     return [month for (month,) in found if month]
 
@@ -118,7 +118,7 @@ _SHOWN = "parcel_id, order_id, shipped_on, service::VARCHAR AS service, destinat
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _highest(folder: str, head: str, limit: int) -> pd.DataFrame:
-    with _query.connect(folder) as connection:
+    with connect(folder) as connection:
         return connection.execute(f"SELECT {_SHOWN} FROM footprints ORDER BY total_co2e_kg DESC LIMIT ?", [limit]).df()
 
 
@@ -129,13 +129,17 @@ def found(text: str) -> pd.DataFrame:
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _found(folder: str, head: str, text: str) -> pd.DataFrame:
-    return pd.DataFrame(_query.find(Ledger(folder), text))
+    return pd.DataFrame(find(folder, text))
 
 
 def near(text: str) -> list[str]:
     """Return recorded ids most like a text."""
-    with _query.connect(settings().ledger) as connection:
-        return _query.near_ids(connection, text.strip())
+    with connect(settings().ledger) as connection:
+        rows = connection.execute(
+            "SELECT id FROM (SELECT DISTINCT unnest([order_id, parcel_id]) AS id FROM footprints) "
+            "WHERE id IS NOT NULL ORDER BY jaro_winkler_similarity(id, ?) DESC, id LIMIT 3", [text.strip()],
+        ).fetchall()  # fmt: skip
+    return [found for (found,) in rows]
 
 
 def explained(text: str) -> list[Explanation]:

@@ -18,7 +18,7 @@ from carbon.errors import InputError, OrdersError, Where
 from carbon.factors.registry import Registry
 from carbon.ledger import Ledger, Manifest
 from carbon.orders.places import Places
-from carbon.orders.rejects import Reject, rejects_table
+from carbon.orders.rejects import Reject, rejects_csv, rejects_table
 from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
 
@@ -148,25 +148,10 @@ def calculate(
     plan, found = plan_of(job, progress)
     recorded = book.recorded(restate) if book is not None else None
     running = Running(plan, job.orders, found, job.places, recorded)
-    sink = _Sink(collect, rejects_file is not None)
+    sink = _Sink(collect, rejects_file)
     manifest = None
-    if book is None:
-        for result in _watched(running, found, progress):
-            sink.take(result.table, result.rejects)
-    else:
-        with book.begin(running.schema, restates=restate) as writer:
-            for result in _watched(running, found, progress):
-                writer.write(result.table)
-                writer.reject(result.rejects)
-                sink.take(result.table, result.rejects)
-            manifest = writer.finish(
-                activity=running.activity_table(),
-                plan=plan.table(),
-                factors_json=job.registry.as_json(running.factor_ids()),
-                **_record(job, running, found),
-            )
-    if rejects_file is not None:
-        sink.write_rejects(Path(rejects_file))
+    with sink:
+        manifest = _run(job, running, found, book, restate, sink, progress)
     return Calculation(
         manifest,
         sink.footprints(running.schema),
@@ -174,6 +159,39 @@ def calculate(
         dict(running.totals_kg),
         {"rows": found.row_count, "footprints": sink.parcels, "rejects": found.row_count - sink.parcels},
         list(plan.context.notes),
+    )
+
+
+def _run(
+    job: Job, running: Running, found: Survey, book: Ledger | None, restate: str | None, sink: _Sink, progress: Progress
+) -> Manifest | None:
+    """Second pass: compute, and record if there is a ledger."""
+    if book is None:
+        for result in _watched(running, found, progress):
+            sink.take(result.table, result.rejects)
+        return None
+    with book.begin(running.schema, restates=restate) as writer:
+        for result in _watched(running, found, progress):
+            writer.write(result.table)
+            writer.reject(result.rejects)
+            sink.take(result.table, result.rejects)
+        if sink.parcels == 0:
+            raise _nothing(job, running)
+        return writer.finish(
+            activity=running.activity_table(),
+            plan=running.plan.table(),
+            factors_json=job.registry.as_json(running.factor_ids()),
+            **_record(job, running, found),
+        )
+
+
+def _nothing(job: Job, running: Running) -> OrdersError:
+    """No parcel got a footprint: nothing is recorded."""
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in running.reject_reasons.most_common())
+    mend = "restate the earlier run with --restate RUN" if "already_recorded" in running.reject_reasons else "look at them with --rejects FILE"
+    return OrdersError(
+        "no parcel gets a footprint; nothing was recorded", found=reasons or "no rows", expected="at least one usable row",
+        mend=mend, where=Where(job.orders.name),
     )
 
 
@@ -210,20 +228,27 @@ def _record(job: Job, running: Running, found: Survey) -> dict[str, Any]:
 
 
 class _Sink:
-    """Keeps what the caller wants in memory."""
+    """Keeps what the caller wants: footprints in memory, rejects in memory and in a file, whatever happens."""
 
-    def __init__(self, collect: bool, keep_rejects: bool):
-        self._collect, self._keep_rejects = collect, keep_rejects or collect
+    def __init__(self, collect: bool, rejects_file: Path | str | None):
+        self._collect, self._rejects_file = collect, Path(rejects_file) if rejects_file is not None else None
         self._tables: list[pa.Table] = []
         self._rejects: list[Reject] = []
         self.parcels = 0
+
+    def __enter__(self) -> _Sink:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self._rejects_file is not None and (self._rejects or failure[0] is None):
+            rejects_csv(self._rejects, self._rejects_file)
 
     def take(self, table: pa.Table, rejects: list[Reject]) -> None:
         """Add one chunk."""
         self.parcels += table.num_rows
         if self._collect:
             self._tables.append(table)
-        if self._keep_rejects:
+        if self._collect or self._rejects_file is not None:
             self._rejects.extend(rejects)
 
     def footprints(self, schema: pa.Schema) -> pd.DataFrame | None:
@@ -234,10 +259,6 @@ class _Sink:
 
     def rejects_frame(self) -> pd.DataFrame | None:
         """Return all rejects, None where they were not kept."""
-        return rejects_table(self._rejects).to_pandas() if self._keep_rejects else None
-
-    def write_rejects(self, path: Path) -> None:
-        """Write the rejects as CSV."""
-        from carbon.orders.rejects import rejects_csv
-
-        rejects_csv(self._rejects, path)
+        if not self._collect and self._rejects_file is None:
+            return None
+        return rejects_table(self._rejects).to_pandas()

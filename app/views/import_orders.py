@@ -83,7 +83,7 @@ def _found(check: checking.Check) -> None:
     guide.reasons(dict(check.reasons), "check")
     with st.expander(t("check.preview", count=numbers.count(min(len(check.rejects), checking.PREVIEW)))):
         preview = pd.DataFrame(
-            [(each.row, each.parcel_id, each.column, each.found, guide.reason_title(each.reason), each.mend) for each in check.rejects[: checking.PREVIEW]],
+            [(each.row, each.parcel_id, each.column, each.found, guide.reason_title(each.reason), guide.mend(each.reason) if chinese else each.mend) for each in check.rejects[: checking.PREVIEW]],
             columns=[t(f"head.{key}") for key in ("row", "parcel", "column", "found", "reason", "mend")],
         )  # fmt: skip
         parts.table(preview, "preview", {t("head.row"): numbers.count}, alt=t("check.refused", bad=len(check.rejects)))

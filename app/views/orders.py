@@ -33,7 +33,9 @@ def page() -> None:
         st.warning(t("orders.not_found", text=plain(text)), icon=":material/search_off:")
         near = session.near(text)
         if near:
-            st.markdown(t("orders.near", ids=", ".join(plain(each) for each in near)))
+            st.markdown(t("orders.near"))
+            for column, each in zip(st.columns(len(near)), near, strict=True):
+                column.button(each, on_click=_open, args=(each,), key=f"near_{each}", width="stretch")
         st.button(t("orders.clear"), on_click=_open, args=("",))
         return
     exact = found[(found["parcel_id"] == text) | (found["order_id"] == text)]

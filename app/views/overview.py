@@ -72,6 +72,9 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
         column.metric(t(label), numbers.mass(value_kg), help=t(help_text), border=True)
     lines = [t("how.total"), t("how.split", wtt=numbers.mass(inventory.wtt_kg), ttw=numbers.mass(inventory.ttw_kg), unsplit=numbers.mass(inventory.unsplit_kg))]
     lines += [t("how.product"), t("how.gwp", sets=plain(", ".join(inventory.gwp_mix) or numbers.ABSENT)), t("how.ranges"), t("how.offsets")]
+    forcing = inventory.beside[inventory.beside["what"] == "radiative_forcing"]
+    if len(forcing):
+        lines.append(t("how.forcing", mass=numbers.mass(float(forcing["difference_kg"].sum()))))
     lines.append(t("how.iso_yes") if inventory.statement else t("how.iso_no", reason=plain(_reason(inventory))))
     lines += [parts.run_line(manifest) for manifest in runs if manifest.run in inventory.runs]
     parts.how(lines, "total")
@@ -79,7 +82,7 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
 
 
 def _reason(inventory: session.Inventory) -> str:
-    return str(getattr(inventory, "statement_reason", "") or numbers.ABSENT)
+    return inventory.statement_reason_zh if language() is Language.ZH else inventory.statement_reason
 
 
 def _report(period: str | None) -> None:
@@ -184,14 +187,15 @@ def _quality(inventory: session.Inventory) -> None:
 
 
 def _factors(inventory: session.Inventory) -> None:
-    rows = inventory.factors.head(15)
-    parts.section(t("factors.title", count=numbers.count(len(rows)), all=numbers.count(len(inventory.factors))), t("factors.measure"))
+    used = inventory.factors[~inventory.factors["activity"].str.startswith("product.")]
+    rows = used.head(15)
+    parts.section(t("factors.title", count=numbers.count(len(rows)), all=numbers.count(len(used))), t("factors.measure"))
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     head = t("head.co2e", unit=scale.unit)
     data = pd.DataFrame({
         t("head.factor"): rows["factor_id"], t("head.region"): rows["region"], t("head.match"): [named("match", each) for each in rows["match"]],
         t("head.value"): rows["value"], t("head.unit"): rows["unit"], t("head.boundary"): rows["boundary"],
-        head: rows["co2e_kg"] / size_kg, t("head.share"): rows["share"],
+        head: rows["co2e_kg"] / size_kg, t("head.share"): rows["co2e_kg"] / (inventory.total_kg or 1.0),
         t("head.source"): rows["title"], t("head.edition"): rows["edition"].astype(str), t("head.page"): rows["locator"],
     })  # fmt: skip
     parts.table(data, "factors", {t("head.value"): numbers.number, head: numbers.masses(scale), t("head.share"): numbers.share}, "factors.csv", t("factors.measure"))
@@ -200,10 +204,11 @@ def _factors(inventory: session.Inventory) -> None:
 
 def _rows(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
     parts.section(t("rows.title"), t("rows.measure"))
+    counts = {reason: each["count"] for reason, each in inventory.rejects.items()}
     left, right = st.columns(2)
     with left:
-        st.markdown(f"**{t('rows.rejects', count=numbers.count(sum(_counts(inventory.rejects).values())))}**")
-        guide.reasons(_counts(inventory.rejects), "overview")
+        st.markdown(f"**{t('rows.rejects', count=numbers.count(sum(counts.values())))}**")
+        guide.reasons(counts, "overview")
         for manifest in runs:
             if manifest.run in inventory.runs and manifest.counts.get("rejects"):
                 guide.rejects_download(manifest.run, manifest.input_name)
@@ -218,11 +223,6 @@ def _rows(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
         else:
             parts.table(data, "fallbacks", {t("head.parcels"): numbers.count}, alt=t("rows.fallbacks"))
     parts.how([t("how.rows")], "rows")
-
-
-def _counts(rejects: object) -> dict[str, int]:
-    """Reasons to counts, whether the inventory gives a mapping of counts or of titles and counts."""
-    return {reason: value if isinstance(value, int) else int(value["count"]) for reason, value in dict(rejects).items()}
 
 
 page()

@@ -28,7 +28,7 @@ def estimate_command(
     if as_json:
         print_json(document)
         return
-    out.print(lines_table(found.lines))
+    print_lines(found.lines)
     total = document["total"]
     out.print(f"total {mass_text(total['co2e_kg'])} CO2e (WTT {mass_text(total['wtt_kg'])}, TTW {mass_text(total['ttw_kg'])})", markup=False)
     if total["product_co2e_kg"] is not None:
@@ -37,20 +37,35 @@ def estimate_command(
         note(f"note: {text}")
 
 
-def lines_table(lines) -> Table:
-    """Return the lines of a calculation as a table that a pocket calculator can follow."""
+def print_lines(lines) -> None:
+    """Print a calculation: numbered lines a pocket calculator can follow, then where each factor comes from."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, justify in (
-        ("stage", "left"), ("what", "left"), ("amount", "right"), ("unit", "left"), ("x factor", "right"), ("unit", "left"),
-        ("= kg CO2e", "right"), ("boundary", "left"), ("region, match", "left"), ("source", "left"),
+        ("", "right"), ("stage", "left"), ("what", "left"), ("amount", "right"), ("unit", "left"), ("x kg CO2e per unit", "right"),
+        ("= kg CO2e", "right"),
     ):
-        table.add_column(name, justify=justify, overflow="fold")
-    for line in lines:
-        aside = "" if line.accounting == "total" else f" [{line.accounting.replace('_', '-')}]"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("amount", "unit", "= kg CO2e"))
+    for number, line in enumerate(lines, 1):
+        aside = "" if line.accounting == "total" else f" ({line.accounting.replace('_', '-')}, not in the total)"
         cells = (
-            line.stage, line.name + aside, f"{line.amount:.9g}", line.unit, f"{line.factor_value:.9g}", line.factor_unit,
-            f"{line.co2e_kg:.9g}", line.boundary, f"{line.region}, {line.match}",
-            f"{line.source}, {line.edition}" + (f", {line.locator}" if line.locator else ""),
+            number, line.stage.replace("_", " "), line.name + aside, f"{line.amount:.9g}", line.unit, f"{line.factor_value:.9g}",
+            f"{line.co2e_kg:.9g}",
         )
         table.add_row(*(Text(str(cell)) for cell in cells))
-    return table
+    out.print(table)
+    out.print("\nfactors", style="bold")
+    for numbers, line in _by_factor(lines):
+        flags = f"; {', '.join(line.flags)}" if line.flags else ""
+        gap = f", edition {line.edition_gap_years} year(s) off" if line.edition_gap_years else ""
+        out.print(
+            f"  [{numbers}] {line.factor_id}: {line.boundary}, {line.gas_basis}, {line.region} by {line.match}{gap}{flags}\n"
+            f"      {line.source}, {line.edition}{', ' + line.locator if line.locator else ''}",
+            markup=False,
+        )
+
+
+def _by_factor(lines) -> list[tuple[str, object]]:
+    found: dict[tuple, tuple[list[int], object]] = {}
+    for number, line in enumerate(lines, 1):
+        found.setdefault((line.factor_id, line.match), ([], line))[0].append(number)
+    return [(",".join(map(str, numbers)), line) for numbers, line in found.values()]

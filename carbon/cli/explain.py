@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from carbon.cli.common import AsJson, LedgerDir, app, mass_text, out, print_json
-from carbon.cli.estimate import lines_table
+from carbon.cli.estimate import print_lines
 
 
 @app.command("explain")
@@ -43,21 +41,19 @@ def _print(found, inputs: bool) -> None:
         f"{parcel['origin']} ({parcel['origin_region']}) to {parcel['destination']} ({parcel['destination_region']}), run {found.run}",
         markup=False,
     )
-    out.print(lines_table(found.lines))
+    print_lines(found.lines)
     if inputs:
-        out.print(_inputs_table(found.lines))
+        _print_inputs(found.lines)
+    out.print("\nsums", style="bold")
     for stage, kg in found.stages_kg.items():
         out.print(f"  {stage:<13} {kg:.9g} kg", markup=False)
     word = "agrees with" if found.agrees else "DOES NOT AGREE with"
     out.print(f"total {found.total_kg:.12g} kg CO2e ({mass_text(found.total_kg)}); {word} the recorded {found.stored_total_kg:.12g} kg", markup=False)
 
 
-def _inputs_table(lines) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", title="how the amounts arise", title_justify="left")
-    for name in ("what", "model", "input", "value", "unit", "from"):
-        table.add_column(name, overflow="fold", justify="right" if name == "value" else "left")
-    for line in lines:
-        for position, item in enumerate(line.inputs):
-            head = (line.name, line.model) if position == 0 else ("", "")
-            table.add_row(*(Text(str(cell)) for cell in (*head, item.name, f"{item.value:.9g}", item.unit, item.origin)))
-    return table
+def _print_inputs(lines) -> None:
+    out.print("\nhow the amounts arise", style="bold")
+    for number, line in enumerate(lines, 1):
+        parts = [f"{item.name} = {item.value:.9g}{'' if item.unit == '1' else ' ' + item.unit} <{item.origin}>" for item in line.inputs
+                 if item.origin != "neutral"]
+        out.print(f"  [{number}] {line.model}: " + "; ".join(parts), markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from carbon.engine.block import BESIDE, IN_TOTAL, MARKET_BASED, Kind
@@ -55,7 +56,7 @@ def market_view(activity: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         key in (upstream_known if boundary in _UPSTREAM else contracted)
         for key, boundary in zip(total_keys, total["boundary"], strict=True)
     ]
-    view = pd.concat([total[[not each for each in replaced]], market])
+    view = pd.concat([total[~np.array(replaced, dtype=bool)], market])
     standing = view[(view["accounting"] == IN_TOTAL) & (view["scope"] == Scope.SCOPE_2)]
     notes = [
         f"no market-based figure for {block.removeprefix('site/')} of site {site}: the location-based value stands"
@@ -121,9 +122,9 @@ def beside_table(activity: pd.DataFrame) -> pd.DataFrame:
     """Return what is shown beside the total: block, without_kg (as in the total), with_kg, difference_kg."""
     total, rows = counting(activity), []
     for block, mine in activity[activity["accounting"] == BESIDE].groupby("block"):
-        base = total[total["block"] == str(block).removesuffix(_FORCING)]
+        base = total[total["block"] == str(block).replace(_FORCING, "")]
         inside, beside = float(base["co2e_kg"].sum()), float(mine["co2e_kg"].sum())
-        what = "radiative_forcing" if str(block).endswith(_FORCING) else str(block)
+        what = "radiative_forcing" if _FORCING in str(block) else str(block)
         rows.append({"what": what, "block": block, "without_kg": inside, "with_kg": beside, "difference_kg": beside - inside})
     return pd.DataFrame(rows, columns=["what", "block", "without_kg", "with_kg", "difference_kg"])
 
@@ -159,8 +160,8 @@ def co2_only_kg(activity: pd.DataFrame) -> float:
 def incomplete(activity: pd.DataFrame) -> dict[str, float]:
     """Return what stems from factors that lack a part, by what they lack [kg CO2e]."""
     exploded = counting(activity)[["flags", "co2e_kg"]].explode("flags")
-    lacking = exploded["flags"].fillna("").str.startswith("no ") | (exploded["flags"] == "boundary unknown")
-    return _sums(exploded[lacking], "flags")
+    lacking = [str(flag).startswith("no ") or flag == "boundary unknown" for flag in exploded["flags"]]
+    return _sums(exploded[np.array(lacking, dtype=bool)], "flags")
 
 
 def _sums(rows: pd.DataFrame, by: str) -> dict[str, float]:
@@ -171,9 +172,10 @@ def _sums(rows: pd.DataFrame, by: str) -> dict[str, float]:
 def materials(activity: pd.DataFrame) -> pd.DataFrame:
     """Return packaging by material: material, source (virgin, recycled ...), mass_kg, co2e_kg."""
     rows = lines(counting(activity))
-    rows = rows[(rows["kind"] == Kind.PACKAGING) & (rows["unit"] == "kg") & rows["activity"].str.startswith("packaging.")]
-    names = rows["activity"].str.removeprefix("packaging.").str.rsplit(".", n=1)
-    rows = rows.assign(material=names.str[0], source=names.str[1])
+    material = np.array([str(name).startswith("packaging.") for name in rows["activity"]], dtype=bool)
+    rows = rows[(rows["kind"] == Kind.PACKAGING) & (rows["unit"] == "kg") & material]
+    names = [str(name).removeprefix("packaging.").rpartition(".") for name in rows["activity"]]
+    rows = rows.assign(material=[name[0] for name in names], source=[name[2] for name in names])
     found = rows.groupby(["material", "source"], as_index=False).agg(mass_kg=("amount", "sum"), co2e_kg=("co2e_kg", "sum"))
     return found.sort_values("mass_kg", ascending=False, ignore_index=True)
 
@@ -197,7 +199,7 @@ def statement(activity: pd.DataFrame) -> tuple[bool, str, str]:
         return False, "no transport was calculated", "未计算任何运输排放"
     for flag, chinese in (("no WTT", "缺少油井到油箱（WTT）"), ("no TTW", "缺少油箱到车轮（TTW）"), ("no grid losses", "缺少电网损耗"),
                           ("boundary unknown", "系统边界未知"), ("CO2 only", "仅含二氧化碳")):
-        lacking = chain[[flag in flags for flags in chain["flags"]]]
+        lacking = chain[np.array([flag in flags for flags in chain["flags"]], dtype=bool)]
         if len(lacking):
             first = lacking.iloc[0]["factor_id"]
             return False, f"not every transport element is well-to-wheel: {flag}, such as {first}", f"并非所有运输环节均为油井到车轮（WTW）：{chinese}，例如 {first}"

@@ -13,6 +13,7 @@ from carbon.engine.block import IN_TOTAL
 from carbon.ledger.manifest import FACTORS, PLAN, Manifest, problem
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
+from carbon.terms import Stage
 from carbon.units import canonical_symbol, parse_factor_unit, parse_quantity, to_canonical
 
 FACTOR_COLUMNS = [
@@ -50,7 +51,7 @@ def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) ->
                 "share": co2e_kg / whole if whole else 0.0, "name": first.get("name"),
             }
         )
-    frame = pd.DataFrame(found, columns=FACTOR_COLUMNS)
+    frame = pd.DataFrame(found, columns=FACTOR_COLUMNS).astype({"year": "Int64"})
     return frame.sort_values(["co2e_kg", "factor_id", "boundary"], ascending=[False, True, True], ignore_index=True)
 
 
@@ -97,6 +98,8 @@ def sites(ledger: Ledger, manifests: list[Manifest], activity: pd.DataFrame, per
         for site, setup in (manifest.organisation.get("sites") or {}).items():
             for energy in setup.get("energy") or ():
                 first, last = str(energy["from"]), str(energy["to"])
+                if period is not None and (first[:7] > period.last_month or last[:7] < period.first_month):
+                    continue
                 quantity = parse_quantity(energy["quantity"])
                 key = (site, energy["activity"], first, last, energy["quantity"])
                 mine = used[

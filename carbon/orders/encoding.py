@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -24,18 +25,8 @@ def open_bytes(path: Path) -> IO[bytes]:
 
 def find_encoding(path: Path, sample: bytes, wanted: str | None) -> tuple[str, int]:
     """Return encoding and number of line feeds of the whole file, which is decoded strictly."""
-    if wanted:
-        candidates = [wanted]
-    elif sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    else:
-        candidates = ["utf-8-sig"]
-        if _looks_gb(sample) or _guess(sample) in ("gb18030", "gbk", "gb2312"):
-            candidates.append("gb18030")
-        elif sample[:200].count(0) > 20:
-            candidates += ["utf-16-le", "utf-16-be"]
     tried: list[str] = []
-    for encoding in candidates:
+    for encoding in _candidates(sample, wanted):
         lines, returns, piece = 0, 0, "\n"
         try:
             decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
@@ -60,15 +51,28 @@ def find_encoding(path: Path, sample: bytes, wanted: str | None) -> tuple[str, i
     )
 
 
+def _candidates(sample: bytes, wanted: str | None) -> Iterator[str]:
+    """Yield encodings to try, likeliest first; those after UTF-8 are judged only once it has failed."""
+    if wanted:
+        yield wanted
+    elif sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield "utf-16"
+    else:
+        yield "utf-8-sig"
+        likeness = _gb_likeness(sample)
+        if likeness >= 0.9 or (likeness >= 0.5 and _guess(sample) in ("gb18030", "gbk", "gb2312")):
+            yield "gb18030"
+
+
 def _lines_before(error: UnicodeDecodeError) -> int:
     return error.object[: error.start].count(b"\n")
 
 
-def _looks_gb(sample: bytes) -> bool:
-    """Tell GBK from Western 8-bit text: nearly all its high bytes come in pairs of the GB 2312 plane."""
+def _gb_likeness(sample: bytes) -> float:
+    """Share of high bytes that come in pairs of the GB 2312 plane: near 1 in GBK, near 0 in Western 8-bit text."""
     pairs = re.findall(rb"[\x80-\xff][\x00-\xff]", sample)
     plane = sum(pair[0] >= 0xA1 and pair[1] >= 0xA1 for pair in pairs)
-    return bool(pairs) and plane >= 0.9 * len(pairs)
+    return plane / len(pairs) if pairs else 0.0
 
 
 def _guess(sample: bytes) -> str | None:

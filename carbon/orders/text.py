@@ -321,7 +321,7 @@ def _cells(headers: list[str], first: bytes, delimiter: str) -> int:
     rows = [row for row in csv.reader(lines[:100], delimiter=delimiter) if row]
     counts = Counter(len(row) for row in rows if not any(cell.strip() for cell in row[len(headers) :]))
     usual, times = counts.most_common(1)[0] if counts else (0, 0)
-    return usual if usual > len(headers) and 2 * times > len(rows) > 1 else len(headers)
+    return usual if usual > len(headers) and 2 * times > len(rows) else len(headers)
 
 
 def _free_numbers(start: int, count: int, taken: np.ndarray) -> np.ndarray:

@@ -1,0 +1,154 @@
+"""What every section of a report needs: the inventory, the words, and figures as they are printed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from babel import Locale
+
+from carbon.ledger import Inventory
+from carbon.reports import numbers
+from carbon.reports.report import Cell, Missing, Number
+from carbon.reports.words import Words
+from carbon.terms import DELIVERY_STAGES, Language
+
+_LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
+
+
+@dataclass(frozen=True)
+class Context:
+    """Inventory and language of one report.
+
+    Attributes
+    ----------
+    organisation : mapping
+        The ledger's own, with what the caller gave on top.
+    """
+
+    inventory: Inventory
+    words: Words
+    organisation: Mapping[str, Any]
+
+    @property
+    def language(self) -> Language:
+        """Language of the report."""
+        return self.words.language
+
+    @cached_property
+    def name(self) -> str:
+        """Name of the merchant in the report's language."""
+        return self.named(self.organisation, self.words("words.unknown"))
+
+    @cached_property
+    def stages(self) -> list[tuple[str, str, float]]:
+        """Delivery stages in their one order: key, name, [kg CO2e]."""
+        return [
+            (str(stage), self.words(f"stages.{stage}"), float(self.inventory.stages_kg.get(str(stage), 0.0)))
+            for stage in DELIVERY_STAGES
+        ]
+
+    @property
+    def total_kg(self) -> float:
+        """Delivery emissions [kg CO2e]."""
+        return float(self.inventory.total_kg)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to report."""
+        return not self.inventory.parcels
+
+    def named(self, thing: Mapping[str, Any] | None, otherwise: str) -> str:
+        """Return a thing's name in the report's language, else its other name, else `otherwise`."""
+        thing = thing or {}
+        names = [thing.get("name"), thing.get("name_zh")]
+        return next((each for each in (names[::-1] if self.language is Language.ZH else names) if each), otherwise)
+
+    def place(self, key: object) -> str:
+        """Return the name of a site, or of a country; a code that nobody knows stays as it is."""
+        text = "" if key is None or key != key else str(key)
+        site = (self.organisation.get("sites") or {}).get(text)
+        if site:
+            return self.named(site, text)
+        territories = Locale.parse(_LOCALES[self.language]).territories
+        country, _, part = text.partition("-")
+        name = territories.get(country) if len(country) == 2 else None
+        return f"{name} ({text})" if name and part else name or text or self.words("words.unassigned")
+
+    def service(self, key: object) -> str:
+        """Return the name of a service."""
+        return self._thing("services", key)
+
+    def package(self, key: object) -> str:
+        """Return the name of a package."""
+        return self._thing("packages", key)
+
+    def _thing(self, group: str, key: object) -> str:
+        text = str(key or "")
+        known = self.organisation.get(group) or {}
+        return self.named(known.get(text), text.replace("_", " ") or self.words("words.unassigned"))
+
+    def mass(self, mass_kg: float) -> str:
+        """Return a mass for prose."""
+        return numbers.mass(mass_kg, self.language, words=True)
+
+    def count(self, value: float) -> str:
+        """Return a whole number."""
+        return numbers.count(value, self.language)
+
+    def share(self, share: float) -> str:
+        """Return a share of one as a percentage."""
+        return numbers.percent(share, self.language)
+
+    def of_total(self, mass_kg: float) -> str:
+        """Return a part of delivery emissions as a percentage."""
+        return self.share(mass_kg / self.total_kg) if self.total_kg else self.share(0.0)
+
+    def day(self, day: date | None) -> str:
+        """Return a date as ISO 8601 writes it."""
+        return f"{day:%Y-%m-%d}" if day is not None else "–"
+
+    def missing(self, reason: str) -> Missing:
+        """Return a figure that is not reported; `reason` is a key below ``reasons``."""
+        return Missing(self.words.not_reported(reason))
+
+    def masses(
+        self, parts_kg: Sequence[float], scale: numbers.MassScale, total_kg: float | None = None, gas: str = "CO2e"
+    ) -> list[Number]:
+        """Return the cells of a column whose printed parts sum to the printed total."""
+        unit = f"{scale.unit} {gas}".strip()
+        texts = numbers.mass_cells(parts_kg, scale, self.language, total_kg)
+        return [Number(float(part), text, unit) for part, text in zip(parts_kg, texts, strict=True)]
+
+    def one_mass(self, mass_kg: float, scale: numbers.MassScale, gas: str = "CO2e") -> Number:
+        """Return one cell in a column's unit and decimals."""
+        return self.masses([mass_kg], scale, mass_kg, gas)[0]
+
+    def shares(self, parts: Sequence[float]) -> list[Cell]:
+        """Return percentages without the sign, for a column headed %; they sum to 100."""
+        texts = numbers.shares(parts, self.language)
+        total = math.fsum(parts)
+        return [
+            Number(part / total, text, "%") if total else text for part, text in zip(parts, texts, strict=True)
+        ]
+
+    def whole(self) -> Cell:
+        """Return the 100 % under a column of shares."""
+        return Number(1.0, numbers.decimal(100, 1, self.language), "%")
+
+    def percents(self, shares: Sequence[float]) -> list[Cell]:
+        """Return shares of one as figures under a head with %, each on its own."""
+        texts = [numbers.percent(share, self.language, 1).replace("\u00a0%", "") for share in shares]
+        return [Number(share, text, "%") for share, text in zip(shares, texts, strict=True)]
+
+    def counts(self, values: Sequence[float]) -> list[Number]:
+        """Return whole numbers as cells."""
+        return [Number(float(value), self.count(value)) for value in values]
+
+    def figure(self, mass_kg: float) -> Number:
+        """Return one large figure with its unit."""
+        return Number(mass_kg, f"{numbers.mass(mass_kg, self.language)} CO2e", "kg CO2e")
