@@ -55,7 +55,7 @@ def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt
         y=alt.Y("name:N", sort=list(data["name"]), title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=150)),
         x=alt.X(
             "value:Q", title=title, scale=alt.Scale(domain=[min(0.0, data["value"].min()), largest * _LABEL_ROOM], nice=False),
-            axis=alt.Axis(tickCount=4, labels=top is None, ticks=False, domain=False, values=None) if top is None else None,
+            axis=alt.Axis(tickCount=4, ticks=False, domain=False) if top is None else None,
         ),
     )  # fmt: skip
     bars = base.mark_bar(stroke=look().ink, strokeWidth=1, height=18).encode(

@@ -391,13 +391,9 @@ def read(path: Path | str) -> Organisation:
 def _need_one(part: Part, *names: str) -> None:
     given = [name for name in names if getattr(part, name) is not None]
     if len(given) != 1:
-        raise OrganisationError(
-            "give exactly one of " + ", ".join(f"'{name}'" for name in names), found=", ".join(given) or "none of them"
-        )
+        raise OrganisationError(f"give exactly one of {', '.join(names)}", found=", ".join(given) or "none of them")
 
 
 def _unknown(where: str, key: str, known) -> OrganisationError:
-    return OrganisationError(
-        f"{where} names '{key}', which is not defined", expected=", ".join(sorted(known)) or "(nothing is defined)",
-        mend="define it, or correct the name",
-    )
+    expected = ", ".join(sorted(known)) or "(nothing is defined)"
+    return OrganisationError(f"{where} names '{key}', which is not defined", expected=expected, mend="define it, or correct the name")

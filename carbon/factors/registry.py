@@ -16,82 +16,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from carbon.errors import FactorError, Where
+from carbon.errors import FactorError
 from carbon.factors import tables as _tables
+from carbon.factors.compiled import WELL_TO_WHEEL, FactorSet, compile_factor
 from carbon.factors.factor import Factor, Parameter, Source
 from carbon.factors.quality import gsd_of
-from carbon.terms import (
-    DIRECT_BOUNDARIES,
-    PLAUSIBILITY_BOUNDARIES,
-    UPSTREAM_BOUNDARIES,
-    Boundary,
-    Gas,
-    GwpSet,
-    Match,
-)
+from carbon.terms import GwpSet, Match
 from carbon.units import canonical_symbol, canonical_unit, parse_unit, to_canonical
 
 GLOBAL = "GLO"
-_WELL_TO_WHEEL = ("road.", "rail.", "sea.", "air.", "fuel.")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One boundary of a factor in kg CO2e (or CO2, where nothing else is published)."""
-
-    boundary: Boundary
-    gas_basis: Gas
-    co2e_kg: float
-    rows: tuple[Factor, ...]
-
-
-@dataclass(frozen=True)
-class FactorSet:
-    """All rows of one factor id, compiled into coefficients.
-
-    Attributes
-    ----------
-    unit : str
-        Canonical unit of the activity.
-    parts : tuple of Part
-        What the total adds up; never both a WTW row and its own WTT and TTW.
-    co2e_kg : float
-        [kg CO2e per canonical unit of activity].
-    wtt_kg, ttw_kg : float or None
-        None where the source does not give that part.
-    flags : tuple of str
-        What a reader must know: ``no WTT``, ``no TTW``, ``not split``, ``CO2 only``, ``GWP AR4`` ...
-    """
-
-    id: str
-    activity: str
-    unit: str
-    region: str
-    parts: tuple[Part, ...]
-    co2e_kg: float
-    wtt_kg: float | None
-    ttw_kg: float | None
-    flags: tuple[str, ...]
-
-    @property
-    def rows(self) -> tuple[Factor, ...]:
-        """Every row behind the factor."""
-        return tuple(row for part in self.parts for row in part.rows)
-
-    @property
-    def first(self) -> Factor:
-        """The row that stands for the factor where one is enough (source, basis, price year)."""
-        return self.parts[0].rows[0]
-
-    @property
-    def own(self) -> bool:
-        """Whether the user supplied it."""
-        return self.first.own
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing of the wanted life cycle is missing."""
-        return not any(flag.startswith("no ") for flag in self.flags)
 
 
 @dataclass(frozen=True)
@@ -150,7 +83,7 @@ class Registry:
             if not own and name in own_ids:
                 continue
             try:
-                self._sets[name] = self._compile(name, rows)
+                self._sets[name] = compile_factor(name, rows, self.gwp_set, self._gwp_rows)
             except FactorError as error:
                 self._unfit[name] = error
         self._by_activity: dict[tuple[str, str], list[FactorSet]] = defaultdict(list)
@@ -289,93 +222,6 @@ class Registry:
                 fitting = [factor for factor in found if factor.own or factor.first.gwp_set is self.gwp_set]
                 self._by_activity[activity, unit] = fitting or found
 
-    def _compile(self, name: str, rows: list[_tables.Row]) -> FactorSet:
-        factors = [row.value for row in rows]
-        units = {canonical_symbol(factor.parsed_unit.canonical) for factor in factors}
-        where = rows[0].where
-        if len(units) != 1:
-            raise FactorError("rows of one factor differ in dimension", found=", ".join(sorted(units)), where=where)
-        by_boundary: dict[Boundary, list[Factor]] = defaultdict(list)
-        for factor in factors:
-            by_boundary[factor.boundary].append(factor)
-        parts = {boundary: self._part(boundary, group, where) for boundary, group in by_boundary.items()}
-        whole = parts.get(Boundary.WTW)
-        split = [part for boundary, part in parts.items() if boundary is not Boundary.WTW]
-        has_both = Boundary.WTT in parts and Boundary.TTW in parts
-        used = split if (whole is None or has_both) else [whole]
-        for part in used:
-            if part.boundary in PLAUSIBILITY_BOUNDARIES:
-                raise FactorError(
-                    "a cradle-to-grave figure cannot be a component of a footprint",
-                    found=name,
-                    expected="a factor with a component boundary",
-                    mend="use it to check plausibility only",
-                    where=where,
-                )
-        return FactorSet(
-            id=name,
-            activity=factors[0].activity_key,
-            unit=units.pop(),
-            region=factors[0].region,
-            parts=tuple(used),
-            co2e_kg=sum(part.co2e_kg for part in used),
-            wtt_kg=_sum_of(parts, UPSTREAM_BOUNDARIES),
-            ttw_kg=_sum_of(parts, DIRECT_BOUNDARIES) or (0.0 if _is_electric(parts) else None),
-            flags=tuple(self._flags(factors[0].activity_key, parts, used)),
-        )
-
-    def _part(self, boundary: Boundary, group: list[Factor], where: Where) -> Part:
-        by_gas = {factor.gas_basis: factor for factor in group}
-        if len(by_gas) != len(group):
-            raise FactorError(
-                f"two rows for boundary {boundary}",
-                found=", ".join(factor.gas_basis for factor in group),
-                expected="one row per boundary and gas",
-                mend="give each edition or region an id of its own",
-                where=where,
-            )
-        if Gas.CO2E in by_gas:
-            if len(by_gas) > 1:
-                raise FactorError(
-                    "single gases beside CO2e", found=", ".join(by_gas), expected="either CO2e, or the gases",
-                    mend="keep the gases: CO2e already contains them", where=where,
-                )
-            row = by_gas[Gas.CO2E]
-            return Part(boundary, Gas.CO2E, row.kg_per_canonical, (row,))
-        total = sum(factor.kg_per_canonical * self._gwp(gas, where) for gas, factor in by_gas.items())
-        return Part(boundary, Gas.CO2 if set(by_gas) == {Gas.CO2} else Gas.CO2E, total, tuple(by_gas.values()))
-
-    def _gwp(self, gas: Gas, where: Where) -> float:
-        if gas is Gas.CO2:
-            return 1.0
-        try:
-            return self._gwp_rows[gas.value.lower()]
-        except KeyError:
-            raise FactorError(f"no GWP of {gas} in set {self.gwp_set}", expected="a row 'gas.*' in gwp.yaml", where=where) from None
-
-    def _flags(self, activity: str, parts: dict[Boundary, Part], used: list[Part]) -> Iterable[str]:
-        present = set(parts)
-        if Boundary.WTW in present and len(used) == 1 and used[0].boundary is Boundary.WTW:
-            yield "not split"
-        elif Boundary.GENERATION in present:
-            if Boundary.WTT not in present:
-                yield "no WTT"
-            if Boundary.GRID_LOSSES not in present:
-                yield "no grid losses"
-        elif activity.startswith(_WELL_TO_WHEEL) or present & {Boundary.WTT, Boundary.TTW}:
-            if not activity.startswith(("gas.", "refrigerant.")):
-                if Boundary.WTT not in present:
-                    yield "no WTT"
-                if Boundary.TTW not in present:
-                    yield "no TTW"
-        if Boundary.UNKNOWN in present:
-            yield "boundary unknown"
-        if any(part.gas_basis is Gas.CO2 for part in used):
-            yield "CO2 only"
-        sets = {row.gwp_set for part in used for row in part.rows if row.gas_basis is Gas.CO2E}
-        for found in sorted(sets - {self.gwp_set, GwpSet.NOT_APPLICABLE}):
-            yield f"GWP {found}"
-
     def _places(self, activity: str, region: str) -> list[tuple[str, Match, float, str | None]]:
         """Regions to look in, best first, with the match each would be."""
         places = []
@@ -405,7 +251,7 @@ class Registry:
                 if factor.region != code or (own and not factor.own):
                     continue
                 found = FactorMatch(factor, Match.OWN if factor.own else match, _gap(factor, year), region, gsd, why)
-                lacks = not factor.complete and activity.startswith(_WELL_TO_WHEEL)
+                lacks = not factor.complete and activity.startswith(WELL_TO_WHEEL)
                 newest = -(factor.first.valid_from.year if factor.first.valid_from else 0)
                 ranked.append(((lacks, level, found.edition_gap_years, newest, factor.id), found))
         return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
@@ -438,15 +284,6 @@ class Registry:
                 rows.append(row.model_dump(mode="json", exclude_none=True) | {"own": row.own})
                 sources[row.source] = self.source(row).model_dump(mode="json", exclude_none=True)
         return json.dumps({"gwp_set": self.gwp_set, "factors": rows, "sources": sources}, ensure_ascii=False, indent=1, sort_keys=True)
-
-
-def _sum_of(parts: dict[Boundary, Part], boundaries: frozenset[Boundary]) -> float | None:
-    found = [part.co2e_kg for boundary, part in parts.items() if boundary in boundaries]
-    return sum(found) if found else None
-
-
-def _is_electric(parts: dict[Boundary, Part]) -> bool:
-    return bool(set(parts) & {Boundary.GENERATION, Boundary.LIFE_CYCLE, Boundary.LIFE_CYCLE_PRODUCTION})
 
 
 def _gap(factor: FactorSet, year: int) -> int:

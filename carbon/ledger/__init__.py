@@ -10,6 +10,21 @@ from carbon.ledger.verify import Verification, verify
 from carbon.ledger.writer import RunWriter
 
 __all__ = [
-    "Explanation", "Inventory", "Ledger", "Manifest", "Period", "RunWriter", "Verification", "connect", "explain", "find", "inventory",
-    "lanes", "packages", "rejects", "services", "trend", "verify",
+    "Explanation",
+    "Inventory",
+    "Ledger",
+    "Manifest",
+    "Period",
+    "RunWriter",
+    "Verification",
+    "connect",
+    "explain",
+    "find",
+    "inventory",
+    "lanes",
+    "packages",
+    "rejects",
+    "services",
+    "trend",
+    "verify",
 ]

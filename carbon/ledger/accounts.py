@@ -11,10 +11,29 @@ from carbon.ledger.titles import scope_titles
 from carbon.terms import TRANSPORT_STAGES, Boundary, DataType, Gas, Scope, Stage
 
 #: What one line of the activity is; the parts of a factor (WTT, TTW ...) share it, and their amount.
-LINE = ["run", "block", "service", "month", "site", "factor_id", "wanted_region", "match", "parameters", "amount", "parcels"]
+LINE = [
+    "run",
+    "block",
+    "service",
+    "month",
+    "site",
+    "factor_id",
+    "wanted_region",
+    "match",
+    "parameters",
+    "amount",
+    "parcels",
+]
 _UPSTREAM = {Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES}
 _MARKET = " market-based"
 _FORCING = " with radiative forcing"
+_LACKING = {
+    "no WTT": "缺少油井到油箱（WTT）",
+    "no TTW": "缺少油箱到车轮（TTW）",
+    "no grid losses": "缺少电网损耗",
+    "boundary unknown": "系统边界未知",
+    "CO2 only": "仅含二氧化碳",
+}
 
 
 def activity_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -36,8 +55,12 @@ def counting(activity: pd.DataFrame) -> pd.DataFrame:
 def lines(activity: pd.DataFrame) -> pd.DataFrame:
     """Return one row a line: the parts of a factor together, so that amounts and parcels count once."""
     return activity.groupby(LINE, dropna=False, sort=False, as_index=False).agg(
-        stage=("stage", "first"), kind=("kind", "first"), activity=("activity", "first"), unit=("unit", "first"),
-        co2e_kg=("co2e_kg", "sum"), edition_gap_years=("edition_gap_years", "first"),
+        stage=("stage", "first"),
+        kind=("kind", "first"),
+        activity=("activity", "first"),
+        unit=("unit", "first"),
+        co2e_kg=("co2e_kg", "sum"),
+        edition_gap_years=("edition_gap_years", "first"),
     )
 
 
@@ -51,7 +74,9 @@ def market_view(activity: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     market = activity[activity["accounting"] == MARKET_BASED]
     total_keys, market_keys = _keys(total), _keys(market)
     contracted = set(market_keys)
-    upstream_known = {key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in _UPSTREAM}
+    upstream_known = {
+        key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in _UPSTREAM
+    }
     replaced = [
         key in (upstream_known if boundary in _UPSTREAM else contracted)
         for key, boundary in zip(total_keys, total["boundary"], strict=True)
@@ -88,8 +113,12 @@ def scope_table(activity: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
         english, chinese = scope_titles(scope, category)
         rows.append(
             {
-                "scope": str(scope), "category": str(category), "title_en": english, "title_zh": chinese,
-                "co2e_kg": float(mine["co2e_kg"].sum()), "market_based_kg": float(view["co2e_kg"].sum()),
+                "scope": str(scope),
+                "category": str(category),
+                "title_en": english,
+                "title_zh": chinese,
+                "co2e_kg": float(mine["co2e_kg"].sum()),
+                "market_based_kg": float(view["co2e_kg"].sum()),
                 "parcels": parcels_of(mine if len(mine) else view),
                 **{f"{name}_share": share for name, share in quality_of(mine).items()},
             }
@@ -125,7 +154,9 @@ def beside_table(activity: pd.DataFrame) -> pd.DataFrame:
         base = total[total["block"] == str(block).replace(_FORCING, "")]
         inside, beside = float(base["co2e_kg"].sum()), float(mine["co2e_kg"].sum())
         what = "radiative_forcing" if _FORCING in str(block) else str(block)
-        rows.append({"what": what, "block": block, "without_kg": inside, "with_kg": beside, "difference_kg": beside - inside})
+        rows.append(
+            {"what": what, "block": block, "without_kg": inside, "with_kg": beside, "difference_kg": beside - inside}
+        )
     return pd.DataFrame(rows, columns=["what", "block", "without_kg", "with_kg", "difference_kg"])
 
 
@@ -135,7 +166,7 @@ def by_match(activity: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_edition_gap(activity: pd.DataFrame) -> pd.DataFrame:
-    """Return emissions by the years between the factor's edition and the activity: edition_gap_years, co2e_kg, share."""
+    """Return emissions by years between edition and activity: edition_gap_years, co2e_kg, share."""
     return _shares(lines(counting(activity)), "edition_gap_years")
 
 
@@ -176,7 +207,9 @@ def materials(activity: pd.DataFrame) -> pd.DataFrame:
     rows = rows[(rows["kind"] == Kind.PACKAGING) & (rows["unit"] == "kg") & material]
     names = [str(name).removeprefix("packaging.").rpartition(".") for name in rows["activity"]]
     rows = rows.assign(material=[name[0] for name in names], source=[name[2] for name in names])
-    found = rows.groupby(["material", "source"], as_index=False).agg(mass_kg=("amount", "sum"), co2e_kg=("co2e_kg", "sum"))
+    found = rows.groupby(["material", "source"], as_index=False).agg(
+        mass_kg=("amount", "sum"), co2e_kg=("co2e_kg", "sum")
+    )
     return found.sort_values("mass_kg", ascending=False, ignore_index=True)
 
 
@@ -197,14 +230,22 @@ def statement(activity: pd.DataFrame) -> tuple[bool, str, str]:
     chain = total[total["stage"].isin(TRANSPORT_STAGES)]
     if chain.empty:
         return False, "no transport was calculated", "未计算任何运输排放"
-    for flag, chinese in (("no WTT", "缺少油井到油箱（WTT）"), ("no TTW", "缺少油箱到车轮（TTW）"), ("no grid losses", "缺少电网损耗"),
-                          ("boundary unknown", "系统边界未知"), ("CO2 only", "仅含二氧化碳")):
+    for flag, chinese in _LACKING.items():
         lacking = chain[np.array([flag in flags for flags in chain["flags"]], dtype=bool)]
         if len(lacking):
             first = lacking.iloc[0]["factor_id"]
-            return False, f"not every transport element is well-to-wheel: {flag}, such as {first}", f"并非所有运输环节均为油井到车轮（WTW）：{chinese}，例如 {first}"
+            return (
+                False,
+                f"not every transport element is well-to-wheel: {flag}, such as {first}",
+                f"并非所有运输环节均为油井到车轮（WTW）：{chinese}，例如 {first}",
+            )
     own = set(chain["service"]) - {""}
     without = sorted(own - set(chain.loc[chain["stage"] == Stage.HUBS, "service"]))
     if without:
-        return False, f"no hub operation in service {', '.join(without)}", f"以下服务未包含枢纽作业：{', '.join(without)}"
-    return True, "every transport element is well-to-wheel, hub operations included", "所有运输环节均为油井到车轮（WTW），并包含枢纽作业"
+        named = ", ".join(without)
+        return False, f"no hub operation in service {named}", f"以下服务未包含枢纽作业：{named}"
+    return (
+        True,
+        "every transport element is well-to-wheel, hub operations included",
+        "所有运输环节均为油井到车轮（WTW），并包含枢纽作业",
+    )

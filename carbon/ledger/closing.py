@@ -47,9 +47,14 @@ class Closing:
         """Append a decision."""
         entries = self._entries()
         entry = {
-            "at": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}", "who": user_name(), "action": action, "period": period.label,
+            "at": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}",
+            "who": user_name(),
+            "action": action,
+            "period": period.label,
         }
-        line = json.dumps(entry | {"sha256": _link(entries[-1]["sha256"] if entries else "", entry)}, ensure_ascii=False)
+        line = json.dumps(
+            entry | {"sha256": _link(entries[-1]["sha256"] if entries else "", entry)}, ensure_ascii=False
+        )
         known = self.path.read_bytes() if entries else b""
         replace(self.path, known + line.encode() + b"\n")  # a kill leaves no half line
 
@@ -68,7 +73,9 @@ class Closing:
             except (ValueError, KeyError, AttributeError, TypeError):
                 good = False
             if not good:
-                raise problem(self.path, f"line {number} was changed", "restore the file from a copy, then run `carbon verify`")
+                raise problem(
+                    self.path, f"line {number} was changed", "restore the file from a copy, then run `carbon verify`"
+                )
             entries.append(entry | {"sha256": digest})
             previous = digest
         return entries
@@ -90,7 +97,8 @@ def refuse_closed(folder: Path, days: pa.ChunkedArray | pa.Array, closed: set[st
     if found:
         months = ", ".join(sorted(found))
         raise problem(
-            folder, f"the period is closed: parcels shipped in {months}",
+            folder,
+            f"the period is closed: parcels shipped in {months}",
             "leave these parcels out, or reopen the period first (Ledger.reopen) and say why in your records",
             expected="parcels of open periods",
         )

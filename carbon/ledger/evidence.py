@@ -17,11 +17,36 @@ from carbon.terms import Stage
 from carbon.units import canonical_symbol, parse_factor_unit, parse_quantity, to_canonical
 
 FACTOR_COLUMNS = [
-    "factor_id", "activity", "region", "title", "publisher", "edition", "year", "licence", "locator", "value", "unit",
-    "boundary", "gas_basis", "gwp_set", "match", "co2e_kg", "share", "name", "attribution",
+    "factor_id",
+    "activity",
+    "region",
+    "title",
+    "publisher",
+    "edition",
+    "year",
+    "licence",
+    "locator",
+    "value",
+    "unit",
+    "boundary",
+    "gas_basis",
+    "gwp_set",
+    "match",
+    "co2e_kg",
+    "share",
+    "name",
+    "attribution",
 ]
 SITE_COLUMNS = [
-    "site", "activity", "first_day", "last_day", "metered_amount", "unit", "metered_kg", "allocated_kg", "unallocated_kg",
+    "site",
+    "activity",
+    "first_day",
+    "last_day",
+    "metered_amount",
+    "unit",
+    "metered_kg",
+    "allocated_kg",
+    "unallocated_kg",
 ]
 
 
@@ -42,13 +67,24 @@ def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) ->
         co2e_kg = float(mine["co2e_kg"].sum())
         found.append(
             {
-                "factor_id": name, "activity": mine["activity"].iloc[0], "region": mine["region"].iloc[0],
-                **{each: source.get(each) for each in ("title", "publisher", "edition", "year", "licence", "attribution")},
+                "factor_id": name,
+                "activity": mine["activity"].iloc[0],
+                "region": mine["region"].iloc[0],
+                **{
+                    each: source.get(each)
+                    for each in ("title", "publisher", "edition", "year", "licence", "attribution")
+                },
                 "locator": "; ".join(dict.fromkeys(row["locator"] for row in published if row.get("locator"))),
-                "value": value, "unit": unit or f"kg/({mine['unit'].iloc[0]})", "boundary": boundary,
-                "gas_basis": " + ".join(dict.fromkeys(row["gas_basis"] for row in published)) or mine["gas_basis"].iloc[0],
-                "gwp_set": mine["gwp_set"].iloc[0], "match": match, "co2e_kg": co2e_kg,
-                "share": co2e_kg / whole if whole else 0.0, "name": first.get("name"),
+                "value": value,
+                "unit": unit or f"kg/({mine['unit'].iloc[0]})",
+                "boundary": boundary,
+                "gas_basis": " + ".join(dict.fromkeys(row["gas_basis"] for row in published))
+                or mine["gas_basis"].iloc[0],
+                "gwp_set": mine["gwp_set"].iloc[0],
+                "match": match,
+                "co2e_kg": co2e_kg,
+                "share": co2e_kg / whole if whole else 0.0,
+                "name": first.get("name"),
             }
         )
     frame = pd.DataFrame(found, columns=FACTOR_COLUMNS).astype({"year": "Int64"})
@@ -91,7 +127,7 @@ def sites(ledger: Ledger, manifests: list[Manifest], activity: pd.DataFrame, per
     than was metered, because two runs each shared out the whole. With a period only readings that lie in it
     are reconciled; of others the metered part is left empty.
     """
-    used = activity[(activity["accounting"] == IN_TOTAL) & activity["block"].str.startswith("site/")]
+    used = activity[(activity["accounting"] == IN_TOTAL) & (activity["stage"] == Stage.WAREHOUSING)]
     readings: dict[tuple, dict] = {}
     for manifest in manifests:
         per_unit = _meter_factors(ledger, manifest.run)
@@ -103,7 +139,10 @@ def sites(ledger: Ledger, manifests: list[Manifest], activity: pd.DataFrame, per
                 quantity = parse_quantity(energy["quantity"])
                 key = (site, energy["activity"], first, last, energy["quantity"])
                 mine = used[
-                    (used["run"] == manifest.run) & (used["site"] == site) & (used["month"] >= first[:7]) & (used["month"] <= last[:7])
+                    (used["run"] == manifest.run)
+                    & (used["site"] == site)
+                    & (used["month"] >= first[:7])
+                    & (used["month"] <= last[:7])
                     & (used["block"].map(_meter) == energy["activity"])
                 ]
                 factors = {per_unit.get((site, energy["activity"], month)) for month in set(mine["month"])} - {None}
@@ -111,9 +150,14 @@ def sites(ledger: Ledger, manifests: list[Manifest], activity: pd.DataFrame, per
                 known = readings.setdefault(
                     key,
                     {
-                        "site": site, "activity": energy["activity"], "first_day": first, "last_day": last,
-                        "metered_amount": to_canonical(quantity), "unit": canonical_symbol(quantity.units),
-                        "metered_kg": float("nan"), "allocated_kg": 0.0,
+                        "site": site,
+                        "activity": energy["activity"],
+                        "first_day": first,
+                        "last_day": last,
+                        "metered_amount": to_canonical(quantity),
+                        "unit": canonical_symbol(quantity.units),
+                        "metered_kg": float("nan"),
+                        "allocated_kg": 0.0,
                     },
                 )
                 known["allocated_kg"] += float(mine["co2e_kg"].sum())

@@ -32,20 +32,34 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Write a file under another name, wait for the disk, then take its place at once."""
-    beside = path.with_name(path.name + ".tmp")
+def stage(path: Path, content: bytes) -> None:
+    """Write a file's content beside it and wait for the disk; `put` lets it take its place."""
+    beside = _beside(path)
     try:
         with open(beside, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
     except BaseException:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
         raise
+
+
+def put(path: Path) -> None:
+    """Let what was staged take its place, at once."""
+    os.replace(_beside(path), path)
     sync(path.parent)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Replace a file by another content: readers see the old or the new one, whole."""
+    stage(path, content)
+    put(path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".tmp")
 
 
 @contextlib.contextmanager
@@ -61,7 +75,9 @@ def disk_error(path: Path, error: OSError) -> LedgerError:
     """Return what to say of a failed write."""
     file = error.filename or path
     if error.errno in _FULL:
-        return problem(file, "the disk is full; nothing of this run was kept", "free some space, or use a ledger on another disk")
+        return problem(
+            file, "the disk is full; nothing of this run was kept", "free some space, or use a ledger on another disk"
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return problem(file, f"cannot be written: {os.strerror(error.errno)}", "give yourself the right to write there")
     if error.errno in (errno.ENOTDIR, errno.EEXIST):

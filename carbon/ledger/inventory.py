@@ -149,28 +149,48 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
     return Inventory(
         organisation=newest.organisation,
         period=wanted.label if wanted else _label(first_day, last_day),
-        first_day=first_day, last_day=last_day, runs=runs,
-        head_sha256=ledger.head_sha256(), code_version=newest.code_version, gwp_set=newest.gwp_set,
+        first_day=first_day,
+        last_day=last_day,
+        runs=runs,
+        head_sha256=ledger.head_sha256(),
+        code_version=newest.code_version,
+        gwp_set=newest.gwp_set,
         factor_release_sha256=sorted({each.factor_release_sha256 for each in manifests}),
-        parcels=sums["parcels"], orders=sums["orders"],
-        total_kg=sums[TOTAL], product_kg=stages[Stage.PRODUCT], stages_kg=stages,
-        wtt_kg=sums[WTT], ttw_kg=sums[TTW], unsplit_kg=sums[UNSPLIT],
-        scopes=scopes, categories=scopes[scopes["scope"] == Scope.SCOPE_3].reset_index(drop=True),
+        parcels=sums["parcels"],
+        orders=sums["orders"],
+        total_kg=sums[TOTAL],
+        product_kg=stages[Stage.PRODUCT],
+        stages_kg=stages,
+        wtt_kg=sums[WTT],
+        ttw_kg=sums[TTW],
+        unsplit_kg=sums[UNSPLIT],
+        scopes=scopes,
+        categories=scopes[scopes["scope"] == Scope.SCOPE_3].reset_index(drop=True),
         scope2_location_kg=float(scopes.loc[second, "co2e_kg"].sum()),
         scope2_market_kg=float(scopes.loc[second, "market_based_kg"].sum()),
-        market_notes=market_notes, beside=accounts.beside_table(activity), months=months, **tables,
+        market_notes=market_notes,
+        beside=accounts.beside_table(activity),
+        months=months,
+        **tables,
         sites=evidence.sites(ledger, manifests, activity, wanted),
         factors=evidence.factors_used(ledger, runs, activity),
         quality=accounts.quality_of(accounts.counting(activity)),
-        matches=accounts.by_match(activity), edition_gaps=accounts.by_edition_gap(activity),
-        gwp_mix=accounts.gwp_mix(activity), co2_only_kg=accounts.co2_only_kg(activity),
+        matches=accounts.by_match(activity),
+        edition_gaps=accounts.by_edition_gap(activity),
+        gwp_mix=accounts.gwp_mix(activity),
+        co2_only_kg=accounts.co2_only_kg(activity),
         incomplete=accounts.incomplete(activity),
         fallbacks={flag.name.lower(): sums[flag.name] for flag in Fallback if flag and sums[flag.name]},
         rejects=_rejects(manifests),
-        row_counts={name: sum(each.counts.get(name, 0) for each in manifests) for name in ("rows", "footprints", "rejects")},
+        row_counts={
+            name: sum(each.counts.get(name, 0) for each in manifests) for name in ("rows", "footprints", "rejects")
+        },
         intensities=_intensities(sums, activity, newest, wanted, first_day, last_day),
-        packaging_kg_by_material=accounts.materials(activity), empty_space_share=sums["empty_share"],
-        statement=allowed, statement_reason=reason, statement_reason_zh=reason_zh,
+        packaging_kg_by_material=accounts.materials(activity),
+        empty_space_share=sums["empty_share"],
+        statement=allowed,
+        statement_reason=reason,
+        statement_reason_zh=reason_zh,
         notes=_notes(ledger, manifests, current),
     )
 
@@ -182,7 +202,8 @@ def _sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     columns += [f"count(*) FILTER ((fallbacks & {int(flag)}) <> 0) AS {flag.name}" for flag in Fallback if flag]
     return rows_of(
         connection,
-        "SELECT count(*) AS parcels, count(DISTINCT order_id) AS orders, min(shipped_on) AS first_day, max(shipped_on) AS last_day, "
+        "SELECT count(*) AS parcels, count(DISTINCT order_id) AS orders, "
+        "min(shipped_on) AS first_day, max(shipped_on) AS last_day, "
         "sum(empty_volume_m3) / nullif(sum(empty_volume_m3 + goods_volume_m3), 0) AS empty_share, "
         f"{', '.join(columns)} FROM footprints",
     )[0]
@@ -205,16 +226,27 @@ def _rejects(manifests: list[Manifest]) -> dict[str, dict[str, Any]]:
 
 
 def _intensities(
-    sums: Mapping[str, Any], activity: pd.DataFrame, newest: Manifest, period: Period | None, first_day: Any, last_day: Any
+    sums: Mapping[str, Any],
+    activity: pd.DataFrame,
+    newest: Manifest,
+    period: Period | None,
+    first_day: Any,
+    last_day: Any,
 ) -> dict[str, Any]:
     total = sums[TOTAL]
     found = {
         "per_parcel_kg": total / sums["parcels"] if sums["parcels"] else None,
         "per_order_kg": total / sums["orders"] if sums["orders"] else None,
         "per_tonne_km_kg": accounts.per_tonne_km_kg(activity),
-        "per_revenue_kg": None, "revenue_currency": None, "revenue_year": None,
+        "per_revenue_kg": None,
+        "revenue_currency": None,
+        "revenue_year": None,
     }
-    year = period.label if period is not None else (str(first_day.year) if first_day and first_day.year == last_day.year else "")
+    year = (
+        period.label
+        if period is not None
+        else (str(first_day.year) if first_day and first_day.year == last_day.year else "")
+    )
     revenue = {str(key): value for key, value in (newest.organisation.get("revenue") or {}).items()}.get(year)
     if revenue:
         try:
@@ -222,7 +254,11 @@ def _intensities(
         except InputError:
             return found
         if money.magnitude > 0:
-            found |= {"per_revenue_kg": total / money.magnitude, "revenue_currency": f"{money.units:~}", "revenue_year": int(year)}
+            found |= {
+                "per_revenue_kg": total / money.magnitude,
+                "revenue_currency": f"{money.units:~}",
+                "revenue_year": int(year),
+            }
     return found
 
 

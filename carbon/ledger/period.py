@@ -99,7 +99,9 @@ def _end(part: str, month: str, text: object) -> str:
 
 def _unreadable(text: object) -> InputError:
     return InputError(
-        "not a period", found=text, expected="a year, a month or a range: 2025, 2025-06, 2025-01..2025-06",
+        "not a period",
+        found=text,
+        expected="a year, a month or a range: 2025, 2025-06, 2025-01..2025-06",
         mend="write one of these",
     )
 

@@ -49,7 +49,7 @@ def connect(
         raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     for view, name in (("footprints", FOOTPRINTS), ("activity", ACTIVITY)):
-        files = [_without_globs(ledger.file(run, name)) for run in names]
+        files = [literal_path(ledger.file(run, name)) for run in names]
         try:
             found = connection.read_parquet(files, union_by_name=True, filename=True)
         except duckdb.Error as error:
@@ -65,9 +65,13 @@ def find(ledger: Source, text: str, *, period: Period | str | None = None, limit
     """Return the footprints of a parcel or order: the exact id, else the ids that begin with the text."""
     connection = _connection(ledger, period)
     text = text.strip()
-    for condition in ("parcel_id = $text OR order_id = $text", "starts_with(parcel_id, $text) OR starts_with(order_id, $text)"):
+    for condition in (
+        "parcel_id = $text OR order_id = $text",
+        "starts_with(parcel_id, $text) OR starts_with(order_id, $text)",
+    ):
         found = rows_of(
-            connection, f"SELECT * FROM footprints WHERE {condition} ORDER BY order_id, parcel_id LIMIT $limit",
+            connection,
+            f"SELECT * FROM footprints WHERE {condition} ORDER BY order_id, parcel_id LIMIT $limit",
             {"text": text, "limit": limit},
         )
         if found or not text:
@@ -86,9 +90,7 @@ def near_ids(connection: duckdb.DuckDBPyConnection, text: str, limit: int = 3) -
     return [row["id"] for row in found]
 
 
-def lanes(
-    ledger: Source, *, period: Period | str | None = None, by: str = "region", limit: int = 20
-) -> pd.DataFrame:
+def lanes(ledger: Source, *, period: Period | str | None = None, by: str = "region", limit: int = 20) -> pd.DataFrame:
     """Return the lanes with the most emissions.
 
     Parameters
@@ -116,7 +118,8 @@ def trend(ledger: Source, *, period: Period | str | None = None) -> pd.DataFrame
     sums = ", ".join(f'coalesce(sum("{stage_column(stage)}"), 0.0) AS "{stage}"' for stage in Stage)
     return _frame(
         _connection(ledger, period),
-        f"SELECT month, count(*) AS parcels, {sums}, sum({TOTAL}) AS total_kg FROM footprints GROUP BY month ORDER BY month",
+        f"SELECT month, count(*) AS parcels, {sums}, sum({TOTAL}) AS total_kg "
+        "FROM footprints GROUP BY month ORDER BY month",
     )
 
 
@@ -128,23 +131,28 @@ def services(ledger: Source, *, period: Period | str | None = None) -> pd.DataFr
 def packages(ledger: Source, *, period: Period | str | None = None) -> pd.DataFrame:
     """Return parcels and emissions by package, most first, with the packaging's own emissions."""
     return _grouped(
-        _connection(ledger, period), "package",
+        _connection(ledger, period),
+        "package",
         f"sum({stage_column(Stage.PACKAGING)} + {stage_column(Stage.END_OF_LIFE)}) AS packaging_kg, "
         "sum(packaging_mass_kg) AS packaging_mass_kg",
     )
 
 
-def rejects(ledger: Ledger | Path | str, *, runs: Iterable[str] | None = None, limit: int | None = None) -> pd.DataFrame:
+def rejects(
+    ledger: Ledger | Path | str, *, runs: Iterable[str] | None = None, limit: int | None = None
+) -> pd.DataFrame:
     """Return refused rows of the runs that count; of erased files only the counts of the manifests are left."""
     ledger = as_ledger(ledger)
     names = list(runs) if runs is not None else [each.run for each in ledger.current()]
     columns = ["run", "row", "parcel_id", "column", "found", "reason", "mend"]
-    files = [_without_globs(path) for path in (ledger.rejects_file(run) for run in names) if path.is_file()]
+    files = [literal_path(path) for path in (ledger.rejects_file(run) for run in names) if path.is_file()]
     if not files:
         return pd.DataFrame(columns=columns)
     with duckdb.connect() as connection:
         found = connection.read_parquet(files, union_by_name=True, filename=True)
-        found = found.project("* EXCLUDE (filename), replace(parse_path(filename, 'both_slash')[-1], '.parquet', '') AS run")
+        found = found.project(
+            "* EXCLUDE (filename), replace(parse_path(filename, 'both_slash')[-1], '.parquet', '') AS run"
+        )
         found = found.order("run, row")
         return (found.limit(limit) if limit is not None else found).df()[columns]
 
@@ -155,9 +163,11 @@ def overlapping(manifests: Iterable[Manifest], period: Period | None) -> list[Ma
     if period is None:
         return manifests
     return [
-        each for each in manifests
+        each
+        for each in manifests
         if each.period.first_day is not None
-        and each.period.first_day <= period.last_day and each.period.last_day >= period.first_day
+        and each.period.first_day <= period.last_day
+        and each.period.last_day >= period.first_day
     ]
 
 
@@ -180,7 +190,9 @@ _SUMS = f"count(*) AS parcels, sum({TOTAL}) AS co2e_kg, sum({TOTAL}) / count(*) 
 
 def _grouped(connection: duckdb.DuckDBPyConnection, column: str, more: str = "") -> pd.DataFrame:
     tail = f", {more}" if more else ""
-    return _frame(connection, f"SELECT {column}, {_SUMS}{tail} FROM footprints GROUP BY ALL ORDER BY co2e_kg DESC, {column}")
+    return _frame(
+        connection, f"SELECT {column}, {_SUMS}{tail} FROM footprints GROUP BY ALL ORDER BY co2e_kg DESC, {column}"
+    )
 
 
 def _frame(
@@ -204,6 +216,6 @@ def _within(view: str, period: Period) -> duckdb.Expression:
     return duckdb.ColumnExpression(column).between(duckdb.ConstantExpression(first), duckdb.ConstantExpression(last))
 
 
-def _without_globs(path: Path) -> str:
+def literal_path(path: Path) -> str:
     """Return a path in which ``* ? [`` stand for themselves."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))

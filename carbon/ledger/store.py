@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from carbon.ledger.closing import Closing, refuse_closed
 from carbon.ledger.files import disk_errors, replace, sha256_of
-from carbon.ledger.manifest import FOOTPRINTS, NAME, RUN_ID, Manifest, problem, read_manifest
+from carbon.ledger.manifest import FOOTPRINTS, NAME, RUN_ID, Manifest, head_bytes, problem, read_head, read_manifest
 from carbon.ledger.period import Period
 from carbon.ledger.recorded import RecordedParcels
 from carbon.ledger.writer import RunWriter
@@ -32,6 +31,7 @@ class Ledger:
     def __init__(self, folder: Path | str):
         self.folder = Path(folder)
         self._closing = Closing(self.folder / "closed.jsonl")
+        self._compared: list[str] | None = None
 
     # Reading --------------------------------------------------------------------------------------
 
@@ -57,7 +57,13 @@ class Ledger:
         """
         ids = self.run_ids()
         if run not in ids:
-            raise problem(self.folder, "there is no such run", "name one of these", found=run, expected=", ".join(ids[-3:]) or "no run yet")
+            raise problem(
+                self.folder,
+                "there is no such run",
+                "name one of these",
+                found=run,
+                expected=", ".join(ids[-3:]) or "no run yet",
+            )
         return read_manifest(self.run_folder(run))
 
     def head(self) -> Manifest | None:
@@ -96,6 +102,7 @@ class Ledger:
         restates : str, optional
             A run whose parcels are free, because the new run restates it.
         """
+        self._compared = self.run_ids()
         files = [self.file(manifest.run, FOOTPRINTS) for manifest in self.current() if manifest.run != restates]
         return RecordedParcels(files) if files else None
 
@@ -147,6 +154,14 @@ class Ledger:
             if restates is not None:
                 self._check_restated(restates, closed)
             ids = self.run_ids()
+            if self._compared is not None and self._compared != ids:
+                raise problem(
+                    self.folder,
+                    "another run was recorded while this one was prepared",
+                    "run again: parcels must be compared with it, too",
+                    found=ids[-1],
+                )
+            self._compared = None
             previous = sha256_of(self.run_folder(ids[-1]) / NAME) if ids else None
             with disk_errors(self.folder):
                 return RunWriter(self, schema, lock, closed, restates, ids[-1] if ids else None, previous)
@@ -154,17 +169,14 @@ class Ledger:
             lock.release()
             raise
 
-    def set_head(self, run: str, manifest_sha256: str) -> None:
-        """Let HEAD name a run, atomically."""
-        replace(self.folder / "HEAD", head_bytes(run, manifest_sha256))
-
     def _locked(self) -> FileLock:
         lock = FileLock(self.folder / ".lock", thread_local=False)
         try:
             lock.acquire(timeout=0.5)
         except Timeout:
             raise problem(
-                self.folder, "another process is writing to this ledger",
+                self.folder,
+                "another process is writing to this ledger",
                 "wait until it has ended, or use another folder; the lock goes when that process goes",
             ) from None
         return lock
@@ -173,7 +185,9 @@ class Ledger:
         manifest = self.run(restates)
         after = next((each.run for each in self.runs() if each.supersedes == restates), None)
         if after is not None:
-            raise problem(self.run_folder(restates), "this run is already restated", f"restate {after} instead", found=restates)
+            raise problem(
+                self.run_folder(restates), "this run is already restated", f"restate {after} instead", found=restates
+            )
         if closed:
             days = pq.read_table(self.file(manifest.run, FOOTPRINTS), columns=["shipped_on"])["shipped_on"]
             refuse_closed(self.folder, days, closed)
@@ -202,37 +216,10 @@ class Ledger:
         previous = self.run(ids[-1]).previous_manifest_sha256
         before = (ids[-2], sha256_of(self.run_folder(ids[-2]) / NAME)) if len(ids) > 1 else None
         if named != before or previous != (before[1] if before else None):
-            raise problem(self.folder / "HEAD", "does not agree with the runs", "run `carbon verify`; nothing is added to a ledger that cannot be trusted")
+            raise problem(
+                self.folder / "HEAD",
+                "does not agree with the runs",
+                "run `carbon verify`; nothing is added to a ledger that cannot be trusted",
+            )
         with disk_errors(self.folder):
-            self.set_head(ids[-1], newest)
-
-
-def head_bytes(run: str, manifest_sha256: str) -> bytes:
-    """Return the content of HEAD."""
-    return json.dumps({"run": run, "manifest_sha256": manifest_sha256}).encode() + b"\n"
-
-
-def read_head(folder: Path) -> tuple[str, str] | None:
-    """Return run and hash that HEAD names, or None where there is none.
-
-    Raises
-    ------
-    LedgerError
-        If it is not what a writer wrote, byte by byte.
-    """
-    path = folder / "HEAD"
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise problem(path, f"cannot be read: {error.strerror}", "check the ledger's disk") from error
-    try:
-        data = json.loads(content)
-        run, digest = data["run"], data["manifest_sha256"]
-        good = head_bytes(run, digest) == content
-    except (ValueError, KeyError, TypeError):
-        good = False
-    if not good:
-        raise problem(path, "was changed", "restore the file from a copy, then run `carbon verify`")
-    return run, digest
+            replace(self.folder / "HEAD", head_bytes(ids[-1], newest))

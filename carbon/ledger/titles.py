@@ -10,7 +10,10 @@ SCOPES: dict[tuple[str, str], tuple[str, str]] = {
     ("2", ""): ("Indirect emissions from purchased energy", "外购能源的间接排放"),
     ("3", "1"): ("Purchased goods and services", "外购商品和服务"),
     ("3", "2"): ("Capital goods", "资本商品"),
-    ("3", "3"): ("Fuel- and energy-related activities not included in scope 1 or 2", "燃料和能源相关活动（未包括在范围一、二中）"),
+    ("3", "3"): (
+        "Fuel- and energy-related activities not included in scope 1 or 2",
+        "燃料和能源相关活动（未包括在范围一、二中）",
+    ),
     ("3", "4"): ("Upstream transportation and distribution", "上游运输和配送"),
     ("3", "5"): ("Waste generated in operations", "运营中产生的废弃物"),
     ("3", "9"): ("Downstream transportation and distribution", "下游运输和配送"),
@@ -20,7 +23,8 @@ SCOPES: dict[tuple[str, str], tuple[str, str]] = {
 
 def scope_titles(scope: str, category: str) -> tuple[str, str]:
     """Return the English and the Chinese title of a scope or category."""
-    return SCOPES.get((str(scope), str(category)), (f"Scope {scope} {category}".strip(), f"范围 {scope} {category}".strip()))
+    unknown = f"Scope {scope} {category}".strip(), f"范围 {scope} {category}".strip()
+    return SCOPES.get((str(scope), str(category)), unknown)
 
 
 def reason_titles(reason: str) -> tuple[str, str]:

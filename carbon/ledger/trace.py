@@ -69,13 +69,18 @@ def explain(folder: Ledger | Path | str, text: str, *, run: str | None = None) -
     ledger, text = as_ledger(folder), str(text).strip()
     with connect(ledger, runs=None if run is None else [run]) as connection:
         parcels = rows_of(
-            connection, "SELECT * FROM footprints WHERE order_id = $text OR parcel_id = $text ORDER BY parcel_id, run", {"text": text}
+            connection,
+            "SELECT * FROM footprints WHERE order_id = $text OR parcel_id = $text ORDER BY parcel_id, run",
+            {"text": text},
         )
         if not parcels:
             near = near_ids(connection, text)
             raise problem(
-                ledger.folder, "no such order or parcel is recorded", f"did you mean {' or '.join(near)}?" if near else "check the id",
-                found=text, expected="an order id or a parcel id of a run that counts",
+                ledger.folder,
+                "no such order or parcel is recorded",
+                f"did you mean {' or '.join(near)}?" if near else "check the id",
+                found=text,
+                expected="an order id or a parcel id of a run that counts",
             )
     runs: dict[str, tuple[list[dict], FactorBook]] = {}
     return [_explained(ledger, parcel, runs) for parcel in parcels]

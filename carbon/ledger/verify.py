@@ -12,15 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from carbon.engine.block import IN_TOTAL
 from carbon.engine.kernel import stage_column
 from carbon.errors import CarbonError
 from carbon.ledger.files import sha256_of
-from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, NAME, RUN_ID, Manifest, read_manifest
-from carbon.ledger.query import as_ledger
-from carbon.ledger.store import Ledger, read_head
-from carbon.ledger.writer import TOLERANCE
-from carbon.terms import Stage
+from carbon.ledger.manifest import ACTIVITY, FACTORS, FOOTPRINTS, NAME, RUN_ID, Manifest, read_head, read_manifest
+from carbon.ledger.query import as_ledger, literal_path
+from carbon.ledger.store import Ledger
+from carbon.ledger.writer import agree, stage_sums
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,9 @@ def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Ve
         if manifest.run != run:
             problems.append(f"{place / NAME}: names run {manifest.run}")
         if manifest.previous_manifest_sha256 != previous:
-            problems.append(f"{place / NAME}: does not follow the run before it; that manifest was changed, or a run is missing")
+            problems.append(
+                f"{place / NAME}: does not follow the run before it; that manifest was changed, or a run is missing"
+            )
         previous = digests[run]
         if manifest.supersedes is not None and manifest.supersedes not in manifests:
             problems.append(f"{place / NAME}: supersedes {manifest.supersedes}, which is not an earlier run")
@@ -150,7 +150,10 @@ def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[str]) -> None
     if rows != counts["footprints"]:
         problems.append(f"{path}: {rows} footprints, the manifest says {counts['footprints']}")
     if counts["rows"] != counts["footprints"] + counts["rejects"]:
-        problems.append(f"{place / NAME}: {counts['rows']} rows are not {counts['footprints']} footprints + {counts['rejects']} rejects")
+        problems.append(
+            f"{place / NAME}: {counts['rows']} rows are not "
+            f"{counts['footprints']} footprints + {counts['rejects']} rejects"
+        )
     if sum(manifest.reject_reasons.values()) != counts["rejects"]:
         problems.append(f"{place / NAME}: the reject reasons do not add up to {counts['rejects']}")
     rejects = ledger.rejects_file(manifest.run)
@@ -158,18 +161,13 @@ def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[str]) -> None
         problems.append(f"{rejects}: its rows are not the {counts['rejects']} rejects of the manifest")
     sums = _sums(path, list(manifest.totals_kg))
     for name, stated in manifest.totals_kg.items():
-        if not _agree(sums[name], stated):
+        if not agree(sums[name], stated):
             problems.append(f"{path}: {name} adds up to {sums[name]!r}, the manifest says {stated!r}")
-    activity = pq.read_table(ledger.file(manifest.run, ACTIVITY), columns=["accounting", "stage", "co2e_kg"])
-    counted = activity.filter(pc.equal(activity["accounting"], IN_TOTAL))
-    by_stage: dict[str, list[float]] = {}
-    for row in counted.to_pylist():
-        by_stage.setdefault(row["stage"], []).append(row["co2e_kg"])
-    for stage in Stage:
-        name, found = stage_column(stage), math.fsum(by_stage.get(stage, []))
-        if name in sums and not _agree(found, sums[name]):
+    for stage, found in stage_sums(pq.read_table(ledger.file(manifest.run, ACTIVITY))).items():
+        name = stage_column(stage)
+        if name in sums and not agree(found, sums[name]):
             problems.append(f"{place / ACTIVITY}: {stage} adds up to {found!r}, the footprints to {sums[name]!r}")
-    json.loads(ledger.file(manifest.run, "factors.json").read_bytes())
+    json.loads(ledger.file(manifest.run, FACTORS).read_bytes())
 
 
 def _sums(path: Path, names: list[str]) -> dict[str, float]:
@@ -182,14 +180,10 @@ def _sums(path: Path, names: list[str]) -> dict[str, float]:
     return {name: math.fsum(values) for name, values in parts.items()}
 
 
-def _agree(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-12)
-
-
 def _check_once(ledger: Ledger, manifests: dict[str, Manifest], restated: set[str], problems: list[str]) -> None:
     """Every parcel counts once: no id stands twice among the runs that count."""
-    files = [str(ledger.file(run, FOOTPRINTS)) for run in manifests if run not in restated]
-    files = [file for file in files if Path(file).is_file()]
+    paths = [ledger.file(run, FOOTPRINTS) for run in manifests if run not in restated]
+    files = [literal_path(path) for path in paths if path.is_file()]
     if not files:
         return
     try:
@@ -197,7 +191,7 @@ def _check_once(ledger: Ledger, manifests: dict[str, Manifest], restated: set[st
             twice = connection.execute(
                 "SELECT count(*), min(parcel_id) FROM (SELECT parcel_id FROM read_parquet($files) "
                 "GROUP BY parcel_id HAVING count(*) > 1)",
-                {"files": [file.replace("[", "[[]").replace("*", "[*]") for file in files]},
+                {"files": files},
             ).fetchone()
     except duckdb.Error as error:
         problems.append(f"{ledger.folder}: the footprints cannot be read: {error}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,19 +20,36 @@ import pyarrow.parquet as pq
 from filelock import BaseFileLock
 from pydantic import ValidationError
 
-from carbon.engine.kernel import RESULTS
+from carbon.engine.block import IN_TOTAL
+from carbon.engine.kernel import RESULTS, stage_column
 from carbon.engine.rejecting import Reject
 from carbon.errors import LedgerError
 from carbon.ledger.closing import refuse_closed
-from carbon.ledger.files import disk_error, replace, sha256_of, sync
+from carbon.ledger.files import disk_error, put, sha256_of, stage, sync
 from carbon.ledger.manifest import (
-    ACTIVITY, FACTORS, FOOTPRINTS, NAME, PLAN, Days, Manifest, code_version, new_run_id, problem, user_name, utc_now, versions,
+    ACTIVITY,
+    FACTORS,
+    FOOTPRINTS,
+    NAME,
+    PLAN,
+    Days,
+    Manifest,
+    code_version,
+    head_bytes,
+    new_run_id,
+    problem,
+    user_name,
+    utc_now,
+    versions,
 )
+from carbon.terms import Stage
 
 if TYPE_CHECKING:
     from carbon.ledger.store import Ledger
 
-REJECTS_SCHEMA = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in list(Reject.__dataclass_fields__)[1:])])
+_REJECT_TEXTS = [field.name for field in fields(Reject)][1:]
+REJECTS_SCHEMA = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in _REJECT_TEXTS)])
+_REPORT = "report this; nothing of this run was kept"
 #: Agreement of sums that were added up in another order.
 TOLERANCE = 1e-9
 
@@ -48,8 +66,14 @@ class RunWriter:
     """
 
     def __init__(
-        self, ledger: Ledger, schema: pa.Schema, lock: BaseFileLock, closed: set[str], restates: str | None,
-        last_run: str | None, previous_sha256: str | None,
+        self,
+        ledger: Ledger,
+        schema: pa.Schema,
+        lock: BaseFileLock,
+        closed: set[str],
+        restates: str | None,
+        last_run: str | None,
+        previous_sha256: str | None,
     ):
         self._created = utc_now()
         self.run = new_run_id(self._created, last_run)
@@ -96,7 +120,7 @@ class RunWriter:
         for name in self._results:
             total = float(np.sum(table[name].to_numpy()))
             if not math.isfinite(total):
-                raise problem(self._folder, f"a footprint is not a finite number ({name})", "report this; nothing of this run was kept")
+                raise problem(self._folder, f"a footprint is not a finite number ({name})", _REPORT)
             self._sums[name].append(total)
         self._days += [day for day in days.values() if day is not None]
         self._guarded(self._folder / FOOTPRINTS, lambda: self._writer.write_table(table, row_group_size=table.num_rows))
@@ -110,13 +134,16 @@ class RunWriter:
         def add() -> None:
             if self._reject_writer is None:
                 self._reject_writer = _parquet_writer(self._rejects_beside, REJECTS_SCHEMA)
-            self._reject_writer.write_table(pa.Table.from_pylist([asdict(each) for each in rejects], schema=REJECTS_SCHEMA))
+            rows = [asdict(each) for each in rejects]
+            self._reject_writer.write_table(pa.Table.from_pylist(rows, schema=REJECTS_SCHEMA))
 
         self._guarded(self._rejects_beside, add)
         self._rejects += len(rejects)
         self._reasons.update(each.reason for each in rejects)
 
-    def finish(self, *, activity: pa.Table, plan: pa.Table, factors_json: str, rows: int | None = None, **manifest_fields: Any) -> Manifest:
+    def finish(
+        self, *, activity: pa.Table, plan: pa.Table, factors_json: str, rows: int | None = None, **manifest_fields: Any
+    ) -> Manifest:
         """Write the rest, check, hash everything, and let the run exist.
 
         Parameters
@@ -137,6 +164,9 @@ class RunWriter:
         """
         counts = self._checked_counts(rows, manifest_fields.pop("counts", None))
         totals = self._checked_totals(manifest_fields.pop("totals_kg", None))
+        for name, found in stage_sums(activity).items():
+            if not agree(found, totals.get(stage_column(name), 0.0)):
+                raise self._refused(f"activity of stage {name}", found, totals.get(stage_column(name)))
         reasons = dict(manifest_fields.pop("reject_reasons", None) or {})
         if reasons and reasons != dict(self._reasons):
             raise self._refused("reject reasons", reasons, dict(self._reasons))
@@ -168,30 +198,45 @@ class RunWriter:
             self._rejects_beside.replace(target)
             sync(target.parent)
             files[f"rejects/{self.run}.parquet"] = sha256_of(target)
-        manifest = self._manifest(fields | {
-            "counts": counts, "totals_kg": totals, "reject_reasons": dict(sorted(self._reasons.items())),
-            "matches": fields.get("matches") or matches_of(activity), "files": files,
-        })
+        manifest = self._manifest(
+            fields
+            | {
+                "counts": counts,
+                "totals_kg": totals,
+                "reject_reasons": dict(sorted(self._reasons.items())),
+                "matches": fields.get("matches") or matches_of(activity),
+                "files": files,
+            }
+        )
+        content, head = manifest.to_bytes(), self._ledger.folder / "HEAD"
+        stage(head, head_bytes(self.run, hashlib.sha256(content).hexdigest()))
+        stage(self._folder / NAME, content)
         sync(self._folder)
-        replace(self._folder / NAME, manifest.to_bytes())  # from here on the run exists
-        self._ended = True
         sync(self._folder.parent)
-        self._ledger.set_head(self.run, sha256_of(self._folder / NAME))
+        put(self._folder / NAME)  # from here on the run exists
+        self._ended = True
+        with contextlib.suppress(OSError):  # the next writer lets HEAD follow
+            put(head)
         return manifest
 
     def _manifest(self, fields: dict[str, Any]) -> Manifest:
         first = {
-            "run": self.run, "created_at": f"{self._created:%Y-%m-%dT%H:%M:%S.%fZ}", "who": user_name(), "code_version": code_version(),
-            "dependency_versions": versions(), "supersedes": self._restates, "previous_manifest_sha256": self._previous,
+            "run": self.run,
+            "created_at": f"{self._created:%Y-%m-%dT%H:%M:%S.%fZ}",
+            "who": user_name(),
+            "code_version": code_version(),
+            "dependency_versions": versions(),
+            "supersedes": self._restates,
+            "previous_manifest_sha256": self._previous,
             "period": Days(first_day=min(self._days, default=None), last_day=max(self._days, default=None)),
         }
         try:
             made = Manifest(**first | fields)
             again = Manifest.model_validate_json(made.to_bytes())
         except (ValidationError, ValueError) as error:
-            raise problem(self._folder / NAME, f"the manifest would not be valid: {error}", "report this; nothing of this run was kept") from error
+            raise problem(self._folder / NAME, f"the manifest would not be valid: {error}", _REPORT) from error
         if again.to_bytes() != made.to_bytes():
-            raise problem(self._folder / NAME, "the manifest would not read back as written", "report this; nothing of this run was kept")
+            raise problem(self._folder / NAME, "the manifest would not read back as written", _REPORT)
         return again
 
     def _checked_counts(self, rows: int | None, given: dict[str, int] | None) -> dict[str, int]:
@@ -209,14 +254,17 @@ class RunWriter:
     def _checked_totals(self, given: dict[str, float] | None) -> dict[str, float]:
         totals = {name: math.fsum(sums) for name, sums in self._sums.items()}
         for name, value in dict(given or {}).items():
-            if name in totals and not math.isclose(totals[name], value, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            if name in totals and not agree(totals[name], value):
                 raise self._refused(f"total of {name}", value, totals[name])
         return totals
 
     def _refused(self, what: str, found: object, expected: object) -> LedgerError:
         return problem(
-            self._ledger.folder, f"the {what} do not add up; the run was not recorded", "report this: no row may disappear",
-            found=found, expected=str(expected),
+            self._ledger.folder,
+            f"the {what} do not add up; the run was not recorded",
+            "report this: a ledger must add up",
+            found=found,
+            expected=str(expected),
         )
 
     def _guarded(self, path: Path, action) -> None:
@@ -236,14 +284,29 @@ class RunWriter:
                 with contextlib.suppress(Exception):
                     writer.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            self._ledger.rejects_file(self.run).unlink(missing_ok=True)
+        for path in (self._ledger.rejects_file(self.run), self._ledger.folder / "HEAD.tmp"):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def stage_sums(activity: pa.Table) -> dict[Stage, float]:
+    """Return what the activity adds up to by stage [kg CO2e], as far as it counts towards the total."""
+    parts: dict[str, list[float]] = {}
+    for row in activity.select(["accounting", "stage", "co2e_kg"]).to_pylist():
+        if row["accounting"] == IN_TOTAL:
+            parts.setdefault(row["stage"], []).append(row["co2e_kg"])
+    return {stage: math.fsum(parts.get(stage, ())) for stage in Stage}
+
+
+def agree(one: float, other: float) -> bool:
+    """Whether two sums are the same to 1e-9 relative; what cancels to almost nothing agrees."""
+    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-12)
 
 
 def matches_of(activity: pa.Table) -> dict[str, int]:
     """Return parcel lines by match; the parts of one factor (WTT, TTW ...) count once."""
     keys = ["match", "block", "service", "month", "site", "factor_id", "wanted_region", "amount", "parcels"]
-    cells = activity.select(keys + ["parameters"]).to_pylist()
+    cells = activity.select([*keys, "parameters"]).to_pylist()
     once = {(*(row[key] for key in keys), *row["parameters"]): row["parcels"] for row in cells}
     found: Counter[str] = Counter()
     for key, parcels in once.items():
@@ -254,8 +317,3 @@ def matches_of(activity: pa.Table) -> dict[str, int]:
 def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, use_dictionary=texts or False)
-
-
-def rejects_of(rows: Iterable[dict[str, Any]]) -> list[Reject]:
-    """Return rejects from the rows of a rejects file."""
-    return [Reject(**row) for row in rows]

@@ -158,9 +158,12 @@ class OrdersInput:
         if self._lines:
             self._lines.fill(columns, problems, self.notes)
         table = pa.table([columns[name] for name in self.schema.names], schema=self.schema)
-        rejects = [Reject(row.row, None, None, row.found, row.reason, sentence(row.reason)) for row in raw.broken] + [
-            self._reject(raw, columns, position, *problem) for position, problem in problems.first.items()
+        named = bool(self._wanted) and self._wanted[0] == self._bound.get("parcel_id")
+        rejects = [
+            Reject(row.row, row.first if named else None, None, row.found, row.reason, sentence(row.reason))
+            for row in raw.broken
         ]
+        rejects += [self._reject(raw, columns, position, *problem) for position, problem in problems.first.items()]
         if problems.bad.any():
             table = table.filter(pa.array(~problems.bad))
         return OrdersChunk(table, raw.rows[~problems.bad], sorted(rejects, key=lambda reject: reject.row))

@@ -31,6 +31,7 @@ _SAMPLE = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
 #: First cell of the line that stands in for a row with an open quotation mark (a private-use character).
 _MARK = "\ue0f1unclosed\ue0f1"
+_COMMA = "\ue0f2"
 _END = "\ue0f1end\n"
 _MAX_RECORD_LINES = 200
 
@@ -196,8 +197,8 @@ class CleanLines(io.RawIOBase):
                 or any(self._whole_row(self._line(data, starts, ends, line)) for line in range(first + 1, last + 1))
             )
             if broken:
-                text = self._line(data, starts, ends, first).strip().replace('"', "'").replace(self._delimiter, " ")
-                parts.append((_MARK + text[:200] + self._delimiter * self._cells + "\n").encode())
+                text = self._line(data, starts, ends, first).strip().replace('"', "").replace(self._delimiter, _COMMA)
+                parts.append((_MARK + text[:1000] + self._delimiter * self._cells + "\n").encode())
                 done = first + 1
             else:
                 record = data[starts[first] : ends[last]].rstrip(b"\r\n")
@@ -240,7 +241,8 @@ class BrokenRow:
 
     row: int
     reason: str
-    found: str
+    found: str | None
+    first: str | None
 
 
 def read_batches(file: TextFile, wanted: list[str]) -> Iterator[tuple[pa.RecordBatch, np.ndarray, list[BrokenRow]]]:
@@ -249,7 +251,7 @@ def read_batches(file: TextFile, wanted: list[str]) -> Iterator[tuple[pa.RecordB
     Parameters
     ----------
     wanted : list of str
-        Headers to read.
+        Headers to read; of a broken row the cell of the first one is passed on, to tell which row it is.
     """
     stream = decoded(file.path, file.encoding)
     headers, _, first = _header(stream, file.delimiter)
@@ -257,15 +259,16 @@ def read_batches(file: TextFile, wanted: list[str]) -> Iterator[tuple[pa.RecordB
     broken: list[BrokenRow] = []
 
     def note(row: pa.csv.InvalidRow) -> str:
+        # of a broken row only its first wanted cell is kept: the others may be names and streets
         unclosed = row.text.startswith(_MARK)
-        found = (
-            row.text.removeprefix(_MARK).rstrip(file.delimiter)
-            if unclosed
-            else f"{row.actual_columns} cells: {row.text}"
-        )
-        broken.append(BrokenRow(row.number, "unclosed_quote" if unclosed else "broken_row", found[:200]))
+        text = row.text.removeprefix(_MARK).replace(_COMMA, file.delimiter)
+        line = next(csv.reader([text], delimiter=file.delimiter), [])
+        reason = "unclosed_quote" if unclosed else "broken_row"
+        found = None if unclosed else f"{row.actual_columns} cells instead of {cells}"
+        broken.append(BrokenRow(row.number, reason, found, line[place][:200] if place < len(line) else None))
         return "skip"
 
+    place = headers.index(wanted[0])
     names = [f"c{index}" for index in range(cells)]
     picked = [names[headers.index(header)] for header in wanted]
     clean = CleanLines(stream, first, cells, file.delimiter)

@@ -159,3 +159,18 @@ def percent(share: float, language: Language, decimals: int | None = None) -> st
     if decimals is None and 0 < 100 - value < 1 / 2:
         return f">{decimal(99.5, 1, language)}\u00a0%"
     return f"{decimal(value, places, language)}\u00a0%"
+
+
+def unit_text(unit: str) -> str:
+    """Return a unit as people write it: ``kg/(t*km)`` becomes kg/(t·km), ``kW*h`` kWh."""
+    for code, printed in (("W*h", "Wh"), ("**2", "²"), ("**3", "³"), ("*", "·"), ("_", " "), (" ** 2", "²")):
+        unit = unit.replace(code, printed)
+    return unit
+
+
+def published(value: float, language: Language) -> str:
+    """Return a factor's value with all digits that its publisher gives, up to eight."""
+    text = f"{value:.8g}"
+    if "e" in text:
+        return significant(value, language)
+    return decimal(value, len(text.partition(".")[2]), language)

@@ -226,7 +226,8 @@ def test_proxies_name_known_regions_and_keys(shipped, registry, parameters):
         assert proxy.region == "*" or proxy.region in shipped.regions, proxy
         assert any(key == proxy.below or key.startswith(f"{proxy.below}.") for key in keys), proxy
         assert proxy.gsd > 1 and proxy.why, proxy
-        assert not proxy.below.startswith(("electricity", "parameters.grid_losses", "parameters.pv_yield")), proxy
+        assert not proxy.below.startswith(("electricity.grid", "parameters.grid_losses", "parameters.pv_yield")), proxy
+        assert proxy.below != "electricity", proxy
     assert registry.parameter("grid_losses", "BR", 2023) is None, "a grid's losses are never another grid's"
 
 

@@ -12,13 +12,37 @@ from tests.house.source import ROOT
 
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
+    "Calculation",
+    "Estimate",
+    "Explanation",
     "Inventory",
     "Ledger",
+    "Manifest",
     "OrdersInput",
     "Organisation",
+    "Period",
+    "Places",
     "Registry",
+    "Shipment",
+    "Verification",
     "calculate",
+    "check_tables",
+    "compare_tables",
+    "connect",
     "estimate",
+    "explain",
+    "find",
+    "import_query",
+    "inventory",
+    "lanes",
+    "load",
+    "orders_text",
+    "plan_of",
+    "read_organisation",
+    "rejects_csv",
+    "schema_of",
+    "shipped_folder",
+    "verify",
 }
 
 #: Commands that open something and stay open; they have no result to print as JSON.

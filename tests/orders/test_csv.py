@@ -101,7 +101,7 @@ def test_thirty_columns_with_a_broken_row(orders, read):
     passed, numbers, rejects = read(orders("\n".join(lines)))
     assert numbers == [1, 2, 4, 6, 7]
     assert [(reject.row, reject.reason) for reject in rejects] == [(3, "broken_row"), (5, "broken_row")]
-    assert rejects[0].found.startswith("31 cells: p3")
+    assert (rejects[0].parcel_id, rejects[0].found) == ("p3", "31 cells instead of 30")
     assert [row["parcel_id"] for row in passed] == ["p1", "p2", "p4", "p6", "p7"]
 
 
@@ -125,7 +125,22 @@ def test_unclosed_quotation_mark_swallows_nothing(orders, read):
         '24" street',
         "Bonn",
     ]
-    assert [(reject.row, reject.reason) for reject in rejects] == [(1, "unclosed_quote"), (6, "unclosed_quote")]
+    assert [(reject.row, reject.parcel_id, reject.reason) for reject in rejects] == [
+        (1, "p1", "unclosed_quote"),
+        (6, "p6", "unclosed_quote"),
+    ]
+
+
+def test_broken_rows_leave_no_personal_data(orders, read):
+    """Proves that of a broken row only its parcel id is kept, because its other cells may be names and streets."""
+    text = (
+        "name,"
+        + HEAD
+        + 'Ann Smith,p1,2025-06-30,DE,Bonn,1,x\nBob Jones,p2,2025-06-30,"DE,Bonn,1\nC,p3,2025-06-30,DE,Bonn,1\n'
+    )
+    _, numbers, rejects = read(orders(text))
+    assert [reject.parcel_id for reject in rejects] == ["p1", "p2"] and numbers == [3]
+    assert not any(name in str(reject) for reject in rejects for name in ("Ann", "Smith", "Bob", "Jones"))
 
 
 def test_broken_rows_over_many_blocks(orders, read):

@@ -1,0 +1,208 @@
+"""Sections on what the figures rest on: data quality, rejects and fallbacks, factors, sources, terms."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from carbon.reports import numbers
+from carbon.reports.context import Context
+from carbon.reports.report import Block, Bullets, Cell, Column, Definitions, Number, Section, Subheading, Table, Text
+
+_PRODUCT = "product."
+
+
+def quality(context: Context) -> Section:
+    """Data types, matches, GWP sets, known gaps, uncertainty."""
+    words = context.words
+    blocks: list[Block] = [_type_table(context), _match_table(context), _gwp_table(context)]
+    gaps = _gap_table(context)
+    blocks += [gaps] if gaps else []
+    blocks += [Subheading(words("quality.uncertainty")), Text(words("quality.uncertainty_text"))]
+    return Section("quality", words("quality.title"), tuple(blocks))
+
+
+def _share_table(context: Context, title: str, subtitle: str, head: str, parts: list[tuple[str, float]], reason: str) -> Table:
+    """Return a partition of delivery emissions with its total."""
+    words = context.words
+    values = [value for _, value in parts]
+    whole = sum(values)
+    scale = numbers.scale_for([*values, whole])
+    columns = (
+        Column(head, weight=4), Column(words("words.emissions"), f"{scale.unit} CO2e", 3, True), Column(words("words.share"), "%", 1.3, True),
+    )  # fmt: skip
+    if not whole:
+        return Table(title, columns, (("–", context.missing(reason), "–"),), subtitle)
+    cells = zip(parts, context.masses(values, scale, whole), context.shares(values), strict=True)
+    rows = [(name, mass, share) for (name, _), mass, share in cells]
+    rows.append((words("words.total"), context.one_mass(whole, scale), context.whole()))
+    return Table(title, columns, tuple(rows), subtitle, totals=1)
+
+
+def _type_table(context: Context) -> Table:
+    words, shares = context.words, context.inventory.quality
+    parts = [(words(f"quality.{each}"), shares.get(each, 0.0) * context.total_kg) for each in ("primary", "modelled", "default")]
+    title = words("quality.finding", share=context.share(shares.get("default", 0.0))) if context.total_kg else words("quality.finding_empty")
+    return _share_table(context, title, words("quality.subtitle"), words("quality.type"), parts, "no_data_types")
+
+
+def _match_table(context: Context) -> Table:
+    words, frame = context.words, context.inventory.matches
+    found = {str(row.match): float(row.co2e_kg) for row in frame.itertuples()}
+    order = [each for each in words.at("quality.matches") if each in found]
+    parts = [(words(f"quality.matches.{each}"), found[each]) for each in order]
+    parts += [(each, value) for each, value in found.items() if each not in order]
+    whole = sum(found.values())
+    near = (found.get("own", 0.0) + found.get("region", 0.0)) / whole if whole else 0.0
+    title = words("quality.match_finding", share=context.share(near)) if whole else words("quality.match_empty")
+    return _share_table(context, title, words("quality.match_subtitle"), words("quality.match"), parts, "no_matches")
+
+
+def _gwp_table(context: Context) -> Table:
+    words, mix = context.words, context.inventory.gwp_mix
+    parts = [(_gwp(context, name), float(value)) for name, value in mix.items()]
+    whole = sum(mix.values())
+    title = words("quality.gwp_empty")
+    if whole:
+        first = max(mix, key=mix.get)
+        title = words("quality.gwp_finding", share=context.share(mix[first] / whole), gwp=_gwp(context, first))
+    return _share_table(context, title, words("quality.gwp_subtitle"), words("quality.gwp"), parts, "no_gwp")
+
+
+def _gwp(context: Context, name: str) -> str:
+    return context.words.at("quality.gwp_names").get(name, name)
+
+
+def _gap_table(context: Context) -> Table | None:
+    """Return emissions under known gaps; they overlap, so there is no total."""
+    words, inventory = context.words, context.inventory
+    parts = [(words.at("quality.flags").get(name, name), float(value)) for name, value in inventory.incomplete.items()]
+    if inventory.co2_only_kg:
+        parts.append((words("quality.co2_only"), float(inventory.co2_only_kg)))
+    for row in inventory.edition_gaps.itertuples():
+        if row.edition_gap_years:
+            years = words("quality.edition_years", count=int(row.edition_gap_years))
+            parts.append((words("quality.edition_gap", years=years), float(row.co2e_kg)))
+    if not parts:
+        return None
+    scale = numbers.scale_for([value for _, value in parts])
+    rows = tuple(
+        (name, context.one_mass(value, scale), context.percents([value / context.total_kg])[0] if context.total_kg else "–")
+        for name, value in parts
+    )
+    columns = (
+        Column(words("quality.issue"), weight=4), Column(words("words.emissions"), f"{scale.unit} CO2e", 3, True),
+        Column(words("words.share"), "%", 1.3, True),
+    )  # fmt: skip
+    return Table(words("quality.issues"), columns, rows, words("quality.issues_subtitle"))
+
+
+def rows(context: Context) -> Section:
+    """What became of every row, and which defaults stood in."""
+    words, inventory = context.words, context.inventory
+    counts = inventory.row_counts
+    read, footprints, rejects = (int(counts.get(each, 0)) for each in ("rows", "footprints", "rejects"))
+    key = "title_zh" if context.language == "zh" else "title_en"
+    outcome: list[tuple[Cell, ...]] = [(words("rows.footprints"), *context.counts([footprints]))]
+    for reason in inventory.rejects.values():
+        outcome.append((words("rows.rejected", reason=str(reason[key])), *context.counts([reason["count"]])))
+    outcome.append((words("rows.total"), *context.counts([read])))
+    finding = "finding" if rejects else "finding_none"
+    values = {"rows": context.count(read), "rejects": context.count(rejects), "footprints": context.count(footprints)}
+    columns = (Column(words("rows.outcome"), weight=5), Column(words("rows.rows"), weight=2, numeric=True))
+    table = Table(words(f"rows.{finding}", **values), columns, tuple(outcome), words("rows.subtitle"), totals=1, notes=(words("rows.period_note"),))
+    return Section("rows", words("rows.title"), (table, _fallback_table(context)))
+
+
+def _fallback_table(context: Context) -> Table:
+    words, inventory = context.words, context.inventory
+    found = {name: count for name, count in inventory.fallbacks.items() if count}
+    columns = (
+        Column(words("rows.fallback"), weight=5), Column(words("words.parcels"), weight=2, numeric=True), Column(words("words.share"), "%", 1.3, True),
+    )  # fmt: skip
+    if not found:
+        return Table(words("rows.fallback_none"), columns, ((words("words.none"), "–", "–"),))
+    table = tuple(
+        (words.named("rows.fallbacks", name), *context.counts([count]), context.percents([count / inventory.parcels])[0] if inventory.parcels else "–")
+        for name, count in sorted(found.items(), key=lambda each: (-each[1], each[0]))
+    )
+    return Table(words("rows.fallback_title"), columns, table, words("rows.fallback_subtitle"))
+
+
+def factors(context: Context) -> Section:
+    """Every factor used, its source and licence, and the sentences that licences ask for."""
+    words, frame = context.words, context.inventory.factors
+    title = words("factors.title")
+    fonts_and_places = (words("factors.attribution_fonts"), words("factors.attribution_places"))
+    if not len(frame):
+        table = Table(words("factors.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_factors"),),))
+        return Section("factors", title, (table, Subheading(words("factors.attributions")), Bullets(fonts_and_places)), True)
+    attributions = [str(each) for each in frame["attribution"].dropna().unique() if str(each).strip()]
+    blocks = (
+        _factor_table(context), _source_table(context),
+        Subheading(words("factors.attributions")), Bullets((*sorted(attributions), *fonts_and_places)),
+    )  # fmt: skip
+    return Section("factors", title, blocks, True)
+
+
+def _factor_table(context: Context) -> Table:
+    words, frame = context.words, context.inventory.factors
+    product = frame["activity"].astype(str).str.startswith(_PRODUCT)
+    delivery = frame[~product]
+    rows = [_factor_row(context, row, False) for row in delivery.itertuples()]
+    rows += [_factor_row(context, row, True) for row in frame[product].itertuples()]
+    by_factor = delivery.groupby("factor_id")["co2e_kg"].sum()
+    finding = words("factors.finding_empty")
+    if len(by_factor) and context.total_kg:
+        finding = words("factors.finding", count=len(by_factor), share=context.of_total(float(by_factor.max())))
+    columns = (
+        Column(words("factors.factor"), weight=3.0), Column(words("factors.region"), weight=0.75), Column(words("factors.source"), weight=2.6),
+        Column(words("factors.basis"), weight=1.7), Column(words("factors.value"), weight=1.25, numeric=True),
+        Column(words("factors.unit"), weight=0.95), Column(words("factors.match"), weight=0.8), Column(words("factors.share"), "%", 0.75, True),
+    )  # fmt: skip
+    return Table(finding, columns, tuple(rows), words("factors.subtitle"), dense=True)
+
+
+def _text(value: object, otherwise: str = "") -> str:
+    return otherwise if pd.isna(value) or not str(value).strip() else str(value)
+
+
+def _factor_row(context: Context, row, product: bool) -> tuple[Cell, ...]:
+    words = context.words
+    semicolon = words("words.semicolon")
+    where = semicolon.join(part for part in (_text(row.title), _text(row.edition), _text(row.locator)) if part)
+    basis = words("words.separator").join(part for part in (_text(row.boundary), _text(row.gas_basis), _gwp(context, _text(row.gwp_set))) if part)
+    share: Cell = words("stages.product")
+    if not product and context.total_kg:
+        share = context.percents([float(row.co2e_kg) / context.total_kg])[0]
+    name = _text(row.factor_id)
+    return (
+        name, _text(row.region, "–"), where or words("words.unknown"), basis,
+        Number(float(row.value), numbers.published(float(row.value), context.language), row.unit),
+        numbers.unit_text(str(row.unit)), words.named("factors.matches", str(row.match)), share,
+    )  # fmt: skip
+
+
+def _source_table(context: Context) -> Table:
+    words, frame = context.words, context.inventory.factors
+    columns = ["title", "publisher", "edition", "year", "licence"]
+    found = frame[columns].drop_duplicates().sort_values(["publisher", "title", "edition"], na_position="last")
+    unknown = words("words.unknown")
+    rows = tuple(
+        (
+            _text(row.title, unknown), _text(row.publisher, unknown), _text(row.edition, unknown),
+            str(int(row.year)) if _text(row.year) else "–", _text(row.licence, unknown),
+        )
+        for row in found.itertuples()
+    )  # fmt: skip
+    heads = (
+        Column(words("factors.publication"), weight=3.2), Column(words("factors.publisher"), weight=2.4), Column(words("factors.edition"), weight=1.8),
+        Column(words("factors.year"), weight=0.6), Column(words("factors.licence"), weight=1.8),
+    )  # fmt: skip
+    return Table(words("factors.sources_finding", count=len(rows)), heads, rows, words("factors.sources_subtitle"), dense=True)
+
+
+def glossary(context: Context) -> Section:
+    """Terms of the report."""
+    words = context.words
+    items = tuple((str(term), str(text)) for term, text in words.at("glossary.items"))
+    return Section("glossary", words("glossary.title"), (Definitions(items),))
