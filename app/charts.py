@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import altair as alt
@@ -52,7 +53,7 @@ def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt
     else:
         data, title, largest = data.assign(value=data["kg"]), None, top
     base = alt.Chart(data).encode(
-        y=alt.Y("name:N", sort=list(data["name"]), title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=150)),
+        y=alt.Y("name:N", sort=list(data["name"]), title=None, axis=alt.Axis(ticks=False, domain=False, grid=False, labelPadding=8, labelLimit=150)),
         x=alt.X(
             "value:Q", title=title, scale=alt.Scale(domain=[min(0.0, data["value"].min()), largest * _LABEL_ROOM], nice=False),
             axis=alt.Axis(tickCount=4, ticks=False, domain=False) if top is None else None,
@@ -84,7 +85,7 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
     data = pd.DataFrame(rows, columns=["month", "stage", "position", "value", "label"])
     marked = {totals_kg.idxmax(), totals_kg.index[-1]}
     tops = pd.DataFrame([(month, totals_kg[month] / size_kg, numbers.mass(totals_kg[month])) for month in sorted(marked)], columns=["month", "value", "label"])
-    x = alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-45, ticks=False, labelOverlap=True))
+    x = alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=True, labelExpr=_month_labels(list(months.index))))
     columns = alt.Chart(data).mark_bar(stroke=look().ink, strokeWidth=1).encode(
         x=x,
         y=alt.Y("sum(value):Q", title=f"{t('axis.co2e')} ({scale.unit})", stack="zero",
@@ -101,6 +102,15 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
     return _dressed(alt.layer(columns, labels).properties(height=300))
 
 
+def _month_labels(months: list[str]) -> str:
+    """Return a Vega expression that shows short months, with the year below the first one and each January."""
+    labels = {
+        month: [numbers.short_month(month), month[:4]] if position == 0 or month.endswith("-01") else [numbers.short_month(month)]
+        for position, month in enumerate(months)
+    }
+    return f"({json.dumps(labels)})[datum.value]"
+
+
 def _dressed(chart: alt.Chart) -> alt.Chart:
     """Give a chart the project's type, rules and ground."""
     tokens = look()
@@ -111,7 +121,6 @@ def _dressed(chart: alt.Chart) -> alt.Chart:
             labelColor=tokens.ink, titleColor=tokens.muted, gridColor=tokens.line, domainColor=tokens.line,
             labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelFont=FONT, titleFont=FONT,
         )
-        .configure_axisY(grid=True)
         .configure_legend(labelColor=tokens.ink, labelFontSize=12, labelFont=FONT)
         .configure_text(font=FONT)
     )  # fmt: skip

@@ -39,8 +39,7 @@ def show(page: st.Page) -> None:
 def show_error(error: Exception) -> None:
     """Say what went wrong and what to do; the details of a fault of ours go to the log only."""
     if isinstance(error, CarbonError):
-        with st.container(border=True):
-            st.error(_message(error), icon=":material/error:")
+        st.error(_message(error), icon=":material/error:")
         return
     if isinstance(error, MemoryError):
         st.error(t("error.memory"), icon=":material/error:")
@@ -89,7 +88,6 @@ def _where() -> None:
 
 
 def _sample_note() -> None:
-    with st.container(border=True):
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        left.markdown(t("sample.note"))
-        right.button(t("sample.leave"), on_click=session.leave_sample, width="stretch")
+    with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(t("sample.note"), width="stretch")
+        st.button(t("sample.leave"), on_click=session.leave_sample, icon=":material/logout:")

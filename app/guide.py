@@ -18,6 +18,11 @@ def first_run() -> None:
         with column.container(border=True, height="stretch"):
             st.subheader(t(f"first.step_{number}_title", number=number), anchor=False)
             st.markdown(t(f"first.step_{number}"))
+            if number == 1:
+                st.download_button(
+                    t("first.organisation"), session.sample_organisation(), file_name="organisation.yaml", mime="application/yaml",
+                    icon=":material/download:", on_click="ignore",
+                )  # fmt: skip
     left, right = st.columns(2)
     with left:
         if st.button(t("first.sample"), type="primary", icon=":material/play_arrow:", width="stretch"):

@@ -40,7 +40,11 @@ DARK = Look(
     _STAGES | {Stage.LINE_HAUL: "#7F8CFF", Stage.RETURNS: "#C2487F"},
 )  # fmt: skip
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans SC', 'Noto Sans CJK SC', sans-serif"
+#: System sans, Latin first; the same list stands in .streamlit/config.toml.
+FONT = (
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans SC', "
+    "'Noto Sans CJK SC', sans-serif"
+)
 
 
 def look() -> Look:

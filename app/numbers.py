@@ -28,8 +28,11 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def exact(value: float | None) -> str:
-    """Return a number with the digits that a pocket calculator needs to come to the printed result."""
-    return number(value, 7)
+    """Return a number with the digits that a pocket calculator needs to come to the printed result: six, no powers."""
+    if absent(value):
+        return ABSENT
+    text = printed.decimal(value, printed.decimals_for(value, 6), language())
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def count(value: float | None) -> str:
@@ -64,8 +67,17 @@ def masses(scale: MassScale) -> Callable[[float | None], str]:
 
 def month(text: str) -> str:
     """Return a month written ``2025-06`` in the reader's words."""
-    chinese = language() is Language.ZH
-    return format_date(date.fromisoformat(f"{text}-01"), "yyyy年M月" if chinese else "MMMM yyyy", locale="zh_CN" if chinese else "en_GB")
+    return _date(text, "MMMM yyyy", "yyyy年M月")
+
+
+def short_month(text: str) -> str:
+    """Return a month without its year, for an axis."""
+    return _date(text, "LLL", "M月")
+
+
+def _date(text: str, english: str, chinese: str) -> str:
+    zh = language() is Language.ZH
+    return format_date(date.fromisoformat(f"{text}-01"), chinese if zh else english, locale="zh_CN" if zh else "en_US")
 
 
 def absent(value: object) -> bool:

@@ -9,14 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from app import numbers, session
-from app.text import named, plain, t
+from app.text import language, named, plain, t
+from carbon.terms import Language
 
 #: How a column is printed: a function from its values to a format of one value.
 Formats = Mapping[str, Callable[[object], str]]
 
 
-def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, download: str | None = None, alt: str = "", **options) -> object:
-    """Show a table: figures formatted by language, sorted as numbers, and downloadable.
+def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: str = "", **options) -> object:
+    """Show a table: figures formatted by language, and still sorted as numbers.
 
     Parameters
     ----------
@@ -24,40 +25,57 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, downloa
         Column names are headers, with units.
     formats : mapping, optional
         Column to format of its figures.
-    download : str, optional
-        File name of a CSV of the same table at full precision.
+    alt : str
+        What the table shows, for those who cannot see it.
     """
     styled = frame.style.format({name: show for name, show in (formats or {}).items() if name in frame}, na_rep=numbers.ABSENT)
-    height = options.pop("height", "auto")
-    shown = st.dataframe(styled, hide_index=True, key=f"table_{key}", height=height, alt=alt or None, **options)
-    if download:
-        st.download_button(
-            t("table.download"), session.csv_of(frame), file_name=download, mime="text/csv", key=f"csv_{key}",
-            icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
-    return shown
+    return st.dataframe(styled, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None, **options)
 
 
-def figure(chart: alt.Chart, finding: str, measure: str, data: pd.DataFrame, key: str, formats: Formats | None = None) -> None:
-    """Show a chart under its finding and measure, with its figures as a table below."""
-    st.subheader(finding, anchor=False)
-    st.caption(measure)
-    st.altair_chart(chart, theme=None, width="stretch", key=f"chart_{key}", alt=f"{finding}. {measure}")
-    with st.expander(t("table.figures"), icon=":material/table:"):
-        table(data, key, formats, f"{key}.csv", alt=finding)
+def foot(key: str, how: list[str], data: pd.DataFrame | None = None, formats: Formats | None = None, download: pd.DataFrame | None = None) -> None:
+    """Show what belongs under a figure: how it was made, its numbers, and a download.
+
+    Parameters
+    ----------
+    how : list of str
+        Sentences in Markdown.
+    data : pandas.DataFrame, optional
+        Figures of a chart, to be read as a table.
+    download : pandas.DataFrame, optional
+        What is downloaded, at full precision; `data` where it is not given.
+    """
+    offered = data if download is None else download
+    with st.container(horizontal=True, gap="small", key=f"foot_{key}"):
+        with st.popover(t("how.title"), icon=":material/account_tree:", type="tertiary", key=f"how_{key}"):
+            st.markdown("\n".join(f"- {line}" for line in how))
+        if data is not None:
+            with st.popover(t("table.figures"), icon=":material/table:", type="tertiary", key=f"figures_{key}"):
+                table(data, f"figures_{key}", formats, alt=t("table.figures"))
+        if offered is not None:
+            st.download_button(
+                t("table.download"), session.csv_of(offered), file_name=f"{key}.csv", mime="text/csv", key=f"csv_{key}",
+                icon=":material/download:", type="tertiary", on_click="ignore",
+            )  # fmt: skip
+
+
+def chart(drawn: alt.Chart, finding: str, measure: str, key: str) -> None:
+    """Show a chart under its finding and measure."""
+    section(finding, measure)
+    st.altair_chart(drawn, theme=None, width="stretch", key=f"chart_{key}", alt=f"{finding}. {measure}")
 
 
 def section(title: str, measure: str = "") -> None:
-    """Start a section that is no chart."""
+    """Start a section with what it says and what it measures."""
     st.subheader(title, anchor=False)
     if measure:
         st.caption(measure)
 
 
-def how(lines: list[str], key: str) -> None:
-    """Say how the figures above were made."""
-    with st.expander(t("how.title"), icon=":material/account_tree:", key=f"how_{key}"):
-        st.markdown("\n".join(f"- {line}" for line in lines))
+def label(organisation: Mapping, kind: str, key: object) -> str:
+    """Return the merchant's own name of a site or service; the key where it has none."""
+    entry = (organisation.get(kind) or {}).get(key) or {}
+    chinese = entry.get("name_zh") if language() is Language.ZH else None
+    return str(chinese or entry.get("name") or key or numbers.ABSENT)
 
 
 def run_line(manifest: session.Manifest) -> str:

@@ -14,14 +14,27 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from carbon import Calculation, Explanation, Inventory, Ledger, Manifest, OrdersInput, calculate, connect, explain, find, inventory, rejects_csv
+from carbon import (
+    Calculation,
+    Explanation,
+    Inventory,
+    Ledger,
+    Manifest,
+    OrdersInput,
+    calculate,
+    connect,
+    explain,
+    find,
+    inventory,
+    rejects_csv,
+)
 from carbon.engine.columns import fallback_names
 from carbon.ledger.titles import reason_titles
 from carbon.orders.columns import COLUMNS
@@ -107,6 +120,11 @@ def _current(folder: str, head: str) -> list[Manifest]:
     return Ledger(folder).current()[::-1]
 
 
+def organisation_of(run: str) -> dict[str, Any]:
+    """Return the set-up that a run was made with."""
+    return next((each.organisation for each in current_runs() if each.run == run), {})
+
+
 def highest(limit: int = 25) -> pd.DataFrame:
     """Return the parcels with the highest delivery footprint."""
     return _highest(str(settings().ledger), head(), limit)
@@ -162,6 +180,11 @@ def write_sample_merchant(progress: Callable[[str, int, int], None]) -> None:
         orders, lines, organisation = write_sample(folder)
         calculate(orders, organisation, lines=lines, ledger=folder / "ledger", progress=progress)
     st.session_state[SAMPLE_KEY] = True
+
+
+def sample_organisation() -> bytes:
+    """Return the sample merchant's organisation file, to be copied and changed."""
+    return resources.files("carbon.sample").joinpath("organisation.yaml").read_bytes()
 
 
 def leave_sample() -> None:
@@ -221,8 +244,12 @@ def csv_of(frame: pd.DataFrame) -> bytes:
 
 
 def can_report() -> bool:
-    """Whether this installation renders reports."""
-    return find_spec("carbon.reports") is not None and hasattr(__import__("carbon.reports").reports, "write_esg")
+    """Whether this installation renders reports; they need fonts that a reduced installation may lack."""
+    try:
+        from carbon.reports import write_esg
+    except ImportError:
+        return False
+    return callable(write_esg)
 
 
 def esg_pdf(language: Language, period: str | None) -> bytes:

@@ -27,10 +27,12 @@ from carbon.orders.importers.query import import_query
 from carbon.orders.places import Places
 from carbon.orders.rejects import rejects_csv
 from carbon.orders.table import OrdersInput
-from carbon.organisation import Organisation, read as read_organisation
-from carbon.schemas import of as schema_of, orders_text
-from carbon.shipped import shipped_folder
+from carbon.organisation import Organisation
+from carbon.organisation import read as read_organisation
+from carbon.schemas import of as schema_of
+from carbon.schemas import orders_text
 from carbon.shipment import Shipment
+from carbon.shipped import shipped_folder
 
 __version__ = "2026.1.0"
 

@@ -11,9 +11,11 @@ import pandas as pd
 import pyarrow as pa
 
 from carbon import organisation as _organisation
-from carbon.engine.plan import Plan, make_plan
+from carbon.engine.intake import Intake, Recorded
+from carbon.engine.plan import Plan, lay_ground, make_plan
 from carbon.engine.run import Running
 from carbon.engine.survey import Survey, survey
+from carbon.engine.totals import count_totals
 from carbon.errors import InputError, OrdersError, Where
 from carbon.factors.registry import Registry
 from carbon.ledger import Ledger, Manifest
@@ -25,7 +27,7 @@ from carbon.organisation import Organisation
 #: Called with (step, parcels done, parcels expected) while a run is under way.
 Progress = Callable[[str, int, int], None]
 
-_NO_PROGRESS: Progress = lambda step, done, expected: None  # noqa: E731
+_NO_PROGRESS: Progress = lambda step, done, expected: None
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,8 @@ def load(
     )
 
 
-def plan_of(job: Job, progress: Progress = _NO_PROGRESS) -> tuple[Plan, Survey]:
-    """First pass: survey the orders, bind lanes, packages and sites to factors, prove the units."""
+def plan_of(job: Job, recorded: Recorded | None = None, progress: Progress = _NO_PROGRESS) -> tuple[Plan, Intake, Survey]:
+    """Survey the orders, count what is shared, bind lanes, packages and sites to factors, prove the units."""
     done = 0
 
     def count(rows: int) -> None:
@@ -91,13 +93,15 @@ def plan_of(job: Job, progress: Progress = _NO_PROGRESS) -> tuple[Plan, Survey]:
         done += rows
         progress("survey", done, job.orders.row_estimate)
 
-    found = survey(job.orders, job.organisation, job.registry, job.places, count)
+    found = survey(job.orders, job.registry, job.places, count)
     if not found.profile.months:
         raise OrdersError(
             "no usable row", found=f"{found.row_count} rows, all rejected", expected="at least one parcel",
             mend="look at the reasons with --rejects FILE", where=Where(job.orders.name),
         )
-    return make_plan(job.organisation, job.registry, found.profile, job.places), found
+    ground = lay_ground(job.organisation, job.registry, found.profile, job.places)
+    intake = Intake(job.orders, found, recorded, job.organisation.method.pseudonymise_orders)
+    return make_plan(ground, count_totals(ground, intake, job.places)), intake, found
 
 
 def calculate(
@@ -145,11 +149,10 @@ def calculate(
     book = Ledger(ledger) if ledger is not None else None
     if restate is not None and book is None:
         raise InputError("restating needs a ledger", expected="--ledger DIR")
-    plan, found = plan_of(job, progress)
     recorded = book.recorded(restate) if book is not None else None
-    running = Running(plan, job.orders, found, job.places, recorded)
+    plan, intake, found = plan_of(job, recorded, progress)
+    running = Running(plan, intake, job.places)
     sink = _Sink(collect, rejects_file)
-    manifest = None
     with sink:
         manifest = _run(job, running, found, book, restate, sink, progress)
     return Calculation(

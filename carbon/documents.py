@@ -101,7 +101,7 @@ def parse(text: str, name: str) -> Any:
     if name.endswith(".json"):
         return _parse_json(text, name)
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+        return yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InputError(

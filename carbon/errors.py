@@ -39,8 +39,10 @@ class CarbonError(Exception):
     exit_code = 1
 
 
-class InputError(CarbonError):
+class InputError(CarbonError, ValueError):
     """What the user gave cannot be used.
+
+    It is a ValueError, too, so that a schema that meets it adds the key it stands under.
 
     Parameters
     ----------

@@ -20,11 +20,13 @@ from carbon import documents
 from carbon import organisation as _organisation
 from carbon.activities import MODELS
 from carbon.activities.chain import distance_rule
+from carbon.engine.intake import Intake
 from carbon.engine.line import Input, Line
-from carbon.engine.plan import make_plan
+from carbon.engine.plan import lay_ground, make_plan
 from carbon.engine.replay import FactorBook, line_of, replay
 from carbon.engine.run import Running
 from carbon.engine.survey import survey
+from carbon.engine.totals import Totals
 from carbon.errors import FactorError, InputError, Where
 from carbon.factors.registry import GLOBAL, FactorMatch, Registry
 from carbon.orders.distance import great_circle_km, sea_route_km
@@ -322,11 +324,12 @@ def _by_service(shipment: Shipment, setup: Organisation | None, registry: Regist
         raise InputError("a service needs the organisation file", expected="--organisation FILE", where=Where(name, None, "service"))
     row, setup = _order_row(shipment, setup)
     orders = OrdersInput.open(pa.Table.from_pylist([row]))
-    found = survey(orders, setup, registry, places)
+    found = survey(orders, registry, places)
     rejects = [reject for chunk in orders.chunks() for reject in chunk.rejects]
     if not rejects:
-        plan = make_plan(setup, registry, replace(found.profile, alone=True), places)
-        running = Running(plan, orders, found, places)
+        ground = lay_ground(setup, registry, replace(found.profile, alone=True), places)
+        plan = make_plan(ground, Totals({}, {}))
+        running = Running(plan, Intake(orders, found), places)
         results = list(running)
         rejects = [reject for result in results for reject in result.rejects]
     if rejects:

@@ -13,6 +13,7 @@ from carbon.organisation import PlaceRef
 from carbon.terms import DataType, DistanceBasis, Mode, Stage
 from carbon.units import parse_quantity
 
+
 class Goods(Part):
     """What is sent; `mass` is net of the shipment's packaging."""
 

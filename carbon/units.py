@@ -67,7 +67,7 @@ _CANONICAL = {
 }
 _BY_DIMENSION = {unit.dimensionality: unit for unit in _CANONICAL.values()}
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_NUMBER_UNIT = re.compile(r"^\s*([+-]?(?:\d[\d,_ ]*)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
+_NUMBER_UNIT = re.compile(r"^\s*([+-]?(?:\d{1,3}(?:[ _]\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*([^\d\s.,].*?)?\s*$")
 
 
 @dataclass(frozen=True)
@@ -168,13 +168,18 @@ def parse_quantity(text: object, like: str | None = None) -> pint.Quantity:
         If there is no unit, it is unknown or ambiguous, the number is not finite, or the dimension differs.
     """
     wanted = f"a number and a unit of {like}, such as '1.5 {like}'" if like else "a number and a unit"
+    if isinstance(text, str) and re.search(r"\d,\d", text):
+        raise UnitError(
+            "a comma in a number means thousands to some and decimals to others", found=repr(text), expected=wanted,
+            mend="write 1.5 for one and a half, 1500 for fifteen hundred",
+        )
     match = _NUMBER_UNIT.match(text) if isinstance(text, str) else None
     if not match or not match[1] or not match[2]:
         raise UnitError(
             "a quantity needs a number and a unit", found=repr(text), expected=wanted, mend="write it as text with its unit"
         )
     try:
-        magnitude = float(re.sub(r"[,_ ]", "", match[1]))
+        magnitude = float(re.sub(r"[_ ]", "", match[1]))
     except ValueError:
         raise UnitError("not a number", found=repr(text), expected=wanted) from None
     quantity = magnitude * parse_unit(match[2])

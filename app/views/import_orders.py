@@ -37,10 +37,12 @@ def page() -> None:
     if st.button(t("import.check"), type="secondary" if _checked(wanted) else "primary", icon=":material/fact_check:"):
         _forget()
         _check(given, wanted)
-    if _checked(wanted):
+        st.rerun()
+    if st.session_state.get("last_of") == wanted:
+        _result(wanted)
+    elif _checked(wanted):
         _found(st.session_state["check"])
         _calculate(st.session_state["check"])
-    _result(wanted)
 
 
 def _checked(wanted: tuple) -> bool:
@@ -105,8 +107,8 @@ def _calculate(check: checking.Check) -> None:
     if runs:
         if check.already:
             st.warning(t("calculate.already", run=plain(check.already)), icon=":material/warning:")
-        names = {None: t("calculate.add"), **{run.run: _run_name(run) for run in runs}}
-        restate = st.selectbox(t("calculate.restate"), list(names), format_func=names.get, help=t("calculate.restate_help"), key="restate")
+        names = {"": t("calculate.add"), **{run.run: _run_name(run) for run in runs}}
+        restate = st.selectbox(t("calculate.restate"), list(names), format_func=names.get, help=t("calculate.restate_help"), key="restate") or None
     if not check.good:
         st.error(t("calculate.nothing_good"), icon=":material/error:")
         return
@@ -121,6 +123,12 @@ def _calculate(check: checking.Check) -> None:
             work.end()
         st.session_state["last_run"], st.session_state["last_of"] = calculation.manifest, st.session_state["check_of"]
         st.rerun()
+
+
+def _again() -> None:
+    """Go back to the checked file, so that a run to replace can be chosen."""
+    for key in ("last_run", "last_of"):
+        st.session_state.pop(key, None)
 
 
 def _run_name(run: session.Manifest) -> str:
@@ -146,13 +154,15 @@ def _result(wanted: tuple | None) -> None:
     again = run.reject_reasons.get("already_recorded", 0)
     if again:
         st.warning(t("done.already", count=numbers.count(again)), icon=":material/warning:")
+        if wanted is not None:
+            st.button(t("done.again"), on_click=_again, icon=":material/restart_alt:")
     if refused:
         st.markdown(t("done.refused", count=numbers.count(refused)))
         guide.reasons(run.reject_reasons, "done")
         guide.rejects_download(run.run, run.input_name)
     assumed = {name: number for name, number in run.fallbacks.items() if number}
     if assumed:
-        st.caption(t("done.assumed", what=", ".join(f"{named('fallback', name)} {numbers.count(number)}" for name, number in assumed.items())))
+        st.caption(t("done.assumed", what=", ".join(f"{named('fallback', name)} ({numbers.count(number)})" for name, number in assumed.items())))
     st.page_link("views/overview.py", label=t("done.see"), icon=":material/monitoring:")
 
 
@@ -163,7 +173,7 @@ def _columns_help() -> None:
             [(each.name, "✓" if each.required else "", each.description_zh if chinese else each.description, each.rule) for each in session.COLUMNS],
             columns=[t(f"head.{key}") for key in ("column", "required", "meaning", "rule")],
         )  # fmt: skip
-        parts.table(data, "canonical", download="orders-columns.csv", alt=t("import.columns"), height=320)
+        parts.table(data, "canonical", alt=t("import.columns"), height=320)
 
 
 page()

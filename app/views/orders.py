@@ -61,14 +61,15 @@ def _open(text: str) -> None:
 def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
     parts.section(title, measure)
     scale, size_kg = numbers.scale_of(frame["total_co2e_kg"])
+    organisation = session.current_runs()[0].organisation
     head = t("head.co2e", unit=scale.unit)
     data = pd.DataFrame({
         t("head.parcel"): frame["parcel_id"], t("head.order"): frame["order_id"], t("head.shipped"): frame["shipped_on"].astype(str).str[:10],
-        t("head.service"): frame["service"].astype(str), t("head.to"): frame["destination"], head: frame["total_co2e_kg"] / size_kg,
+        t("head.service"): [parts.label(organisation, "services", each) for each in frame["service"]], t("head.to"): frame["destination"], head: frame["total_co2e_kg"] / size_kg,
     })  # fmt: skip
     version = st.session_state.get("browse_version", 0)
     chosen = parts.table(
-        data, f"{key}_{version}", {head: numbers.masses(scale)}, f"{key}.csv", title, on_select="rerun", selection_mode="single-row",
+        data, f"{key}_{version}", {head: numbers.masses(scale)}, title, on_select="rerun", selection_mode="single-row",
     )  # fmt: skip
     if chosen and chosen["selection"]["rows"]:
         # A fresh table next time: a selection that stayed would open the same parcel again and again.
@@ -91,18 +92,20 @@ def _explain(explanation: session.Explanation, number: int) -> None:
         _lines(counted, explanation, f"lines_{number}")
         if beside:
             with st.expander(t("orders.beside")):
-                parts.table(_frame(beside), f"beside_{number}", _formats(), alt=t("orders.beside"))
+                parts.table(_frame(beside), f"beside_{number}", _formats(), t("orders.beside"))
         with st.expander(t("orders.inputs"), icon=":material/calculate:"):
             st.caption(t("orders.inputs_about"))
-            parts.table(_inputs(explanation.lines), f"inputs_{number}", {t("head.value"): numbers.exact}, alt=t("orders.inputs"))
+            parts.table(_inputs(explanation.lines), f"inputs_{number}", {t("head.value"): numbers.exact}, t("orders.inputs"))
 
 
 def _facts(explanation: session.Explanation) -> str:
-    parcel = explanation.parcel
+    parcel, organisation = explanation.parcel, session.organisation_of(explanation.run)
+    service = parts.label(organisation, "services", parcel["service"])
+    start = parts.label(organisation, "sites", parcel["site"]) if parcel["site"] else parcel["origin"] or numbers.ABSENT
     facts = [
         t("orders.fact_order", order=plain(parcel["order_id"])), t("orders.fact_shipped", day=parcel["shipped_on"]),
-        t("orders.fact_service", service=plain(parcel["service"] or numbers.ABSENT)),
-        t("orders.fact_way", start=plain(parcel["site"] or parcel["origin"] or numbers.ABSENT), end=plain(parcel["destination"] or numbers.ABSENT)),
+        t("orders.fact_service", service=plain(service)),
+        t("orders.fact_way", start=plain(start), end=plain(parcel["destination"] or numbers.ABSENT)),
         t("orders.fact_mass", mass=numbers.mass(parcel["gross_mass_kg"])), t("orders.fact_run", run=plain(explanation.run)),
     ]  # fmt: skip
     assumed = session.fallback_names(int(parcel["fallbacks"] or 0))
@@ -113,20 +116,26 @@ def _facts(explanation: session.Explanation) -> str:
 
 def _lines(lines: list, explanation: session.Explanation, key: str) -> None:
     frame = _frame(lines)
-    parts.table(frame, key, _formats(), f"{explanation.parcel['parcel_id']}.csv".replace("/", "_"), t("orders.lines_alt"), height="content")
+    widths = {"stage": 100, "what": 176, "amount": 126, "unit": 72, "times": 86, "factor_unit": 92, "equals": 126}
+    columns = {t(f"head.{name}"): st.column_config.Column(width=width) for name, width in widths.items()}
+    parts.table(frame, key, _formats(), t("orders.lines_alt"), height="content", column_config=columns)
     sums = [(parts.stage(each), explanation.stages_kg.get(each, 0.0)) for each in DELIVERY_STAGES if explanation.stages_kg.get(each)]
     words = " + ".join(f"{name} {numbers.exact(value_kg)}" for name, value_kg in sums)
     st.markdown(t("orders.sum", parts=words, total=numbers.exact(explanation.total_kg)))
     product_kg = explanation.stages_kg.get(Stage.PRODUCT)
     if product_kg:
         st.markdown(t("orders.product", mass=numbers.mass(product_kg)))
+    st.download_button(
+        t("orders.download"), session.csv_of(_frame(explanation.lines)), file_name="calculation.csv", mime="text/csv", key=f"csv_{key}",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
 
 
 def _frame(lines: list) -> pd.DataFrame:
     order = {str(each): position for position, each in enumerate(Stage)}
     rows = [
         (
-            parts.stage(line.stage), line.name.replace("_", " "), line.amount, line.unit, line.factor_value, line.factor_unit, line.co2e_kg,
+            parts.stage(line.stage), _what(line), line.amount, line.unit, line.factor_value, line.factor_unit.replace("kg CO2e/", "kg/"), line.co2e_kg,
             line.factor_id, line.source, line.edition, line.locator, line.region, named("match", line.match), line.boundary,
             named("data_type", line.data_type), ", ".join(named("flag", flag) for flag in line.flags),
         )
@@ -137,13 +146,20 @@ def _frame(lines: list) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[t(f"head.{key}") for key in keys])
 
 
+def _what(line: object) -> str:
+    """A line's activity in words; its first one is left out where it only repeats the stage."""
+    words = line.activity.split(".")
+    kept = words[1:] if words[0] == line.stage and len(words) > 1 else words
+    return " · ".join(word.replace("_", " ") for word in kept)
+
+
 def _formats() -> dict:
     return {t(f"head.{key}"): numbers.exact for key in ("amount", "times", "equals")}
 
 
 def _inputs(lines: list) -> pd.DataFrame:
     rows = [
-        (parts.stage(line.stage), line.name.replace("_", " "), each.name.replace("_", " "), each.value, each.unit, str(each.origin))
+        (parts.stage(line.stage), _what(line), each.name.replace("_", " "), each.value, each.unit, str(each.origin))
         for line in lines for each in line.inputs
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("stage", "what", "input", "value", "unit", "origin")])

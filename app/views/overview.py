@@ -68,8 +68,9 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
         ("overview.per_order", per.get("per_order_kg"), "overview.per_order_help"),
         ("overview.product", inventory.product_kg or None, "overview.product_help"),
     ]
-    for column, (label, value_kg, help_text) in zip(st.columns(4), figures, strict=True):
-        column.metric(t(label), numbers.mass(value_kg), help=t(help_text), border=True)
+    with st.container(horizontal=True, gap="small"):
+        for label, value_kg, help_text in figures:
+            st.metric(t(label), numbers.mass(value_kg), help=t(help_text), border=True, width="stretch")
     lines = [t("how.total"), t("how.split", wtt=numbers.mass(inventory.wtt_kg), ttw=numbers.mass(inventory.ttw_kg), unsplit=numbers.mass(inventory.unsplit_kg))]
     lines += [t("how.product"), t("how.gwp", sets=plain(", ".join(inventory.gwp_mix) or numbers.ABSENT)), t("how.ranges"), t("how.offsets")]
     forcing = inventory.beside[inventory.beside["what"] == "radiative_forcing"]
@@ -77,8 +78,8 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
         lines.append(t("how.forcing", mass=numbers.mass(float(forcing["difference_kg"].sum()))))
     lines.append(t("how.iso_yes") if inventory.statement else t("how.iso_no", reason=plain(_reason(inventory))))
     lines += [parts.run_line(manifest) for manifest in runs if manifest.run in inventory.runs]
-    parts.how(lines, "total")
-    st.page_link("views/orders.py", label=t("how.walk"), icon=":material/search:")
+    lines.append(t("how.walk"))
+    parts.foot("total", lines)
 
 
 def _reason(inventory: session.Inventory) -> str:
@@ -89,7 +90,7 @@ def _report(period: str | None) -> None:
     if not session.can_report():
         return
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.markdown(t("report.about"))
+    left.caption(t("report.about"))
     made = st.session_state.get("report_made")
     wanted = (session.head(), str(language()), period)
     if made == wanted:
@@ -114,8 +115,9 @@ def _stages(inventory: session.Inventory) -> None:
         head: [stages_kg.get(each, 0.0) / size_kg for each in DELIVERY_STAGES],
         t("head.share"): [stages_kg.get(each, 0.0) / inventory.total_kg if inventory.total_kg else None for each in DELIVERY_STAGES],
     })  # fmt: skip
-    parts.figure(charts.stage_bars(stages_kg), finding, t("stages.measure"), data, "stages", {head: numbers.masses(scale), t("head.share"): numbers.share})
-    parts.how([t("how.stages"), t("how.stages_packaging"), t("how.stages_transport"), t("how.stages_rest")], "stages")
+    parts.chart(charts.stage_bars(stages_kg), finding, t("stages.measure"), "stages")
+    how = [t("how.stages"), t("how.stages_packaging"), t("how.stages_transport"), t("how.stages_rest")]
+    parts.foot("stages", how, data, {head: numbers.masses(scale), t("head.share"): numbers.share})
 
 
 def _trend(inventory: session.Inventory) -> None:
@@ -125,15 +127,15 @@ def _trend(inventory: session.Inventory) -> None:
         return
     totals_kg = months[stages].sum(axis=1)
     finding = (
-        t("trend.finding", month=numbers.month(str(totals_kg.idxmax())), mass=numbers.mass(totals_kg.max()))
+        t("trend.finding", month=numbers.month(str(totals_kg.idxmax())), mass=numbers.mass(totals_kg.max(), words=True))
         if len(months) > 1 else t("trend.one", month=numbers.month(str(months.index[0])))
     )  # fmt: skip
     scale, size_kg = numbers.scale_of(totals_kg)
     data = (months[stages] / size_kg).rename(columns=parts.stage).reset_index(names=t("head.month"))
     data[t("head.total", unit=scale.unit)] = (totals_kg / size_kg).to_numpy()
     formats = {name: numbers.masses(scale) for name in data.columns[1:]}
-    parts.figure(charts.month_columns(months), finding, t("trend.measure"), data, "months", formats)
-    parts.how([t("how.months")], "months")
+    parts.chart(charts.month_columns(months), finding, t("trend.measure"), "months")
+    parts.foot("months", [t("how.months")], data, formats)
 
 
 def _scopes(inventory: session.Inventory) -> None:
@@ -142,15 +144,19 @@ def _scopes(inventory: session.Inventory) -> None:
     rows = inventory.scopes
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     location, market = t("head.location", unit=scale.unit), t("head.market", unit=scale.unit)
+    whole = {"scope": "", "category": "", title: t("scopes.total"), "co2e_kg": inventory.total_kg, "market_based_kg": rows["market_based_kg"].sum()}
+    whole |= {f"{each}_share": inventory.quality.get(each) for each in ("primary", "modelled", "default")}
+    rows = pd.concat([rows, pd.DataFrame([whole])], ignore_index=True)
     data = pd.DataFrame({
-        t("head.scope"): rows["scope"].astype(str), t("head.category"): rows[title],
+        t("head.scope"): rows["scope"].astype(str), t("head.category"): (rows["category"].astype(str) + " " + rows[title]).str.strip(),
         location: rows["co2e_kg"] / size_kg, market: rows["market_based_kg"] / size_kg,
         t("head.primary"): rows["primary_share"], t("head.modelled"): rows["modelled_share"], t("head.default"): rows["default_share"],
     })  # fmt: skip
     show = numbers.masses(scale)
     shares = {t(f"head.{each}"): numbers.share for each in ("primary", "modelled", "default")}
-    parts.table(data, "scopes", {location: show, market: show, **shares}, "scopes.csv", t("scopes.title"))
-    parts.how([t("how.scopes"), t("how.scope2"), t("how.scope3"), t("how.data_types")], "scopes")
+    parts.table(data, "scopes", {location: show, market: show, **shares}, t("scopes.title"))
+    notes = [t("how.market_note", note=plain(note)) for note in inventory.market_notes]
+    parts.foot("scopes", [t("how.scopes"), t("how.scope2"), *notes, t("how.scope3"), t("how.data_types")], download=data)
 
 
 def _lanes(inventory: session.Inventory) -> None:
@@ -163,27 +169,27 @@ def _lanes(inventory: session.Inventory) -> None:
     per_scale, per_size_kg = numbers.scale_of(rows["kg_per_parcel"])
     head, per = t("head.co2e", unit=scale.unit), t("head.per_parcel", unit=per_scale.unit)
     data = pd.DataFrame({
-        t("head.from"): rows["origin"], t("head.to"): rows["destination"], t("head.service"): rows["service"], t("head.parcels"): rows["parcels"],
+        t("head.from"): [parts.label(inventory.organisation, "sites", each) for each in rows["origin"]], t("head.to"): rows["destination"],
+        t("head.service"): [parts.label(inventory.organisation, "services", each) for each in rows["service"]], t("head.parcels"): rows["parcels"],
         head: rows["co2e_kg"] / size_kg, per: rows["kg_per_parcel"] / per_size_kg,
     })  # fmt: skip
-    parts.table(data, "lanes", {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)}, "lanes.csv", t("lanes.title"))
-    parts.how([t("how.lanes")], "lanes")
+    parts.table(data, "lanes", {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)}, t("lanes.title"))
+    parts.foot("lanes", [t("how.lanes")], download=data)
 
 
 def _quality(inventory: session.Inventory) -> None:
     quality = inventory.quality
     kinds = [(named("data_type", each), quality.get(each, 0.0)) for each in ("primary", "modelled", "default")]
     data = pd.DataFrame({t("head.data_type"): [name for name, _ in kinds], t("head.share"): [value for _, value in kinds]})
-    parts.figure(
-        charts.share_bars(kinds), t("quality.finding", share=numbers.share(quality.get("primary", 0.0))), t("quality.measure"), data, "quality",
-        {t("head.share"): numbers.share},
-    )  # fmt: skip
+    finding = t("quality.finding", share=numbers.share(quality.get("primary", 0.0)))
+    parts.chart(charts.share_bars(kinds), finding, t("quality.measure"), "quality")
     lines = [t("how.data_types"), t("how.matches")]
     for flag, mass_kg in inventory.incomplete.items():
         lines.append(t("how.incomplete", flag=named("flag", flag), mass=numbers.mass(mass_kg)))
     if inventory.co2_only_kg:
         lines.append(t("how.co2_only", mass=numbers.mass(inventory.co2_only_kg)))
-    parts.how(lines, "quality")
+    lines += [t("how.match", match=named("match", each.match), share=numbers.share(each.share)) for each in inventory.matches.itertuples()]
+    parts.foot("quality", lines, data, {t("head.share"): numbers.share})
 
 
 def _factors(inventory: session.Inventory) -> None:
@@ -193,13 +199,13 @@ def _factors(inventory: session.Inventory) -> None:
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     head = t("head.co2e", unit=scale.unit)
     data = pd.DataFrame({
-        t("head.factor"): rows["factor_id"], t("head.region"): rows["region"], t("head.match"): [named("match", each) for each in rows["match"]],
+        t("head.factor"): rows["factor_id"], t("head.name"): rows["name"], t("head.region"): rows["region"], t("head.match"): [named("match", each) for each in rows["match"]],
         t("head.value"): rows["value"], t("head.unit"): rows["unit"], t("head.boundary"): rows["boundary"],
         head: rows["co2e_kg"] / size_kg, t("head.share"): rows["co2e_kg"] / (inventory.total_kg or 1.0),
         t("head.source"): rows["title"], t("head.edition"): rows["edition"].astype(str), t("head.page"): rows["locator"],
     })  # fmt: skip
-    parts.table(data, "factors", {t("head.value"): numbers.number, head: numbers.masses(scale), t("head.share"): numbers.share}, "factors.csv", t("factors.measure"))
-    parts.how([t("how.factors")], "factors")
+    parts.table(data, "factors", {t("head.value"): numbers.number, head: numbers.masses(scale), t("head.share"): numbers.share}, t("factors.measure"))
+    parts.foot("factors", [t("how.factors")], download=used)
 
 
 def _rows(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
@@ -222,7 +228,7 @@ def _rows(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
             st.caption(t("rows.no_fallbacks"))
         else:
             parts.table(data, "fallbacks", {t("head.parcels"): numbers.count}, alt=t("rows.fallbacks"))
-    parts.how([t("how.rows")], "rows")
+    parts.foot("rows", [t("how.rows")])
 
 
 page()

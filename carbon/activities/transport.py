@@ -99,9 +99,11 @@ def round_distance(round_km, round_parcels, attempts, failure_share):
 
 
 def round_distance_by_mass_distance(
-    round_km, mass_kg, radial_km, round_mass_distance_kg_km, attempts, failure_share
+    round_km, mass_kg, radial_km, round_mass_distance_kg_km, round_parcels, attempts, failure_share
 ):
     """Share of a delivery round's distance by mass times great-circle distance from the hub.
+
+    Where every drop lies at the hub itself the rule gives nothing to share by, and parcels share equally.
 
     Parameters
     ----------
@@ -109,13 +111,17 @@ def round_distance_by_mass_distance(
     mass_kg : gross mass of the parcel [kg]
     radial_km : great-circle distance from hub to delivery [km]
     round_mass_distance_kg_km : sum of the same product over all parcels of the round [kg*km]
+    round_parcels : parcels delivered on it [-]
     attempts, failure_share : as in `round_distance`
 
     Returns
     -------
     Vehicle distance [km].
     """
-    return round_km * (mass_kg * radial_km / round_mass_distance_kg_km) * _attempts(attempts, failure_share)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.divide(mass_kg * radial_km, round_mass_distance_kg_km)
+    share = np.where(np.isfinite(share), share, 1 / round_parcels)
+    return round_km * share * _attempts(attempts, failure_share)
 
 
 def round_energy(round_km, round_parcels, attempts, failure_share, consumption_per_km, charging_loss):
@@ -124,11 +130,12 @@ def round_energy(round_km, round_parcels, attempts, failure_share, consumption_p
 
 
 def round_energy_by_mass_distance(
-    round_km, mass_kg, radial_km, round_mass_distance_kg_km, attempts, failure_share, consumption_per_km, charging_loss
+    round_km, mass_kg, radial_km, round_mass_distance_kg_km, round_parcels, attempts, failure_share, consumption_per_km,
+    charging_loss,
 ):
     """Share of a round's energy by mass times distance."""
     distance = round_distance_by_mass_distance(
-        round_km, mass_kg, radial_km, round_mass_distance_kg_km, attempts, failure_share
+        round_km, mass_kg, radial_km, round_mass_distance_kg_km, round_parcels, attempts, failure_share
     )
     return distance * consumption_per_km / (1 - charging_loss)
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from carbon.cli.common import app, main
-
 # Each import registers its commands on `app`.
-from carbon.cli import (  # noqa: F401, I001  isort: skip
-    init, import_, calculate, estimate, inventory, explain, verify, factors, report, schema, application,
+from carbon.cli import (
+    application,
+    calculate,
+    estimate,
+    explain,
+    factors,
+    import_,
+    init,
+    inventory,
+    report,
+    schema,
+    verify,
 )
+from carbon.cli.common import app, main
 
 __all__ = ["app", "main"]

@@ -60,7 +60,7 @@ def main() -> None:
     except MemoryError:
         say_error("out of memory\n  mend:     close other programs, or split the orders file")
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - the last guard before a user sees a traceback
+    except Exception as error:
         if os.environ.get("CARBON_DEBUG"):
             raise
         say_error(f"unexpected {type(error).__name__}: {error}\n  mend:     please report it; CARBON_DEBUG=1 shows the details")

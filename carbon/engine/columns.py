@@ -41,7 +41,7 @@ MAX_LEGS = 8
 
 def unit_of(column: str) -> str:
     """Return a kernel column's unit; leg distances are km."""
-    return UNITS[column] if column in UNITS else "km"
+    return UNITS.get(column, "km")
 
 
 def leg_column(position: int) -> str:
@@ -63,6 +63,7 @@ class Fallback(IntFlag):
     ORIGIN_CITY = 128
     ORIGIN_COUNTRY = 256
     REGION = 512
+    STORAGE_DAYS = 1024
 
 
 def fallback_names(flags: int) -> list[str]:

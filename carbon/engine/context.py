@@ -9,6 +9,7 @@ from carbon.engine.block import Value
 from carbon.engine.packages import PackageSpec
 from carbon.factors.registry import GLOBAL, FactorMatch, Registry
 from carbon.organisation import Organisation
+from carbon.terms import DistanceBasis
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Profile:
         (site, month) to totals of parcels, goods mass [kg] and volume-days [m**3*day].
     log_mass, log_density : mapping
         Category ("" for all) to the mean of ln mass [kg] and ln density [kg/m**3], for fallbacks.
+    log_storage_days : float or None
+        Mean of ln days in store, likewise.
     alone : bool
         One shipment by itself: what a site used in a period cannot be shared among these orders.
     """
@@ -41,6 +44,7 @@ class Profile:
     site_totals: Mapping[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
     log_mass: Mapping[str, float] = field(default_factory=dict)
     log_density: Mapping[str, float] = field(default_factory=dict)
+    log_storage_days: float | None = None
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -115,3 +119,40 @@ class Context:
     def country_of(self, region: str) -> str:
         """First region of the chain that is a country (two letters), else the region."""
         return next((code for code in self.registry.region_chain(region) if len(code) == 2 and code != "EU"), GLOBAL)
+
+
+@dataclass(frozen=True)
+class NamedPlace:
+    """A place or site of the organisation file with its coordinates."""
+
+    latitude: float
+    longitude: float
+    region: str
+    match: str
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where a leg starts and ends; a fixed distance stands in `distance_km`."""
+
+    start: str
+    to: str
+    distance_km: float | None
+    basis: DistanceBasis
+
+
+@dataclass(frozen=True)
+class Groundwork:
+    """What is known before any factor is bound: enough to turn orders into kernel columns.
+
+    Attributes
+    ----------
+    ends : mapping
+        (service key, position) to the ends of each line haul.
+    named : mapping
+        Places and sites of the organisation by key.
+    """
+
+    context: Context
+    ends: Mapping[tuple[str, int], Ends]
+    named: Mapping[str, NamedPlace]

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbon.engine.columns import Fallback, leg_column
+from carbon.engine.context import Groundwork
 from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
-from carbon.engine.plan import Plan
 from carbon.engine.rejecting import Rejecting
 from carbon.engine.survey import month_texts
 from carbon.factors.registry import GLOBAL
@@ -71,22 +71,21 @@ class Frame:
 
 
 class FrameMaker:
-    """Turns chunks into frames for one plan; holds look-up arrays only.
+    """Turns chunks into frames; holds look-up arrays only.
 
     Parameters
     ----------
-    plan : Plan
+    ground : Groundwork
     places : Places
     rounds : mapping
-        Round id to (parcels, driven km); `round_mass_distance` is set once it is known.
+        Round id to parcels, driven km, and the sum of mass times distance; empty while they are being counted.
     """
 
-    def __init__(self, plan: Plan, places: Places, rounds: Mapping[str, tuple[float, float]]):
-        self.plan, self.places, self._lock = plan, places, Lock()
-        context, organisation = plan.context, plan.context.organisation
+    def __init__(self, ground: Groundwork, places: Places, rounds: Mapping[str, tuple[float, float, float]]):
+        self.ground, self.places, self._lock = ground, places, Lock()
+        context, organisation = ground.context, ground.context.organisation
         self._round_ids = pa.array(list(rounds), pa.string())
-        self._round_values = np.array(list(rounds.values()), dtype=float).reshape(-1, 2)
-        self.round_mass_distance: np.ndarray | None = None
+        self._round_values = np.array(list(rounds.values()), dtype=float).reshape(-1, 3)
         self._region_codes = {region: code for code, region in enumerate(context.regions)}
         self._tare_kg = np.array([spec.tare_kg for spec in context.packages])
         self._inner_m3 = np.array([spec.inner_m3 for spec in context.packages])
@@ -96,12 +95,12 @@ class FrameMaker:
         sized = [i for i, key in enumerate(keys) if key.startswith(DEFAULT_PREFIX) and key != AVERAGE]
         self._sized = np.array(sized, dtype=np.int32)
         self._average = keys.index(AVERAGE) if AVERAGE in keys else (sized[-1] if sized else -1)
-        country, year = organisation.country, plan.profile.years[-1]
+        country, year = organisation.country, context.profile.years[-1]
         empty = context.registry.parameter("packaging.empty_space", country, year)
         self._empty_share = empty.value if empty else 0.0
         self._service_keys = pa.array(context.service_keys, pa.string())
         self._site_keys = pa.array(context.site_keys, pa.string())
-        self._months = pa.array(plan.profile.months, pa.string())
+        self._months = pa.array(context.profile.months, pa.string())
         self._divisor_kg_per_m3 = np.array(
             [
                 1 / service.volumetric_divisor.to("m**3/kg").magnitude if service.allocation == "volumetric" else 0.0
@@ -109,7 +108,7 @@ class FrameMaker:
             ]
         )
         self._return_rate = np.array(
-            [0.0 if plan.profile.has_returns else (service.returns.rate or 0.0) for service in organisation.services.values()]
+            [0.0 if context.profile.has_returns else (service.returns.rate or 0.0) for service in organisation.services.values()]
         )
         self._reporting = np.array([service.reported is not None for service in organisation.services.values()])
 
@@ -132,16 +131,16 @@ class FrameMaker:
     def _bind_time(self, frame: Frame) -> None:
         month = month_texts(frame.table["shipped_on"])
         frame.codes["month"] = _index_in(month, self._months)
-        years = np.array([int(text[:4]) for text in self.plan.profile.months])
-        positions = {year: code for code, year in enumerate(self.plan.profile.years)}
+        years = np.array([int(text[:4]) for text in self.ground.context.profile.months])
+        positions = {year: code for code, year in enumerate(self.ground.context.profile.years)}
         frame.codes["year"] = np.array([positions[year] for year in years], dtype=np.int32)[frame.codes["month"]]
 
     def _bind_service(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
         column = frame.table["service"]
         codes = _index_in(column, self._service_keys)
         lacking = _nulls(column)
-        default = self.plan.context.organisation.defaults.service
-        services = self.plan.context.service_keys
+        default = self.ground.context.organisation.defaults.service
+        services = self.ground.context.service_keys
         if default is None and len(services) == 1:
             default = services[0]
         if default is not None:
@@ -153,15 +152,15 @@ class FrameMaker:
 
     def _bind_categories(self, frame: Frame) -> None:
         for axis, column, names in (
-            ("category", "product_category", self.plan.profile.categories),
-            ("currency", "currency", self.plan.profile.currencies),
+            ("category", "product_category", self.ground.context.profile.categories),
+            ("currency", "currency", self.ground.context.profile.currencies),
         ):
             codes = _index_in(frame.table[column], pa.array(names, pa.string()))
             frame.codes[axis] = np.maximum(codes, 0)
             frame.columns[f"_has_{axis}"] = (codes >= 0).astype(float)
 
     def _bind_places(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        table, context = frame.table, self.plan.context
+        table, context = frame.table, self.ground.context
         destination = self._resolve(table, "destination")
         rejecting.add(frame, good, np.isnan(destination.latitude), "destination_postcode", "unknown_place")
         self._note_match(frame, destination, "destination", np.ones(table.num_rows, dtype=bool))
@@ -181,7 +180,7 @@ class FrameMaker:
             rejecting.add(frame, good, lacking, "origin_site", "no_origin")
         codes = np.where(own, 0, np.maximum(codes, 0)).astype(np.int32)
         frame.codes["site"] = codes
-        named = [self.plan.named[key] if key else None for key in context.site_keys]
+        named = [self.ground.named[key] if key else None for key in context.site_keys]
         latitude = np.array([place.latitude if place else math.nan for place in named])[codes]
         longitude = np.array([place.longitude if place else math.nan for place in named])[codes]
         region = np.array([self._region_codes[place.region] if place else self._region_codes[GLOBAL] for place in named])[codes]
@@ -215,7 +214,7 @@ class FrameMaker:
             frame.fallbacks |= np.where(mask & (resolved.match == int(match)), int(flag), 0).astype(np.int32)
 
     def _bind_goods(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
-        profile, defaults = self.plan.profile, self.plan.context.organisation.defaults
+        profile, defaults = self.ground.context.profile, self.ground.context.organisation.defaults
         mass = _floats(frame.table["goods_mass_kg"])
         lacking = np.isnan(mass)
         if lacking.any():
@@ -234,7 +233,7 @@ class FrameMaker:
 
     def _by_category(self, frame: Frame, means: Mapping[str, float]) -> np.ndarray:
         overall = means[""]
-        names = self.plan.profile.categories
+        names = self.ground.context.profile.categories
         if not names:
             return np.full(frame.table.num_rows, overall)
         values = np.array([means.get(name, overall) for name in names])[frame.codes["category"]]
@@ -248,7 +247,7 @@ class FrameMaker:
                       [key for key in self._package_keys.to_pylist() if not key.startswith(DEFAULT_PREFIX)])
         volume, mass = frame.columns["goods_volume_m3"], frame.columns["goods_mass_kg"]
         if lacking.any():
-            default = self.plan.context.organisation.defaults.package
+            default = self.ground.context.organisation.defaults.package
             if default is not None:
                 chosen = np.full(len(codes), self._package_keys.to_pylist().index(default))
             else:
@@ -289,13 +288,13 @@ class FrameMaker:
         count = frame.table.num_rows
         radial = np.zeros(count)
         used: dict[str, np.ndarray] = {}
-        for code, key in enumerate(self.plan.context.service_keys):
+        for code, key in enumerate(self.ground.context.service_keys):
             mine = np.flatnonzero(frame.codes["service"] == code)
             if not mine.size:
                 continue
             depot = "origin"
-            for position in range(1, len(self.plan.context.organisation.services[key].chain) + 1):
-                end = self.plan.ends.get((key, position))
+            for position in range(1, len(self.ground.context.organisation.services[key].chain) + 1):
+                end = self.ground.ends.get((key, position))
                 if end is None:
                     continue
                 if end.to != "destination":
@@ -303,7 +302,7 @@ class FrameMaker:
                 if end.distance_km is None:
                     column = used.setdefault(leg_column(position), np.full(count, math.nan))
                     column[mine] = self._between(end.start, end.to, ends, mine)
-            if self.plan.profile.has_rounds:
+            if self.ground.context.profile.has_rounds:
                 radial[mine] = self._between(depot, "destination", ends, mine)
         frame.columns |= used
         for position in self.leg_positions:
@@ -313,7 +312,7 @@ class FrameMaker:
     @property
     def leg_positions(self) -> list[int]:
         """Positions in chains whose distance depends on the parcel."""
-        return sorted({position for (_, position), end in self.plan.ends.items() if end.distance_km is None})
+        return sorted({position for (_, position), end in self.ground.ends.items() if end.distance_km is None})
 
     def _between(self, start: str, to: str, ends: Mapping[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray) -> np.ndarray:
         points = []
@@ -321,34 +320,29 @@ class FrameMaker:
             if name in ends:
                 points += [ends[name][0][rows], ends[name][1][rows]]
             else:
-                place = self.plan.named[name]
+                place = self.ground.named[name]
                 points += [np.full(len(rows), place.latitude), np.full(len(rows), place.longitude)]
         return great_circle_km(*points)
 
     def _bind_rounds(self, frame: Frame) -> None:
         count = frame.table.num_rows
-        on_round = np.zeros(count)
-        values = np.ones((count, 2))
-        share = np.ones(count)
-        if self.plan.profile.has_rounds:
+        on_round, values = np.zeros(count), np.ones((count, 3))
+        if len(self._round_ids):
             codes = _index_in(frame.table["round_id"], self._round_ids)
-            found = np.maximum(codes, 0)
-            values = self._round_values[found]
+            values = self._round_values[np.maximum(codes, 0)]
             on_round = ((codes >= 0) & ~np.isnan(values[:, 1])).astype(float)
             values = np.where(on_round[:, None] > 0, values, 1.0)
-            if self.round_mass_distance is not None:
-                share = np.where(on_round > 0, self.round_mass_distance[found], 1.0)
-            frame.columns["_round"] = codes.astype(float)
         frame.columns |= {
             "on_round": on_round,
             "off_round": 1 - on_round,
             "round_parcels": values[:, 0],
             "round_km": values[:, 1],
-            "round_mass_distance_kg_km": share,
+            "round_mass_distance_kg_km": values[:, 2],
         }
 
     def _bind_rest(self, frame: Frame) -> None:
         table, service = frame.table, frame.codes["service"]
+        organisation = self.ground.context.organisation
         reported = _floats(table["reported_co2e_kg"])
         usable = ~np.isnan(reported) & self._reporting[service]
         returned = np.where(_nulls(table["returned_on"]), self._return_rate[service], 1.0)
@@ -359,6 +353,11 @@ class FrameMaker:
         has_currency = frame.columns.pop("_has_currency")
         spend *= frame.columns.pop("_has_category") * has_currency
         days = _floats(table["storage_days"])
+        if organisation.method.warehouse_allocation == "volume_days":
+            lacking = np.isnan(days)
+            known = self.ground.context.profile.log_storage_days
+            days = np.where(lacking, 1.0 if known is None else np.exp(known), days)
+            frame.fallbacks |= np.where(lacking, int(Fallback.STORAGE_DAYS), 0).astype(np.int32)
         volume_days = frame.columns["goods_volume_m3"] * days
         frame.columns |= {
             "parcel_count": np.ones(table.num_rows),

@@ -9,7 +9,7 @@ from carbon.engine.block import Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
 from carbon.engine.money import deflator, exchange_rate
 from carbon.engine.packaging_blocks import material_factor
-from carbon.errors import FactorError
+from carbon.errors import FactorError, InputError
 from carbon.terms import DataType, Party, Stage
 
 
@@ -69,14 +69,15 @@ def product_blocks(context: Context) -> Iterator[Block]:
             if found != position or name not in categories:
                 return None
             when, activity = context.years[year], categories[name].activity
-            match, target = _spend_factor(context, activity, when)
-            return Binding(
-                match,
-                {
-                    "exchange_rate": Value.given(exchange_rate(currency, target, when), f"{target}/{currency}", "ECB, year's average"),
-                    "deflator": deflator(context, target, when, match.factor.first.price_year or when),
-                },
-            )
+            try:
+                match, target = _spend_factor(context, activity, when)
+                rate = exchange_rate(currency, target, when)
+                prices = deflator(context, target, when, match.factor.first.price_year or when)
+            except InputError as error:
+                # The product stands apart: that it cannot be told takes nothing from the delivery.
+                context.note(f"product of category {name} in {currency}, {when}: not reported: {error.problem}")
+                return None
+            return Binding(match, {"exchange_rate": Value.given(rate, f"{target}/{currency}", "ECB, year's average"), "deflator": prices})
 
         yield from applicable(
             build(

@@ -14,6 +14,7 @@ from carbon.engine.block import IN_TOTAL, UNRESOLVED, Block
 from carbon.engine.frame import Frame
 from carbon.engine.plan import Plan, code_name
 from carbon.engine.rejecting import Rejecting
+from carbon.errors import WorkError
 from carbon.terms import DELIVERY_STAGES, TRANSPORT_STAGES, DataType, Stage
 
 TOTAL, WTT, TTW, UNSPLIT, PRIMARY, MODELLED = (
@@ -71,7 +72,17 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
     _add_lines(plan, evaluated)
     for stage in DELIVERY_STAGES:
         results[TOTAL] += results[stage_column(stage)]
+    _check_finite(evaluated)
     return evaluated
+
+
+def _check_finite(evaluated: Evaluated) -> None:
+    """No footprint may be recorded that is not a number: that would hide in sums."""
+    for name, values in evaluated.results.items():
+        wrong = np.flatnonzero(~np.isfinite(values))
+        if wrong.size:
+            row = int(evaluated.frame.rows[wrong[0]])
+            raise WorkError(f"the result '{name}' of row {row} is not a finite number; nothing was recorded, please report it")
 
 
 def merge_activity(into: dict[ActivityKey, tuple[float, float]], more: Mapping[ActivityKey, tuple[float, float]]) -> None:

@@ -10,6 +10,7 @@ from currency_converter import CurrencyConverter, RateNotFoundError
 from carbon.engine.block import Value
 from carbon.engine.context import Context
 from carbon.errors import FactorError
+from carbon.units import CURRENCIES
 
 #: Country whose consumer price index measures a currency.
 _INDEX_REGIONS = {"USD": "US", "GBP": "GB", "CNY": "CN", "EUR": "EU"}
@@ -36,6 +37,11 @@ def exchange_rate(currency: str, target: str, year: int) -> float:
     """
     if currency == target:
         return 1.0
+    if currency not in CURRENCIES:
+        raise FactorError(
+            f"currency {currency} is not known", found=currency, expected=", ".join(CURRENCIES),
+            mend="convert the values yourself and give them in " + target,
+        )
     rates = []
     for month, day in _DAYS:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +12,13 @@ import pyarrow as pa
 from carbon.activities.scoping import Kind
 from carbon.engine.block import NOT_APPLICABLE, Binding, Block
 from carbon.engine.columns import MAX_LEGS
-from carbon.engine.context import Context, Profile
+from carbon.engine.context import Context, Ends, Groundwork, NamedPlace, Profile
 from carbon.engine.goods_blocks import product_blocks, returned_goods_blocks
 from carbon.engine.packages import packages_of
 from carbon.engine.packaging_blocks import packaging_blocks
 from carbon.engine.site_blocks import site_blocks
-from carbon.engine.transport_blocks import ChainBuilder, Ends
+from carbon.engine.totals import Totals
+from carbon.engine.transport_blocks import ChainBuilder
 from carbon.errors import OrganisationError
 from carbon.factors.registry import GLOBAL, Registry
 from carbon.orders.distance import great_circle_km, sea_route_km
@@ -27,33 +28,26 @@ from carbon.terms import DistanceBasis, Mode
 
 
 @dataclass(frozen=True)
-class NamedPlace:
-    """A place of the organisation file with its coordinates."""
-
-    latitude: float
-    longitude: float
-    region: str
-    match: str
-
-
-@dataclass(frozen=True)
 class Plan:
     """Everything the kernel needs besides the orders themselves.
 
     Attributes
     ----------
+    groundwork : Groundwork
     blocks : list of Block
         Terms of the footprint.
-    ends : mapping
-        (service key, position) to the ends of each line haul.
-    named : mapping
-        Places and sites of the organisation by key.
+    totals : Totals
+        What site energy and rounds are shared by.
     """
 
-    context: Context
+    groundwork: Groundwork
     blocks: list[Block]
-    ends: Mapping[tuple[str, int], Ends]
-    named: Mapping[str, NamedPlace]
+    totals: Totals
+
+    @property
+    def context(self) -> Context:
+        """Organisation, registry and code lists."""
+        return self.groundwork.context
 
     @property
     def profile(self) -> Profile:
@@ -151,42 +145,54 @@ def code_name(context: Context, axis: str, code: int) -> str:
     return str(lists[axis][code])
 
 
-def make_plan(organisation: Organisation, registry: Registry, profile: Profile, places: Places) -> Plan:
-    """Bind an organisation to factors for the orders of a profile.
+def lay_ground(organisation: Organisation, registry: Registry, profile: Profile, places: Places) -> Groundwork:
+    """Find the organisation's places and list what the orders' codes mean.
 
     Raises
     ------
-    OrganisationError, FactorError
-        If a service cannot be built, a unit does not fit, or a place of the organisation is not found.
+    OrganisationError
+        If a place of the organisation is not found or a leg cannot be measured.
     """
     named = _named_places(organisation, places)
-    regions = _regions(profile, named, registry)
     context = Context(
         organisation=organisation,
         registry=registry,
         profile=profile,
-        regions=regions,
+        regions=_regions(profile, named),
         packages=tuple(packages_of(organisation, registry, profile.years[-1])),
         service_keys=tuple(organisation.services),
         site_keys=("", *organisation.sites),
         site_regions={key: named[key].region for key in organisation.sites},
         place_regions={key: place.region for key, place in named.items()},
     )
-    ends = _all_ends(organisation, registry, named)
+    return Groundwork(context, _all_ends(organisation, registry, named), named)
+
+
+def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
+    """Bind an organisation to factors for the orders of a profile, and prove every unit.
+
+    Raises
+    ------
+    OrganisationError, FactorError
+        If a service cannot be built or a unit does not fit.
+    """
+    profile = replace(groundwork.context.profile, site_totals=totals.sites)
+    groundwork = replace(groundwork, context=replace(groundwork.context, profile=profile))
+    context, services = groundwork.context, groundwork.context.organisation.services
     blocks = [*packaging_blocks(context), *site_blocks(context), *returned_goods_blocks(context), *product_blocks(context)]
-    for key, service in organisation.services.items():
-        own_ends = {position: end for (name, position), end in ends.items() if name == key}
-        blocks.extend(ChainBuilder(context, key, service, own_ends).blocks())
+    for key, service in services.items():
+        ends = {position: end for (name, position), end in groundwork.ends.items() if name == key}
+        blocks.extend(ChainBuilder(context, key, service, ends).blocks())
     for block in blocks:
         if block.kind is Kind.TRANSPORT and not block.bindings and (block.table != NOT_APPLICABLE).all():
             raise OrganisationError(
                 f"'{block.name}' finds no factor in any region of these orders", found=next(iter(block.missing.values())),
                 mend="correct the activity in the organisation file",
             )
-    return Plan(context, blocks, ends, named)
+    return Plan(groundwork, blocks, totals)
 
 
-def _regions(profile: Profile, named: Mapping[str, NamedPlace], registry: Registry) -> tuple[str, ...]:
+def _regions(profile: Profile, named: Mapping[str, NamedPlace]) -> tuple[str, ...]:
     found = {*profile.regions, *(place.region for place in named.values()), GLOBAL}
     return tuple(sorted(region for region in found if region))
 

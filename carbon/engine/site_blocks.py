@@ -59,13 +59,14 @@ def _metered(context: Context, activity: str, party: Party, market: bool) -> Blo
         unit = canonical_symbol(canonical_unit(quantity.units))
         match = context.factor(energy.market or activity if market else activity, unit,
                                _grid_region(context, context.site_keys[code]), int(text[:4]))
-        total, origin = _basis_total(context, context.site_keys[code], energy, method)
+        total, origin, part, months = _basis_total(context, context.site_keys[code], energy, method)
         if total <= 0:
             return None
+        meter = f"meter of {context.site_keys[code]}" + (f", {months}" if months else "")
         return Binding(
             match,
             {
-                "quantity": Value.given(to_canonical(quantity), unit, f"meter of {context.site_keys[code]}"),
+                "quantity": Value.given(to_canonical(quantity) * part, unit, meter),
                 "basis_total": Value.given(total, "1", origin),
             },
         )
@@ -87,8 +88,12 @@ def _grid_region(context: Context, key: str) -> str:
     return context.organisation.sites[key].grid_region or context.site_regions[key]
 
 
-def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) -> tuple[float, str]:
-    """What the metered amount is shared among: declared by the merchant, else what this run's orders hold."""
+def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) -> tuple[float, str, float, str]:
+    """What a metered amount is shared among, its origin, the part of the amount to share, and why a part.
+
+    Declared by the merchant, it is the whole period's. Else it is what this run's orders hold, and only the months
+    that the orders cover are shared, pro rata: importing January must not take the year's meter.
+    """
     outbound = energy.outbound
     declared = {
         "parcel": outbound.parcels,
@@ -96,17 +101,17 @@ def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) ->
         "volume_days": outbound.volume_days,
     }[method]
     if declared is not None:
-        return float(declared), "declared outbound"
+        return float(declared), "declared outbound", 1.0, ""
     if context.profile.alone:
-        return 0.0, "nothing declared"
+        return 0.0, "nothing declared", 0.0, ""
     position = ("parcel", "mass", "volume_days").index(method)
-    total = sum(
-        totals[position]
-        for (site, month), totals in context.profile.site_totals.items()
-        if site == key and _covers(energy, month)
-    )
-    context.note(f"site {key}: metered amounts are shared among this run's parcels; declare 'outbound' for part of a period")
-    return total, "this run's parcels"
+    covered = [month for month in context.profile.months if _covers(energy, month)]
+    totals = context.profile.site_totals
+    total = sum(totals[key, month][position] for month in covered if (key, month) in totals)
+    months = (energy.last_day.year - energy.first_day.year) * 12 + energy.last_day.month - energy.first_day.month + 1
+    context.note(f"site {key}: metered amounts are shared among this run's parcels; declare 'outbound' if it ships more than these")
+    part = len(covered) / months
+    return total, "this run's parcels", part, "" if part == 1 else f"{len(covered)} of {months} months"
 
 
 def _estimated(context: Context, party: Party) -> Block | None:
@@ -140,27 +145,30 @@ def _estimated(context: Context, party: Party) -> Block | None:
 
 
 def _unmetered(context: Context, party: Party) -> Block | None:
-    def choose(code: int, year: int) -> Binding | None:
-        key = context.site_keys[code]
+    """The default by mass, for sites and months without a meter or an estimate."""
+
+    def choose(code: int, month: int) -> Binding | None:
+        key, text = context.site_keys[code], context.profile.months[month]
         site = context.organisation.sites.get(key)
-        if site is None or site.estimate is not None or site.party is not party or _is_metered(context, key, year):
+        if site is None or site.estimate is not None or site.party is not party or _is_metered(context, key, text):
             return None
-        return Binding(context.factor(site.activity, "kg", context.site_regions[key], context.years[year]), {})
+        if site.energy:
+            context.note(f"site {key}: no metered amount to share in {text}; the default by mass stands in")
+        return Binding(context.factor(site.activity, "kg", context.site_regions[key], int(text[:4])), {})
 
     return build(
         name="site/by mass" + ("" if party is Party.OWN else f" ({party})"), stage=Stage.WAREHOUSING, kind=Kind.SITE,
-        party=party, model="stored_mass", columns={"mass_kg": "goods_mass_kg"}, axes=context.axes("site", "year"),
+        party=party, model="stored_mass", columns={"mass_kg": "goods_mass_kg"}, axes=context.axes("site", "month"),
         choose=choose,
     )
 
 
-def _is_metered(context: Context, key: str, year: int) -> bool:
-    """Whether some metered amount of the site can be shared in that year."""
+def _is_metered(context: Context, key: str, month: str) -> bool:
+    """Whether some metered amount of the site can be shared in that month."""
     method = context.organisation.method.warehouse_allocation
-    months = [month for month in context.profile.months if month.startswith(str(context.years[year]))]
     return any(
         _covers(energy, month) and _basis_total(context, key, energy, method)[0] > 0
-        for energy in context.organisation.sites[key].energy for month in months
+        for energy in context.organisation.sites[key].energy
     )
 
 

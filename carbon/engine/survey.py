@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +15,6 @@ from carbon.engine.duplicates import DuplicateFinder, hashes_of
 from carbon.factors.registry import Registry
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersInput
-from carbon.organisation import Organisation
-
-__all__ = ["Survey", "survey"]
-
 
 
 @dataclass
@@ -46,30 +41,22 @@ class Survey:
     profile : Profile
     duplicates : mapping
         Row to the earlier row whose id has the same hash; compared exactly in the second pass.
-    recorded : mapping
-        Row numbers with ids that an earlier run holds, by hash only; compared exactly later.
-    rounds : mapping
-        Round id to (parcels, sum of goods mass x distance placeholder, driven km or NaN).
     """
 
     profile: Profile
     duplicates: Mapping[int, int]
-    rounds: Mapping[str, tuple[float, float]]
     row_count: int
-    hashes: np.ndarray | None = field(default=None, repr=False)
 
 
 def survey(
     orders: OrdersInput,
-    organisation: Organisation,
     registry: Registry,
     places: Places,
     progress: Callable[[int], None] | None = None,
 ) -> Survey:
     """Read all orders once.
 
-    Fallback weights are geometric means of what the file itself knows, by product category and overall;
-    totals per site and month are what metered energy is shared among.
+    Fallback weights are geometric means of what the file itself knows, by product category and overall.
     """
     finder, rows_seen = DuplicateFinder(), 0
     months: set[str] = set()
@@ -80,8 +67,7 @@ def survey(
     flags = dict.fromkeys(("round_id", "returned_on", "reported_co2e_kg", "product_co2e_kg"), False)
     log_mass: dict[str, _LogMean] = defaultdict(_LogMean)
     log_density: dict[str, _LogMean] = defaultdict(_LogMean)
-    sites: dict[tuple[str, str], np.ndarray] = defaultdict(lambda: np.zeros(3))
-    rounds: dict[str, list[float]] = {}
+    log_days = _LogMean()
     for chunk in orders.chunks():
         table = chunk.table
         rows_seen += table.num_rows + len(chunk.rejects)
@@ -102,9 +88,7 @@ def survey(
         for name in flags:
             flags[name] = flags[name] or table[name].null_count < table.num_rows
         _add_masses(table, log_mass, log_density)
-        _add_sites(table, month, organisation, sites)
-        if flags["round_id"]:
-            _add_rounds(table, rounds)
+        log_days.add(table["storage_days"].cast(pa.float64()).drop_null().to_numpy())
     countries.discard(None)
     profile = Profile(
         months=tuple(sorted(month for month in months if month)),
@@ -115,15 +99,14 @@ def survey(
         has_returns=flags["returned_on"],
         has_reported=flags["reported_co2e_kg"],
         has_products=flags["product_co2e_kg"],
-        site_totals={key: tuple(totals) for key, totals in sites.items()},
         log_mass={key: each.mean for key, each in log_mass.items() if each.count},
         log_density={key: each.mean for key, each in log_density.items() if each.count},
+        log_storage_days=log_days.mean if log_days.count else None,
     )
     pairs = finder.candidates()
     return Survey(
         profile,
         dict(zip(pairs[:, 0].tolist(), pairs[:, 1].tolist(), strict=True)),
-        {key: (count, km) for key, (count, km) in rounds.items()},
         rows_seen,
     )
 
@@ -163,29 +146,3 @@ def _add_masses(table: pa.Table, log_mass: dict[str, _LogMean], log_density: dic
         mine = codes == code
         log_mass[category].add(mass[mine & ~np.isnan(mass)])
         log_density[category].add(density[mine & ~np.isnan(density)])
-
-
-def _add_sites(table: pa.Table, month: pa.ChunkedArray, organisation: Organisation, sites: dict) -> None:
-    site = table["origin_site"]
-    if organisation.defaults.site is not None:
-        no_place = pc.is_null(pc.coalesce(table["origin_country"], table["origin_postcode"], table["origin_city"]))
-        site = pc.if_else(pc.and_(pc.is_null(site), no_place), organisation.defaults.site, site)
-    days = table["storage_days"]
-    frame = pa.table({
-        "site": site, "month": month, "mass": table["goods_mass_kg"],
-        "volume_days": pc.multiply(table["goods_volume_m3"], days.cast(pa.float64())),
-    })
-    grouped = frame.group_by(["site", "month"]).aggregate([([], "count_all"), ("mass", "sum"), ("volume_days", "sum")])
-    for row in grouped.to_pylist():
-        if row["site"] is not None:
-            sites[row["site"], row["month"]] += [row["count_all"], row["mass_sum"] or 0.0, row["volume_days_sum"] or 0.0]
-
-
-def _add_rounds(table: pa.Table, rounds: dict[str, list[float]]) -> None:
-    frame = table.select(["round_id", "round_distance_km"]).filter(pc.is_valid(table["round_id"]))
-    grouped = frame.group_by("round_id").aggregate([([], "count_all"), ("round_distance_km", "max")])
-    for row in grouped.to_pylist():
-        entry = rounds.setdefault(row["round_id"], [0.0, math.nan])
-        entry[0] += row["count_all"]
-        if row["round_distance_km_max"] is not None:
-            entry[1] = np.fmax(entry[1], row["round_distance_km_max"])

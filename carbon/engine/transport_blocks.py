@@ -10,7 +10,7 @@ from carbon.activities.chain import distance_rule
 from carbon.activities.scoping import Kind
 from carbon.engine.block import BESIDE, Binding, Block, Value, build
 from carbon.engine.columns import leg_column
-from carbon.engine.context import Context
+from carbon.engine.context import Context, Ends
 from carbon.errors import FactorError, OrganisationError
 from carbon.factors.registry import FactorMatch
 from carbon.organisation import Consumption, HubStop, LastMile, LineHaul, Service
@@ -25,16 +25,6 @@ CARRIERS = {
 _ONE = Value.given(1, "1", "neutral")
 _NONE = Value.given(0, "1", "neutral")
 _NO_KM = Value.given(0, "km", "neutral")
-
-
-@dataclass(frozen=True)
-class Ends:
-    """Where a leg starts and ends; a fixed distance stands in `distance_km`."""
-
-    start: str
-    to: str
-    distance_km: float | None
-    basis: DistanceBasis
 
 
 @dataclass
@@ -252,8 +242,7 @@ class ChainBuilder:
                         "mass_kg": "gross_mass_kg", "radial_km": "radial_km",
                         "round_mass_distance_kg_km": "round_mass_distance_kg_km",
                     }
-                else:
-                    columns |= {"round_parcels": "round_parcels"}
+                columns |= {"round_parcels": "round_parcels"}
 
             def choose(region: int, year: int, recorded: bool = recorded) -> Binding:
                 place, when = leg.region or self.context.regions[region], self.context.years[year]

@@ -128,7 +128,7 @@ def compile_factor(name: str, rows: list[Row], gwp_set: GwpSet, gwps: Mapping[st
         parts=tuple(used),
         co2e_kg=sum(part.co2e_kg for part in used),
         wtt_kg=_sum_of(parts, UPSTREAM_BOUNDARIES),
-        ttw_kg=_sum_of(parts, DIRECT_BOUNDARIES) or (0.0 if _is_electric(parts) else None),
+        ttw_kg=_direct(parts),
         flags=tuple(_flags(factors[0].activity_key, parts, used, gwp_set)),
     )
 
@@ -192,6 +192,11 @@ def _flags(activity: str, parts: dict[Boundary, Part], used: list[Part], gwp_set
 def _sum_of(parts: dict[Boundary, Part], boundaries: frozenset[Boundary]) -> float | None:
     found = [part.co2e_kg for boundary, part in parts.items() if boundary in boundaries]
     return sum(found) if found else None
+
+
+def _direct(parts: dict[Boundary, Part]) -> float | None:
+    found = _sum_of(parts, DIRECT_BOUNDARIES)
+    return 0.0 if found is None and _is_electric(parts) else found
 
 
 def _is_electric(parts: dict[Boundary, Part]) -> bool:

@@ -244,28 +244,27 @@ class Registry:
             match = Match.OWN if named.own else Match.REGION if named.region in self.region_chain(region) else Match.PROXY
             return FactorMatch(named, match, _gap(named, year), region)
         candidates = self._by_activity.get((activity, unit), [])
-        own = [factor for factor in candidates if factor.own]
         ranked = []
         for level, (code, match, gsd, why) in enumerate(self._places(activity, region)):
             for factor in candidates:
-                if factor.region != code or (own and not factor.own):
+                if factor.region != code:
                     continue
-                found = FactorMatch(factor, Match.OWN if factor.own else match, _gap(factor, year), region, gsd, why)
+                mine = factor.own and match is not Match.PROXY
+                found = FactorMatch(factor, Match.OWN if mine else match, _gap(factor, year), region, gsd, why)
                 lacks = not factor.complete and activity.startswith(WELL_TO_WHEEL)
                 newest = -(factor.first.valid_from.year if factor.first.valid_from else 0)
-                ranked.append(((lacks, level, found.edition_gap_years, newest, factor.id), found))
+                ranked.append(((not mine, lacks, level, found.edition_gap_years, newest, factor.id), found))
         return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
     def _find_parameter(self, name: str, region: str, year: int) -> ParameterMatch | None:
-        rows = self._parameters.get(name, [])
-        own = [row for row in rows if row.own]
         ranked = []
         for level, (code, match, _, _) in enumerate(self._places(f"parameters.{name}", region)):
-            for row in rows:
-                if row.region != code or (own and not row.own):
+            for row in self._parameters.get(name, []):
+                if row.region != code:
                     continue
+                mine = row.own and match is not Match.PROXY
                 newest = -(row.valid_from.year if row.valid_from else 0)
-                ranked.append(((level, row.gap_years(year), newest, row.id), row, Match.OWN if row.own else match))
+                ranked.append(((not mine, level, row.gap_years(year), newest, row.id), row, Match.OWN if mine else match))
         if not ranked:
             return None
         _, row, match = min(ranked, key=lambda entry: entry[0])

@@ -64,8 +64,8 @@ def lines(activity: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def market_view(activity: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of the market-based view, and what must be said of it.
+def market_view(activity: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """Return the rows of the market-based view, and the (site, meter) pairs without a market-based figure.
 
     A market-based row takes the place of the location-based ones of the same run, site, meter and month. Energy
     itself is always replaced; what comes before it (WTT, grid losses) only where the contract's factor says it.
@@ -74,20 +74,15 @@ def market_view(activity: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     market = activity[activity["accounting"] == MARKET_BASED]
     total_keys, market_keys = _keys(total), _keys(market)
     contracted = set(market_keys)
-    upstream_known = {
-        key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in _UPSTREAM
-    }
+    upstream_known = {key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in _UPSTREAM}
     replaced = [
         key in (upstream_known if boundary in _UPSTREAM else contracted)
         for key, boundary in zip(total_keys, total["boundary"], strict=True)
     ]
     view = pd.concat([total[~np.array(replaced, dtype=bool)], market])
     standing = view[(view["accounting"] == IN_TOTAL) & (view["scope"] == Scope.SCOPE_2)]
-    notes = [
-        f"no market-based figure for {block.removeprefix('site/')} of site {site}: the location-based value stands"
-        for site, block in sorted(set(zip(standing["site"], standing["block"], strict=True)))
-    ]
-    return view, notes
+    missing = set(zip(standing["site"], standing["block"], strict=True))
+    return view, [(site, block.removeprefix("site/")) for site, block in sorted(missing)]
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple]:
@@ -154,9 +149,7 @@ def beside_table(activity: pd.DataFrame) -> pd.DataFrame:
         base = total[total["block"] == str(block).replace(_FORCING, "")]
         inside, beside = float(base["co2e_kg"].sum()), float(mine["co2e_kg"].sum())
         what = "radiative_forcing" if _FORCING in str(block) else str(block)
-        rows.append(
-            {"what": what, "block": block, "without_kg": inside, "with_kg": beside, "difference_kg": beside - inside}
-        )
+        rows.append({"what": what, "block": block, "without_kg": inside, "with_kg": beside, "difference_kg": beside - inside})
     return pd.DataFrame(rows, columns=["what", "block", "without_kg", "with_kg", "difference_kg"])
 
 
@@ -207,9 +200,7 @@ def materials(activity: pd.DataFrame) -> pd.DataFrame:
     rows = rows[(rows["kind"] == Kind.PACKAGING) & (rows["unit"] == "kg") & material]
     names = [str(name).removeprefix("packaging.").rpartition(".") for name in rows["activity"]]
     rows = rows.assign(material=[name[0] for name in names], source=[name[2] for name in names])
-    found = rows.groupby(["material", "source"], as_index=False).agg(
-        mass_kg=("amount", "sum"), co2e_kg=("co2e_kg", "sum")
-    )
+    found = rows.groupby(["material", "source"], as_index=False).agg(mass_kg=("amount", "sum"), co2e_kg=("co2e_kg", "sum"))
     return found.sort_values("mass_kg", ascending=False, ignore_index=True)
 
 

@@ -70,16 +70,12 @@ def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) ->
                 "factor_id": name,
                 "activity": mine["activity"].iloc[0],
                 "region": mine["region"].iloc[0],
-                **{
-                    each: source.get(each)
-                    for each in ("title", "publisher", "edition", "year", "licence", "attribution")
-                },
+                **{each: source.get(each) for each in ("title", "publisher", "edition", "year", "licence", "attribution")},
                 "locator": "; ".join(dict.fromkeys(row["locator"] for row in published if row.get("locator"))),
                 "value": value,
                 "unit": unit or f"kg/({mine['unit'].iloc[0]})",
                 "boundary": boundary,
-                "gas_basis": " + ".join(dict.fromkeys(row["gas_basis"] for row in published))
-                or mine["gas_basis"].iloc[0],
+                "gas_basis": " + ".join(dict.fromkeys(row["gas_basis"] for row in published)) or mine["gas_basis"].iloc[0],
                 "gwp_set": mine["gwp_set"].iloc[0],
                 "match": match,
                 "co2e_kg": co2e_kg,

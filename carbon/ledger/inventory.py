@@ -45,6 +45,8 @@ class Inventory:
     scopes : pandas.DataFrame
         Scope, category, titles, co2e_kg (location-based), market_based_kg, parcels, shares of data types.
         Without product, so that it adds up to `total_kg`. `categories` are its rows of scope 3.
+    market_missing : list of (site, meter)
+        Where the location-based value stands in the market-based view; `market_notes` says it in English.
     beside : pandas.DataFrame
         Shown beside the total: what, block, without_kg, with_kg, difference_kg.
     months : pandas.DataFrame
@@ -85,6 +87,7 @@ class Inventory:
     categories: pd.DataFrame
     scope2_location_kg: float
     scope2_market_kg: float
+    market_missing: list[tuple[str, str]]
     market_notes: list[str]
     beside: pd.DataFrame
     months: pd.DataFrame
@@ -139,7 +142,7 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
         sums = _sums(connection)
         months = trend(connection).set_index("month")
         tables = {"services": services(connection), "lanes": lanes(connection), "packages": packages(connection)}
-    market, market_notes = accounts.market_view(activity)
+    market, missing = accounts.market_view(activity)
     scopes = accounts.scope_table(activity, market)
     second = scopes["scope"] == Scope.SCOPE_2
     stages = {str(stage): sums[stage_column(stage)] for stage in Stage}
@@ -168,7 +171,8 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
         categories=scopes[scopes["scope"] == Scope.SCOPE_3].reset_index(drop=True),
         scope2_location_kg=float(scopes.loc[second, "co2e_kg"].sum()),
         scope2_market_kg=float(scopes.loc[second, "market_based_kg"].sum()),
-        market_notes=market_notes,
+        market_missing=missing,
+        market_notes=[f"no market-based figure for {meter} of site {site}: the location-based value stands" for site, meter in missing],
         beside=accounts.beside_table(activity),
         months=months,
         **tables,
@@ -182,9 +186,7 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
         incomplete=accounts.incomplete(activity),
         fallbacks={flag.name.lower(): sums[flag.name] for flag in Fallback if flag and sums[flag.name]},
         rejects=_rejects(manifests),
-        row_counts={
-            name: sum(each.counts.get(name, 0) for each in manifests) for name in ("rows", "footprints", "rejects")
-        },
+        row_counts={name: sum(each.counts.get(name, 0) for each in manifests) for name in ("rows", "footprints", "rejects")},
         intensities=_intensities(sums, activity, newest, wanted, first_day, last_day),
         packaging_kg_by_material=accounts.materials(activity),
         empty_space_share=sums["empty_share"],
@@ -242,11 +244,7 @@ def _intensities(
         "revenue_currency": None,
         "revenue_year": None,
     }
-    year = (
-        period.label
-        if period is not None
-        else (str(first_day.year) if first_day and first_day.year == last_day.year else "")
-    )
+    year = period.label if period is not None else (str(first_day.year) if first_day and first_day.year == last_day.year else "")
     revenue = {str(key): value for key, value in (newest.organisation.get("revenue") or {}).items()}.get(year)
     if revenue:
         try:

@@ -14,7 +14,8 @@ from carbon.reports.flow import Words
 
 #: Tables up to so many rows stay on one page.
 _WHOLE = 16
-_ROOM = 110.0
+#: Rows of a long table that its title must have below it.
+_FIRST_ROWS = 3
 _PLAIN = re.compile(r"^[<>−]?[0-9,]+(?:\.([0-9]+))?$")
 #: As wide as a digit and as a point, so that figures stand decimal under decimal.
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"
@@ -54,6 +55,7 @@ class Contents(TableOfContents):
 
 
 _PADDING = [
+    ("FONT", (0, 0), (-1, -1), fonts.REGULAR),
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ("RIGHTPADDING", (0, 0), (-1, -1), 0),
     ("TOPPADDING", (0, 0), (-1, -1), 2.2),
@@ -84,10 +86,22 @@ def flowables(
         if kept:
             story.append(KeepTogether([*waiting, *kept]))
         else:
-            story += [CondPageBreak(_ROOM + 30 * len(waiting)), *waiting]
+            story += [CondPageBreak(_start_height([*waiting, *free], width)), *waiting]
         story += free
         waiting = []
     return story + waiting
+
+
+def _start_height(story: list[Flowable], width: float) -> float:
+    """Return the height of headings, titles and the first rows of the table after them [pt]."""
+    height = 0.0
+    for flowable in story:
+        _, whole = flowable.wrap(width, 1e6)
+        height += flowable.getSpaceBefore()
+        if isinstance(flowable, Table):
+            return height + sum(flowable._rowHeights[: 1 + _FIRST_ROWS])
+        height += whole + flowable.getSpaceAfter()
+    return height
 
 
 def _parts(block: content.Block, width: float, words: Mapping[str, str]) -> tuple[list[Flowable], list[Flowable]]:
@@ -125,10 +139,12 @@ def _table_parts(table: content.Table, width: float) -> tuple[list[Flowable], li
 
 
 def _chart_parts(chart: content.Chart, width: float, words: Mapping[str, str]) -> tuple[list[Flowable], list[Flowable]]:
-    kept = [*_titles(chart.title, chart.subtitle), Spacer(1, 4), charts.draw(chart, width), Spacer(1, 4)]
-    kept += [Words(f"{words['in_words']} {chart.alt}", flow.SMALL)]
+    kept = [*_titles(chart.title, chart.subtitle), Spacer(1, 4), charts.Picture(charts.draw(chart, width)), Spacer(1, 4)]
+    kept += [Words(words["in_words"] + chart.alt, flow.SMALL)]
+    if chart.table is None:
+        return kept, []
     together, free = _table_parts(chart.table, width)
-    return [*kept, *together], free
+    return kept, [KeepTogether(together), *free] if together else free
 
 
 def _grid(table: content.Table, width: float) -> Table:
@@ -137,25 +153,45 @@ def _grid(table: content.Table, width: float) -> Table:
     weights = [column.weight for column in table.columns]
     widths = [width * weight / sum(weights) for weight in weights]
     heads = [
-        Words(f"{column.title} ({column.unit})" if column.unit else column.title, looks["head_right" if column.numeric else "head"])
+        Words(_head(column), looks["head_right" if column.numeric else "head"])
         for column in table.columns
     ]
     pads = [_padder(table, place) if column.numeric else None for place, column in enumerate(table.columns)]
-    rows = [heads]
+    rows, spans = [heads], _spans(table)
+    spanned = {start for _, start, _ in spans}
     for position, row in enumerate(table.rows):
         strong = position >= len(table.rows) - table.totals
-        rows.append([_cell(each, column, pads[place], looks, strong) for place, (each, column) in enumerate(zip(row, table.columns, strict=True))])
+        cells = enumerate(zip(row, table.columns, strict=True))
+        rows.append([_cell(each, column, pads[place], looks, strong, (place, position + 1) in spanned) for place, (each, column) in cells])
     style = [
         *_PADDING,
         ("RIGHTPADDING", (0, 0), (-2, -1), 7),
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, flow.INK),
         ("LINEBELOW", (0, 1), (-1, -1), 0.4, flow.LINE),
+        *spans,
     ]
     if table.totals and len(table.rows) > table.totals:
         style.append(("LINEABOVE", (0, -table.totals), (-1, -table.totals), 0.8, flow.INK))
     kind = LongTable if len(rows) > 60 else Table
     return kind(rows, colWidths=widths, repeatRows=1, style=TableStyle(style), hAlign="LEFT")
+
+
+def _head(column: content.Column) -> str:
+    """Return a head with its unit; the unit stays on one line."""
+    unit = column.unit.replace(" ", "\u00a0")
+    return f"{column.title} ({unit})" if unit else column.title
+
+
+def _spans(table: content.Table) -> list[tuple]:
+    """Let a reason run over the empty cells after it."""
+    last = len(table.columns) - 1
+    return [
+        ("SPAN", (place, position), (last, position))
+        for position, row in enumerate(table.rows, 1)
+        for place, cell in enumerate(row)
+        if isinstance(cell, content.Missing) and place < last and all(after == "–" for after in row[place + 1 :])
+    ]
 
 
 def _looks(size: float) -> dict:
@@ -172,10 +208,10 @@ def _looks(size: float) -> dict:
     }
 
 
-def _cell(cell: content.Cell, column: content.Column, pad, looks: Mapping, strong: bool) -> Words:
+def _cell(cell: content.Cell, column: content.Column, pad, looks: Mapping, strong: bool, spans: bool) -> Words:
     right = "_right" if column.numeric else ""
     if isinstance(cell, content.Missing):
-        return Words(cell.text, looks["missing" + right])
+        return Words(cell.text, looks["missing" if spans else "missing" + right])
     if isinstance(cell, content.Number):
         look = looks["strong_right" if strong else "right"] if column.numeric else looks["strong" if strong else "text"]
         return Words(pad(cell.text) if pad else cell.text, look)
@@ -204,6 +240,7 @@ def _padder(table: content.Table, place: int):
 def _notice(notice: content.Notice, width: float) -> Table:
     inner = [Words(notice.word, flow.style(9, weight=fonts.STRONG, colour=flow.WARN)), Words(notice.text, flow.style(9))]
     return Table([[inner]], colWidths=[width], hAlign="LEFT", style=TableStyle([
+        ("FONT", (0, 0), (-1, -1), fonts.REGULAR),
         ("BACKGROUND", (0, 0), (-1, -1), flow.SURFACE),
         ("LINEBEFORE", (0, 0), (0, -1), 2, flow.WARN),
         ("LEFTPADDING", (0, 0), (-1, -1), 9), ("RIGHTPADDING", (0, 0), (-1, -1), 9),
@@ -225,6 +262,7 @@ def _figures(block: content.KeyFigures, width: float) -> Table:
     rows = [cells[start : start + across] for start in range(0, len(cells), across)]
     gap = 10
     return Table(rows, colWidths=[width / across] * across, hAlign="LEFT", style=TableStyle([
+        ("FONT", (0, 0), (-1, -1), fonts.REGULAR),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), gap),
         ("TOPPADDING", (0, 0), (-1, -1), 5), ("BOTTOMPADDING", (0, 0), (-1, -1), 7),

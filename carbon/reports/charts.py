@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from reportlab.graphics import renderPDF
 from reportlab.graphics.shapes import Circle, Drawing, Group, Line, Rect, String
 from reportlab.lib.colors import HexColor, white
+from reportlab.platypus import Flowable
 
 from carbon.errors import ReportError
 from carbon.reports import fonts
-from carbon.reports.flow import INK, LINE, MUTED
+from carbon.reports.flow import INK, MUTED
 from carbon.reports.report import Bar, Chart
 from carbon.terms import Stage
 
@@ -36,6 +38,31 @@ PATTERNS: dict[Stage, tuple] = {
     Stage.PRODUCT: (("flat", 4.0), ("steep", 4.0)),
 }
 _LABEL, _VALUE = 8.0, 8.0
+
+
+class _Renderer(renderPDF._PDFRenderer):
+    """Draws without reportlab's initial font, which is not embedded."""
+
+    def applyStateChanges(self, delta, newState):
+        if delta.get("fontName", fonts.REGULAR) not in fonts.FILES:
+            delta = {**delta, "fontName": fonts.REGULAR}
+        super().applyStateChanges(delta, newState)
+
+
+class Picture(Flowable):
+    """A drawing in the flow of a page."""
+
+    def __init__(self, drawing: Drawing):
+        super().__init__()
+        self.drawing, self.width, self.height = drawing, drawing.width, drawing.height
+
+    def wrap(self, *_available):
+        """Return the drawing's size."""
+        return self.width, self.height
+
+    def draw(self):
+        """Draw it."""
+        _Renderer().draw(self.drawing, self.canv, 0, 0)
 
 
 def draw(chart: Chart, width: float) -> Drawing:
@@ -173,7 +200,6 @@ def _columns(chart: Chart, width: float) -> Drawing:
         drawing.add(Line(edge + 1, at, edge + 12, y, strokeColor=MUTED, strokeWidth=0.5))
         drawing.add(text(edge + 15, y - 2.8, bar.label))
     drawing.add(Line(0, low, slot * len(groups), low, strokeColor=INK, strokeWidth=0.75))
-    drawing.add(Line(0, low + room_y, slot * len(groups), low + room_y, strokeColor=LINE, strokeWidth=0.4, strokeDashArray=[2, 2]))
     return drawing
 
 

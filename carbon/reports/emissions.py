@@ -14,7 +14,7 @@ CATEGORIES = tuple(str(number) for number in range(1, 16))
 def scopes(context: Context) -> Section:
     """Scopes, scope 2 by both methods, scope 3 by category with data types, transport by part."""
     words = context.words
-    blocks: list[Block] = [_scope_table(context), _market_table(context), category_table(context), _part_table(context)]
+    blocks: list[Block] = [scope_table(context), _market_table(context), _part_table(context), category_table(context)]
     return Section("scopes", words("scopes.title"), tuple(blocks))
 
 
@@ -25,7 +25,7 @@ def scope_kg(context: Context, scope: str) -> float | None:
     return float(mine["co2e_kg"].sum()) if len(mine) else None
 
 
-def _scope_table(context: Context) -> Table:
+def scope_table(context: Context) -> Table:
     words, total = context.words, context.total_kg
     found = [(f"scope_{scope}", scope_kg(context, str(scope))) for scope in Scope]
     known = [value for _, value in found if value is not None]
@@ -107,14 +107,14 @@ def category_table(context: Context, only_missing: bool = False) -> Table:
     notes = [words("scopes.categories_note")]
     if context.inventory.product_kg:
         notes.append(words("scopes.products_note", mass=context.mass(context.inventory.product_kg)))
-    percent = (Column(words(f"scopes.{each}"), "%", 1.0, True) for each in ("primary", "modelled", "default"))
+    percent = (Column(words(f"scopes.{each}"), "%", 1.35, True) for each in ("primary", "modelled", "default"))
     return Table(
         title,
         (
-            Column(words("scopes.number"), weight=0.5),
-            Column(words("scopes.category"), weight=3.3),
-            Column(words("words.emissions"), f"{scale.unit} CO2e", 3.2, True),
-            Column(words("words.share"), "%", 0.9, True),
+            Column(words("scopes.number"), weight=0.6),
+            Column(words("scopes.category"), weight=4.4),
+            Column(words("words.emissions"), f"{scale.unit} CO2e", 1.9, True),
+            Column(words("words.share"), "%", 1.1, True),
             *percent,
         ),
         tuple(table),
@@ -171,7 +171,7 @@ def intensity(context: Context) -> Section:
     rows = []
     for key, per, value, denominator, reason in lines:
         if value is None:
-            rows.append((words(f"intensity.{key}"), context.missing(reason), "–", denominator))
+            rows.append((words(f"intensity.{key}"), context.missing(reason), "–", "–"))
             continue
         scale = numbers.scale_for([value])
         unit = f"{scale.unit} CO2e/({per})" if "·" in per else f"{scale.unit} CO2e" + (f"/{per}" if per != "kg" else "")
@@ -212,13 +212,13 @@ def stages(context: Context) -> Section:
     if not total:
         return Section("stages", words("stages_section.title"), (Table(words("stages_section.finding_empty"), table.columns, tuple((name, context.missing("no_parcels"), "–") for _, name, _ in context.stages)),))
     bars = tuple(
-        Bar("", name, key, value, f"{mass.text} {scale.unit} ({context.of_total(value)})")
-        for (key, name, value), mass in zip(context.stages, masses, strict=True)
+        Bar("", name, key, value, f"{mass.text}\u00a0{scale.unit} ({share.text}\u00a0%)")
+        for (key, name, value), mass, share in zip(context.stages, masses, shares, strict=True)
     )
     first = max(context.stages, key=lambda each: each[2])
     parts = [
-        words("stages_section.alt_part", stage=name, mass=f"{mass.text} {scale.unit}", share=context.of_total(value))
-        for (_, name, value), mass in zip(context.stages, masses, strict=True)
+        words("stages_section.alt_part", stage=name, mass=f"{mass.text}\u00a0{scale.unit}", share=f"{share.text}\u00a0%")
+        for (_, name, _), mass, share in zip(context.stages, masses, shares, strict=True)
     ]
     chart = Chart(
         "bars", words("stages_section.finding", stage=first[1], share=context.of_total(first[2])),
@@ -246,9 +246,9 @@ def months(context: Context) -> Section:
     table = Table(
         words("months.table") if len(names) > 1 else words("months.finding_one", month=names[0]),
         (
-            Column(words("months.month"), weight=1.1),
-            *(Column(name, weight=1.15, numeric=True) for _, name, _ in context.stages),
-            Column(words("words.total"), weight=1.1, numeric=True),
+            Column(words("months.month"), weight=1.0),
+            *(Column(name, weight=0.75 + len(name) / 18, numeric=True) for _, name, _ in context.stages),
+            Column(words("words.total"), weight=0.9, numeric=True),
         ),
         (*rows, _month_totals(context, rows, scale)),
         words("months.subtitle", unit=scale.unit),
@@ -262,7 +262,7 @@ def months(context: Context) -> Section:
         for key, name, _ in context.stages
     )
     highest = names[max(range(len(totals)), key=totals.__getitem__)]
-    parts = [words("months.alt_part", month=name, mass=f"{mass.text} {scale.unit}") for name, mass in zip(names, printed, strict=True)]
+    parts = [words("months.alt_part", month=name, mass=f"{mass.text}\u00a0{scale.unit}") for name, mass in zip(names, printed, strict=True)]
     chart = Chart(
         "columns", words("months.finding", month=highest), words("months.subtitle", unit=scale.unit),
         words("months.alt", parts=words("words.semicolon").join(parts)), bars, table,

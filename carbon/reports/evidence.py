@@ -80,8 +80,7 @@ def _gap_table(context: Context) -> Table | None:
         parts.append((words("quality.co2_only"), float(inventory.co2_only_kg)))
     for row in inventory.edition_gaps.itertuples():
         if row.edition_gap_years:
-            years = words("quality.edition_years", count=int(row.edition_gap_years))
-            parts.append((words("quality.edition_gap", years=years), float(row.co2e_kg)))
+            parts.append((words("quality.edition_gap", years=int(row.edition_gap_years)), float(row.co2e_kg)))
     if not parts:
         return None
     scale = numbers.scale_for([value for _, value in parts])
@@ -135,29 +134,30 @@ def factors(context: Context) -> Section:
     fonts_and_places = (words("factors.attribution_fonts"), words("factors.attribution_places"))
     if not len(frame):
         table = Table(words("factors.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_factors"),),))
-        return Section("factors", title, (table, Subheading(words("factors.attributions")), Bullets(fonts_and_places)), True)
+        return Section("factors", title, (table, Subheading(words("factors.attributions")), Bullets(fonts_and_places)))
     attributions = [str(each) for each in frame["attribution"].dropna().unique() if str(each).strip()]
     blocks = (
         _factor_table(context), _source_table(context),
         Subheading(words("factors.attributions")), Bullets((*sorted(attributions), *fonts_and_places)),
     )  # fmt: skip
-    return Section("factors", title, blocks, True)
+    return Section("factors", title, blocks)
 
 
 def _factor_table(context: Context) -> Table:
     words, frame = context.words, context.inventory.factors
+    numbers_of = _numbered(frame)
     product = frame["activity"].astype(str).str.startswith(_PRODUCT)
     delivery = frame[~product]
-    rows = [_factor_row(context, row, False) for row in delivery.itertuples()]
-    rows += [_factor_row(context, row, True) for row in frame[product].itertuples()]
+    rows = [_factor_row(context, row, False, numbers_of) for row in delivery.itertuples()]
+    rows += [_factor_row(context, row, True, numbers_of) for row in frame[product].itertuples()]
     by_factor = delivery.groupby("factor_id")["co2e_kg"].sum()
     finding = words("factors.finding_empty")
     if len(by_factor) and context.total_kg:
         finding = words("factors.finding", count=len(by_factor), share=context.of_total(float(by_factor.max())))
     columns = (
-        Column(words("factors.factor"), weight=3.0), Column(words("factors.region"), weight=0.75), Column(words("factors.source"), weight=2.6),
-        Column(words("factors.basis"), weight=1.7), Column(words("factors.value"), weight=1.25, numeric=True),
-        Column(words("factors.unit"), weight=0.95), Column(words("factors.match"), weight=0.8), Column(words("factors.share"), "%", 0.75, True),
+        Column(words("factors.factor"), weight=3.3), Column(words("factors.region"), weight=0.75), Column(words("factors.source"), weight=2.1),
+        Column(words("factors.basis"), weight=2.0), Column(words("factors.value"), weight=1.2, numeric=True),
+        Column(words("factors.unit"), weight=0.95), Column(words("factors.match"), weight=0.75), Column(words("factors.share"), "%", 0.85, True),
     )  # fmt: skip
     return Table(finding, columns, tuple(rows), words("factors.subtitle"), dense=True)
 
@@ -166,36 +166,44 @@ def _text(value: object, otherwise: str = "") -> str:
     return otherwise if pd.isna(value) or not str(value).strip() else str(value)
 
 
-def _factor_row(context: Context, row, product: bool) -> tuple[Cell, ...]:
+def _factor_row(context: Context, row, product: bool, numbers_of: dict[tuple, int]) -> tuple[Cell, ...]:
     words = context.words
-    semicolon = words("words.semicolon")
-    where = semicolon.join(part for part in (_text(row.title), _text(row.edition), _text(row.locator)) if part)
-    basis = words("words.separator").join(part for part in (_text(row.boundary), _text(row.gas_basis), _gwp(context, _text(row.gwp_set))) if part)
+    where = f"{words('factors.cited', number=numbers_of[_source_key(row)])} {_text(row.locator)}".strip()
+    basis = words("words.separator").join(part for part in (words.named("boundaries", _text(row.boundary)), _text(row.gas_basis), _gwp(context, _text(row.gwp_set))) if part)
     share: Cell = words("stages.product")
     if not product and context.total_kg:
         share = context.percents([float(row.co2e_kg) / context.total_kg])[0]
     name = _text(row.factor_id)
     return (
-        name, _text(row.region, "–"), where or words("words.unknown"), basis,
+        name, _text(row.region, "–"), where, basis,
         Number(float(row.value), numbers.published(float(row.value), context.language), row.unit),
         numbers.unit_text(str(row.unit)), words.named("factors.matches", str(row.match)), share,
     )  # fmt: skip
 
 
+def _source_key(row) -> tuple[str, ...]:
+    return tuple(_text(getattr(row, name)) for name in ("publisher", "title", "edition", "year", "licence"))
+
+
+def _numbered(frame: pd.DataFrame) -> dict[tuple, int]:
+    """Return the sources' numbers, in order of publisher and title."""
+    return {key: number for number, key in enumerate(sorted({_source_key(row) for row in frame.itertuples()}), 1)}
+
+
 def _source_table(context: Context) -> Table:
     words, frame = context.words, context.inventory.factors
-    columns = ["title", "publisher", "edition", "year", "licence"]
-    found = frame[columns].drop_duplicates().sort_values(["publisher", "title", "edition"], na_position="last")
+    numbers_of = _numbered(frame)
+    firsts = {numbers_of[_source_key(row)]: row for row in frame.itertuples()}
     unknown = words("words.unknown")
     rows = tuple(
         (
-            _text(row.title, unknown), _text(row.publisher, unknown), _text(row.edition, unknown),
+            words("factors.cited", number=number), _text(row.title, unknown), _text(row.publisher, unknown), _text(row.edition, unknown),
             str(int(row.year)) if _text(row.year) else "–", _text(row.licence, unknown),
         )
-        for row in found.itertuples()
+        for number, row in sorted(firsts.items())
     )  # fmt: skip
     heads = (
-        Column(words("factors.publication"), weight=3.2), Column(words("factors.publisher"), weight=2.4), Column(words("factors.edition"), weight=1.8),
+        Column(words("factors.number"), weight=0.5), Column(words("factors.publication"), weight=3.2), Column(words("factors.publisher"), weight=2.4), Column(words("factors.edition"), weight=1.8),
         Column(words("factors.year"), weight=0.6), Column(words("factors.licence"), weight=1.8),
     )  # fmt: skip
     return Table(words("factors.sources_finding", count=len(rows)), heads, rows, words("factors.sources_subtitle"), dense=True)

@@ -27,7 +27,7 @@ def style(
     name = f"{weight}-{size}-{colour.hexval()}-{right}-{sorted(more.items())}"
     return ParagraphStyle(
         name, fontName=weight, fontSize=size, leading=size * leading, textColor=colour,
-        alignment=TA_RIGHT if right else TA_LEFT, wordWrap="CJK", **more,
+        alignment=TA_RIGHT if right else TA_LEFT, wordWrap="CJK", bulletFontName=weight, bulletFontSize=size, **more,
     )
 
 
@@ -35,6 +35,7 @@ BODY = style(9, spaceAfter=5)
 SMALL = style(7.5, colour=MUTED, spaceAfter=3)
 BULLET = style(9, leftIndent=11, bulletIndent=1, spaceAfter=3)
 COVER_TITLE = style(28, weight=fonts.STRONG, leading=1.25, spaceAfter=6)
+COVER_LONG_TITLE = style(14, weight=fonts.STRONG, leading=1.3, spaceAfter=6)
 COVER_SUBTITLE = style(16, colour=MUTED, leading=1.35, spaceAfter=4)
 HEADING = style(16, weight=fonts.STRONG, leading=1.3, spaceBefore=16, spaceAfter=6)
 SUBHEADING = style(11, weight=fonts.STRONG, leading=1.35, spaceBefore=8, spaceAfter=3)
@@ -47,6 +48,9 @@ def _may_break(before: str, after: str) -> bool:
     if after in _NO_START or before in _NO_END or after in " \u00a0" or before == "\u00a0":
         return False
     if before == " " or before in _AFTER:
+        return True
+    # Keys such as desnz_2025.road.van may end a line after a point.
+    if before == "." and after.isalpha():
         return True
     return ord(before) >= _CHINESE_FROM or ord(after) >= _CHINESE_FROM
 
@@ -71,7 +75,7 @@ class Words(Paragraph):
             body = f'<a href="#{link}" color="{hexcode(ACCENT)}">{body}</a>'
         super().__init__(body, look, bulletText=bullet)
 
-    def breakLinesCJK(self, maxWidths):  # noqa: N802, N803 - reportlab's names
+    def breakLinesCJK(self, maxWidths):
         """Break lines; called by reportlab for the word wrap ``CJK``."""
         if hasattr(self, "blPara") and getattr(self, "_splitpara", 0):
             return self.blPara

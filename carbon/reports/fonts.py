@@ -23,11 +23,13 @@ REGULAR, STRONG = "NotoSans-Regular", "NotoSans-SemiBold"
 _CHINESE = {REGULAR: "NotoSansSC-Regular", STRONG: "NotoSansSC-SemiBold"}
 FILES = (REGULAR, STRONG, *_CHINESE.values())
 
-#: The formula with its subscript, the only markup there is; a hyphen or a further letter means another word.
-_FORMULA = re.compile(r"(?<![A-Za-z0-9])CO2(?=e?(?![A-Za-z0-9]))")
+#: Formulas with their subscripts, the only markup there is; a further letter or an ending means another word.
+_FORMULA = re.compile(r"(?<![A-Za-z0-9])(CO|CH|N)(2|4)(O?e?)(?![A-Za-z0-9]|\.js)")
 _POWER = re.compile(r"(?<=10)\^(−?[0-9]+)")
 _SUBSCRIPT = '<sub rise="{rise:.2f}" size="{size:.2f}">{text}</sub>'
 _SUPERSCRIPT = '<super rise="{rise:.2f}" size="{size:.2f}">{text}</super>'
+#: Marks of both scripts: beside Chinese they have the width of a sign.
+_SHARED, _CHINESE_FROM = set("“”‘’…—·"), 0x2E80
 _SPACES = {"\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ", "\u202f": "\u00a0", "\ufeff": ""}
 
 
@@ -99,9 +101,9 @@ def runs(text: str, weight: str = REGULAR) -> Iterator[tuple[str, str]]:
     if any(ord(each) not in latin and ord(each) not in coverage(chinese) for each in text):
         chinese = _CHINESE[REGULAR]
     font, part = "", ""
-    for character in text:
+    for position, character in enumerate(text):
         wanted = weight if ord(character) in latin else chinese
-        if wanted == weight and _between_chinese(character, part):
+        if character in _SHARED and any(ord(each) >= _CHINESE_FROM for each in text[max(position - 1, 0) : position + 2]):
             wanted = chinese
         if wanted != font and part:
             yield font, part
@@ -111,9 +113,11 @@ def runs(text: str, weight: str = REGULAR) -> Iterator[tuple[str, str]]:
         yield font, part
 
 
-def _between_chinese(character: str, before: str) -> bool:
-    """Whether a quotation mark or dash follows Chinese, where it has the width of a sign."""
-    return character in "“”‘’…—·" and bool(before) and ord(before[-1]) >= 0x2E80
+def _formula(found: re.Match, size: float) -> str:
+    """Return CO2, CO2e, CH4 or N2O with a subscript; anything else as it is."""
+    if found[0] not in ("CO2", "CO2e", "CH4", "N2O"):
+        return found[0]
+    return found[1] + _SUBSCRIPT.format(rise=size / 5, size=size * 0.7, text=found[2]) + found[3]
 
 
 def markup(text: str, weight: str = REGULAR, size: float = 9.0) -> str:
@@ -122,7 +126,7 @@ def markup(text: str, weight: str = REGULAR, size: float = 9.0) -> str:
     out = []
     for font, part in runs(clean, weight):
         body = escape(part)
-        body = _FORMULA.sub("CO" + _SUBSCRIPT.format(rise=size / 5, size=size * 0.7, text="2"), body)
+        body = _FORMULA.sub(lambda found: _formula(found, size), body)
         body = _POWER.sub(lambda found: _SUPERSCRIPT.format(rise=size / 3, size=size * 0.7, text=found[1]), body)
         out.append(f'<font name="{font}">{body}</font>')
     return "".join(out)

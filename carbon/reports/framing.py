@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from carbon.reports import emissions
 from carbon.reports.context import Context
-from carbon.reports.report import Block, Bullets, Column, Definitions, KeyFigures, Missing, Notice, Number, Section, Subheading, Table, Text
+from carbon.reports.report import (
+    Block,
+    Bullets,
+    Chart,
+    Column,
+    Definitions,
+    KeyFigures,
+    Missing,
+    Notice,
+    Number,
+    Section,
+    Subheading,
+    Table,
+    Text,
+)
 from carbon.terms import Scope
 
 
@@ -60,11 +76,8 @@ def summary(context: Context) -> Section:
         (words("summary.product"), context.figure(inventory.product_kg) if inventory.product_kg else context.missing("no_product"), words("summary.product_note")),
     )  # fmt: skip
     blocks = (KeyFigures(figures), Subheading(words("summary.findings")), Bullets(tuple(_findings(context, own))))
-    return Section("summary", title, (*blocks, _scope_overview(context)), True)
-
-
-def _scope_overview(context: Context) -> Table:
-    return emissions.scopes(context).blocks[0]
+    overview = (emissions.scope_table(context), *(replace(chart, table=None) for chart in emissions.stages(context).blocks if isinstance(chart, Chart)))
+    return Section("summary", title, (*blocks, *overview), True)
 
 
 def _findings(context: Context, own_kg: float) -> list[str]:

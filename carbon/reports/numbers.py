@@ -16,8 +16,8 @@ _LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
 _UNITS_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
 _WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨"}}
 DIGITS = 3
-#: A column may show this many digits of its largest figure, so that its smallest is not lost.
-MAX_DIGITS = 5
+#: A column may show one digit more of its largest figure, so that its smallest is not lost.
+MAX_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -89,15 +89,15 @@ def mass(mass_kg: float, language: Language, *, words: bool = False) -> str:
 def scale_for(masses_kg: Sequence[float]) -> MassScale:
     """Choose one unit and decimals for a column.
 
-    The largest figure decides the unit and shows three digits; decimals are added, up to five digits,
-    while the smallest one would print as nothing.
+    The largest figure decides the unit and shows three digits, or four where a smaller one would else
+    print with fewer than three.
     """
     sizes = [abs(each) for each in masses_kg if each and math.isfinite(each)]
     if not sizes:
         return MassScale("kg", 0)
     unit = unit_for(max(sizes))
     largest, smallest = max(sizes) / _UNITS_KG[unit], min(sizes) / _UNITS_KG[unit]
-    wanted = max(decimals_for(largest), decimals_for(smallest, 1))
+    wanted = max(decimals_for(largest), decimals_for(smallest))
     return MassScale(unit, min(wanted, decimals_for(largest, MAX_DIGITS)))
 
 

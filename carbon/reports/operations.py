@@ -41,7 +41,7 @@ def _lane_table(context: Context) -> Table:
     words, frame = context.words, context.inventory.lanes
     if not len(frame):
         return Table(words("lanes.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_lanes"),),))
-    scale, each = numbers.scale_for([frame["co2e_kg"].max()]), numbers.scale_for([frame["kg_per_parcel"].max()])
+    scale, each = numbers.scale_for(list(frame["co2e_kg"])), numbers.scale_for(list(frame["kg_per_parcel"]))
     rows = tuple(
         (context.place(row.origin), context.place(row.destination), context.service(row.service), *cells)
         for row, cells in zip(frame.itertuples(), _emission_cells(context, frame, scale, each), strict=True)
@@ -60,7 +60,7 @@ def _service_table(context: Context) -> Table:
     if not len(frame):
         return Table(words("lanes.services_empty"), (Column(words("words.emissions")),), ((context.missing("no_services"),),))
     total = context.total_kg
-    scale, each = numbers.scale_for([*frame["co2e_kg"], total]), numbers.scale_for([frame["kg_per_parcel"].max()])
+    scale, each = numbers.scale_for([*frame["co2e_kg"], total]), numbers.scale_for(list(frame["kg_per_parcel"]))
     masses = context.masses([float(value) for value in frame["co2e_kg"]], scale, total)
     shares = context.shares([float(value) for value in frame["co2e_kg"]])
     rows = [
@@ -124,7 +124,7 @@ def _material(context: Context, material: str, source: object) -> str:
 
 def _package_table(context: Context) -> Table:
     words, frame = context.words, context.inventory.packages.sort_values(["parcels", "package"], ascending=[False, True])
-    scale = numbers.scale_for([frame["packaging_mass_kg"].max()])
+    scale = numbers.scale_for(list(frame["packaging_mass_kg"]))
     rows = tuple(
         (context.package(row.package), *context.counts([row.parcels]), context.one_mass(float(row.packaging_mass_kg), scale, ""))
         for row in frame.itertuples()

@@ -22,6 +22,7 @@ MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 _TAGS = {Language.EN: "en-GB", Language.ZH: "zh-CN"}
 _HEAD_SIZE = 7.5
+_LONG_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,11 @@ class _Document(BaseDocTemplate):
             PageTemplate("page", [frame], onPage=self._page),
         ])  # fmt: skip
 
-    def beforeDocument(self):  # noqa: N802 - reportlab's name
+    def beforeDocument(self):
         """Start a pass; the pages of the last one are known now."""
         self.total, self.seen = self.seen, 0
 
-    def afterFlowable(self, flowable):  # noqa: N802 - reportlab's name
+    def afterFlowable(self, flowable):
         """Turn a heading into a bookmark and a line of the contents."""
         if isinstance(flowable, Heading) and flowable.key:
             self.canv.addOutlineEntry(fonts.shown(flowable.plain)[0], flowable.key, 0, False)
@@ -174,9 +175,12 @@ def _write(report: Report, replaced: tuple[str, ...], stream) -> int:
 
 
 def _story(report: Report, replaced: tuple[str, ...]) -> list:
+    # A long name is set smaller, so that the cover stays one page.
+    long = len(report.organisation) > _LONG_NAME
     story: list = [
+        NextPageTemplate("page"),
         Spacer(1, 20 * mm),
-        flow.Words(report.organisation, flow.COVER_TITLE),
+        flow.Words(report.organisation, flow.COVER_LONG_TITLE if long else flow.COVER_TITLE),
         flow.Words(report.title, flow.COVER_SUBTITLE),
         flow.Words(report.subtitle, flow.COVER_SUBTITLE),
         Spacer(1, 8 * mm),
@@ -184,7 +188,6 @@ def _story(report: Report, replaced: tuple[str, ...]) -> list:
         Spacer(1, 4 * mm),
         Heading(report.words["contents"], flow.SUBHEADING),
         Contents(WIDTH),
-        NextPageTemplate("page"),
         PageBreak(),
     ]
     for number, section in enumerate((*report.sections, *_replaced(report, replaced)), 1):
@@ -193,7 +196,7 @@ def _story(report: Report, replaced: tuple[str, ...]) -> list:
 
 
 def _section(number: int, section: Section, report: Report) -> list:
-    heading = Heading(f"{number}  {section.title}", flow.HEADING, section.key)
+    heading = Heading(f"{number}\u2003{section.title}", flow.HEADING, section.key)
     start = [PageBreak()] if section.own_page and number > 1 else []
     return [*start, *flowables(section.blocks, WIDTH, report.words, heading)]
 

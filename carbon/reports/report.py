@@ -90,7 +90,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture of figures, always with words for those who cannot see it and the table of its data.
+    """A picture of figures, always with words for those who cannot see it and, once in a report, the table of its data.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class Chart:
     subtitle: str
     alt: str
     bars: tuple[Bar, ...]
-    table: Table
+    table: Table | None
     totals: tuple[tuple[str, str], ...] = ()
 
 

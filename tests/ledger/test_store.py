@@ -97,9 +97,7 @@ def test_a_killed_writer_leaves_a_whole_ledger(tmp_path, point):
     ledger = Ledger(tmp_path / "ledger")
     record(ledger, ids(3))
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(_KILLED), str(ledger.folder), point], env=environment, cwd=ROOT
-    )
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(_KILLED), str(ledger.folder), point], env=environment, cwd=ROOT)
     assert done.returncode == -signal.SIGKILL
     expected = 2 if point == "head" else 1
     assert len(ledger.runs()) == expected
