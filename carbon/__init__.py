@@ -6,6 +6,7 @@
 """
 
 from carbon.calculate import Calculation, calculate, load, plan_of
+from carbon.engine.columns import fallback_names
 from carbon.estimate import Estimate, estimate
 from carbon.factors.registry import Registry
 from carbon.factors.review import check_tables, compare_tables
@@ -23,12 +24,15 @@ from carbon.ledger import (
     lanes,
     verify,
 )
+from carbon.ledger.titles import reason_titles
+from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
 from carbon.orders.importers.query import import_query
 from carbon.orders.places import Places
-from carbon.orders.rejects import rejects_csv
+from carbon.orders.rejects import neutral, rejects_csv
 from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
 from carbon.organisation import read as read_organisation
+from carbon.sample import write_sample
 from carbon.schemas import of as schema_of
 from carbon.schemas import orders_text
 from carbon.shipment import Shipment
@@ -43,6 +47,7 @@ __all__ = [
     "Inventory",
     "Ledger",
     "Manifest",
+    "ORDER_COLUMNS",
     "OrdersInput",
     "Organisation",
     "Period",
@@ -56,16 +61,20 @@ __all__ = [
     "connect",
     "estimate",
     "explain",
+    "fallback_names",
     "find",
     "import_query",
     "inventory",
     "lanes",
     "load",
+    "neutral",
     "orders_text",
     "plan_of",
     "read_organisation",
+    "reason_titles",
     "rejects_csv",
     "schema_of",
     "shipped_folder",
     "verify",
+    "write_sample",
 ]

@@ -24,6 +24,7 @@ ureg = pint.UnitRegistry(cache_folder=None)
 ureg.define("co2e_kg = [co2e]")
 ureg.define("parcel = [parcel]")
 ureg.define("item = [item]")
+ureg.define("pallet = [pallet]")
 ureg.define("million_btu = 1e6 * Btu")
 for _code in CURRENCIES:
     ureg.define(f"{_code} = [currency_{_code.lower()}]")
@@ -60,6 +61,8 @@ _CANONICAL = {
         "m**3*day",
         "parcel",
         "item",
+        "pallet",
+        "pallet*day",
         "parcel*km",
         "km/day",
         *CURRENCIES,

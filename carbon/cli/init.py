@@ -18,8 +18,8 @@ def init_command(
     as_json: AsJson = False,
 ) -> None:
     """Make a sample merchant: orders, lines and an organisation file to start from."""
+    from carbon import write_sample
     from carbon.errors import InputError, Where
-    from carbon.sample import write_sample
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("the folder is not empty", expected="a new or empty folder", mend="choose another name", where=Where(str(folder)))

@@ -26,12 +26,15 @@ def esg_command(
     profile: Annotated[str, typer.Option(help="Standard the report follows.")] = "ghg-protocol",
     language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
     period: Annotated[str | None, typer.Option(help="Such as 2025 or 2025-01..2025-06; default: everything.")] = None,
+    organisation: Annotated[Path | None, typer.Option("--organisation", help="Take names, targets and revenue from here instead.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the ESG report as PDF."""
+    from carbon import read_organisation
     from carbon.reports import write_esg
 
-    path = write_esg(ledger, profile=profile, language=str(language), period=period, output=output)
+    setup = read_organisation(organisation).model_dump(mode="json", by_alias=True) if organisation else None
+    path = write_esg(ledger, profile=profile, language=str(language), period=period, output=output, organisation=setup)
     if as_json:
         print_json({"output": str(path)})
     else:

@@ -64,6 +64,7 @@ class Fallback(IntFlag):
     ORIGIN_COUNTRY = 256
     REGION = 512
     STORAGE_DAYS = 1024
+    PACKAGING_MATERIAL = 2048
 
 
 def fallback_names(flags: int) -> list[str]:

@@ -261,10 +261,12 @@ class FrameMaker:
         empty = np.where(np.isnan(empty), 0.0, empty)
         catalogue = self._tare_kg[codes] + empty * self._fill_kg_per_m3[codes]
         weighed = _floats(frame.table["packaging_mass_kg"])
-        known = ~np.isnan(weighed) & (catalogue > 0)
-        packaging = np.where(known, weighed, catalogue)
+        packaging = np.where(np.isnan(weighed), catalogue, weighed)
+        # Weighed packaging of a package without materials is carried, but no material can be told from it.
+        unknown = ~np.isnan(weighed) & (weighed > 0) & (catalogue == 0)
+        frame.fallbacks |= np.where(unknown, int(Fallback.PACKAGING_MATERIAL), 0).astype(np.int32)
         with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = np.where(known, weighed / catalogue, 1.0)
+            ratio = np.where(catalogue > 0, packaging / catalogue, 1.0)
         gross = mass + packaging
         by_volume = volume * self._divisor_kg_per_m3[frame.codes["service"]]
         frame.columns |= {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from carbon.orders.rejects import REASONS as INTAKE_REASONS
 from carbon.orders.rejects import Reject
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ REASONS = {
     "duplicate": ("the parcel id stands in an earlier row", "包裹编号重复", "keep one row per parcel"),
     "already_recorded": ("the parcel is in an earlier run", "该包裹已在先前的运行中", "restate that run with --restate"),
 }  # fmt: skip
+
+#: Every code a run's rejects may hold, of intake and of the engine.
+ALL_REASONS = {**INTAKE_REASONS, **REASONS}
 
 
 class Rejecting:

@@ -49,7 +49,9 @@ class ChainBuilder:
                 builder = {LineHaul: self._line_haul, HubStop: self._hub, LastMile: self._last_mile}[type(leg)]
                 for made in builder(position, leg, back):
                     made["stage"] = stage or made["stage"]
-                    made["weights"] = (*made.get("weights", ()), *(("returned",) if back else outbound))
+                    # A carrier's own figure stands for its transport, not for the customer's trip.
+                    reported = () if made["kind"] is Kind.CUSTOMER_TRIP else outbound
+                    made["weights"] = (*made.get("weights", ()), *(("returned",) if back else reported))
                     made["name"] = f"{self.key}/{position} {made['name']}" + (" (return)" if back else "")
                     block = build(service=self.code, **made)
                     if block is not None:

@@ -47,9 +47,16 @@ class Contents(TableOfContents):
         entries = self._lastEntries or [(0, "–", 1, None)]
         look, right = flow.style(9, leading=1.3), flow.style(9, leading=1.3, right=True)
         rows = [[Words(text, look, link=key), Words(str(page), right)] for _, text, page, key in entries]
-        self._table = Table(rows, colWidths=[self._room - 40, 40], style=TableStyle(_PADDING + [
-            ("LINEBELOW", (0, 0), (-1, -1), 0.4, flow.LINE),
-        ]))  # fmt: skip
+        self._table = Table(
+            rows,
+            colWidths=[self._room - 40, 40],
+            style=TableStyle(
+                [
+                    *_PADDING,
+                    ("LINEBELOW", (0, 0), (-1, -1), 0.4, flow.LINE),
+                ]
+            ),
+        )
         self.width, self.height = self._table.wrapOn(self.canv, available_width, available_height)
         return self.width, self.height
 
@@ -139,7 +146,12 @@ def _table_parts(table: content.Table, width: float) -> tuple[list[Flowable], li
 
 
 def _chart_parts(chart: content.Chart, width: float, words: Mapping[str, str]) -> tuple[list[Flowable], list[Flowable]]:
-    kept = [*_titles(chart.title, chart.subtitle), Spacer(1, 4), charts.Picture(charts.draw(chart, width)), Spacer(1, 4)]
+    kept = [
+        *_titles(chart.title, chart.subtitle),
+        Spacer(1, 4),
+        charts.Picture(charts.draw(chart, width)),
+        Spacer(1, 4),
+    ]
     kept += [Words(words["in_words"] + chart.alt, flow.SMALL)]
     if chart.table is None:
         return kept, []
@@ -152,17 +164,19 @@ def _grid(table: content.Table, width: float) -> Table:
     looks = _looks(size)
     weights = [column.weight for column in table.columns]
     widths = [width * weight / sum(weights) for weight in weights]
-    heads = [
-        Words(_head(column), looks["head_right" if column.numeric else "head"])
-        for column in table.columns
-    ]
+    heads = [Words(_head(column), looks["head_right" if column.numeric else "head"]) for column in table.columns]
     pads = [_padder(table, place) if column.numeric else None for place, column in enumerate(table.columns)]
     rows, spans = [heads], _spans(table)
     spanned = {start for _, start, _ in spans}
     for position, row in enumerate(table.rows):
         strong = position >= len(table.rows) - table.totals
         cells = enumerate(zip(row, table.columns, strict=True))
-        rows.append([_cell(each, column, pads[place], looks, strong, (place, position + 1) in spanned) for place, (each, column) in cells])
+        rows.append(
+            [
+                _cell(each, column, pads[place], looks, strong, (place, position + 1) in spanned)
+                for place, (each, column) in cells
+            ]
+        )
     style = [
         *_PADDING,
         ("RIGHTPADDING", (0, 0), (-2, -1), 7),
@@ -238,14 +252,26 @@ def _padder(table: content.Table, place: int):
 
 
 def _notice(notice: content.Notice, width: float) -> Table:
-    inner = [Words(notice.word, flow.style(9, weight=fonts.STRONG, colour=flow.WARN)), Words(notice.text, flow.style(9))]
-    return Table([[inner]], colWidths=[width], hAlign="LEFT", style=TableStyle([
-        ("FONT", (0, 0), (-1, -1), fonts.REGULAR),
-        ("BACKGROUND", (0, 0), (-1, -1), flow.SURFACE),
-        ("LINEBEFORE", (0, 0), (0, -1), 2, flow.WARN),
-        ("LEFTPADDING", (0, 0), (-1, -1), 9), ("RIGHTPADDING", (0, 0), (-1, -1), 9),
-        ("TOPPADDING", (0, 0), (-1, -1), 5), ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
-    ]))  # fmt: skip
+    inner = [
+        Words(notice.word, flow.style(9, weight=fonts.STRONG, colour=flow.WARN)),
+        Words(notice.text, flow.style(9)),
+    ]
+    return Table(
+        [[inner]],
+        colWidths=[width],
+        hAlign="LEFT",
+        style=TableStyle(
+            [
+                ("FONT", (0, 0), (-1, -1), fonts.REGULAR),
+                ("BACKGROUND", (0, 0), (-1, -1), flow.SURFACE),
+                ("LINEBEFORE", (0, 0), (0, -1), 2, flow.WARN),
+                ("LEFTPADDING", (0, 0), (-1, -1), 9),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 9),
+                ("TOPPADDING", (0, 0), (-1, -1), 5),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
+            ]
+        ),
+    )
 
 
 def _figures(block: content.KeyFigures, width: float) -> Table:
@@ -253,21 +279,37 @@ def _figures(block: content.KeyFigures, width: float) -> Table:
     cells = []
     for label, figure, note in block.figures:
         missing = isinstance(figure, content.Missing)
-        look = flow.style(8, colour=flow.MUTED) if missing else flow.style(16 if across == 4 else 18, weight=fonts.STRONG, leading=1.3)
-        cells.append([
-            Words(label, flow.style(8, colour=flow.MUTED)), Words(figure.text, look),
-            *([Words(note, flow.style(7.5, colour=flow.MUTED))] if note else []),
-        ])  # fmt: skip
+        look = (
+            flow.style(8, colour=flow.MUTED)
+            if missing
+            else flow.style(16 if across == 4 else 18, weight=fonts.STRONG, leading=1.3)
+        )
+        cells.append(
+            [
+                Words(label, flow.style(8, colour=flow.MUTED)),
+                Words(figure.text, look),
+                *([Words(note, flow.style(7.5, colour=flow.MUTED))] if note else []),
+            ]
+        )
     cells += [""] * (-len(cells) % across)
     rows = [cells[start : start + across] for start in range(0, len(cells), across)]
     gap = 10
-    return Table(rows, colWidths=[width / across] * across, hAlign="LEFT", style=TableStyle([
-        ("FONT", (0, 0), (-1, -1), fonts.REGULAR),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), gap),
-        ("TOPPADDING", (0, 0), (-1, -1), 5), ("BOTTOMPADDING", (0, 0), (-1, -1), 7),
-        ("LINEABOVE", (0, 0), (-1, -1), 0.8, flow.INK),
-    ]))  # fmt: skip
+    return Table(
+        rows,
+        colWidths=[width / across] * across,
+        hAlign="LEFT",
+        style=TableStyle(
+            [
+                ("FONT", (0, 0), (-1, -1), fonts.REGULAR),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), gap),
+                ("TOPPADDING", (0, 0), (-1, -1), 5),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 7),
+                ("LINEABOVE", (0, 0), (-1, -1), 0.8, flow.INK),
+            ]
+        ),
+    )
 
 
 def _definitions(block: content.Definitions, width: float) -> Table:
@@ -276,6 +318,15 @@ def _definitions(block: content.Definitions, width: float) -> Table:
         [Words(term, flow.style(8.5, weight=fonts.STRONG, leading=1.35)), Words(text, flow.style(8.5, leading=1.35))]
         for term, text in block.items
     ]
-    return Table(rows, colWidths=[left, width - left], hAlign="LEFT", style=TableStyle([
-        *_PADDING, ("RIGHTPADDING", (0, 0), (0, -1), 9), ("LINEBELOW", (0, 0), (-1, -1), 0.4, flow.LINE),
-    ]))  # fmt: skip
+    return Table(
+        rows,
+        colWidths=[left, width - left],
+        hAlign="LEFT",
+        style=TableStyle(
+            [
+                *_PADDING,
+                ("RIGHTPADDING", (0, 0), (0, -1), 9),
+                ("LINEBELOW", (0, 0), (-1, -1), 0.4, flow.LINE),
+            ]
+        ),
+    )

@@ -85,7 +85,9 @@ def draw(chart: Chart, width: float) -> Drawing:
     return kinds[chart.kind](chart, width)
 
 
-def text(x: float, y: float, words: str, *, size: float = _LABEL, weight: str = fonts.REGULAR, colour=INK, anchor="start") -> Group:
+def text(
+    x: float, y: float, words: str, *, size: float = _LABEL, weight: str = fonts.REGULAR, colour=INK, anchor="start"
+) -> Group:
     """Return one line of text in the fonts it needs, anchored at start, middle or end."""
     words = fonts.shown(words)[0]
     left = x - {"start": 0.0, "middle": 1 / 2, "end": 1.0}[anchor] * fonts.width(words, weight, size)
@@ -134,7 +136,11 @@ def _marks(pattern, x: float, y: float, width: float, height: float) -> Iterator
         first, last = max(0.0, at), min(width, at + height)
         if last - first > 0.3:
             low, high = first - at, last - at
-            yield (x + first, y + low, x + last, y + high) if slope == "up" else (x + first, top - low, x + last, top - high)
+            yield (
+                (x + first, y + low, x + last, y + high)
+                if slope == "up"
+                else (x + first, top - low, x + last, top - high)
+            )
 
 
 def _dots(x: float, y: float, right: float, top: float) -> Iterator[tuple[float, float]]:

@@ -132,9 +132,7 @@ class Context:
         """Return percentages without the sign, for a column headed %; they sum to 100."""
         texts = numbers.shares(parts, self.language)
         total = math.fsum(parts)
-        return [
-            Number(part / total, text, "%") if total else text for part, text in zip(parts, texts, strict=True)
-        ]
+        return [Number(part / total, text, "%") if total else text for part, text in zip(parts, texts, strict=True)]
 
     def whole(self) -> Cell:
         """Return the 100 % under a column of shares."""

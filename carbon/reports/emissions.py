@@ -67,7 +67,8 @@ def _market_table(context: Context) -> Table:
     finding = "equal" if abs(difference) < scale.step_kg / 2 else "lower" if difference > 0 else "higher"
     title = words(f"scopes.market_title_{finding}", difference=f"{context.mass(abs(difference))} CO2e")
     rows = tuple(
-        (words(f"scopes.{each}"), context.one_mass(value, scale)) for each, value in (("location", location), ("market", market))
+        (words(f"scopes.{each}"), context.one_mass(value, scale))
+        for each, value in (("location", location), ("market", market))
     )
     notes = (words("scopes.market_note"),) if inventory.market_notes else ()
     return Table(title, columns, rows, words("scopes.market_subtitle"), notes=notes)
@@ -82,7 +83,11 @@ def category_table(context: Context, only_missing: bool = False) -> Table:
         missing = [each for each in CATEGORIES if each not in rows]
         return Table(
             words("boundary.excluded_table"),
-            (Column(words("scopes.number"), weight=0.6), Column(words("scopes.category"), weight=3.4), Column(words("words.emissions"), weight=5)),
+            (
+                Column(words("scopes.number"), weight=0.6),
+                Column(words("scopes.category"), weight=3.4),
+                Column(words("words.emissions"), weight=5),
+            ),
             tuple((each, words(f"categories.{each}"), context.missing(each)) for each in missing),
             words("boundary.excluded_subtitle"),
         )
@@ -95,15 +100,26 @@ def category_table(context: Context, only_missing: bool = False) -> Table:
         types = context.percents([row.primary_share, row.modelled_share, row.default_share])
         cells[number] = (number, words(f"categories.{number}"), mass, share, *types)
     table = [
-        cells.get(each) or (each, words(f"categories.{each}"), context.missing(each), "–", "–", "–", "–") for each in CATEGORIES
+        cells.get(each) or (each, words(f"categories.{each}"), context.missing(each), "–", "–", "–", "–")
+        for each in CATEGORIES
     ]
     if present:
-        table.append(("", words("words.total"), context.one_mass(third, scale), context.whole(), *_type_totals(rows, third, context)))
+        table.append(
+            (
+                "",
+                words("words.total"),
+                context.one_mass(third, scale),
+                context.whole(),
+                *_type_totals(rows, third, context),
+            )
+        )
     first = max(present, key=lambda each: float(rows[each].co2e_kg), default=None)
     title = words("scopes.categories_finding_empty")
     if first and third:
         share = context.share(float(rows[first].co2e_kg) / third)
-        title = words("scopes.categories_finding", number=first, title=_lower(context, words(f"categories.{first}")), share=share)
+        title = words(
+            "scopes.categories_finding", number=first, title=_lower(context, words(f"categories.{first}")), share=share
+        )
     notes = [words("scopes.categories_note")]
     if context.inventory.product_kg:
         notes.append(words("scopes.products_note", mass=context.mass(context.inventory.product_kg)))
@@ -128,7 +144,9 @@ def _type_totals(rows: dict, third: float, context: Context) -> list[Cell]:
     if not third:
         return ["–", "–", "–"]
     names = ("primary_share", "modelled_share", "default_share")
-    return context.percents([sum(float(row.co2e_kg) * getattr(row, name) for row in rows.values()) / third for name in names])
+    return context.percents(
+        [sum(float(row.co2e_kg) * getattr(row, name) for row in rows.values()) / third for name in names]
+    )
 
 
 def _lower(context: Context, title: str) -> str:
@@ -155,7 +173,9 @@ def _part_table(context: Context) -> Table:
     cells = zip(parts, context.masses(values, scale, total), context.shares(values), strict=True)
     rows = tuple((words(f"scopes.{key}"), mass, share) for (key, _), mass, share in cells)
     rows += ((words("words.total"), context.one_mass(total, scale), context.whole()),)
-    return Table(words("scopes.split_finding", share=context.share(values[0] / total)), columns, rows, subtitle, totals=1)
+    return Table(
+        words("scopes.split_finding", share=context.share(values[0] / total)), columns, rows, subtitle, totals=1
+    )
 
 
 def intensity(context: Context) -> Section:
@@ -163,8 +183,20 @@ def intensity(context: Context) -> Section:
     words, found = context.words, context.inventory.intensities
     currency = numbers.unit_text(str(found.get("revenue_currency") or ""))
     lines = (
-        ("per_parcel", "kg", found.get("per_parcel_kg"), words("intensity.parcels", count=context.count(context.inventory.parcels)), "no_parcels"),
-        ("per_order", "kg", found.get("per_order_kg"), words("intensity.orders", count=context.count(context.inventory.orders)), "no_orders"),
+        (
+            "per_parcel",
+            "kg",
+            found.get("per_parcel_kg"),
+            words("intensity.parcels", count=context.count(context.inventory.parcels)),
+            "no_parcels",
+        ),
+        (
+            "per_order",
+            "kg",
+            found.get("per_order_kg"),
+            words("intensity.orders", count=context.count(context.inventory.orders)),
+            "no_orders",
+        ),
         ("per_tonne_km", "t·km", found.get("per_tonne_km_kg"), words("intensity.tonne_km"), "no_tonne_km"),
         ("per_revenue", currency, found.get("per_revenue_kg"), words("intensity.revenue"), "no_revenue"),
     )
@@ -175,9 +207,13 @@ def intensity(context: Context) -> Section:
             continue
         scale = numbers.scale_for([value])
         unit = f"{scale.unit} CO2e/({per})" if "·" in per else f"{scale.unit} CO2e" + (f"/{per}" if per != "kg" else "")
-        rows.append((words(f"intensity.{key}"), Number(value, context.one_mass(value, scale).text, unit), unit, denominator))
+        rows.append(
+            (words(f"intensity.{key}"), Number(value, context.one_mass(value, scale).text, unit), unit, denominator)
+        )
     per_parcel = found.get("per_parcel_kg")
-    title = words("intensity.finding", mass=context.mass(per_parcel)) if per_parcel else words("intensity.finding_empty")
+    title = (
+        words("intensity.finding", mass=context.mass(per_parcel)) if per_parcel else words("intensity.finding_empty")
+    )
     table = Table(
         title,
         (
@@ -202,7 +238,11 @@ def stages(context: Context) -> Section:
     unit = f"{scale.unit} CO2e"
     table = Table(
         words("stages_section.table"),
-        (Column(words("stages_section.stage"), weight=4), Column(words("words.emissions"), unit, 3, True), Column(words("words.share"), "%", 1.3, True)),
+        (
+            Column(words("stages_section.stage"), weight=4),
+            Column(words("words.emissions"), unit, 3, True),
+            Column(words("words.share"), "%", 1.3, True),
+        ),
         (
             *((name, mass, share) for (_, name, _), mass, share in zip(context.stages, masses, shares, strict=True)),
             (words("words.total"), context.one_mass(total, scale), context.whole() if total else "–"),
@@ -210,21 +250,36 @@ def stages(context: Context) -> Section:
         totals=1,
     )
     if not total:
-        return Section("stages", words("stages_section.title"), (Table(words("stages_section.finding_empty"), table.columns, tuple((name, context.missing("no_parcels"), "–") for _, name, _ in context.stages)),))
+        return Section(
+            "stages",
+            words("stages_section.title"),
+            (
+                Table(
+                    words("stages_section.finding_empty"),
+                    table.columns,
+                    tuple((name, context.missing("no_parcels"), "–") for _, name, _ in context.stages),
+                ),
+            ),
+        )
     bars = tuple(
         Bar("", name, key, value, f"{mass.text}\u00a0{scale.unit} ({share.text}\u00a0%)")
         for (key, name, value), mass, share in zip(context.stages, masses, shares, strict=True)
     )
     first = max(context.stages, key=lambda each: each[2])
     parts = [
-        words("stages_section.alt_part", stage=name, mass=f"{mass.text}\u00a0{scale.unit}", share=f"{share.text}\u00a0%")
+        words(
+            "stages_section.alt_part", stage=name, mass=f"{mass.text}\u00a0{scale.unit}", share=f"{share.text}\u00a0%"
+        )
         for (_, name, _), mass, share in zip(context.stages, masses, shares, strict=True)
     ]
     chart = Chart(
-        "bars", words("stages_section.finding", stage=first[1], share=context.of_total(first[2])),
-        words("stages_section.subtitle", unit=scale.unit), words("stages_section.alt", parts=words("words.semicolon").join(parts)),
-        bars, table,
-    )  # fmt: skip
+        "bars",
+        words("stages_section.finding", stage=first[1], share=context.of_total(first[2])),
+        words("stages_section.subtitle", unit=scale.unit),
+        words("stages_section.alt", parts=words("words.semicolon").join(parts)),
+        bars,
+        table,
+    )
     return Section("stages", words("stages_section.title"), (chart,))
 
 
@@ -241,7 +296,9 @@ def months(context: Context) -> Section:
     printed = context.masses(totals, scale, context.total_kg)
     rows = []
     for position, name in enumerate(names):
-        parts = context.masses([grid[key][position] for key, _, _ in context.stages], scale, _value(printed[position], scale))
+        parts = context.masses(
+            [grid[key][position] for key, _, _ in context.stages], scale, _value(printed[position], scale)
+        )
         rows.append((name, *parts, printed[position]))
     table = Table(
         words("months.table") if len(names) > 1 else words("months.finding_one", month=names[0]),
@@ -262,18 +319,29 @@ def months(context: Context) -> Section:
         for key, name, _ in context.stages
     )
     highest = names[max(range(len(totals)), key=totals.__getitem__)]
-    parts = [words("months.alt_part", month=name, mass=f"{mass.text}\u00a0{scale.unit}") for name, mass in zip(names, printed, strict=True)]
+    parts = [
+        words("months.alt_part", month=name, mass=f"{mass.text}\u00a0{scale.unit}")
+        for name, mass in zip(names, printed, strict=True)
+    ]
     chart = Chart(
-        "columns", words("months.finding", month=highest), words("months.subtitle", unit=scale.unit),
-        words("months.alt", parts=words("words.semicolon").join(parts)), bars, table,
+        "columns",
+        words("months.finding", month=highest),
+        words("months.subtitle", unit=scale.unit),
+        words("months.alt", parts=words("words.semicolon").join(parts)),
+        bars,
+        table,
         tuple((name, mass.text) for name, mass in zip(names, printed, strict=True)),
-    )  # fmt: skip
+    )
     return Section("months", title, (chart,))
 
 
 def _value(cell: Number, scale: numbers.MassScale) -> float:
     """Return the printed figure [kg], to which the row's parts are rounded."""
-    return round(cell.value / scale.step_kg) * scale.step_kg if cell.text.startswith("<") else _parsed(cell.text) * scale.step_kg * 10.0**scale.decimals
+    return (
+        round(cell.value / scale.step_kg) * scale.step_kg
+        if cell.text.startswith("<")
+        else _parsed(cell.text) * scale.step_kg * 10.0**scale.decimals
+    )
 
 
 def _parsed(text: str) -> float:

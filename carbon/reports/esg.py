@@ -21,7 +21,10 @@ PROFILES: dict[str, Callable[[Context], Report]] = {
 
 
 def build(
-    found: Inventory, profile: str = ghg_protocol.NAME, language: str = "en", organisation: Mapping[str, Any] | None = None
+    found: Inventory,
+    profile: str = ghg_protocol.NAME,
+    language: str = "en",
+    organisation: Mapping[str, Any] | None = None,
 ) -> Report:
     """Return a report's content.
 
@@ -41,7 +44,9 @@ def build(
         If the profile or the language is unknown.
     """
     if profile not in PROFILES:
-        raise ReportError(f"unknown profile '{profile}'\n  expected: one of {', '.join(PROFILES)}\n  mend:     choose one of these")
+        raise ReportError(
+            f"unknown profile '{profile}'\n  expected: one of {', '.join(PROFILES)}\n  mend:     choose one of these"
+        )
     return PROFILES[profile](Context(found, Words(language), {**found.organisation, **(organisation or {})}))
 
 
@@ -76,7 +81,9 @@ def write_esg(
         If the period or the ledger cannot be read.
     """
     if profile not in PROFILES:
-        raise ReportError(f"unknown profile '{profile}'\n  expected: one of {', '.join(PROFILES)}\n  mend:     choose one of these")
+        raise ReportError(
+            f"unknown profile '{profile}'\n  expected: one of {', '.join(PROFILES)}\n  mend:     choose one of these"
+        )
     Words(language)
     checked = verify(ledger_folder)
     if not checked.ok and checked.runs:

@@ -21,15 +21,19 @@ def quality(context: Context) -> Section:
     return Section("quality", words("quality.title"), tuple(blocks))
 
 
-def _share_table(context: Context, title: str, subtitle: str, head: str, parts: list[tuple[str, float]], reason: str) -> Table:
+def _share_table(
+    context: Context, title: str, subtitle: str, head: str, parts: list[tuple[str, float]], reason: str
+) -> Table:
     """Return a partition of delivery emissions with its total."""
     words = context.words
     values = [value for _, value in parts]
     whole = sum(values)
     scale = numbers.scale_for([*values, whole])
     columns = (
-        Column(head, weight=4), Column(words("words.emissions"), f"{scale.unit} CO2e", 3, True), Column(words("words.share"), "%", 1.3, True),
-    )  # fmt: skip
+        Column(head, weight=4),
+        Column(words("words.emissions"), f"{scale.unit} CO2e", 3, True),
+        Column(words("words.share"), "%", 1.3, True),
+    )
     if not whole:
         return Table(title, columns, (("–", context.missing(reason), "–"),), subtitle)
     cells = zip(parts, context.masses(values, scale, whole), context.shares(values), strict=True)
@@ -40,8 +44,15 @@ def _share_table(context: Context, title: str, subtitle: str, head: str, parts: 
 
 def _type_table(context: Context) -> Table:
     words, shares = context.words, context.inventory.quality
-    parts = [(words(f"quality.{each}"), shares.get(each, 0.0) * context.total_kg) for each in ("primary", "modelled", "default")]
-    title = words("quality.finding", share=context.share(shares.get("default", 0.0))) if context.total_kg else words("quality.finding_empty")
+    parts = [
+        (words(f"quality.{each}"), shares.get(each, 0.0) * context.total_kg)
+        for each in ("primary", "modelled", "default")
+    ]
+    title = (
+        words("quality.finding", share=context.share(shares.get("default", 0.0)))
+        if context.total_kg
+        else words("quality.finding_empty")
+    )
     return _share_table(context, title, words("quality.subtitle"), words("quality.type"), parts, "no_data_types")
 
 
@@ -85,13 +96,18 @@ def _gap_table(context: Context) -> Table | None:
         return None
     scale = numbers.scale_for([value for _, value in parts])
     rows = tuple(
-        (name, context.one_mass(value, scale), context.percents([value / context.total_kg])[0] if context.total_kg else "–")
+        (
+            name,
+            context.one_mass(value, scale),
+            context.percents([value / context.total_kg])[0] if context.total_kg else "–",
+        )
         for name, value in parts
     )
     columns = (
-        Column(words("quality.issue"), weight=4), Column(words("words.emissions"), f"{scale.unit} CO2e", 3, True),
+        Column(words("quality.issue"), weight=4),
+        Column(words("words.emissions"), f"{scale.unit} CO2e", 3, True),
         Column(words("words.share"), "%", 1.3, True),
-    )  # fmt: skip
+    )
     return Table(words("quality.issues"), columns, rows, words("quality.issues_subtitle"))
 
 
@@ -108,7 +124,14 @@ def rows(context: Context) -> Section:
     finding = "finding" if rejects else "finding_none"
     values = {"rows": context.count(read), "rejects": context.count(rejects), "footprints": context.count(footprints)}
     columns = (Column(words("rows.outcome"), weight=5), Column(words("rows.rows"), weight=2, numeric=True))
-    table = Table(words(f"rows.{finding}", **values), columns, tuple(outcome), words("rows.subtitle"), totals=1, notes=(words("rows.period_note"),))
+    table = Table(
+        words(f"rows.{finding}", **values),
+        columns,
+        tuple(outcome),
+        words("rows.subtitle"),
+        totals=1,
+        notes=(words("rows.period_note"),),
+    )
     return Section("rows", words("rows.title"), (table, _fallback_table(context)))
 
 
@@ -116,12 +139,18 @@ def _fallback_table(context: Context) -> Table:
     words, inventory = context.words, context.inventory
     found = {name: count for name, count in inventory.fallbacks.items() if count}
     columns = (
-        Column(words("rows.fallback"), weight=5), Column(words("words.parcels"), weight=2, numeric=True), Column(words("words.share"), "%", 1.3, True),
-    )  # fmt: skip
+        Column(words("rows.fallback"), weight=5),
+        Column(words("words.parcels"), weight=2, numeric=True),
+        Column(words("words.share"), "%", 1.3, True),
+    )
     if not found:
         return Table(words("rows.fallback_none"), columns, ((words("words.none"), "–", "–"),))
     table = tuple(
-        (words.named("rows.fallbacks", name), *context.counts([count]), context.percents([count / inventory.parcels])[0] if inventory.parcels else "–")
+        (
+            words.named("rows.fallbacks", name),
+            *context.counts([count]),
+            context.percents([count / inventory.parcels])[0] if inventory.parcels else "–",
+        )
         for name, count in sorted(found.items(), key=lambda each: (-each[1], each[0]))
     )
     return Table(words("rows.fallback_title"), columns, table, words("rows.fallback_subtitle"))
@@ -133,13 +162,17 @@ def factors(context: Context) -> Section:
     title = words("factors.title")
     fonts_and_places = (words("factors.attribution_fonts"), words("factors.attribution_places"))
     if not len(frame):
-        table = Table(words("factors.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_factors"),),))
+        table = Table(
+            words("factors.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_factors"),),)
+        )
         return Section("factors", title, (table, Subheading(words("factors.attributions")), Bullets(fonts_and_places)))
     attributions = [str(each) for each in frame["attribution"].dropna().unique() if str(each).strip()]
     blocks = (
-        _factor_table(context), _source_table(context),
-        Subheading(words("factors.attributions")), Bullets((*sorted(attributions), *fonts_and_places)),
-    )  # fmt: skip
+        _factor_table(context),
+        _source_table(context),
+        Subheading(words("factors.attributions")),
+        Bullets((*sorted(attributions), *fonts_and_places)),
+    )
     return Section("factors", title, blocks)
 
 
@@ -155,10 +188,15 @@ def _factor_table(context: Context) -> Table:
     if len(by_factor) and context.total_kg:
         finding = words("factors.finding", count=len(by_factor), share=context.of_total(float(by_factor.max())))
     columns = (
-        Column(words("factors.factor"), weight=3.3), Column(words("factors.region"), weight=0.75), Column(words("factors.source"), weight=2.1),
-        Column(words("factors.basis"), weight=2.0), Column(words("factors.value"), weight=1.2, numeric=True),
-        Column(words("factors.unit"), weight=0.95), Column(words("factors.match"), weight=0.75), Column(words("factors.share"), "%", 0.85, True),
-    )  # fmt: skip
+        Column(words("factors.factor"), weight=3.3),
+        Column(words("factors.region"), weight=0.75),
+        Column(words("factors.source"), weight=2.1),
+        Column(words("factors.basis"), weight=2.0),
+        Column(words("factors.value"), weight=1.2, numeric=True),
+        Column(words("factors.unit"), weight=0.95),
+        Column(words("factors.match"), weight=0.75),
+        Column(words("factors.share"), "%", 0.85, True),
+    )
     return Table(finding, columns, tuple(rows), words("factors.subtitle"), dense=True)
 
 
@@ -169,16 +207,29 @@ def _text(value: object, otherwise: str = "") -> str:
 def _factor_row(context: Context, row, product: bool, numbers_of: dict[tuple, int]) -> tuple[Cell, ...]:
     words = context.words
     where = f"{words('factors.cited', number=numbers_of[_source_key(row)])} {_text(row.locator)}".strip()
-    basis = words("words.separator").join(part for part in (words.named("boundaries", _text(row.boundary)), _text(row.gas_basis), _gwp(context, _text(row.gwp_set))) if part)
+    basis = words("words.separator").join(
+        part
+        for part in (
+            words.named("boundaries", _text(row.boundary)),
+            _text(row.gas_basis),
+            _gwp(context, _text(row.gwp_set)),
+        )
+        if part
+    )
     share: Cell = words("stages.product")
     if not product and context.total_kg:
         share = context.percents([float(row.co2e_kg) / context.total_kg])[0]
     name = _text(row.factor_id)
     return (
-        name, _text(row.region, "–"), where, basis,
+        name,
+        _text(row.region, "–"),
+        where,
+        basis,
         Number(float(row.value), numbers.published(float(row.value), context.language), row.unit),
-        numbers.unit_text(str(row.unit)), words.named("factors.matches", str(row.match)), share,
-    )  # fmt: skip
+        numbers.unit_text(str(row.unit)),
+        words.named("factors.matches", str(row.match)),
+        share,
+    )
 
 
 def _source_key(row) -> tuple[str, ...]:
@@ -197,16 +248,26 @@ def _source_table(context: Context) -> Table:
     unknown = words("words.unknown")
     rows = tuple(
         (
-            words("factors.cited", number=number), _text(row.title, unknown), _text(row.publisher, unknown), _text(row.edition, unknown),
-            str(int(row.year)) if _text(row.year) else "–", _text(row.licence, unknown),
+            words("factors.cited", number=number),
+            _text(row.title, unknown),
+            _text(row.publisher, unknown),
+            _text(row.edition, unknown),
+            str(int(row.year)) if _text(row.year) else "–",
+            _text(row.licence, unknown),
         )
         for number, row in sorted(firsts.items())
-    )  # fmt: skip
+    )
     heads = (
-        Column(words("factors.number"), weight=0.5), Column(words("factors.publication"), weight=3.2), Column(words("factors.publisher"), weight=2.4), Column(words("factors.edition"), weight=1.8),
-        Column(words("factors.year"), weight=0.6), Column(words("factors.licence"), weight=1.8),
-    )  # fmt: skip
-    return Table(words("factors.sources_finding", count=len(rows)), heads, rows, words("factors.sources_subtitle"), dense=True)
+        Column(words("factors.number"), weight=0.5),
+        Column(words("factors.publication"), weight=3.2),
+        Column(words("factors.publisher"), weight=2.4),
+        Column(words("factors.edition"), weight=1.8),
+        Column(words("factors.year"), weight=0.6),
+        Column(words("factors.licence"), weight=1.8),
+    )
+    return Table(
+        words("factors.sources_finding", count=len(rows)), heads, rows, words("factors.sources_subtitle"), dense=True
+    )
 
 
 def glossary(context: Context) -> Section:

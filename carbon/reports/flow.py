@@ -26,8 +26,16 @@ def style(
     """Return a paragraph style; leading is a multiple of the size."""
     name = f"{weight}-{size}-{colour.hexval()}-{right}-{sorted(more.items())}"
     return ParagraphStyle(
-        name, fontName=weight, fontSize=size, leading=size * leading, textColor=colour,
-        alignment=TA_RIGHT if right else TA_LEFT, wordWrap="CJK", bulletFontName=weight, bulletFontSize=size, **more,
+        name,
+        fontName=weight,
+        fontSize=size,
+        leading=size * leading,
+        textColor=colour,
+        alignment=TA_RIGHT if right else TA_LEFT,
+        wordWrap="CJK",
+        bulletFontName=weight,
+        bulletFontSize=size,
+        **more,
     )
 
 
@@ -101,8 +109,13 @@ class Words(Paragraph):
         look = self.style
         if not lines:
             return ParaLines(
-                kind=0, fontSize=look.fontSize, fontName=look.fontName, textColor=look.textColor, lines=[],
-                ascent=look.fontSize, descent=-look.fontSize / 5,
+                kind=0,
+                fontSize=look.fontSize,
+                fontName=look.fontName,
+                textColor=look.textColor,
+                lines=[],
+                ascent=look.fontSize,
+                descent=-look.fontSize / 5,
             )
         return ParaLines(kind=1, lines=lines)
 

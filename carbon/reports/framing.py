@@ -32,10 +32,19 @@ def cover(context: Context) -> tuple[Block, ...]:
     if len(runs) > 3:
         listed = words("words.and_more", listed=listed, count=len(runs) - 3)
     releases = words.joined(list(inventory.factor_release_sha256)) or words("words.unknown")
-    period = words("cover.period_text", first=context.day(inventory.first_day), last=context.day(inventory.last_day), period=inventory.period)
-    coverage = words("cover.coverage_text", parcels=context.count(inventory.parcels), orders=context.count(inventory.orders), runs=len(runs))
+    period = words(
+        "cover.period_text",
+        first=context.day(inventory.first_day),
+        last=context.day(inventory.last_day),
+        period=inventory.period,
+    )
+    coverage = words(
+        "cover.coverage_text",
+        parcels=context.count(inventory.parcels),
+        orders=context.count(inventory.orders),
+        runs=len(runs),
+    )
     items = (
-        (words("cover.organisation"), context.name),
         (words("cover.period"), period if inventory.first_day else inventory.period or words("report.subtitle_empty")),
         (words("cover.standards"), words("report.standards")),
         (words("cover.coverage"), coverage),
@@ -65,18 +74,38 @@ def summary(context: Context) -> Section:
     none = context.missing("no_primary")
     primary = inventory.quality.get("primary", 0.0)
     figures = (
-        (words("summary.total"), context.figure(context.total_kg), words("summary.total_note", parcels=context.count(inventory.parcels))),
-        (words("summary.per_parcel"), context.missing("no_parcels") if per_parcel is None else context.figure(per_parcel), words("summary.per_parcel_note")),
         (
-            words("summary.largest"), Number(largest[2], context.of_total(largest[2])) if context.total_kg else none,
+            words("summary.total"),
+            context.figure(context.total_kg),
+            words("summary.total_note", parcels=context.count(inventory.parcels)),
+        ),
+        (
+            words("summary.per_parcel"),
+            context.missing("no_parcels") if per_parcel is None else context.figure(per_parcel),
+            words("summary.per_parcel_note"),
+        ),
+        (
+            words("summary.largest"),
+            Number(largest[2], context.of_total(largest[2])) if context.total_kg else none,
             words("summary.largest_note", stage=largest[1], mass=context.mass(largest[2])),
         ),
         (words("summary.own"), context.figure(own), words("summary.own_note")),
-        (words("summary.primary"), Number(primary, context.share(primary)) if context.total_kg else none, words("summary.primary_note")),
-        (words("summary.product"), context.figure(inventory.product_kg) if inventory.product_kg else context.missing("no_product"), words("summary.product_note")),
-    )  # fmt: skip
+        (
+            words("summary.primary"),
+            Number(primary, context.share(primary)) if context.total_kg else none,
+            words("summary.primary_note"),
+        ),
+        (
+            words("summary.product"),
+            context.figure(inventory.product_kg) if inventory.product_kg else context.missing("no_product"),
+            words("summary.product_note"),
+        ),
+    )
     blocks = (KeyFigures(figures), Subheading(words("summary.findings")), Bullets(tuple(_findings(context, own))))
-    overview = (emissions.scope_table(context), *(replace(chart, table=None) for chart in emissions.stages(context).blocks if isinstance(chart, Chart)))
+    overview = (
+        emissions.scope_table(context),
+        *(replace(chart, table=None) for chart in emissions.stages(context).blocks if isinstance(chart, Chart)),
+    )
     return Section("summary", title, (*blocks, *overview), True)
 
 
@@ -87,30 +116,57 @@ def _findings(context: Context, own_kg: float) -> list[str]:
         ranked = sorted(context.stages, key=lambda stage: -stage[2])
         first, second = ranked[0], ranked[1]
         if second[2] > 0:
-            found.append(words("summary.stage_finding", stage=first[1], share=context.of_total(first[2]), second=_inside(context, second[1]), second_share=context.of_total(second[2])))
+            found.append(
+                words(
+                    "summary.stage_finding",
+                    stage=first[1],
+                    share=context.of_total(first[2]),
+                    second=_inside(context, second[1]),
+                    second_share=context.of_total(second[2]),
+                )
+            )
         else:
             found.append(words("summary.one_stage_finding", stage=first[1], share=context.of_total(first[2])))
-        found.append(words("summary.scope_finding", outside=context.of_total(total - own_kg), inside=context.of_total(own_kg)))
+        found.append(
+            words("summary.scope_finding", outside=context.of_total(total - own_kg), inside=context.of_total(own_kg))
+        )
         if len(inventory.lanes):
             lane = inventory.lanes.iloc[0]
             found.append(
                 words(
-                    "summary.lane_finding", origin=context.place(lane["origin"]), destination=context.place(lane["destination"]),
-                    service=context.service(lane["service"]), share=context.of_total(float(lane["co2e_kg"])),
+                    "summary.lane_finding",
+                    origin=context.place(lane["origin"]),
+                    destination=context.place(lane["destination"]),
+                    service=context.service(lane["service"]),
+                    share=context.of_total(float(lane["co2e_kg"])),
                 )
-            )  # fmt: skip
+            )
         months = inventory.months["total_kg"]
         if len(months) > 1 and months.min() > 0:
             times = f"{months.max() / months.min():.1f}"
-            found.append(words("summary.month_finding", month=months.idxmax(), mass=context.mass(float(months.max())), times=times, lowest=months.idxmin()))
+            found.append(
+                words(
+                    "summary.month_finding",
+                    month=months.idxmax(),
+                    mass=context.mass(float(months.max())),
+                    times=times,
+                    lowest=months.idxmin(),
+                )
+            )
         shares = {name: context.share(inventory.quality.get(name, 0.0)) for name in ("primary", "modelled", "default")}
         found.append(words("summary.quality_finding", **shares))
         if inventory.incomplete:
             # One factor may lack several parts: the largest entry is the least that is touched.
-            found.append(words("summary.incomplete_finding", share=context.of_total(max(inventory.incomplete.values()))))
+            found.append(
+                words("summary.incomplete_finding", share=context.of_total(max(inventory.incomplete.values())))
+            )
     counts = inventory.row_counts
     key = "reject_finding" if counts.get("rejects") else "no_reject_finding"
-    found.append(words(f"summary.{key}", rejects=context.count(counts.get("rejects", 0)), rows=context.count(counts.get("rows", 0))))
+    found.append(
+        words(
+            f"summary.{key}", rejects=context.count(counts.get("rejects", 0)), rows=context.count(counts.get("rows", 0))
+        )
+    )
     return found
 
 
@@ -125,7 +181,11 @@ def boundary(context: Context) -> Section:
     if approach not in words.at("boundary.consolidation"):
         approach = "unknown"
     stages = words.joined([_inside(context, name) for _, name, value in context.stages if value]) or words("words.none")
-    product = words("boundary.product_text", mass=context.mass(inventory.product_kg)) if inventory.product_kg else words("boundary.product_missing")
+    product = (
+        words("boundary.product_text", mass=context.mass(inventory.product_kg))
+        if inventory.product_kg
+        else words("boundary.product_missing")
+    )
     returns = "returns_text" if inventory.stages_kg.get("returns") else "returns_missing"
     items = (
         (words("boundary.included"), words("boundary.included_text", stages=stages)),
@@ -135,10 +195,13 @@ def boundary(context: Context) -> Section:
         (words("boundary.credits"), words("boundary.credits_text")),
     )
     blocks = (
-        Subheading(words("boundary.organisational")), Text(words(f"boundary.consolidation.{approach}", name=context.name)),
-        Subheading(words("boundary.operational")), Text(words("boundary.operational_text")), Definitions(items),
+        Subheading(words("boundary.organisational")),
+        Text(words(f"boundary.consolidation.{approach}", name=context.name)),
+        Subheading(words("boundary.operational")),
+        Text(words("boundary.operational_text")),
+        Definitions(items),
         emissions.category_table(context, only_missing=True),
-    )  # fmt: skip
+    )
     return Section("boundary", words("boundary.title"), blocks, True)
 
 
@@ -158,7 +221,10 @@ def method(context: Context) -> Section:
         (words("method.biogenic"), words.not_reported("no_biogenic")),
         (words("method.calculation"), words("method.calculation_text")),
         (words("method.rounds"), words(rounds) if words.has(rounds) else rounds),
-        (words("method.warehouses"), f"{words(warehouses) if words.has(warehouses) else warehouses}{gap}{words('method.unmetered')}"),
+        (
+            words("method.warehouses"),
+            f"{words(warehouses) if words.has(warehouses) else warehouses}{gap}{words('method.unmetered')}",
+        ),
         (words("method.distances"), words("method.distances_text")),
         (words("method.factors"), words("method.factors_text", release=release)),
         (words("method.fallbacks"), words("method.fallbacks_text")),
@@ -194,16 +260,21 @@ def targets(context: Context) -> Section:
         (words("targets.policy"), words("targets.policy_text")),
     )
     columns = (
-        Column(words("targets.year"), weight=1), Column(words("targets.base"), weight=1), Column(words("targets.covers"), weight=1.4),
-        Column(words("targets.reduction"), "%", 1.2, True), Column(words("targets.progress"), weight=4),
-    )  # fmt: skip
+        Column(words("targets.year"), weight=1),
+        Column(words("targets.base"), weight=1),
+        Column(words("targets.covers"), weight=1.4),
+        Column(words("targets.reduction"), "%", 1.2, True),
+        Column(words("targets.progress"), weight=4),
+    )
     found = []
     for target in organisation.get("targets") or ():
         covers = str(target.get("covers", "total"))
         share = float(target["reduction_share"])
         reduction = Number(share, context.share(share).replace("\u00a0%", ""), "%")
         covered = words("targets.covers_total") if covers == "total" else covers
-        found.append((str(target["year"]), str(target["base_year"]), covered, reduction, context.missing("no_progress")))
+        found.append(
+            (str(target["year"]), str(target["base_year"]), covered, reduction, context.missing("no_progress"))
+        )
     missing = Missing(words.not_reported("no_targets"))
     rows = tuple(found) or (("–", "–", "–", "–", missing),)
     table = Table(words("targets.finding"), columns, rows, words("targets.subtitle"))

@@ -37,7 +37,9 @@ def decimal(value: float, decimals: int, language: Language) -> str:
     """Return a number with fixed decimals and the locale's separators; a minus is a real minus."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     quantised = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
-    return format_decimal(abs(quantised) if quantised == 0 else quantised, pattern, _LOCALES[language]).replace("-", "−")
+    return format_decimal(abs(quantised) if quantised == 0 else quantised, pattern, _LOCALES[language]).replace(
+        "-", "−"
+    )
 
 
 def count(value: float, language: Language) -> str:
@@ -136,7 +138,9 @@ def mass_cells(
     for part, whole in zip(parts_kg, steps(parts_kg, scale.step_kg, total_kg), strict=True):
         smallest = decimal(10.0**-scale.decimals, scale.decimals, language)
         texts.append(
-            f"<{smallest}" if whole == 0 and part > 0 else decimal(whole * 10.0**-scale.decimals, scale.decimals, language)
+            f"<{smallest}"
+            if whole == 0 and part > 0
+            else decimal(whole * 10.0**-scale.decimals, scale.decimals, language)
         )
     return texts
 

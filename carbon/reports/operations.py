@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from carbon.reports import numbers
 from carbon.reports.context import Context
 from carbon.reports.report import Block, Cell, Column, Missing, Number, Section, Table
@@ -25,14 +27,21 @@ def _emission_columns(context: Context, scale: numbers.MassScale, each: numbers.
     )
 
 
-def _emission_cells(context: Context, frame, scale: numbers.MassScale, each: numbers.MassScale) -> list[tuple[Cell, ...]]:
+def _emission_cells(
+    context: Context, frame, scale: numbers.MassScale, each: numbers.MassScale
+) -> list[tuple[Cell, ...]]:
     """Cells of rows that are no partition of the total: every figure is rounded on its own."""
     total = context.total_kg
     found = []
     for row in frame.itertuples():
         share = context.percents([row.co2e_kg / total])[0] if total else "–"
         found.append(
-            (*context.counts([row.parcels]), context.one_mass(float(row.co2e_kg), scale), context.one_mass(float(row.kg_per_parcel), each), share)
+            (
+                *context.counts([row.parcels]),
+                context.one_mass(float(row.co2e_kg), scale),
+                context.one_mass(float(row.kg_per_parcel), each),
+                share,
+            )
         )
     return found
 
@@ -40,7 +49,9 @@ def _emission_cells(context: Context, frame, scale: numbers.MassScale, each: num
 def _lane_table(context: Context) -> Table:
     words, frame = context.words, context.inventory.lanes
     if not len(frame):
-        return Table(words("lanes.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_lanes"),),))
+        return Table(
+            words("lanes.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_lanes"),),)
+        )
     scale, each = numbers.scale_for(list(frame["co2e_kg"])), numbers.scale_for(list(frame["kg_per_parcel"]))
     rows = tuple(
         (context.place(row.origin), context.place(row.destination), context.service(row.service), *cells)
@@ -49,41 +60,74 @@ def _lane_table(context: Context) -> Table:
     count, share = min(5, len(frame)), context.of_total(float(frame["co2e_kg"].head(5).sum()))
     title = words("lanes.finding_one", share=share) if count == 1 else words("lanes.finding", count=count, share=share)
     columns = (
-        Column(words("lanes.origin"), weight=2.1), Column(words("lanes.destination"), weight=1.8), Column(words("lanes.service"), weight=2.1),
+        Column(words("lanes.origin"), weight=2.1),
+        Column(words("lanes.destination"), weight=1.8),
+        Column(words("lanes.service"), weight=2.1),
         *_emission_columns(context, scale, each),
-    )  # fmt: skip
+    )
     return Table(title, columns, rows, words("lanes.subtitle"))
 
 
 def _service_table(context: Context) -> Table:
     words, frame = context.words, context.inventory.services
     if not len(frame):
-        return Table(words("lanes.services_empty"), (Column(words("words.emissions")),), ((context.missing("no_services"),),))
+        return Table(
+            words("lanes.services_empty"), (Column(words("words.emissions")),), ((context.missing("no_services"),),)
+        )
     total = context.total_kg
     scale, each = numbers.scale_for([*frame["co2e_kg"], total]), numbers.scale_for(list(frame["kg_per_parcel"]))
     masses = context.masses([float(value) for value in frame["co2e_kg"]], scale, total)
     shares = context.shares([float(value) for value in frame["co2e_kg"]])
     rows = [
-        (context.service(row.service), *context.counts([row.parcels]), mass, context.one_mass(float(row.kg_per_parcel), each), share)
+        (
+            context.service(row.service),
+            *context.counts([row.parcels]),
+            mass,
+            context.one_mass(float(row.kg_per_parcel), each),
+            share,
+        )
         for row, mass, share in zip(frame.itertuples(), masses, shares, strict=True)
     ]
     mean = context.one_mass(total / context.inventory.parcels, each) if context.inventory.parcels else "–"
-    rows.append((words("words.total"), *context.counts([context.inventory.parcels]), context.one_mass(total, scale), mean, context.whole()))
+    rows.append(
+        (
+            words("words.total"),
+            *context.counts([context.inventory.parcels]),
+            context.one_mass(total, scale),
+            mean,
+            context.whole(),
+        )
+    )
     first = frame.iloc[0]
     return Table(
-        words("lanes.services_finding", service=context.service(first["service"]), share=context.of_total(float(first["co2e_kg"]))),
-        (Column(words("lanes.service"), weight=4.2), *_emission_columns(context, scale, each)), tuple(rows),
-        words("lanes.services_subtitle"), totals=1,
-    )  # fmt: skip
+        words(
+            "lanes.services_finding",
+            service=context.service(first["service"]),
+            share=context.of_total(float(first["co2e_kg"])),
+        ),
+        (Column(words("lanes.service"), weight=4.2), *_emission_columns(context, scale, each)),
+        tuple(rows),
+        words("lanes.services_subtitle"),
+        totals=1,
+    )
 
 
 def packaging(context: Context) -> Section:
     """Masses by material, packages, and the measures there are no data for."""
     words = context.words
-    blocks: list[Block] = [_material_table(context), _package_table(context)] if len(context.inventory.packages) else [_material_table(context)]
+    blocks: list[Block] = (
+        [_material_table(context), _package_table(context)]
+        if len(context.inventory.packages)
+        else [_material_table(context)]
+    )
     empty = context.inventory.empty_space_share
     measures = (
-        (words("packaging.empty_space"), context.missing("no_empty_space") if empty is None else Number(float(empty), context.share(float(empty)), "")),
+        (
+            words("packaging.empty_space"),
+            context.missing("no_empty_space")
+            if empty is None
+            else Number(float(empty), context.share(float(empty)), ""),
+        ),
         (words("packaging.reuse"), context.missing("no_reuse")),
     )
     columns = (Column(words("packaging.measure"), weight=2), Column(words("packaging.value"), weight=4))
@@ -96,7 +140,9 @@ def _material_table(context: Context) -> Table:
     masses = [float(value) for value in frame["mass_kg"]] if len(frame) else []
     total = math.fsum(masses)
     if not total:
-        return Table(words("packaging.finding_empty"), (Column(words("packaging.mass")),), ((context.missing("no_materials"),),))
+        return Table(
+            words("packaging.finding_empty"), (Column(words("packaging.mass")),), ((context.missing("no_materials"),),)
+        )
     scale, gas = numbers.scale_for([*masses, total]), numbers.scale_for([float(value) for value in frame["co2e_kg"]])
     names = [_material(context, row.material, row.source) for row in frame.itertuples()]
     emissions = context.masses([float(value) for value in frame["co2e_kg"]], gas)
@@ -107,13 +153,21 @@ def _material_table(context: Context) -> Table:
     by_material = frame.groupby("material")["mass_kg"].sum()
     first = str(by_material.idxmax())
     return Table(
-        words("packaging.finding", material=words.named("materials", first), share=context.share(float(by_material.max()) / total)),
-        (
-            Column(words("packaging.material"), weight=4), Column(words("packaging.mass"), scale.unit, 1.6, True),
-            Column(words("words.share"), "%", 1.3, True), Column(words("words.emissions"), f"{gas.unit} CO2e", 1.8, True),
+        words(
+            "packaging.finding",
+            material=words.named("materials", first),
+            share=context.share(float(by_material.max()) / total),
         ),
-        tuple(rows), words("packaging.subtitle"), totals=1,
-    )  # fmt: skip
+        (
+            Column(words("packaging.material"), weight=4),
+            Column(words("packaging.mass"), scale.unit, 1.6, True),
+            Column(words("words.share"), "%", 1.3, True),
+            Column(words("words.emissions"), f"{gas.unit} CO2e", 1.8, True),
+        ),
+        tuple(rows),
+        words("packaging.subtitle"),
+        totals=1,
+    )
 
 
 def _material(context: Context, material: str, source: object) -> str:
@@ -123,16 +177,24 @@ def _material(context: Context, material: str, source: object) -> str:
 
 
 def _package_table(context: Context) -> Table:
-    words, frame = context.words, context.inventory.packages.sort_values(["parcels", "package"], ascending=[False, True])
+    words, frame = (
+        context.words,
+        context.inventory.packages.sort_values(["parcels", "package"], ascending=[False, True]),
+    )
     scale = numbers.scale_for(list(frame["packaging_mass_kg"]))
     rows = tuple(
-        (context.package(row.package), *context.counts([row.parcels]), context.one_mass(float(row.packaging_mass_kg), scale, ""))
+        (
+            context.package(row.package),
+            *context.counts([row.parcels]),
+            context.one_mass(float(row.packaging_mass_kg), scale, ""),
+        )
         for row in frame.itertuples()
     )
     columns = (
-        Column(words("packaging.package"), weight=4), Column(words("words.parcels"), weight=2, numeric=True),
+        Column(words("packaging.package"), weight=4),
+        Column(words("words.parcels"), weight=2, numeric=True),
         Column(words("packaging.mass"), scale.unit, 2.7, True),
-    )  # fmt: skip
+    )
     title = words("packaging.packages_finding", package=context.package(frame.iloc[0]["package"]))
     return Table(title, columns, rows, words("packaging.packages_subtitle"))
 
@@ -142,18 +204,20 @@ def sites(context: Context) -> Section:
     words, frame = context.words, context.inventory.sites
     title = words("sites.title")
     if not len(frame):
-        table = Table(words("sites.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_sites"),),))
+        table = Table(
+            words("sites.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_sites"),),)
+        )
         return Section("sites", title, (table,))
     grouped = frame.groupby(["site", "activity", "unit"], sort=False, as_index=False).agg(
-        metered_amount=("metered_amount", "sum"), metered_kg=("metered_kg", lambda part: part.sum(skipna=False)),
-        allocated_kg=("allocated_kg", "sum"), unallocated_kg=("unallocated_kg", lambda part: part.sum(skipna=False)),
-    )  # fmt: skip
+        metered_amount=("metered_amount", "sum"),
+        metered_kg=("metered_kg", lambda part: part.sum(skipna=False)),
+        allocated_kg=("allocated_kg", "sum"),
+        unallocated_kg=("unallocated_kg", lambda part: part.sum(skipna=False)),
+    )
     known = grouped.dropna(subset=["metered_kg"])
     scale = numbers.scale_for([*grouped["allocated_kg"], *known["metered_kg"]])
-    rows = [_site_row(context, row, scale) for row in grouped.itertuples()]
+    rows = _site_rows(context, grouped, scale)
     metered, rest = float(known["metered_kg"].sum()), float(known["unallocated_kg"].sum())
-    if len(known) == len(grouped):
-        rows.append(_site_totals(context, rows))
     finding = words("sites.finding_empty")
     if metered:
         left = rest / metered
@@ -162,31 +226,52 @@ def sites(context: Context) -> Section:
     table = Table(
         finding,
         (
-            Column(words("sites.site"), weight=2.3), Column(words("sites.activity"), weight=2.2), Column(words("sites.metered"), weight=1.5, numeric=True),
+            Column(words("sites.site"), weight=2.3),
+            Column(words("sites.activity"), weight=2.2),
+            Column(words("sites.metered"), weight=1.5, numeric=True),
             *(Column(words(f"sites.{each}"), unit, 1.45, True) for each in ("emissions", "allocated", "unallocated")),
         ),
-        tuple(rows), words("sites.subtitle"), totals=int(len(known) == len(grouped)), notes=(words("sites.note"),),
-    )  # fmt: skip
+        tuple(rows),
+        words("sites.subtitle"),
+        totals=int(len(known) == len(grouped)),
+        notes=(words("sites.note"),),
+    )
     return Section("sites", title, (table,))
 
 
-def _site_row(context: Context, row, scale: numbers.MassScale) -> tuple[Cell, ...]:
-    amount = f"{numbers.published(round(float(row.metered_amount), 6), context.language)}\u00a0{numbers.unit_text(row.unit)}"
-    head = (context.place(row.site), context.words.named("activities", str(row.activity)), Number(float(row.metered_amount), amount, row.unit))
-    if math.isnan(row.metered_kg):
-        missing = context.missing("no_meter_factor")
-        return (*head, missing, context.one_mass(float(row.allocated_kg), scale), Missing("–"))
-    # A rest that is nothing but the rounding of floats is none.
-    rest = 0.0 if abs(row.unallocated_kg) < 1e-9 * max(abs(row.metered_kg), 1.0) else float(row.unallocated_kg)
-    parts = context.masses([float(row.metered_kg) - rest, rest], scale, float(row.metered_kg))
-    return (*head, context.one_mass(float(row.metered_kg), scale), *parts)
+def _site_rows(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale) -> list[tuple[Cell, ...]]:
+    """Return meters and, where all are known, their total; rows and columns add up as printed.
+
+    Metered and allocated emissions are rounded to their totals, what is left is their printed difference.
+    """
+    complete = not grouped["metered_kg"].isna().any()
+    metered = numbers.steps([0.0 if math.isnan(each) else each for each in grouped["metered_kg"]], scale.step_kg)
+    allocated = numbers.steps([float(each) for each in grouped["allocated_kg"]], scale.step_kg)
+    rows = []
+    for position, row in enumerate(grouped.itertuples()):
+        value = numbers.published(round(float(row.metered_amount), 6), context.language)
+        amount = Number(float(row.metered_amount), f"{value}\u00a0{numbers.unit_text(row.unit)}", row.unit)
+        head = (context.place(row.site), context.words.named("activities", str(row.activity)), amount)
+        taken = _stepped(context, float(row.allocated_kg), allocated[position], scale)
+        if math.isnan(row.metered_kg):
+            rows.append((*head, context.missing("no_meter_factor"), taken, Missing("–")))
+            continue
+        # A rest that is nothing but the rounding of floats is none.
+        rest = 0.0 if abs(row.unallocated_kg) < 1e-9 * max(abs(row.metered_kg), 1.0) else float(row.unallocated_kg)
+        left = _stepped(context, rest, metered[position] - allocated[position], scale)
+        rows.append((*head, _stepped(context, float(row.metered_kg), metered[position], scale), taken, left))
+    if complete:
+        sums = (
+            _stepped(context, float(grouped["metered_kg"].sum()), sum(metered), scale),
+            _stepped(context, float(grouped["allocated_kg"].sum()), sum(allocated), scale),
+            _stepped(context, float(grouped["unallocated_kg"].sum()), sum(metered) - sum(allocated), scale),
+        )
+        rows.append((context.words("words.total"), "", "", *sums))
+    return rows
 
 
-def _site_totals(context: Context, rows: list[tuple]) -> tuple[Cell, ...]:
-    """Return the sums of the printed rows, so that the columns and the row add up as printed."""
-    sums = []
-    for place in (3, 4, 5):
-        decimals = max((len(row[place].text.partition(".")[2]) for row in rows), default=0)
-        whole = sum(0.0 if row[place].text.startswith("<") else float(row[place].text.replace(",", "").replace("−", "-")) for row in rows)
-        sums.append(Number(sum(row[place].value for row in rows), numbers.decimal(whole, decimals, context.language), rows[0][place].unit))
-    return (context.words("words.total"), "", "", *sums)
+def _stepped(context: Context, value_kg: float, steps: int, scale: numbers.MassScale) -> Number:
+    """Return a cell of so many steps of the column's last place."""
+    smallest = numbers.decimal(10.0**-scale.decimals, scale.decimals, context.language)
+    text = numbers.decimal(steps * 10.0**-scale.decimals, scale.decimals, context.language)
+    return Number(value_kg, f"<{smallest}" if steps == 0 and value_kg > 0 else text, f"{scale.unit} CO2e")

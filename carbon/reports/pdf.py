@@ -92,16 +92,29 @@ class _Document(BaseDocTemplate):
         self.total = self.seen = 0
         clean = [fonts.shown(each)[0] for each in (report.title, report.organisation, report.subject)]
         super().__init__(
-            stream, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
-            title=f"{clean[0]}, {clean[1]}, {report.period}", author=clean[1], subject=clean[2],
-            creator="carbon-per-order", keywords=report.profile,
-            lang=_TAGS[report.language], initialFontName=fonts.REGULAR, invariant=1, displayDocTitle=True,
+            stream,
+            pagesize=A4,
+            leftMargin=MARGIN,
+            rightMargin=MARGIN,
+            topMargin=MARGIN,
+            bottomMargin=MARGIN,
+            title=f"{clean[0]}, {clean[1]}, {report.period}",
+            author=clean[1],
+            subject=clean[2],
+            creator="carbon-per-order",
+            keywords=report.profile,
+            lang=_TAGS[report.language],
+            initialFontName=fonts.REGULAR,
+            invariant=1,
+            displayDocTitle=True,
         )
         frame = Frame(MARGIN, MARGIN, WIDTH, A4[1] - 2 * MARGIN, 0, 0, 0, 0, id="page")
-        self.addPageTemplates([
-            PageTemplate("cover", [frame], onPage=self._cover),
-            PageTemplate("page", [frame], onPage=self._page),
-        ])  # fmt: skip
+        self.addPageTemplates(
+            [
+                PageTemplate("cover", [frame], onPage=self._cover),
+                PageTemplate("page", [frame], onPage=self._page),
+            ]
+        )
 
     def beforeDocument(self):
         """Start a pass; the pages of the last one are known now."""
@@ -130,7 +143,9 @@ class _Document(BaseDocTemplate):
 
     def _foot(self, canvas):
         y = MARGIN - 9 * mm
-        number = self.report.words["page"].format(page=canvas.getPageNumber(), pages=max(self.total, canvas.getPageNumber()))
+        number = self.report.words["page"].format(
+            page=canvas.getPageNumber(), pages=max(self.total, canvas.getPageNumber())
+        )
         taken = fonts.width(number, fonts.REGULAR, _HEAD_SIZE)
         _rule(canvas, y + 11)
         _line(canvas, self.report.foot, MARGIN, y, WIDTH - taken - 12)
@@ -212,4 +227,3 @@ def _replaced(report: Report, characters: tuple[str, ...]) -> tuple[Section, ...
         Definitions(((words["characters_list"], ", ".join(codes)),)),
     )
     return (Section("characters", words["characters"], blocks),)
-

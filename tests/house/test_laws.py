@@ -17,6 +17,8 @@ STRICT = ("carbon/activities/", "carbon/engine/")
 KNOWN: dict[str, set[float]] = {
     # The amounts of the one-row sample that proves units at plan time.
     "carbon/engine/block.py": {1.25},
+    # Months of a year.
+    "carbon/engine/site_blocks.py": {12},
     "carbon/engine/uncertainty.py": {0.025, 0.05, 0.95, 0.975, 0.25, 0.75, 1.96},
 }
 
