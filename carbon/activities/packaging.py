@@ -26,7 +26,10 @@ def expected_uses(uses, loss_rate):
     """
     lossless = np.equal(loss_rate, 0)
     safe = np.where(lossless, 1.0, loss_rate)
-    return np.where(lossless, uses, (1 - (1 - safe) ** uses) / safe)
+    with np.errstate(divide="ignore"):
+        # 1 - (1 - l)**n without cancellation for small l; ln(0) gives 1 - 0 at l = 1.
+        made = -np.expm1(uses * np.log1p(-safe))
+    return np.where(lossless, uses, made / safe)
 
 
 def material(component_kg, material_share, mass_ratio, uses):

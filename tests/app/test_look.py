@@ -1,0 +1,82 @@
+"""Look and numbers: one set of tokens, the report's rules for figures, charts that hold what they say."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from app import charts, look, numbers
+from carbon.terms import DELIVERY_STAGES, Stage
+
+CONFIG = tomllib.loads((Path(look.__file__).parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("theme", "tokens"), [("light", look.LIGHT), ("dark", look.DARK)])
+def test_the_theme_file_holds_the_tokens(theme, tokens):
+    """Proves that Streamlit's theme and the charts take the same colours."""
+    chosen = CONFIG["theme"][theme]
+    assert (chosen["backgroundColor"], chosen["textColor"], chosen["borderColor"]) == (tokens.background, tokens.ink, tokens.line)
+    assert chosen["linkColor"] == tokens.accent and chosen["grayTextColor"] == tokens.muted
+    assert CONFIG["theme"]["font"] == look.FONT
+
+
+def test_no_traceback_no_telemetry_and_this_machine_only():
+    """Proves that the settings which protect users are set."""
+    assert CONFIG["client"]["showErrorDetails"] == "none" and CONFIG["client"]["disableDataExport"] is True
+    assert CONFIG["browser"]["gatherUsageStats"] is False and CONFIG["server"]["address"] == "127.0.0.1"
+
+
+def _contrast(first: str, second: str) -> float:
+    def light(colour):
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    high, low = sorted((light(first), light(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "tokens"), [("light", look.LIGHT), ("dark", look.DARK)])
+def test_text_can_be_read(theme, tokens):
+    """Proves the contrast of text, links, and of the primary button's white letters."""
+    for colour in (tokens.ink, tokens.muted, tokens.accent):
+        assert _contrast(colour, tokens.background) >= 5.2 and _contrast(colour, tokens.surface) >= 5.2
+    assert _contrast(CONFIG["theme"][theme]["primaryColor"], "#FFFFFF") >= 4.5
+    assert set(tokens.stages) == set(Stage)
+
+
+@pytest.mark.parametrize(
+    ("mass_kg", "printed"),
+    [(0.0004, "0.400 g"), (0.4123, "412 g"), (1.2, "1.20 kg"), (999.6, "1.00 t"), (12345.6, "12.3 t"), (None, "–"), (float("nan"), "–"), (0.0, "0 kg")],
+)
+def test_masses(mass_kg, printed):
+    """Proves g below 1 kg, kg below 1,000, t above, three digits, and a dash for what is missing."""
+    assert numbers.mass(mass_kg).replace("\u00a0", " ") == printed
+
+
+@pytest.mark.parametrize(("value", "printed"), [(1199.72542, "1,199.73"), (0.0000002866009, "0.000000286601"), (110.00000000000001, "110"), (0.0, "0"), (None, "–")])
+def test_exact_numbers_can_be_typed(value, printed):
+    """Proves that figures of a calculation have no powers of ten and no idle zeros."""
+    assert numbers.exact(value) == printed
+
+
+def test_stage_bars_start_at_zero_and_say_their_value():
+    """Proves that bars are in a parcel's order, from zero, each with its figure and share."""
+    masses_kg = {each: float(position + 1) for position, each in enumerate(DELIVERY_STAGES)}
+    drawn = charts.stage_bars(masses_kg).to_dict()
+    rows = next(iter(drawn["datasets"].values()))
+    assert [row["kg"] for row in rows] == list(masses_kg.values())
+    assert all("%" in row["label"] for row in rows)
+    assert drawn["layer"][0]["encoding"]["x"]["scale"]["domain"][0] == 0
+    assert [row["colour"] for row in rows] == [look.LIGHT.stages[each] for each in DELIVERY_STAGES]
+
+
+def test_charts_stand_nothing_and_less_than_nothing():
+    """Proves that no emissions, one month, and a negative correction can be drawn."""
+    charts.stage_bars({}).to_dict()
+    charts.stage_bars({Stage.LAST_MILE: 3.0, Stage.RETURNS: -1.0}).to_dict()
+    charts.month_columns(pd.DataFrame({Stage.LAST_MILE: [0.0]}, index=["2025-01"])).to_dict()
+    assert charts.leading({}) is None

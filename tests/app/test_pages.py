@@ -1,0 +1,165 @@
+"""Every page in both languages, on a ledger and on none; searching; errors as messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app.conftest import PAGES
+
+LANGUAGES = ["en", "zh"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_shows(open_app, merchant, page, language):
+    """Proves that a page shows on a real ledger, without any error."""
+    test = open_app(merchant, page, language)
+    assert not test.exception and not test.error
+    assert len(test.title) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_shows_without_a_ledger(open_app, empty, page, language):
+    """Proves that an empty ledger is a designed state that says the next step."""
+    test = open_app(empty, page, language)
+    assert not test.exception and not test.error
+    if page == "overview":
+        assert test.button[0].label == {"en": "Use the sample merchant", "zh": "使用示例商家"}[language]
+    else:
+        assert test.info
+
+
+def test_the_overview_shows_the_inventorys_figures(open_app, merchant):
+    """Proves that the headline is the ledger's own total and intensity, printed by the report's rules."""
+    from carbon import inventory
+    from carbon.reports import numbers
+    from carbon.terms import Language
+
+    held = inventory(merchant / "ledger")
+    shown = {each.label: each.value for each in open_app(merchant).metric}
+    assert shown["Delivery, total CO₂e"] == numbers.mass(held.total_kg, Language.EN)
+    assert shown["CO₂e per parcel"] == numbers.mass(held.intensities["per_parcel_kg"], Language.EN)
+    assert shown["Product, apart"] == numbers.mass(held.product_kg, Language.EN)
+
+
+def test_a_period_changes_every_figure(open_app, merchant):
+    """Proves that the period picker filters, and that a range of months can be chosen."""
+    from carbon import inventory
+    from carbon.reports import numbers
+    from carbon.terms import Language
+
+    test = open_app(merchant)
+    test.selectbox(key="period").select("2025-06").run()
+    assert test.metric[0].value == numbers.mass(inventory(merchant / "ledger", "2025-06").total_kg, Language.EN)
+    test.selectbox(key="period").select("range").run()
+    test.selectbox(key="period_first").select("2025-03").run()
+    test.selectbox(key="period_last").select("2025-04").run()
+    assert not test.error
+    assert test.metric[0].value == numbers.mass(inventory(merchant / "ledger", "2025-03..2025-04").total_kg, Language.EN)
+
+
+def test_the_switch_changes_the_language_everywhere(open_app, merchant, words):
+    """Proves that one click turns the page into Chinese, the merchant's name included."""
+    test = open_app(merchant)
+    assert "Harbour" in test.title[0].value
+    test.radio(key="language_switch").set_value("zh").run()
+    assert test.title[0].value == "港湾与织机"
+    assert "占配送排放的" in words(test) and "delivery emissions" not in words(test)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_parcel_is_explained_and_agrees(open_app, merchant, words, language):
+    """Proves that a search opens the calculation, whose lines add up to the ledger's figure."""
+    from carbon import explain
+
+    test = open_app(merchant, "orders", language, order_search="HL-0000010")
+    assert not test.error and not test.exception
+    said = words(test)
+    held = explain(merchant / "ledger", "HL-0000010")[0]
+    assert f"{held.total_kg:.3g}"[:4] in said and "check_circle" in said
+    lines = next(each.value for each in test.dataframe if len(each.value.columns) > 10)
+    amount, factor, kilograms = lines.columns[2], lines.columns[4], lines.columns[6]
+    assert (lines[amount] * lines[factor] - lines[kilograms]).abs().max() < 1e-9
+    assert lines.iloc[:, 8].str.len().min() > 0, "every line names its source"
+
+
+def test_an_order_with_several_parcels_shows_all(open_app, merchant, words):
+    """Proves that an order id opens each of its parcels and their sum."""
+    from carbon import connect
+
+    with connect(merchant / "ledger") as ledger:
+        order = ledger.execute("SELECT order_id FROM footprints GROUP BY 1 HAVING count(*) > 1 LIMIT 1").fetchone()[0]
+    assert "has 2 parcels" in words(open_app(merchant, "orders", order_search=order))
+
+
+@pytest.mark.parametrize("text", ["nothing-like-this", "' OR 1=1 --", "<script>alert(1)</script>", "HL-9999999"])
+def test_what_is_not_found_is_said_with_near_ids(open_app, merchant, text):
+    """Proves that an unknown or hostile text finds nothing, is shown harmlessly, and near ids are offered."""
+    test = open_app(merchant, "orders", order_search=text)
+    assert not test.error and not test.exception
+    assert len(test.warning) == 1 and "<" not in test.warning[0].value.replace("\\<", "")
+    near = [each for each in test.button if each.key and each.key.startswith("near_")]
+    assert near
+    near[0].click().run()
+    assert not test.error and "Recomputed" in "\n".join(each.value for each in test.markdown)
+
+
+def test_the_beginning_of_an_id_lists_parcels(open_app, merchant):
+    """Proves that a prefix gives a list to choose from, at most fifty rows of it."""
+    test = open_app(merchant, "orders", order_search="HL-00000")
+    assert not test.error
+    assert 1 < len(test.dataframe[0].value) <= 50
+
+
+def test_a_damaged_ledger_is_a_message(open_app, own, words):
+    """Proves that a broken file ends as words with the way out, never as a traceback."""
+    run = next((own / "ledger" / "runs").iterdir())
+    (run / "footprints.parquet").write_bytes(b"PAR1 cut")
+    test = open_app(own)
+    assert not test.exception
+    assert len(test.error) == 1 and "What to do" in test.error[0].value and "Traceback" not in words(test)
+
+
+def test_a_fault_of_ours_is_a_message_with_a_number(open_app, merchant, monkeypatch, words):
+    """Proves that even an unforeseen error shows no traceback, and that the log can be found by its number."""
+    monkeypatch.setattr("app.charts.stage_bars", lambda stages: 1 / 0)
+    test = open_app(merchant)
+    assert not test.exception
+    assert "log" in test.error[0].value and "ZeroDivision" not in words(test)
+
+
+def test_a_hostile_merchant_name_stays_text(open_app, own):
+    """Proves that the organisation's own words are not read as markup."""
+    from carbon import calculate
+
+    path = own / "organisation.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("name: Harbour & Loom", "name: '<b>&\"=cmd| [x](http://y) :red[z]'", 1), encoding="utf-8")
+    calculate(own / "orders.csv", path, lines=own / "lines.csv", ledger=own / "other" / "ledger")
+    title = open_app(own / "other").title[0].value
+    assert r"\<b\>" in title and r"\[x\]" in title and r"red\[z\]" in title
+
+
+def test_the_sample_leaves_the_users_ledger_alone(open_app, empty):
+    """Proves that the sample is calculated beside the user's ledger, shown as such, and can be left."""
+    test = open_app(empty)
+    test.button[0].click().run()
+    assert not test.error and not test.exception
+    assert len(test.metric) == 4
+    assert not (empty / "ledger").exists() and (empty / "sample_merchant" / "ledger" / "HEAD").exists()
+    leave = next(each for each in test.button if each.label == "Leave the sample")
+    leave.click().run()
+    assert test.button[0].label == "Use the sample merchant"
+
+
+def test_a_new_run_shows_without_a_restart(open_app, own):
+    """Proves that reads are cached by the newest run: what another process records is seen at once."""
+    from carbon import calculate
+
+    test = open_app(own)
+    before = test.metric[0].value
+    more = (own / "orders.csv").read_text(encoding="utf-8").replace("HL-", "XX-")
+    (own / "more.csv").write_text(more, encoding="utf-8")
+    calculate(own / "more.csv", own / "organisation.yaml", ledger=own / "ledger")
+    test.run()
+    assert test.metric[0].value != before
