@@ -55,9 +55,10 @@ def _message(error: CarbonError) -> str:
             ("error.where", str(error.where) or None), ("error.found", error.found),
             ("error.expected", error.expected), ("error.mend", error.mend),
         ]  # fmt: skip
-        lines = [f"**{plain(error.problem)}**", *(f"{t(key)}: {plain(value)}" for key, value in parts if value is not None)]
+        said = [(t(key), session.without_folder(value)) for key, value in parts if value is not None]
+        lines = [f"**{plain(error.problem)}**", *(f"{label}: {plain(value)}" for label, value in said)]
     else:
-        first, *rest = [line.strip() for line in str(error).splitlines()]
+        first, *rest = [line.strip() for line in session.without_folder(error).splitlines()]
         labels = {key: t(f"error.{key}") for key in ("found", "expected", "mend")}
         lines = [f"**{plain(first)}**"]
         for line in rest:

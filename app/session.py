@@ -216,6 +216,12 @@ def keep_upload(upload: Any, role: str) -> Path:
     return path
 
 
+def without_folder(text: object) -> str:
+    """Return a message without the temporary folder of uploads, so that a file shows under the user's own name."""
+    uploads = st.session_state.get("uploads")
+    return re.sub(re.escape(uploads.name) + r"[/\\]\w+[/\\]", "", str(text)) if uploads else str(text)
+
+
 def record(orders: Path, organisation: Path, restate: str | None, progress: Callable[[str, int, int], None], **inputs: Any) -> Calculation:
     """Calculate orders into the ledger."""
     return calculate(orders, organisation, ledger=settings().ledger, restate=restate, progress=progress, **inputs)

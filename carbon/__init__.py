@@ -8,6 +8,7 @@
 from carbon.calculate import Calculation, calculate, load, plan_of
 from carbon.engine.columns import fallback_names
 from carbon.estimate import Estimate, estimate
+from carbon.estimate.shipment import Shipment
 from carbon.factors.registry import Registry
 from carbon.factors.review import check_tables, compare_tables
 from carbon.ledger import (
@@ -35,19 +36,18 @@ from carbon.organisation import read as read_organisation
 from carbon.sample import write_sample
 from carbon.schemas import of as schema_of
 from carbon.schemas import orders_text
-from carbon.shipment import Shipment
 from carbon.shipped import shipped_folder
 
 __version__ = "2026.1.0"
 
 __all__ = [
+    "ORDER_COLUMNS",
     "Calculation",
     "Estimate",
     "Explanation",
     "Inventory",
     "Ledger",
     "Manifest",
-    "ORDER_COLUMNS",
     "OrdersInput",
     "Organisation",
     "Period",

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from carbon.errors import InputError
+from carbon.estimate.result import Result
+from carbon.estimate.shipment import Shipment
 from carbon.factors.factor import Factor, Parameter, Proxy, Region, Source
 from carbon.orders.table import COLUMNS
 from carbon.organisation import Organisation
-from carbon.result import Result
-from carbon.shipment import Shipment
 
 
 class _FactorFile(BaseModel):

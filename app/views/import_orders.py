@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import checking, guide, numbers, parts, session
 from app.text import language, named, plain, t
+from carbon.errors import OrdersError
 from carbon.terms import Language
 
 _ORDERS = ["csv", "gz", "xlsx", "parquet"]
@@ -119,6 +120,11 @@ def _calculate(check: checking.Check) -> None:
         try:
             inputs = {role: files.get(role) for role in ("mapping", "lines", "places")}
             calculation = session.record(files["orders"], organisation, restate, work, **inputs)
+        except OrdersError as error:
+            if "already_recorded" not in str(error.found):
+                raise
+            st.warning(t("calculate.all_already"), icon=":material/warning:")
+            return
         finally:
             work.end()
         st.session_state["last_run"], st.session_state["last_of"] = calculation.manifest, st.session_state["check_of"]
@@ -145,12 +151,8 @@ def _result(wanted: tuple | None) -> None:
     parts.section(t("done.title"))
     parcels, refused = run.counts["footprints"], run.counts["rejects"]
     total_kg = run.totals_kg.get("total_co2e_kg", 0.0)
-    if parcels:
-        st.success(
-            t("done.recorded", parcels=numbers.count(parcels), mass=numbers.mass(total_kg, words=True), run=plain(run.run)), icon=":material/check_circle:"
-        )
-    else:
-        st.warning(t("done.nothing", run=plain(run.run)), icon=":material/warning:")
+    said = t("done.recorded", parcels=numbers.count(parcels), mass=numbers.mass(total_kg, words=True), run=plain(run.run))
+    st.success(said, icon=":material/check_circle:")
     again = run.reject_reasons.get("already_recorded", 0)
     if again:
         st.warning(t("done.already", count=numbers.count(again)), icon=":material/warning:")

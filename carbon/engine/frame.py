@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from carbon.engine.arrays import floats, index_in, nulls
 from carbon.engine.columns import Fallback, leg_column
 from carbon.engine.context import Groundwork
-from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
+from carbon.engine.package_binding import PackageBinder
 from carbon.engine.rejecting import Rejecting
 from carbon.engine.survey import month_texts
 from carbon.factors.registry import GLOBAL
@@ -87,26 +88,10 @@ class FrameMaker:
         self._round_ids = pa.array(list(rounds), pa.string())
         self._round_values = np.array(list(rounds.values()), dtype=float).reshape(-1, 3)
         self._region_codes = {region: code for code, region in enumerate(context.regions)}
-        self._tare_kg = np.array([spec.tare_kg for spec in context.packages])
-        self._inner_m3 = np.array([spec.inner_m3 for spec in context.packages])
-        self._fill_kg_per_m3 = np.array([spec.fill_kg_per_m3 for spec in context.packages])
-        keys = [spec.key for spec in context.packages]
-        self._package_keys = pa.array(keys, pa.string())
-        sized = [i for i, key in enumerate(keys) if key.startswith(DEFAULT_PREFIX) and key != AVERAGE]
-        self._sized = np.array(sized, dtype=np.int32)
-        self._average = keys.index(AVERAGE) if AVERAGE in keys else (sized[-1] if sized else -1)
-        country, year = organisation.country, context.profile.years[-1]
-        empty = context.registry.parameter("packaging.empty_space", country, year)
-        self._empty_share = empty.value if empty else 0.0
+        self._packages = PackageBinder(context)
         self._service_keys = pa.array(context.service_keys, pa.string())
         self._site_keys = pa.array(context.site_keys, pa.string())
         self._months = pa.array(context.profile.months, pa.string())
-        self._divisor_kg_per_m3 = np.array(
-            [
-                1 / service.volumetric_divisor.to("m**3/kg").magnitude if service.allocation == "volumetric" else 0.0
-                for service in organisation.services.values()
-            ]
-        )
         self._return_rate = np.array(
             [0.0 if context.profile.has_returns else (service.returns.rate or 0.0) for service in organisation.services.values()]
         )
@@ -122,7 +107,7 @@ class FrameMaker:
         self._bind_categories(frame)
         ends = self._bind_places(frame, good, rejecting)
         self._bind_goods(frame, good, rejecting)
-        self._bind_package(frame, good, rejecting)
+        self._packages.bind(frame, good, rejecting)
         self._bind_distances(frame, ends)
         self._bind_rounds(frame)
         self._bind_rest(frame)
@@ -130,15 +115,15 @@ class FrameMaker:
 
     def _bind_time(self, frame: Frame) -> None:
         month = month_texts(frame.table["shipped_on"])
-        frame.codes["month"] = _index_in(month, self._months)
+        frame.codes["month"] = index_in(month, self._months)
         years = np.array([int(text[:4]) for text in self.ground.context.profile.months])
         positions = {year: code for code, year in enumerate(self.ground.context.profile.years)}
         frame.codes["year"] = np.array([positions[year] for year in years], dtype=np.int32)[frame.codes["month"]]
 
     def _bind_service(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
         column = frame.table["service"]
-        codes = _index_in(column, self._service_keys)
-        lacking = _nulls(column)
+        codes = index_in(column, self._service_keys)
+        lacking = nulls(column)
         default = self.ground.context.organisation.defaults.service
         services = self.ground.context.service_keys
         if default is None and len(services) == 1:
@@ -155,7 +140,7 @@ class FrameMaker:
             ("category", "product_category", self.ground.context.profile.categories),
             ("currency", "currency", self.ground.context.profile.currencies),
         ):
-            codes = _index_in(frame.table[column], pa.array(names, pa.string()))
+            codes = index_in(frame.table[column], pa.array(names, pa.string()))
             frame.codes[axis] = np.maximum(codes, 0)
             frame.columns[f"_has_{axis}"] = (codes >= 0).astype(float)
 
@@ -168,8 +153,8 @@ class FrameMaker:
         frame.places["destination"] = destination.area
 
         site = table["origin_site"]
-        codes = _index_in(site, self._site_keys)
-        rejecting.add(frame, good, (codes < 0) & ~_nulls(site), "origin_site", "unknown_site", context.site_keys[1:])
+        codes = index_in(site, self._site_keys)
+        rejecting.add(frame, good, (codes < 0) & ~nulls(site), "origin_site", "unknown_site", context.site_keys[1:])
         own = (codes < 0) & _has_place(table, "origin")
         default = context.organisation.defaults.site or (context.site_keys[1] if len(context.site_keys) == 2 else None)
         lacking = (codes < 0) & ~own
@@ -215,7 +200,7 @@ class FrameMaker:
 
     def _bind_goods(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
         profile, defaults = self.ground.context.profile, self.ground.context.organisation.defaults
-        mass = _floats(frame.table["goods_mass_kg"])
+        mass = floats(frame.table["goods_mass_kg"])
         lacking = np.isnan(mass)
         if lacking.any():
             if defaults.goods_mass is not None:
@@ -224,7 +209,7 @@ class FrameMaker:
                 mass = np.where(lacking, np.exp(self._by_category(frame, profile.log_mass)), mass)
             rejecting.add(frame, good, np.isnan(mass), "goods_mass_kg", "no_mass")
             frame.fallbacks |= np.where(lacking, int(Fallback.GOODS_MASS), 0).astype(np.int32)
-        volume = _floats(frame.table["goods_volume_m3"])
+        volume = floats(frame.table["goods_volume_m3"])
         lacking = np.isnan(volume)
         if lacking.any() and profile.log_density:
             volume = np.where(lacking, mass / np.exp(self._by_category(frame, profile.log_density)), volume)
@@ -238,53 +223,6 @@ class FrameMaker:
             return np.full(frame.table.num_rows, overall)
         values = np.array([means.get(name, overall) for name in names])[frame.codes["category"]]
         return np.where(frame.columns["_has_category"] > 0, values, overall)
-
-    def _bind_package(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
-        column = frame.table["package"]
-        codes = _index_in(column, self._package_keys)
-        lacking = _nulls(column)
-        rejecting.add(frame, good, (codes < 0) & ~lacking, "package", "unknown_package",
-                      [key for key in self._package_keys.to_pylist() if not key.startswith(DEFAULT_PREFIX)])
-        volume, mass = frame.columns["goods_volume_m3"], frame.columns["goods_mass_kg"]
-        if lacking.any():
-            default = self.ground.context.organisation.defaults.package
-            if default is not None:
-                chosen = np.full(len(codes), self._package_keys.to_pylist().index(default))
-            else:
-                chosen = self._default_package(volume)
-            rejecting.add(frame, good, lacking & (chosen < 0), "package", "no_package")
-            codes = np.where(lacking, chosen, codes)
-            frame.fallbacks |= np.where(lacking, int(Fallback.PACKAGE), 0).astype(np.int32)
-        codes = np.maximum(codes, 0).astype(np.int32)
-        frame.codes["package"] = codes
-        empty = np.fmax(self._inner_m3[codes] - volume, 0.0)
-        empty = np.where(np.isnan(empty), 0.0, empty)
-        catalogue = self._tare_kg[codes] + empty * self._fill_kg_per_m3[codes]
-        weighed = _floats(frame.table["packaging_mass_kg"])
-        packaging = np.where(np.isnan(weighed), catalogue, weighed)
-        # Weighed packaging of a package without materials is carried, but no material can be told from it.
-        unknown = ~np.isnan(weighed) & (weighed > 0) & (catalogue == 0)
-        frame.fallbacks |= np.where(unknown, int(Fallback.PACKAGING_MATERIAL), 0).astype(np.int32)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = np.where(catalogue > 0, packaging / catalogue, 1.0)
-        gross = mass + packaging
-        by_volume = volume * self._divisor_kg_per_m3[frame.codes["service"]]
-        frame.columns |= {
-            "empty_volume_m3": empty,
-            "packaging_mass_kg": packaging,
-            "packaging_ratio": ratio,
-            "gross_mass_kg": gross,
-            "freight_mass_kg": np.fmax(gross, by_volume),
-        }
-
-    def _default_package(self, volume: np.ndarray) -> np.ndarray:
-        if not len(self._sized):
-            return np.full(len(volume), self._average)
-        needed = volume / (1 - self._empty_share)
-        position = np.searchsorted(self._inner_m3[self._sized], needed)
-        return np.where(
-            np.isnan(volume), self._average, self._sized[np.minimum(position, len(self._sized) - 1)]
-        )
 
     def _bind_distances(self, frame: Frame, ends: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
         count = frame.table.num_rows
@@ -330,7 +268,7 @@ class FrameMaker:
         count = frame.table.num_rows
         on_round, values = np.zeros(count), np.ones((count, 3))
         if len(self._round_ids):
-            codes = _index_in(frame.table["round_id"], self._round_ids)
+            codes = index_in(frame.table["round_id"], self._round_ids)
             values = self._round_values[np.maximum(codes, 0)]
             on_round = ((codes >= 0) & ~np.isnan(values[:, 1])).astype(float)
             values = np.where(on_round[:, None] > 0, values, 1.0)
@@ -345,16 +283,16 @@ class FrameMaker:
     def _bind_rest(self, frame: Frame) -> None:
         table, service = frame.table, frame.codes["service"]
         organisation = self.ground.context.organisation
-        reported = _floats(table["reported_co2e_kg"])
+        reported = floats(table["reported_co2e_kg"])
         usable = ~np.isnan(reported) & self._reporting[service]
-        returned = np.where(_nulls(table["returned_on"]), self._return_rate[service], 1.0)
-        value = _floats(table["goods_value"])
-        declared = _floats(table["product_co2e_kg"])
+        returned = np.where(nulls(table["returned_on"]), self._return_rate[service], 1.0)
+        value = floats(table["goods_value"])
+        declared = floats(table["product_co2e_kg"])
         # A supplier's own footprint replaces the spend-based estimate of the same goods.
         spend = np.where(np.isnan(value) | ~np.isnan(declared), 0.0, value)
         has_currency = frame.columns.pop("_has_currency")
         spend *= frame.columns.pop("_has_category") * has_currency
-        days = _floats(table["storage_days"])
+        days = floats(table["storage_days"])
         if organisation.method.warehouse_allocation == "volume_days":
             lacking = np.isnan(days)
             known = self.ground.context.profile.log_storage_days
@@ -363,7 +301,7 @@ class FrameMaker:
         volume_days = frame.columns["goods_volume_m3"] * days
         frame.columns |= {
             "parcel_count": np.ones(table.num_rows),
-            "delivery_attempts": _floats(table["delivery_attempts"]),
+            "delivery_attempts": floats(table["delivery_attempts"]),
             "reported_co2e_kg": np.where(usable, reported, 0.0),
             "modelled": np.where(usable, 0.0, 1.0),
             "returned": returned,
@@ -374,21 +312,6 @@ class FrameMaker:
         }
 
 
-def _index_in(column: pa.ChunkedArray, values: pa.Array) -> np.ndarray:
-    if len(values) == 0:
-        return np.full(len(column), -1, dtype=np.int32)
-    found = pc.fill_null(pc.index_in(column, value_set=values, skip_nulls=True), -1)
-    return found.to_numpy().astype(np.int32)
-
-
-def _nulls(column: pa.ChunkedArray) -> np.ndarray:
-    return pc.is_null(column).to_numpy()
-
-
-def _floats(column: pa.ChunkedArray) -> np.ndarray:
-    return pc.cast(column, pa.float64()).to_numpy().astype(float)
-
-
 def _has_place(table: pa.Table, end: str) -> np.ndarray:
-    parts = [~_nulls(table[f"{end}_{name}"]) for name in ("country", "postcode", "city", "latitude")]
+    parts = [~nulls(table[f"{end}_{name}"]) for name in ("country", "postcode", "city", "latitude")]
     return np.logical_or.reduce(parts)

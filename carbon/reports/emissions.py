@@ -70,7 +70,11 @@ def _market_table(context: Context) -> Table:
         (words(f"scopes.{each}"), context.one_mass(value, scale))
         for each, value in (("location", location), ("market", market))
     )
-    notes = (words("scopes.market_note"),) if inventory.market_notes else ()
+    standing = [
+        words("scopes.meter", site=context.place(site), meter=words.named("activities", str(meter)))
+        for site, meter in inventory.market_missing
+    ]
+    notes = (words("scopes.market_note", meters=words.joined(standing)),) if standing else ()
     return Table(title, columns, rows, words("scopes.market_subtitle"), notes=notes)
 
 

@@ -74,7 +74,7 @@ def test_codes_of_the_library_have_words():
 
 def test_chinese_is_chinese():
     """Proves that texts are translated, not copied."""
-    same = {key for key in EN if EN[key] == ZH[key] and re.search("[a-z]{3}", EN[key])}
+    same = {key for key in EN if EN[key] == ZH[key] and re.search("[a-z]{3}", re.sub("{.*?}", "", EN[key]))}
     assert same == set()
 
 

@@ -124,8 +124,8 @@ def job(rows, organisation: Organisation | None = None, **inputs: Any) -> Job:
 def ran(rows, organisation: Organisation | None = None, **inputs: Any) -> tuple[Running, list]:
     """Return a run and its chunks, for what `calculate` does not hand out: activity, plan, fallbacks."""
     work = job(rows, organisation, **inputs)
-    plan, found = plan_of(work)
-    running = Running(plan, work.orders, found, work.places)
+    plan, intake, _ = plan_of(work)
+    running = Running(plan, intake, work.places)
     return running, list(running)
 
 

@@ -158,3 +158,8 @@ class Shipment(Part):
         if self.chain is not None and self.package is not None:
             raise InputError("a given chain lists its packaging", expected="'packaging' with materials and masses", mend="replace 'package'")
         return self
+
+
+def in_unit(amount: Any, unit: str) -> float | None:
+    """Return the magnitude of a quantity in a unit, None for None."""
+    return None if amount is None else float(amount.to(unit).magnitude)

@@ -1,41 +1,23 @@
-"""One shipment, every line: the same models and factors as a run, printed so that a person can follow.
-
-A given chain is exactly what the document says: its legs plus the listed packaging, nothing else. A
-service goes through the same plan and kernel as a run of many parcels.
-"""
+"""A given chain: packaging as listed, legs as written, nothing else."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from carbon import documents
-from carbon import organisation as _organisation
 from carbon.activities import MODELS
 from carbon.activities.chain import distance_rule
-from carbon.engine.intake import Intake
 from carbon.engine.line import Input, Line
-from carbon.engine.plan import lay_ground, make_plan
-from carbon.engine.replay import FactorBook, line_of, replay
-from carbon.engine.run import Running
-from carbon.engine.survey import survey
-from carbon.engine.totals import Totals
+from carbon.engine.replay import line_of
 from carbon.errors import FactorError, InputError, Where
+from carbon.estimate.shipment import Shipment, ShipmentLeg, in_unit
 from carbon.factors.registry import GLOBAL, FactorMatch, Registry
 from carbon.orders.distance import great_circle_km, sea_route_km
 from carbon.orders.places import Places
-from carbon.orders.table import OrdersInput
-from carbon.organisation import Organisation, Package, PlaceRef
-from carbon.result import LineItem, Quality, Result, Total
-from carbon.shipment import Shipment, ShipmentLeg
-from carbon.terms import DataType, DistanceBasis, GwpSet, Match, Mode, Stage
+from carbon.organisation import Organisation, PlaceRef
+from carbon.terms import DataType, DistanceBasis, Match, Mode, Stage
 from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
 
 #: Vehicle that stands for a mode where the document names no vehicle.
@@ -46,113 +28,14 @@ _USUAL_VEHICLE = {
     Mode.AIR: "air.international.without_rf",
 }
 _STAGE_OF_UNIT = {"km": Stage.LAST_MILE, "m**2*day": Stage.WAREHOUSING, "m**3*day": Stage.WAREHOUSING}
+_AMOUNT_FOR = {
+    "kg*km": "give 'distance'",
+    "km": "give 'vehicle_distance' and 'share'",
+    "kg": "leave the amount out: gross mass is taken",
+}
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """The footprint of one shipment.
-
-    Attributes
-    ----------
-    lines : list of Line
-    gwp_set : str
-    factor_release : str
-        Hash of the tables that were used.
-    notes : list of str
-    """
-
-    shipment: Shipment
-    lines: list[Line]
-    gwp_set: str
-    factor_release: str
-    notes: list[str]
-
-    @property
-    def counted(self) -> list[Line]:
-        """Lines in the total: neither the market-based view, nor what is shown beside, nor the product."""
-        return [line for line in self.lines if line.accounting == "total" and line.stage != Stage.PRODUCT]
-
-    @property
-    def co2e_kg(self) -> float:
-        """Total of the delivery stages."""
-        return sum(line.co2e_kg for line in self.counted)
-
-    def result(self) -> Result:
-        """Return the result document (schema: `carbon schema result`)."""
-        counted, total = self.counted, self.co2e_kg
-        stages: dict[str, float] = {}
-        for line in self.lines:
-            if line.accounting == "total":
-                stages[line.stage] = stages.get(line.stage, 0.0) + line.co2e_kg
-        product = stages.pop(Stage.PRODUCT, None)
-        shares = {
-            kind.value: (sum(line.co2e_kg for line in counted if line.data_type == kind) / total if total else None)
-            for kind in DataType
-        }
-        return Result(
-            id=self.shipment.id,
-            shipped_on=self.shipment.shipped_on,
-            total=Total(
-                co2e_kg=total, low_kg=None, high_kg=None, product_co2e_kg=product,
-                wtt_kg=_sum(line.wtt_kg for line in counted), ttw_kg=_sum(line.ttw_kg for line in counted),
-            ),
-            stages={str(stage): stages[stage] for stage in Stage if stage in stages},
-            quality=Quality(**shares, matches=dict(Counter(str(line.match) for line in counted)), flags=self._flags()),
-            lines=[LineItem(**_item(line)) for line in self.lines],
-            gwp_set=GwpSet(self.gwp_set),
-            factor_release=self.factor_release,
-            notes=self.notes,
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result document as plain values."""
-        return self.result().model_dump(mode="json")
-
-    def _flags(self) -> list[str]:
-        found = dict.fromkeys(f"{flag}: {line.factor_id}" for line in self.counted for flag in line.flags)
-        return list(found)
-
-
-def estimate(
-    shipment: Path | str | dict | Shipment,
-    *,
-    organisation: Path | str | Organisation | None = None,
-    factors: Iterable[Path | str] = (),
-    places: Places | None = None,
-) -> Estimate:
-    """Compute one shipment.
-
-    Parameters
-    ----------
-    shipment : path, dict or Shipment
-        See `carbon schema estimate`.
-    organisation : path or Organisation, optional
-        Needed where the chain is left to a service.
-    factors : list of path
-        The user's own factor files; their rows win.
-
-    Raises
-    ------
-    InputError
-        If the document, a factor or an amount cannot be used.
-    """
-    name = str(shipment) if isinstance(shipment, (str, Path)) else "shipment"
-    if not isinstance(shipment, Shipment):
-        data = documents.read(shipment) if isinstance(shipment, (str, Path)) else shipment
-        shipment = documents.validate(Shipment, data, name)
-    setup = organisation
-    if setup is not None and not isinstance(setup, Organisation):
-        setup = _organisation.read(setup)
-    registry = Registry.load(factors, gwp_set=setup.method.gwp_set if setup else GwpSet.AR5)
-    places = places or Places()
-    if shipment.chain is not None:
-        lines, notes = _Chain(shipment, registry, places, setup, name).lines(), []
-    else:
-        lines, notes = _by_service(shipment, setup, registry, places, name)
-    return Estimate(shipment, lines, str(registry.gwp_set), registry.hash, notes)
-
-
-class _Chain:
+class GivenChain:
     """The lines of a given chain."""
 
     def __init__(self, shipment: Shipment, registry: Registry, places: Places, setup: Organisation | None, name: str):
@@ -200,7 +83,7 @@ class _Chain:
             mass_kg, origin = self._mass(leg)
             match = self._match(leg, ("kg*km",), region)
             arguments = {
-                "mass_kg": (mass_kg, "kg", origin), "distance_km": (_in(leg.distance, "km"), "km", "document: distance"),
+                "mass_kg": (mass_kg, "kg", origin), "distance_km": (in_unit(leg.distance, "km"), "km", "document: distance"),
                 "circuity": (1.0, "1", "neutral"), "adjustment": (1.0, "1", "neutral"), "addition_km": (0.0, "km", "neutral"),
             }
             if leg.distance_basis is not None:
@@ -279,7 +162,7 @@ class _Chain:
                 expected=f"a factor per {' or '.join(units)}", mend=_AMOUNT_FOR.get(known.unit, "give a 'quantity' in that unit"),
             )
         for unit in units[:-1]:
-            if known is not None and known.unit == unit or known is None and self.registry.has_activity(name, unit):
+            if (known is not None and known.unit == unit) or (known is None and self.registry.has_activity(name, unit)):
                 return self._resolved(name, unit, region)
         return self._resolved(name, units[-1], region)
 
@@ -312,73 +195,5 @@ class _Chain:
         )
 
 
-_AMOUNT_FOR = {
-    "kg*km": "give 'distance'",
-    "km": "give 'vehicle_distance' and 'share'",
-    "kg": "leave the amount out: gross mass is taken",
-}
-
-
-def _by_service(shipment: Shipment, setup: Organisation | None, registry: Registry, places: Places, name: str) -> tuple[list[Line], list[str]]:
-    if setup is None:
-        raise InputError("a service needs the organisation file", expected="--organisation FILE", where=Where(name, None, "service"))
-    row, setup = _order_row(shipment, setup)
-    orders = OrdersInput.open(pa.Table.from_pylist([row]))
-    found = survey(orders, registry, places)
-    rejects = [reject for chunk in orders.chunks() for reject in chunk.rejects]
-    if not rejects:
-        ground = lay_ground(setup, registry, replace(found.profile, alone=True), places)
-        plan = make_plan(ground, Totals({}, {}))
-        running = Running(plan, Intake(orders, found), places)
-        results = list(running)
-        rejects = [reject for result in results for reject in result.rejects]
-    if rejects:
-        raise InputError(rejects[0].mend, found=rejects[0].found, where=Where(name, None, rejects[0].column))
-    parcel = next(result.table for result in results if result.table.num_rows).to_pylist()[0]
-    book = FactorBook(registry.as_json(running.factor_ids()))
-    return replay(parcel, plan.table().to_pylist(), book), list(plan.context.notes)
-
-
-def _order_row(shipment: Shipment, setup: Organisation) -> tuple[dict[str, Any], Organisation]:
-    row: dict[str, Any] = {"parcel_id": shipment.id, "shipped_on": shipment.shipped_on, "service": shipment.service, "package": shipment.package}
-    for end, place in (("origin", shipment.origin), ("destination", shipment.destination)):
-        if place is not None:
-            row |= {f"{end}_{key}": getattr(place, key) for key in PlaceRef.model_fields}
-    if shipment.origin is not None:
-        row["origin_site"] = shipment.origin.site
-    goods = shipment.goods
-    row |= {
-        "goods_mass_kg": _kg(goods.mass), "goods_volume_m3": _in(goods.volume, "m**3"), "product_category": goods.category,
-        "product_co2e_kg": _kg(goods.co2e), "storage_days": shipment.storage_days,
-    }
-    if goods.value is not None:
-        value = parse_quantity(goods.value)
-        row |= {"goods_value": float(value.magnitude), "currency": str(value.units)}
-    if shipment.packaging is not None:
-        extras = tuple(
-            {"material": item.material, "mass": f"{_kg(item.mass)!r} kg", "recycled_content": item.recycled_content} for item in shipment.packaging
-        )
-        package = Package.model_validate({"kind": "own_container", "extras": extras})
-        setup = setup.model_copy(update={"packages": {**setup.packages, "as_listed": package}})
-        row["package"] = "as_listed"
-    return {key: value for key, value in row.items() if value is not None}, setup
-
-
 def _kg(mass) -> float | None:
-    return _in(mass, "kg")
-
-
-def _in(amount, unit: str) -> float | None:
-    return None if amount is None else float(amount.to(unit).magnitude)
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
-
-
-def _item(line: Line) -> dict[str, Any]:
-    values = asdict(line)
-    for each in values["inputs"]:
-        each["value"] = None if math.isnan(each["value"]) else each["value"]
-    return values
+    return in_unit(mass, "kg")

@@ -1,0 +1,90 @@
+"""Which package a parcel is in, named or by default, and the masses that follow from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from carbon.engine.arrays import floats, index_in, nulls
+from carbon.engine.columns import Fallback
+from carbon.engine.context import Context
+from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
+from carbon.engine.rejecting import Rejecting
+
+if TYPE_CHECKING:
+    from carbon.engine.frame import Frame
+
+
+class PackageBinder:
+    """Look-up arrays over the packages of a plan."""
+
+    def __init__(self, context: Context):
+        organisation = context.organisation
+        self._default = organisation.defaults.package
+        self._tare_kg = np.array([spec.tare_kg for spec in context.packages])
+        self._inner_m3 = np.array([spec.inner_m3 for spec in context.packages])
+        self._fill_kg_per_m3 = np.array([spec.fill_kg_per_m3 for spec in context.packages])
+        keys = [spec.key for spec in context.packages]
+        self._package_keys = pa.array(keys, pa.string())
+        sized = [i for i, key in enumerate(keys) if key.startswith(DEFAULT_PREFIX) and key != AVERAGE]
+        self._sized = np.array(sized, dtype=np.int32)
+        self._average = keys.index(AVERAGE) if AVERAGE in keys else (sized[-1] if sized else -1)
+        country, year = organisation.country, context.profile.years[-1]
+        empty = context.registry.parameter("packaging.empty_space", country, year)
+        self._empty_share = empty.value if empty else 0.0
+        self._divisor_kg_per_m3 = np.array(
+            [
+                1 / service.volumetric_divisor.to("m**3/kg").magnitude if service.allocation == "volumetric" else 0.0
+                for service in organisation.services.values()
+            ]
+        )
+
+    def bind(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        """Add the package code and every mass that follows from it to a frame."""
+        column = frame.table["package"]
+        codes = index_in(column, self._package_keys)
+        lacking = nulls(column)
+        rejecting.add(frame, good, (codes < 0) & ~lacking, "package", "unknown_package",
+                      [key for key in self._package_keys.to_pylist() if not key.startswith(DEFAULT_PREFIX)])
+        volume, mass = frame.columns["goods_volume_m3"], frame.columns["goods_mass_kg"]
+        if lacking.any():
+            default = self._default
+            if default is not None:
+                chosen = np.full(len(codes), self._package_keys.to_pylist().index(default))
+            else:
+                chosen = self._default_package(volume)
+            rejecting.add(frame, good, lacking & (chosen < 0), "package", "no_package")
+            codes = np.where(lacking, chosen, codes)
+            frame.fallbacks |= np.where(lacking, int(Fallback.PACKAGE), 0).astype(np.int32)
+        codes = np.maximum(codes, 0).astype(np.int32)
+        frame.codes["package"] = codes
+        empty = np.fmax(self._inner_m3[codes] - volume, 0.0)
+        empty = np.where(np.isnan(empty), 0.0, empty)
+        catalogue = self._tare_kg[codes] + empty * self._fill_kg_per_m3[codes]
+        weighed = floats(frame.table["packaging_mass_kg"])
+        packaging = np.where(np.isnan(weighed), catalogue, weighed)
+        # Weighed packaging of a package without materials is carried, but no material can be told from it.
+        unknown = ~np.isnan(weighed) & (weighed > 0) & (catalogue == 0)
+        frame.fallbacks |= np.where(unknown, int(Fallback.PACKAGING_MATERIAL), 0).astype(np.int32)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = np.where(catalogue > 0, packaging / catalogue, 1.0)
+        gross = mass + packaging
+        by_volume = volume * self._divisor_kg_per_m3[frame.codes["service"]]
+        frame.columns |= {
+            "empty_volume_m3": empty,
+            "packaging_mass_kg": packaging,
+            "packaging_ratio": ratio,
+            "gross_mass_kg": gross,
+            "freight_mass_kg": np.fmax(gross, by_volume),
+        }
+
+    def _default_package(self, volume: np.ndarray) -> np.ndarray:
+        if not len(self._sized):
+            return np.full(len(volume), self._average)
+        needed = volume / (1 - self._empty_share)
+        position = np.searchsorted(self._inner_m3[self._sized], needed)
+        return np.where(
+            np.isnan(volume), self._average, self._sized[np.minimum(position, len(self._sized) - 1)]
+        )

@@ -1,0 +1,77 @@
+"""A shipment whose chain is left to a service: an order of one row through plan and kernel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from carbon.engine.intake import Intake
+from carbon.engine.line import Line
+from carbon.engine.plan import lay_ground, make_plan
+from carbon.engine.replay import FactorBook, replay
+from carbon.engine.run import Running
+from carbon.engine.survey import survey
+from carbon.engine.totals import Totals
+from carbon.errors import InputError, Where
+from carbon.estimate.shipment import Shipment, in_unit
+from carbon.factors.registry import Registry
+from carbon.orders.places import Places
+from carbon.orders.table import OrdersInput
+from carbon.organisation import Organisation, Package, PlaceRef
+from carbon.units import parse_quantity
+
+
+def by_service(
+    shipment: Shipment, setup: Organisation | None, registry: Registry, places: Places, name: str
+) -> tuple[list[Line], list[str]]:
+    """Return the lines of a shipment by a service, and what a reader must know.
+
+    Raises
+    ------
+    InputError
+        If there is no organisation, or the one row is rejected; with the reason.
+    """
+    if setup is None:
+        raise InputError("a service needs the organisation file", expected="--organisation FILE", where=Where(name, None, "service"))
+    row, setup = _order_row(shipment, setup)
+    orders = OrdersInput.open(pa.Table.from_pylist([row]))
+    found = survey(orders, registry, places)
+    rejects = [reject for chunk in orders.chunks() for reject in chunk.rejects]
+    if not rejects:
+        ground = lay_ground(setup, registry, replace(found.profile, alone=True), places)
+        plan = make_plan(ground, Totals({}, {}))
+        running = Running(plan, Intake(orders, found), places)
+        results = list(running)
+        rejects = [reject for result in results for reject in result.rejects]
+    if rejects:
+        raise InputError(rejects[0].mend, found=rejects[0].found, where=Where(name, None, rejects[0].column))
+    parcel = next(result.table for result in results if result.table.num_rows).to_pylist()[0]
+    book = FactorBook(registry.as_json(running.factor_ids()))
+    return replay(parcel, plan.table().to_pylist(), book), list(plan.context.notes)
+
+
+def _order_row(shipment: Shipment, setup: Organisation) -> tuple[dict[str, Any], Organisation]:
+    row: dict[str, Any] = {"parcel_id": shipment.id, "shipped_on": shipment.shipped_on, "service": shipment.service, "package": shipment.package}
+    for end, place in (("origin", shipment.origin), ("destination", shipment.destination)):
+        if place is not None:
+            row |= {f"{end}_{key}": getattr(place, key) for key in PlaceRef.model_fields}
+    if shipment.origin is not None:
+        row["origin_site"] = shipment.origin.site
+    goods = shipment.goods
+    row |= {
+        "goods_mass_kg": in_unit(goods.mass, "kg"), "goods_volume_m3": in_unit(goods.volume, "m**3"), "product_category": goods.category,
+        "product_co2e_kg": in_unit(goods.co2e, "kg"), "storage_days": shipment.storage_days,
+    }
+    if goods.value is not None:
+        value = parse_quantity(goods.value)
+        row |= {"goods_value": float(value.magnitude), "currency": str(value.units)}
+    if shipment.packaging is not None:
+        extras = tuple(
+            {"material": item.material, "mass": f"{in_unit(item.mass, 'kg')!r} kg", "recycled_content": item.recycled_content} for item in shipment.packaging
+        )
+        package = Package.model_validate({"kind": "own_container", "extras": extras})
+        setup = setup.model_copy(update={"packages": {**setup.packages, "as_listed": package}})
+        row["package"] = "as_listed"
+    return {key: value for key, value in row.items() if value is not None}, setup

@@ -1,0 +1,183 @@
+"""What a report says, before any renderer."""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import replace
+
+import pytest
+
+from carbon.errors import ReportError
+from carbon.reports import build
+from carbon.reports.report import Chart, Missing, Number, Table
+from carbon.reports.words import Words
+from carbon.terms import Language
+from tests.reports.inventories import STAGES, TOTAL_KG, empty, full
+from tests.reports.test_numbers import value_of
+
+LANGUAGES = list(Language)
+#: Claims that no report may make, in either language.
+FORBIDDEN = re.compile(
+    r"complian|certif|neutral|net[- ]zero|\bgreen\b|\beco\b|sustainab|planet|climate[- ]positive|offset|合规|认证|中和|零碳|净零|绿色|环保",
+    re.IGNORECASE,
+)
+
+
+def tables(report) -> list[Table]:
+    """Return all tables, those of charts included."""
+    blocks = [block for section in report.sections for block in section.blocks]
+    return [block for block in blocks if isinstance(block, Table)] + [block.table for block in blocks if isinstance(block, Chart) and block.table]
+
+
+def table_of(report, section: str, place: int = 0) -> Table:
+    """Return one table of a section."""
+    found = next(each for each in report.sections if each.key == section)
+    return tables(replace(report, sections=(found,)))[place]
+
+
+def _leaves(value, path=""):
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _leaves(each, f"{path}.{key}")
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from _leaves(each, f"{path}[{place}]")
+    else:
+        yield path, value
+
+
+def _names(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_word_the_same_things():
+    """Proves that no text exists in one language only, and that both fill in the same names."""
+    english, chinese = (dict(_leaves({key: Words(language).at(key) for key in _groups()})) for language in LANGUAGES)
+    optional = re.compile(r"^\.(boundaries|materials|activities|origins)\.")
+    assert {key for key in english if not optional.match(key)} == {key for key in chinese if not optional.match(key)}
+    differing = [key for key, text in english.items() if key in chinese and _names(str(text)) != _names(str(chinese[key]))]
+    assert differing == []
+
+
+def _groups() -> list[str]:
+    return list(Words("en")._texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_claims_more_than_figures(language):
+    """Proves that no wording speaks of compliance, certificates, neutrality or virtue."""
+    texts = [text for _, text in _leaves({key: Words(language).at(key) for key in _groups()})]
+    assert [text for text in texts if FORBIDDEN.search(str(text))] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("made", [full, empty])
+def test_every_column_adds_up_as_printed(language, made):
+    """Proves that printed parts sum to the printed total in every table that has one."""
+    checked = 0
+    for table in tables(build(made(), language=language)):
+        for place, column in enumerate(table.columns):
+            cells = [row[place] for row in table.rows]
+            averages = column.title in {Words(language)(key) for key in ("lanes.per_parcel", "scopes.primary", "scopes.modelled", "scopes.default", "sites.metered")}
+            if not table.totals or averages or not column.numeric or not isinstance(cells[-1], Number):
+                continue
+            parts = [value_of(cell.text) for cell in cells[:-1] if isinstance(cell, Number)]
+            assert sum(parts) == pytest.approx(value_of(cells[-1].text), abs=1e-6), (table.title, column.title)
+            checked += 1
+    assert checked > 15 or made is empty
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_are_the_inventorys(language):
+    """Proves that the values behind the printed figures are the ledger's, digit for digit."""
+    report = build(full(), language=language)
+    stages = table_of(report, "stages")
+    assert [row[1].value for row in stages.rows[:-1]] == [value for key, value in STAGES.items() if key != "product"]
+    assert stages.rows[-1][1].value == TOTAL_KG
+    categories = table_of(report, "scopes", 3)
+    printed = {row[0]: row[2] for row in categories.rows}
+    assert printed["4"].value == pytest.approx(8800.739681)
+    assert printed[""].value == pytest.approx(TOTAL_KG - 1905.291752 - 1173.6365)
+    market = table_of(report, "scopes", 1)
+    assert [row[1].value for row in market.rows] == [1173.6365, 912.25]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_without_data_says_why(language):
+    """Proves that nothing without data prints as a zero: all fifteen categories stand there, with figure or reason."""
+    words = Words(language)
+    start = words("words.not_reported", reason="")
+    categories = table_of(build(full(), language=language), "scopes", 3)
+    by_number = {row[0]: row[2] for row in categories.rows if row[0]}
+    assert list(by_number) == [str(number) for number in range(1, 16)]
+    missing = {number for number, cell in by_number.items() if isinstance(cell, Missing)}
+    assert missing == {"2", "3", "5", "6", "7", "8", "10", "11", "13", "14", "15"}
+    assert all(by_number[number].text.startswith(start) and len(by_number[number].text) > len(start) for number in missing)
+    for table in tables(build(empty(), language=language)):
+        emissions = [cell for row in table.rows for cell in row if isinstance(cell, Number) and "CO2e" in cell.unit]
+        assert emissions == [] or table.columns[0].title == words("stages_section.stage"), table.title
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "part", ["lanes", "months", "services", "packages", "sites", "factors", "matches", "edition_gaps", "beside", "packaging_kg_by_material"]
+)
+def test_any_part_may_be_missing(language, part):
+    """Proves that a ledger without lanes, meters, packages ... gives a report all the same."""
+    inventory = full()
+    report = build(replace(inventory, **{part: getattr(inventory, part).head(0)}), language=language)
+    assert len(report.sections) == len(build(inventory, language=language).sections)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_product_is_apart(language):
+    """Proves that the product is named, and in no delivery table."""
+    report = build(full(), language=language)
+    assert all("152" not in cell.text for row in table_of(report, "stages").rows for cell in row if isinstance(cell, Number))
+    assert any("156" in text and "CO2e" in text for text in report.texts())
+
+
+def test_iso_14083_is_named_only_where_the_ledger_allows():
+    """Proves that the statement follows the inventory, with its reason."""
+    no = " ".join(build(full()).texts())
+    assert "not stated as ISO 14083: no WTT for grid.us" in no
+    yes = " ".join(build(full(statement=True)).texts())
+    assert "not stated as ISO 14083" not in yes and "never packaging" in yes
+
+
+def test_ranges_are_not_invented():
+    """Proves that uncertainty is not reported rather than made up."""
+    assert any("Ranges are not calculated in this version: not reported" in text for text in build(full()).texts())
+
+
+def test_user_text_is_neither_markup_nor_a_template():
+    """Proves that a hostile name stands in the content as it was written, braces included."""
+    name = "<b>&\"=cmd|' {0} {name} %s"
+    organisation = {**full().organisation, "name": name}
+    report = build(full(organisation=organisation, notes=["{x} <a href='y'>"]))
+    assert report.organisation == name and name in report.head
+    assert "{x} <a href='y'>" in set(report.texts())
+
+
+def test_organisation_given_by_the_caller_wins():
+    """Proves that a newer organisation file may correct names without a new run."""
+    assert build(full(), organisation={"name": "Corrected Ltd"}).organisation == "Corrected Ltd"
+
+
+@pytest.mark.parametrize(("profile", "language"), [("gri", "en"), ("ghg-protocol", "fr")])
+def test_unknown_profile_or_language_says_what_there_is(profile, language):
+    """Proves that a wrong choice names the right ones."""
+    with pytest.raises(ReportError, match=r"ghg-protocol|en, zh"):
+        build(full(), profile, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_chart_has_words_and_data(language):
+    """Proves that no figure is in a picture alone."""
+    charts = [block for section in build(full(), language=language).sections for block in section.blocks if isinstance(block, Chart)]
+    assert {chart.kind for chart in charts} == {"bars", "columns"}
+    for chart in charts:
+        assert all(bar.label in chart.alt or chart.kind == "columns" for bar in chart.bars)
+        assert all(text in chart.alt for _, text in chart.totals)
+    assert {chart.kind for chart in charts if chart.table} == {"bars", "columns"}
