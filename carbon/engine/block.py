@@ -50,6 +50,11 @@ class Value:
         return cls(float(value), unit, origin)
 
 
+#: Neutral elements of products and sums.
+ONE = Value.given(1, "1", "neutral")
+NONE = Value.given(0, "1", "neutral")
+
+
 @dataclass(frozen=True)
 class Binding:
     """The factor and the values for one cell of a block's axes."""

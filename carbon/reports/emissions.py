@@ -127,12 +127,12 @@ def category_table(context: Context, only_missing: bool = False) -> Table:
     notes = [words("scopes.categories_note")]
     if context.inventory.product_kg:
         notes.append(words("scopes.products_note", mass=context.mass(context.inventory.product_kg)))
-    percent = (Column(words(f"scopes.{each}"), "%", 1.35, True) for each in ("primary", "modelled", "default"))
+    percent = (Column(words(f"scopes.{each}"), "%", 1.45, True) for each in ("primary", "modelled", "default"))
     return Table(
         title,
         (
             Column(words("scopes.number"), weight=0.6),
-            Column(words("scopes.category"), weight=4.4),
+            Column(words("scopes.category"), weight=4.1),
             Column(words("words.emissions"), f"{scale.unit} CO2e", 1.9, True),
             Column(words("words.share"), "%", 1.1, True),
             *percent,

@@ -59,8 +59,32 @@ def full(**changes) -> Inventory:
 def empty() -> Inventory:
     """Return what a period without any parcel gives."""
     rich = full()
-    frames = ("scopes", "categories", "beside", "months", "services", "lanes", "packages", "sites", "factors", "matches", "edition_gaps", "packaging_kg_by_material")
-    zeros = ("parcels", "orders", "total_kg", "product_kg", "wtt_kg", "ttw_kg", "unsplit_kg", "scope2_location_kg", "scope2_market_kg", "co2_only_kg")
+    frames = (
+        "scopes",
+        "categories",
+        "beside",
+        "months",
+        "services",
+        "lanes",
+        "packages",
+        "sites",
+        "factors",
+        "matches",
+        "edition_gaps",
+        "packaging_kg_by_material",
+    )
+    zeros = (
+        "parcels",
+        "orders",
+        "total_kg",
+        "product_kg",
+        "wtt_kg",
+        "ttw_kg",
+        "unsplit_kg",
+        "scope2_location_kg",
+        "scope2_market_kg",
+        "co2_only_kg",
+    )
     return replace(
         rich, runs=[], period="2031", first_day=date(2031, 1, 1), last_day=date(2031, 12, 31), factor_release_sha256=[],
         **{name: getattr(rich, name).head(0) for name in frames}, **{name: 0 for name in zeros},
@@ -81,10 +105,18 @@ def _organisation() -> dict:
 
 
 def _scopes() -> pd.DataFrame:
-    parts = [("1", "", 1905.291752), ("2", "", 1173.6365), ("3", "1", 2842.362345), ("3", "4", 8800.739681), ("3", "9", 415.257704)]
+    parts = [
+        ("1", "", 1905.291752),
+        ("2", "", 1173.6365),
+        ("3", "1", 2842.362345),
+        ("3", "4", 8800.739681),
+        ("3", "9", 415.257704),
+    ]
     parts.append(("3", "12", TOTAL_KG - sum(value for *_, value in parts)))
     rows = [(scope, category, "t", "t", value, value, 10, 0.25, 0.25, 0.5) for scope, category, value in parts]
-    return pd.DataFrame(rows, columns=["scope", "category", "title_en", "title_zh", "co2e_kg", "market_based_kg", "parcels", *SHARES])
+    return pd.DataFrame(
+        rows, columns=["scope", "category", "title_en", "title_zh", "co2e_kg", "market_based_kg", "parcels", *SHARES]
+    )
 
 
 def _months() -> pd.DataFrame:
@@ -98,16 +130,29 @@ def _months() -> pd.DataFrame:
 
 def _services() -> pd.DataFrame:
     values = [TOTAL_KG * 2 / 3, TOTAL_KG / 3]
-    return pd.DataFrame({"service": ["air", "van_x"], "parcels": [992, 5000], "co2e_kg": values, "kg_per_parcel": [values[0] / 992, values[1] / 5000]})
+    return pd.DataFrame(
+        {
+            "service": ["air", "van_x"],
+            "parcels": [992, 5000],
+            "co2e_kg": values,
+            "kg_per_parcel": [values[0] / 992, values[1] / 5000],
+        }
+    )
 
 
 def _lanes() -> pd.DataFrame:
     frame = _services()
-    return frame.assign(origin=["coventry", "CN-GD"], destination=["US", "GB"])[["origin", "destination", *frame.columns]]
+    return frame.assign(origin=["coventry", "CN-GD"], destination=["US", "GB"])[
+        ["origin", "destination", *frame.columns]
+    ]
 
 
 def _packages() -> pd.DataFrame:
-    return _services().assign(package=["mailer", "box_9"], packaging_kg=[1.0, 2.0], packaging_mass_kg=[54.23, 853.2]).drop(columns="service")
+    return (
+        _services()
+        .assign(package=["mailer", "box_9"], packaging_kg=[1.0, 2.0], packaging_mass_kg=[54.23, 853.2])
+        .drop(columns="service")
+    )
 
 
 def _sites() -> pd.DataFrame:
@@ -117,7 +162,17 @@ def _sites() -> pd.DataFrame:
     ]
     return pd.DataFrame(
         rows,
-        columns=["site", "activity", "first_day", "last_day", "metered_amount", "unit", "metered_kg", "allocated_kg", "unallocated_kg"],
+        columns=[
+            "site",
+            "activity",
+            "first_day",
+            "last_day",
+            "metered_amount",
+            "unit",
+            "metered_kg",
+            "allocated_kg",
+            "unallocated_kg",
+        ],
     )
 
 
@@ -125,9 +180,65 @@ def _factors() -> pd.DataFrame:
     source = ("Conversion factors 2025", "UK Department", "2025 (June)", 2025, "Open Government Licence v3.0")
     sentence = "Contains public sector information licensed under the Open Government Licence v3.0."
     rows = [
-        ("desnz_2025.air.tkm", "air.long_haul", "GB", *source, "27_317", 0.53128, "kg/(t*km)", "TTW", "CO2e", "AR5", "region", 3600.0, 0.02, "Air", sentence),
-        ("egrid.us", "electricity.grid", "US", "eGRID", "US EPA", "2023", None, "public domain", "E366", 351.642495, "kg/(MW*h)", "generation", "CO2 + CH4 + N2O", "n/a", "proxy", 290.0, 0.002, None, None),
-        ("epa.naics", "product.spend.naics_314120", "US", "Supply chain", "US EPA", "v1.3", None, "public domain", "314120", 0.267, "kg/USD", "cradle_to_point_of_sale", "CO2e", "AR5", "proxy", 155792.0, 0.9, None, None),
+        (
+            "desnz_2025.air.tkm",
+            "air.long_haul",
+            "GB",
+            *source,
+            "27_317",
+            0.53128,
+            "kg/(t*km)",
+            "TTW",
+            "CO2e",
+            "AR5",
+            "region",
+            3600.0,
+            0.02,
+            "Air",
+            sentence,
+        ),
+        (
+            "egrid.us",
+            "electricity.grid",
+            "US",
+            "eGRID",
+            "US EPA",
+            "2023",
+            None,
+            "public domain",
+            "E366",
+            351.642495,
+            "kg/(MW*h)",
+            "generation",
+            "CO2 + CH4 + N2O",
+            "n/a",
+            "proxy",
+            290.0,
+            0.002,
+            None,
+            None,
+        ),
+        (
+            "epa.naics",
+            "product.spend.naics_314120",
+            "US",
+            "Supply chain",
+            "US EPA",
+            "v1.3",
+            None,
+            "public domain",
+            "314120",
+            0.267,
+            "kg/USD",
+            "cradle_to_point_of_sale",
+            "CO2e",
+            "AR5",
+            "proxy",
+            155792.0,
+            0.9,
+            None,
+            None,
+        ),
     ]
     many = [(f"f{number}.road.van", *rows[0][1:15], 0.01, 0.0, None, sentence) for number in range(90)]
     return pd.DataFrame(rows + many, columns=FACTORS)

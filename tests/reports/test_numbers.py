@@ -24,7 +24,9 @@ def test_printed_parts_sum_to_the_printed_total(parts):
     total = sum(parts)
     scale = numbers.scale_for([*parts, total])
     printed = sum(value_of(text) for text in numbers.mass_cells(parts, scale, EN, total))
-    assert printed == pytest.approx(value_of(numbers.mass_cells([total], scale, EN, total)[0]), abs=10.0**-scale.decimals / 10)
+    assert printed == pytest.approx(
+        value_of(numbers.mass_cells([total], scale, EN, total)[0]), abs=10.0**-scale.decimals / 10
+    )
 
 
 @given(PARTS)
@@ -65,7 +67,13 @@ def test_a_share_is_neither_rounded_away_nor_up_to_all(share, text):
 
 
 @pytest.mark.parametrize(
-    ("unit", "text"), [("kg/(t*km)", "kg/(t·km)"), ("kg/(kW*h)", "kg/(kWh)"), ("kg/(m**2*day)", "kg/(m²·day)"), ("t/short_ton", "t/short ton")]
+    ("unit", "text"),
+    [
+        ("kg/(t*km)", "kg/(t·km)"),
+        ("kg/(kW*h)", "kg/(kWh)"),
+        ("kg/(m**2*day)", "kg/(m²·day)"),
+        ("t/short_ton", "t/short ton"),
+    ],
 )
 def test_units_are_written_for_people(unit, text):
     """Proves that no program's spelling of a unit is printed."""

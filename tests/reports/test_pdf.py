@@ -91,13 +91,25 @@ def test_no_character_of_the_report_lacks_a_glyph(made):
 def test_wording_is_covered_in_bold():
     """Proves that no Chinese heading falls back to the regular weight: make the subset again if this fails."""
     bold = fonts.coverage(fonts.STRONG) | fonts.coverage("NotoSansSC-SemiBold")
-    assert {sign for text in build(full(), language="zh").texts() for sign in text if ord(sign) not in bold} <= set("\n")
+    assert {sign for text in build(full(), language="zh").texts() for sign in text if ord(sign) not in bold} <= set(
+        "\n"
+    )
 
 
 def test_usual_chinese_names_are_covered():
     """Proves the subset's promise: GB 2312 levels 1 and 2, whole."""
-    signs = bytes(byte for high in range(0xB0, 0xF8) for low in range(0xA1, 0xFF) for byte in (high, low) if (high, low) <= (0xD7, 0xF9) or high >= 0xD8)
-    assert {sign for sign in signs.decode("gb2312", errors="ignore") if ord(sign) not in fonts.coverage("NotoSansSC-Regular")} == set()
+    signs = bytes(
+        byte
+        for high in range(0xB0, 0xF8)
+        for low in range(0xA1, 0xFF)
+        for byte in (high, low)
+        if (high, low) <= (0xD7, 0xF9) or high >= 0xD8
+    )
+    assert {
+        sign
+        for sign in signs.decode("gb2312", errors="ignore")
+        if ord(sign) not in fonts.coverage("NotoSansSC-Regular")
+    } == set()
 
 
 def test_pages_say_where_they_are(made):
@@ -117,7 +129,9 @@ def test_metadata_bookmarks_and_links(made):
     assert report.title in reader.metadata.title and reader.metadata.author == report.organisation
     assert reader.metadata.subject == report.subject
     assert reader.trailer["/Root"]["/Lang"] == {"en": "en-GB", "zh": "zh-CN"}[report.language]
-    assert [re.sub(r"^\d+\s+", "", entry.title) for entry in reader.outline] == [section.title for section in report.sections]
+    assert [re.sub(r"^\d+\s+", "", entry.title) for entry in reader.outline] == [
+        section.title for section in report.sections
+    ]
     pages = [reader.get_destination_page_number(entry) for entry in reader.outline]
     assert pages == sorted(pages)
     links = [note for note in reader.pages[0]["/Annots"] if note.get_object()["/Subtype"] == "/Link"]
@@ -129,7 +143,11 @@ def test_a_long_table_repeats_its_head(made):
     report, _, reader = made
     head = squeezed(Words(report.language)("factors.source"))
     value = squeezed(Words(report.language)("factors.value"))
-    with_rows = [squeezed(page.extract_text()) for page in reader.pages if "f4" in page.extract_text() and ".road.van" in page.extract_text()]
+    with_rows = [
+        squeezed(page.extract_text())
+        for page in reader.pages
+        if "f4" in page.extract_text() and ".road.van" in page.extract_text()
+    ]
     assert len(with_rows) > 1
     assert all(head in text and value in text for text in with_rows)
 
@@ -167,7 +185,9 @@ def test_the_same_content_gives_the_same_bytes(tmp_path, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_hostile_name_is_printed_as_it_is(tmp_path, language):
     """Proves that names are never markup, and that characters without a glyph are named and listed, not dropped."""
-    inventory = full(organisation={**full().organisation, "name": HOSTILE, "name_zh": HOSTILE}, notes=["<a href='x'>y</a>"])
+    inventory = full(
+        organisation={**full().organisation, "name": HOSTILE, "name_zh": HOSTILE}, notes=["<a href='x'>y</a>"]
+    )
     rendered = render_pdf(build(inventory, language=language), tmp_path / "x.pdf")
     assert rendered.replaced == ("😀", "ש", "ל", "ו", "ם")
     reader = pypdf.PdfReader(rendered.path)
@@ -180,7 +200,9 @@ def test_a_hostile_name_is_printed_as_it_is(tmp_path, language):
 @pytest.mark.parametrize("name", ["x" * 300, "港" * 200, "no break " * 30])
 def test_a_very_long_name_fits(tmp_path, name):
     """Proves that a name of any length breaks lines instead of the page."""
-    inventory = full(organisation={**full().organisation, "name": name, "name_zh": name, "sites": {"coventry": {"name": name[:90]}}})
+    inventory = full(
+        organisation={**full().organisation, "name": name, "name_zh": name, "sites": {"coventry": {"name": name[:90]}}}
+    )
     assert render_pdf(build(inventory), tmp_path / "x.pdf").pages > 5
 
 
@@ -229,4 +251,6 @@ def test_lines_of_chinese_never_start_with_a_full_stop():
         lines = ["".join(frag.text for frag in line.words) for line in words.blPara.lines]
         assert all(line[0] not in "，。、）" for line in lines), lines
         assert "".join(lines).replace(" ", "") == ("全部气体以CO2e计，采用well-to-wheel口径。" * 6)
-        assert not any(re.search(r"[a-z]$", a) and re.match(r"[a-z]", b) for a, b in zip(lines, lines[1:], strict=False))
+        assert not any(
+            re.search(r"[a-z]$", a) and re.match(r"[a-z]", b) for a, b in zip(lines, lines[1:], strict=False)
+        )

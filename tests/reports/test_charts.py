@@ -1,0 +1,83 @@
+"""Charts: shapes, patterns and labels."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reportlab.graphics.shapes import Group, Line, Rect, String
+
+from carbon.errors import ReportError
+from carbon.reports import build, charts, fonts
+from carbon.reports.report import Chart
+from carbon.terms import Stage
+from tests.reports.inventories import full
+
+
+def leaves(shape):
+    """Return all shapes of a drawing."""
+    for each in shape.contents:
+        yield from leaves(each) if isinstance(each, Group) else (each,)
+
+
+def charts_of(language: str) -> list[Chart]:
+    """Return the charts of a full report."""
+    return [
+        block
+        for section in build(full(), language=language).sections
+        for block in section.blocks
+        if isinstance(block, Chart)
+    ]
+
+
+def test_every_stage_has_a_colour_and_a_pattern_of_its_own():
+    """Proves that stages can be told apart by colour, and by pattern alone."""
+    assert set(charts.COLOURS) == set(charts.PATTERNS) == set(Stage)
+    assert len({colour.hexval() for colour in charts.COLOURS.values()}) == len(Stage)
+    assert len(set(charts.PATTERNS.values())) == len(Stage)
+
+
+@given(st.sampled_from(list(Stage)), st.floats(0.5, 300), st.floats(0.5, 200))
+def test_patterns_stay_inside_their_shape(stage, width, height):
+    """Proves that hatching is cut at the edges, however thin the shape."""
+    for mark in leaves(charts.shape(10, 20, width, height, stage)):
+        if isinstance(mark, Line):
+            assert 10 - 1e-6 <= min(mark.x1, mark.x2) and max(mark.x1, mark.x2) <= 10 + width + 1e-6
+            assert 20 - 1e-6 <= min(mark.y1, mark.y2) and max(mark.y1, mark.y2) <= 20 + height + 1e-6
+
+
+@given(st.lists(st.floats(0, 180), min_size=1, max_size=8).map(sorted))
+def test_labels_beside_a_column_do_not_overlap(wanted):
+    """Proves that names of thin stages are moved apart, inside the drawing."""
+    placed = charts._apart(wanted, 11.0, 3.0, 190.0)
+    assert all(after - before >= 11.0 - 1e-9 for before, after in zip(placed, placed[1:], strict=False))
+    assert placed[-1] <= 190.0 + 1e-9
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [300.0, 482.0])
+def test_no_text_leaves_the_drawing(language, width):
+    """Proves that labels fit beside the bars, in both languages."""
+    for chart in charts_of(language):
+        drawing = charts.draw(chart, width)
+        for mark in leaves(drawing):
+            if isinstance(mark, String):
+                right = mark.x + fonts.pdfmetrics.stringWidth(mark.text, mark.fontName, mark.fontSize)
+                assert mark.x >= -0.5 and right <= width + 0.5, mark.text
+                assert 0 <= mark.y <= drawing.height
+
+
+def test_bars_start_at_zero_and_are_as_long_as_their_figures():
+    """Proves the scale: lengths are in proportion to the values, from the common baseline."""
+    chart = next(chart for chart in charts_of("en") if chart.kind == "bars")
+    outlines = [mark for mark in leaves(charts.draw(chart, 482.0)) if isinstance(mark, Rect) and mark.fillColor is None]
+    drawn = [bar for bar in chart.bars if bar.value > 5]
+    assert len({round(mark.x, 6) for mark in outlines}) == 1
+    ratios = [mark.width / bar.value for mark, bar in zip(outlines, drawn, strict=True)]
+    assert max(ratios) == pytest.approx(min(ratios))
+
+
+def test_an_unknown_kind_of_chart_is_refused():
+    """Proves that content for another renderer is not drawn as something else."""
+    with pytest.raises(ReportError, match="unknown kind 'pie'"):
+        charts.draw(Chart("pie", "t", "s", "a", (), None), 100.0)

@@ -1,0 +1,91 @@
+"""From a ledger to a file."""
+
+from __future__ import annotations
+
+import pypdf
+import pytest
+
+from carbon.calculate import calculate
+from carbon.errors import InputError, LedgerError, ReportError
+from carbon.ledger import inventory
+from carbon.reports import build, numbers, write_esg
+from carbon.sample import write_sample
+from carbon.terms import Language
+from tests.reports.test_pdf import squeezed, text_of
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    """The ledger of a small sample merchant."""
+    folder = tmp_path_factory.mktemp("esg")
+    write_sample(folder, parcels=400)
+    calculate(folder / "orders.csv", folder / "organisation.yaml", lines=folder / "lines.csv", ledger=folder / "ledger")
+    return folder / "ledger"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_pdf_says_what_the_ledger_says(ledger, tmp_path, language):
+    """Proves, end to end, that totals, parcels, scopes, run and head hash in the PDF are the ledger's."""
+    found = inventory(ledger)
+    path = write_esg(ledger, profile="ghg-protocol", language=language, period=None, output=tmp_path / "esg.pdf")
+    text = text_of(pypdf.PdfReader(path))
+    total = numbers.mass(found.total_kg, language)
+    for expected in (f"{total}CO2e", found.head_sha256, found.runs[0], f"{found.parcels:,}"):
+        assert squeezed(expected) in text
+    categories = [float(value) for value in found.categories["co2e_kg"]]
+    third = float(found.scopes.loc[found.scopes["scope"] == "3", "co2e_kg"].sum())
+    scale = numbers.scale_for([*categories, third])
+    for cell in numbers.mass_cells(categories, scale, language, third):
+        assert squeezed(cell) in text
+    assert all(squeezed(factor) in text for factor in found.factors["factor_id"])
+    assert all(squeezed(sentence) in text for sentence in found.factors["attribution"].dropna().unique())
+
+
+def test_the_same_ledger_gives_the_same_bytes(ledger, tmp_path):
+    """Proves that two reports of one ledger are one."""
+    first, second = (write_esg(ledger, output=tmp_path / name).read_bytes() for name in ("a.pdf", "b.pdf"))
+    assert first == second
+
+
+def test_a_month_and_a_period_without_parcels(ledger, tmp_path):
+    """Proves that a shorter period is reported, and one without parcels says so."""
+    path = write_esg(ledger, period="2025-03", output=tmp_path / "m.pdf")
+    assert "2025-03-01to2025-03-31" in text_of(pypdf.PdfReader(path))
+    path = write_esg(ledger, period="2031", output=tmp_path / "e.pdf")
+    assert "Theledgerholdsnoparcelsinthisperiod" in text_of(pypdf.PdfReader(path))
+
+
+def test_a_ledger_that_does_not_verify_is_refused(ledger, tmp_path):
+    """Proves that no report is made of tampered files, and the message says which."""
+    import shutil
+
+    copy = tmp_path / "ledger"
+    shutil.copytree(ledger, copy)
+    target = next(copy.glob("runs/*/activity.parquet"))
+    target.chmod(0o644)
+    data = bytearray(target.read_bytes())
+    data[len(data) // 2] ^= 1
+    target.write_bytes(bytes(data))
+    with pytest.raises(ReportError, match="does not verify"):
+        write_esg(copy, output=tmp_path / "x.pdf")
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_wrong_choices_are_said_before_any_work(ledger, tmp_path):
+    """Proves that profile, language, period and ledger are each refused with a message of their own."""
+    with pytest.raises(ReportError, match="unknown profile 'gri'"):
+        write_esg(ledger, profile="gri", output=tmp_path / "x.pdf")
+    with pytest.raises(ReportError, match="no report in language 'fr'"):
+        write_esg(ledger, language="fr", output=tmp_path / "x.pdf")
+    with pytest.raises(InputError, match="not a period"):
+        write_esg(ledger, period="soon", output=tmp_path / "x.pdf")
+    with pytest.raises(LedgerError):
+        write_esg(tmp_path / "none", output=tmp_path / "x.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_content_holds_the_exact_values(ledger):
+    """Proves that a machine reads full precision from the content, whatever is printed."""
+    found = inventory(ledger)
+    stages = next(section for section in build(found).sections if section.key == "stages").blocks[0]
+    assert sum(bar.value for bar in stages.bars) == pytest.approx(found.total_kg, rel=1e-12)
