@@ -26,6 +26,7 @@ ureg.define("parcel = [parcel]")
 ureg.define("item = [item]")
 ureg.define("pallet = [pallet]")
 ureg.define("million_btu = 1e6 * Btu")
+ureg.define("hundred_km = 100 * km")
 for _code in CURRENCIES:
     ureg.define(f"{_code} = [currency_{_code.lower()}]")
 
@@ -69,6 +70,8 @@ _CANONICAL = {
     )
 }
 _BY_DIMENSION = {unit.dimensionality: unit for unit in _CANONICAL.values()}
+#: Consumption is quoted per 100 km everywhere; pint's unit names hold no numbers.
+_HUNDRED_KM = re.compile(r"\(?\s*\b100\s*\*?\s*km\b\s*\)?")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NUMBER_UNIT = re.compile(r"^\s*([+-]?(?:\d{1,3}(?:[ _]\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*([^\d\s.,].*?)?\s*$")
 
@@ -104,7 +107,7 @@ def parse_unit(text: str) -> pint.Unit:
                 f"unit '{word}' is ambiguous", found=text, expected="an unambiguous unit", mend=REFUSED[word]
             )
     try:
-        return ureg.Unit(text.replace("^", "**"))
+        return ureg.Unit(_HUNDRED_KM.sub("hundred_km", text).replace("^", "**"))
     except Exception as error:
         raise UnitError(
             "unknown unit",

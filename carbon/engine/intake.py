@@ -34,26 +34,26 @@ class Intake:
     def __init__(self, orders: OrdersInput, survey: Survey, recorded: Recorded | None = None, pseudonyms: bool = False):
         self.orders, self._survey, self._recorded = orders, survey, recorded
         self._key = key_from_environment() if pseudonyms else None
-        self._later = np.array(sorted(survey.duplicates), dtype=np.int64)
-        self._earlier = np.unique(np.array(list(survey.duplicates.values()), dtype=np.int64))
+        pairs = survey.duplicates.items()
+        self._candidates = np.unique(np.array([row for pair in pairs for row in pair], dtype=np.int64))
 
     def chunks(self) -> Iterator[OrdersChunk]:
         """Yield chunks in order; what was taken out is among their rejects."""
-        first_ids: dict[int, str] = {}
+        seen: dict[int, dict[str, int]] = {}
         for chunk in self.orders.chunks():
             table = pseudonymise(chunk.table, self._key) if self._key is not None else chunk.table
-            yield self._without_known(table, chunk, first_ids)
+            yield self._without_known(table, chunk, seen)
 
-    def _without_known(self, table: pa.Table, chunk: OrdersChunk, first_ids: dict[int, str]) -> OrdersChunk:
+    def _without_known(self, table: pa.Table, chunk: OrdersChunk, seen: dict[int, dict[str, int]]) -> OrdersChunk:
         rows, rejects = chunk.rows, list(chunk.rejects)
         keep = np.ones(len(rows), dtype=bool)
-        if self._earlier.size:
-            for position in np.flatnonzero(np.isin(rows, self._earlier)).tolist():
-                first_ids[int(rows[position])] = table["parcel_id"][position].as_py()
-            for position in np.flatnonzero(np.isin(rows, self._later)).tolist():
-                row = int(rows[position])
-                parcel, first = table["parcel_id"][position].as_py(), self._survey.duplicates[row]
-                if first_ids.get(first) == parcel:
+        if self._candidates.size:
+            for position in np.flatnonzero(np.isin(rows, self._candidates)).tolist():
+                row, parcel = int(rows[position]), table["parcel_id"][position].as_py()
+                # Rows of one hash are compared exactly, so that a collision costs nobody a parcel.
+                group = seen.setdefault(self._survey.duplicates.get(row, row), {})
+                first = group.setdefault(parcel, row)
+                if first != row:
                     keep[position] = False
                     rejects.append(_reject(row, parcel, "duplicate", f"row {first}"))
         if self._recorded is not None and table.num_rows:

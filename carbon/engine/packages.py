@@ -115,19 +115,16 @@ def _board_mass(sizes: tuple[float, float, float], registry: Registry, region: s
 
 
 def _defaults(organisation: Organisation, registry: Registry, year: int) -> list[PackageSpec]:
-    chain = registry.region_chain(organisation.country)
-    boxes = {
-        key: row for key, row in registry.packages.items() if row.get("kind") == "box" and row.get("inner")
-    }
-    local = {key: row for key, row in boxes.items() if row.get("region") in chain} or boxes
+    """Every shipped box of known size: a country's own few would leave large goods in small boxes."""
     specs = []
-    for key, row in local.items():
+    for key, row in registry.packages.items():
+        if row.get("kind") != "box" or not row.get("inner"):
+            continue
         sizes = sizes_m(row["inner"])
-        mass_kg = (
-            to_canonical(parse_quantity(row["mass"], "kg"))
-            if row.get("mass")
-            else _board_mass(sizes, registry, organisation.country, year)
-        )
+        if row.get("mass"):
+            mass_kg = to_canonical(parse_quantity(row["mass"], "kg"))
+        else:
+            mass_kg = _board_mass(sizes, registry, organisation.country, year)
         piece = Piece(row.get("material", "corrugated_board"), mass_kg, 0.0, f"shipped carton {key}")
         specs.append(PackageSpec(DEFAULT_PREFIX + key, (piece,), math.prod(sizes)))
     specs.sort(key=lambda spec: spec.inner_m3)

@@ -16,6 +16,8 @@ _LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
 _UNITS_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
 _WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨"}}
 DIGITS = 3
+#: [kg] Below a nanogram lies only what floats leave behind.
+_NOTHING_KG = 1e-12
 #: A column may show one digit more of its largest figure, so that its smallest is not lost.
 MAX_DIGITS = 4
 
@@ -94,7 +96,7 @@ def scale_for(masses_kg: Sequence[float]) -> MassScale:
     The largest figure decides the unit and shows three digits, or four where a smaller one would else
     print with fewer than three.
     """
-    sizes = [abs(each) for each in masses_kg if each and math.isfinite(each)]
+    sizes = [abs(each) for each in masses_kg if math.isfinite(each) and abs(each) > _NOTHING_KG]
     if not sizes:
         return MassScale("kg", 0)
     unit = unit_for(max(sizes))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from carbon.reports import numbers
 from carbon.reports.context import Context
-from carbon.reports.report import Block, Cell, Column, Missing, Number, Section, Table
+from carbon.reports.report import Block, Cell, Column, Number, Section, Table
 
 
 def lanes(context: Context) -> Section:
@@ -229,7 +229,7 @@ def sites(context: Context) -> Section:
             Column(words("sites.site"), weight=2.3),
             Column(words("sites.activity"), weight=2.2),
             Column(words("sites.metered"), weight=1.5, numeric=True),
-            *(Column(words(f"sites.{each}"), unit, 1.45, True) for each in ("emissions", "allocated", "unallocated")),
+            *(Column(words(f"sites.{each}"), unit, 1.45, True) for each in ("allocated", "unallocated", "emissions")),
         ),
         tuple(rows),
         words("sites.subtitle"),
@@ -254,17 +254,17 @@ def _site_rows(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale
         head = (context.place(row.site), context.words.named("activities", str(row.activity)), amount)
         taken = _stepped(context, float(row.allocated_kg), allocated[position], scale)
         if math.isnan(row.metered_kg):
-            rows.append((*head, context.missing("no_meter_factor"), taken, Missing("–")))
+            rows.append((*head, taken, context.missing("no_meter_factor"), "–"))
             continue
         # A rest that is nothing but the rounding of floats is none.
         rest = 0.0 if abs(row.unallocated_kg) < 1e-9 * max(abs(row.metered_kg), 1.0) else float(row.unallocated_kg)
         left = _stepped(context, rest, metered[position] - allocated[position], scale)
-        rows.append((*head, _stepped(context, float(row.metered_kg), metered[position], scale), taken, left))
+        rows.append((*head, taken, left, _stepped(context, float(row.metered_kg), metered[position], scale)))
     if complete:
         sums = (
-            _stepped(context, float(grouped["metered_kg"].sum()), sum(metered), scale),
             _stepped(context, float(grouped["allocated_kg"].sum()), sum(allocated), scale),
             _stepped(context, float(grouped["unallocated_kg"].sum()), sum(metered) - sum(allocated), scale),
+            _stepped(context, float(grouped["metered_kg"].sum()), sum(metered), scale),
         )
         rows.append((context.words("words.total"), "", "", *sums))
     return rows

@@ -60,13 +60,15 @@ def test_missing_service_and_site_take_the_only_one_or_the_named_default():
 
 def test_default_package_is_the_smallest_that_holds_the_goods():
     """Proves choice by size: at the sourced empty space, the largest where nothing holds them, the average without a volume."""
-    specs = [spec for spec in planned([parcel()]).context.packages if spec.key.startswith(DEFAULT_PREFIX) and spec.key != AVERAGE]
+    american = merchant(country="US")
+    packages = planned([parcel()], american).context.packages
+    specs = [spec for spec in packages if spec.key.startswith(DEFAULT_PREFIX) and spec.key != AVERAGE]
     assert specs == sorted(specs, key=lambda spec: spec.inner_m3) and len(specs) > 3
     found = run([
         parcel("small", package=None, goods_volume_m3=specs[0].inner_m3 / 1000),
         parcel("huge", package=None, goods_volume_m3=50.0),
         *(parcel(f"m{n}", package=None, goods_volume_m3=volume) for n, volume in enumerate((0.001, 0.004, 0.02))),
-    ]).footprints.set_index("parcel_id")
+    ], american).footprints.set_index("parcel_id")
     assert found.loc["small", "package"] == specs[0].key and found.loc["huge", "package"] == specs[-1].key
     inner = {spec.key: spec.inner_m3 for spec in specs}
     for name in ("m0", "m1", "m2"):

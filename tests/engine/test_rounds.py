@@ -103,7 +103,7 @@ def test_a_pick_up_point_has_a_customer_s_trip():
 
 def test_measured_fuel_on_a_round():
     """Proves litres per km on the own van: primary, scope 1 with category 3, and the whole round."""
-    chain = [{"stage": "last_mile", "party": "own", "primary": True, "energy": {"activity": "fuel.diesel_blend", "per_distance": "9.4 l/(100 km)"},
+    chain = [{"stage": "last_mile", "party": "own", "primary": True, "energy": {"activity": "fuel.diesel_blend", "per_distance": "0.094 l/km"},
               "failed_first_deliveries": 0}]
     running, chunks = ran(_drops(4), merchant(chain))
     found = chunks[0].table.to_pandas()

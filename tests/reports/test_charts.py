@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,15 +44,15 @@ def test_patterns_stay_inside_their_shape(stage, width, height):
     """Proves that hatching is cut at the edges, however thin the shape."""
     for mark in leaves(charts.shape(10, 20, width, height, stage)):
         if isinstance(mark, Line):
-            assert 10 - 1e-6 <= min(mark.x1, mark.x2) and max(mark.x1, mark.x2) <= 10 + width + 1e-6
-            assert 20 - 1e-6 <= min(mark.y1, mark.y2) and max(mark.y1, mark.y2) <= 20 + height + 1e-6
+            assert all(-1e-6 <= x - 10 <= width + 1e-6 for x in (mark.x1, mark.x2))
+            assert all(-1e-6 <= y - 20 <= height + 1e-6 for y in (mark.y1, mark.y2))
 
 
 @given(st.lists(st.floats(0, 180), min_size=1, max_size=8).map(sorted))
 def test_labels_beside_a_column_do_not_overlap(wanted):
     """Proves that names of thin stages are moved apart, inside the drawing."""
     placed = charts._apart(wanted, 11.0, 3.0, 190.0)
-    assert all(after - before >= 11.0 - 1e-9 for before, after in zip(placed, placed[1:], strict=False))
+    assert all(after - before >= 11.0 - 1e-9 for before, after in pairwise(placed))
     assert placed[-1] <= 190.0 + 1e-9
 
 

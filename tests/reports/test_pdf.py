@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 
 import pypdf
@@ -251,6 +252,4 @@ def test_lines_of_chinese_never_start_with_a_full_stop():
         lines = ["".join(frag.text for frag in line.words) for line in words.blPara.lines]
         assert all(line[0] not in "，。、）" for line in lines), lines
         assert "".join(lines).replace(" ", "") == ("全部气体以CO2e计，采用well-to-wheel口径。" * 6)
-        assert not any(
-            re.search(r"[a-z]$", a) and re.match(r"[a-z]", b) for a, b in zip(lines, lines[1:], strict=False)
-        )
+        assert not any(re.search(r"[a-z]$", a) and re.match(r"[a-z]", b) for a, b in pairwise(lines))
