@@ -7,7 +7,7 @@ import secrets
 
 import streamlit as st
 
-from app import session
+from app import parts, session
 from app.text import LANGUAGE_KEY, NAMES, language, plain, t
 from carbon.errors import CarbonError, InputError
 from carbon.terms import Language
@@ -82,10 +82,10 @@ def _set_language() -> None:
 def _where() -> None:
     settings = session.settings()
     runs = session.current_runs()
-    st.caption(t("app.ledger", name=plain(settings.ledger.resolve().name if not settings.sample else t("sample.name"))))
+    parts.muted(t("app.ledger", name=plain(settings.ledger.resolve().name if not settings.sample else t("sample.name"))))
     if runs:
-        st.caption(t("app.newest", run=plain(runs[0].run)))
-    st.caption(t("app.not_assured"))
+        parts.muted(t("app.newest", run=plain(runs[0].run)))
+    parts.muted(t("app.not_assured"))
 
 
 def _sample_note() -> None:

@@ -30,10 +30,10 @@ def first_run() -> None:
             session.write_sample_merchant(work)
             work.end()
             st.rerun()
-        st.caption(t("first.sample_about"))
+        parts.muted(t("first.sample_about"))
     with right:
         st.page_link("views/import_orders.py", label=t("first.own"), icon=":material/upload_file:", width="stretch")
-        st.caption(t("first.own_about"))
+        parts.muted(t("first.own_about"))
 
 
 def nothing_yet() -> None:
@@ -57,7 +57,7 @@ def mend(code: str) -> str:
 def reasons(counts: dict[str, int], key: str) -> None:
     """Show refused rows by reason, most first."""
     if not counts:
-        st.caption(t("rows.no_rejects"))
+        parts.muted(t("rows.no_rejects"))
         return
     rows = sorted(counts.items(), key=lambda pair: -pair[1])
     data = pd.DataFrame(

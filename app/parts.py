@@ -68,7 +68,12 @@ def section(title: str, measure: str = "") -> None:
     """Start a section with what it says and what it measures."""
     st.subheader(title, anchor=False)
     if measure:
-        st.caption(measure)
+        muted(measure)
+
+
+def muted(text: str, where: object = st) -> None:
+    """Show text of second rank; Streamlit's own captions are too pale to be read by everyone."""
+    where.markdown(f":small[:gray[{text}]]")
 
 
 def label(organisation: Mapping, kind: str, key: object) -> str:

@@ -19,7 +19,7 @@ _TABLES = ["csv", "gz", "parquet"]
 def page() -> None:
     """Show the page."""
     st.title(t("import.title"), anchor=False)
-    st.caption(t("import.about"))
+    parts.muted(t("import.about"))
     upload = st.file_uploader(t("import.orders"), type=_ORDERS, help=t("import.orders_help"), key="upload_orders")
     with st.expander(t("import.more"), icon=":material/attach_file:"):
         left, right = st.columns(2)
@@ -76,9 +76,9 @@ def _found(check: checking.Check) -> None:
     data = pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("column", "meaning", "unit", "filled", "example")])
     parts.table(data, "columns", {t("head.filled"): numbers.share}, alt=t("check.columns"))
     if check.encoding:
-        st.caption(t("check.encoding", encoding=plain(check.encoding)))
+        parts.muted(t("check.encoding", encoding=plain(check.encoding)))
     if check.ignored:
-        st.caption(t("check.ignored", headers=", ".join(plain(each) for each in check.ignored)))
+        parts.muted(t("check.ignored", headers=", ".join(plain(each) for each in check.ignored)))
     if not check.rejects:
         st.success(t("check.clean"), icon=":material/check_circle:")
         return
@@ -102,7 +102,7 @@ def _calculate(check: checking.Check) -> None:
     if organisation is None:
         st.warning(t("calculate.no_organisation"), icon=":material/warning:")
         return
-    st.caption(t("calculate.organisation", file=plain(organisation.name)))
+    parts.muted(t("calculate.organisation", file=plain(organisation.name)))
     runs = session.current_runs()
     restate = None
     if runs:
@@ -164,7 +164,7 @@ def _result(wanted: tuple | None) -> None:
         guide.rejects_download(run.run, run.input_name)
     assumed = {name: number for name, number in run.fallbacks.items() if number}
     if assumed:
-        st.caption(t("done.assumed", what=", ".join(f"{named('fallback', name)} ({numbers.count(number)})" for name, number in assumed.items())))
+        parts.muted(t("done.assumed", what=", ".join(f"{named('fallback', name)} ({numbers.count(number)})" for name, number in assumed.items())))
     st.page_link("views/overview.py", label=t("done.see"), icon=":material/monitoring:")
 
 

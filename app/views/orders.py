@@ -18,7 +18,7 @@ def page() -> None:
     if not session.head():
         guide.nothing_yet()
         return
-    st.caption(t("orders.about"))
+    parts.muted(t("orders.about"))
     if "order_search" not in st.session_state:
         st.session_state["order_search"] = st.query_params.get("order", "")
     text = st.text_input(t("orders.search"), key="order_search", placeholder=t("orders.placeholder"), max_chars=200).strip()
@@ -82,7 +82,7 @@ def _explain(explanation: session.Explanation, number: int) -> None:
     parcel = explanation.parcel
     with st.container(border=True):
         st.subheader(t("orders.parcel", parcel=plain(parcel["parcel_id"]), mass=numbers.mass(explanation.total_kg)), anchor=False)
-        st.caption(_facts(explanation))
+        parts.muted(_facts(explanation))
         if explanation.agrees:
             st.markdown(f":green[:material/check_circle: {t('orders.agrees', stored=numbers.exact(explanation.stored_total_kg))}]")
         else:
@@ -94,7 +94,7 @@ def _explain(explanation: session.Explanation, number: int) -> None:
             with st.expander(t("orders.beside")):
                 parts.table(_frame(beside), f"beside_{number}", _formats(), t("orders.beside"))
         with st.expander(t("orders.inputs"), icon=":material/calculate:"):
-            st.caption(t("orders.inputs_about"))
+            parts.muted(t("orders.inputs_about"))
             parts.table(_inputs(explanation.lines), f"inputs_{number}", {t("head.value"): numbers.exact}, t("orders.inputs"))
 
 

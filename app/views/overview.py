@@ -23,7 +23,7 @@ def page() -> None:
         inventory = session.read_inventory(period)
     name = inventory.organisation.get("name_zh") if language() is Language.ZH else None
     title.title(plain(name or inventory.organisation.get("name") or t("overview.nav")), anchor=False)
-    title.caption(_subtitle(inventory))
+    parts.muted(_subtitle(inventory), title)
     if not inventory.parcels:
         st.info(t("overview.no_parcels"), icon=":material/info:")
         return
@@ -90,7 +90,7 @@ def _report(period: str | None) -> None:
     if not session.can_report():
         return
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.caption(t("report.about"))
+    parts.muted(t("report.about"), left)
     made = st.session_state.get("report_made")
     wanted = (session.head(), str(language()), period)
     if made == wanted:
@@ -225,7 +225,7 @@ def _rows(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
             columns=[t("head.fallback"), t("head.parcels")],
         )  # fmt: skip
         if data.empty:
-            st.caption(t("rows.no_fallbacks"))
+            parts.muted(t("rows.no_fallbacks"))
         else:
             parts.table(data, "fallbacks", {t("head.parcels"): numbers.count}, alt=t("rows.fallbacks"))
     parts.foot("rows", [t("how.rows")])

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 
 from carbon.engine.arrays import floats, index_in, nulls
 from carbon.engine.columns import Fallback
 from carbon.engine.context import Context
+from carbon.engine.frame import Frame
 from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
 from carbon.engine.rejecting import Rejecting
-
-if TYPE_CHECKING:
-    from carbon.engine.frame import Frame
 
 
 class PackageBinder:

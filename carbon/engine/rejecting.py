@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from carbon.engine.frame import Frame
 from carbon.orders.rejects import REASONS as INTAKE_REASONS
 from carbon.orders.rejects import Reject
-
-if TYPE_CHECKING:
-    from carbon.engine.frame import Frame
 
 #: Code to (what is wrong, what is wrong in Chinese, mend).
 REASONS = {

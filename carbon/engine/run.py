@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from carbon.engine.columns import Fallback
 from carbon.engine.footprint import activity_table, footprint_schema, footprint_table, totals_of
-from carbon.engine.frame import FrameMaker
+from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
 from carbon.engine.kernel import ActivityKey, evaluate, merge_activity
 from carbon.engine.plan import Plan

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from carbon.engine.context import Groundwork
-from carbon.engine.frame import FrameMaker
+from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
 from carbon.engine.rejecting import Rejecting
 from carbon.orders.places import Places

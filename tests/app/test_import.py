@@ -34,6 +34,10 @@ def _csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False).encode()
 
 
+def _says(test, text: str) -> bool:
+    return any(text in each.value for each in test.markdown)
+
+
 def _labels(test) -> list[str]:
     return [each.label for each in test.button]
 
@@ -42,7 +46,7 @@ def test_a_good_file_becomes_a_run(open_app, empty, rows):
     """Proves the whole way from upload to a recorded run, with the counts said."""
     test = _upload(open_app(empty, "import"), _csv(rows))
     test = _press(test, "Check")
-    assert "40 rows: 40 can be calculated, 0 are refused" in [each.value for each in test.caption]
+    assert _says(test, "40 rows: 40 can be calculated, 0 are refused")
     assert not Ledger(empty / "ledger").runs(), "checking records nothing"
     test = _press(test, "Calculate")
     assert not test.error and not test.exception
@@ -69,7 +73,7 @@ def test_other_kinds_of_files(open_app, empty, rows, kind):
     name = {"gz": "export.csv.gz", "gbk": "export.csv"}.get(kind, f"export.{kind}")
     test = _press(_upload(open_app(empty, "import"), buffer.getvalue(), name), "Check")
     assert not test.error and not test.exception
-    assert "40 rows: 40 can be calculated, 0 are refused" in [each.value for each in test.caption]
+    assert _says(test, "40 rows: 40 can be calculated, 0 are refused")
 
 
 def test_bad_rows_are_listed_and_the_rest_is_recorded(open_app, empty, rows):
@@ -79,7 +83,7 @@ def test_bad_rows_are_listed_and_the_rest_is_recorded(open_app, empty, rows):
     rows.loc[5, "destination_city"] = "=1+1"
     rows.loc[6, "service"] = "no_such_service"
     test = _press(_upload(open_app(empty, "import"), _csv(rows)), "Check")
-    assert "40 rows: 37 can be calculated, 3 are refused" in [each.value for each in test.caption]
+    assert _says(test, "40 rows: 37 can be calculated, 3 are refused")
     assert any("Atlantis" in str(each.value.to_dict()) for each in test.dataframe)
     test = _press(test, "Calculate")
     (run,) = Ledger(empty / "ledger").runs()

@@ -1,0 +1,277 @@
+"""From checked orders to kernel columns: codes, distances, fallbacks; what cannot be bound becomes a reject."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from threading import Lock
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carbon.engine.arrays import floats, index_in, nulls
+from carbon.engine.columns import Fallback, leg_column
+from carbon.engine.context import Groundwork
+from carbon.engine.frame import Frame
+from carbon.engine.package_binding import PackageBinder
+from carbon.engine.rejecting import Rejecting
+from carbon.engine.survey import month_texts
+from carbon.factors.registry import GLOBAL
+from carbon.orders.distance import great_circle_km
+from carbon.orders.places import PlaceMatch, Places, Resolved
+from carbon.orders.table import OrdersChunk
+
+_PLACE_PARTS = ("country", "postcode", "city", "latitude", "longitude")
+_FALLBACK_OF_MATCH = {
+    PlaceMatch.CITY: (Fallback.ORIGIN_CITY, Fallback.DESTINATION_CITY),
+    PlaceMatch.CITY_WITHOUT_COUNTRY: (Fallback.ORIGIN_CITY, Fallback.DESTINATION_CITY),
+    PlaceMatch.PROVINCE: (Fallback.ORIGIN_COUNTRY, Fallback.DESTINATION_COUNTRY),
+    PlaceMatch.COUNTRY: (Fallback.ORIGIN_COUNTRY, Fallback.DESTINATION_COUNTRY),
+}
+
+
+class FrameMaker:
+    """Turns chunks into frames; holds look-up arrays only.
+
+    Parameters
+    ----------
+    ground : Groundwork
+    places : Places
+    rounds : mapping
+        Round id to parcels, driven km, and the sum of mass times distance; empty while they are being counted.
+    """
+
+    def __init__(self, ground: Groundwork, places: Places, rounds: Mapping[str, tuple[float, float, float]]):
+        self.ground, self.places, self._lock = ground, places, Lock()
+        context, organisation = ground.context, ground.context.organisation
+        self._round_ids = pa.array(list(rounds), pa.string())
+        self._round_values = np.array(list(rounds.values()), dtype=float).reshape(-1, 3)
+        self._region_codes = {region: code for code, region in enumerate(context.regions)}
+        self._packages = PackageBinder(context)
+        self._service_keys = pa.array(context.service_keys, pa.string())
+        self._site_keys = pa.array(context.site_keys, pa.string())
+        self._months = pa.array(context.profile.months, pa.string())
+        self._return_rate = np.array(
+            [0.0 if context.profile.has_returns else (service.returns.rate or 0.0) for service in organisation.services.values()]
+        )
+        self._reporting = np.array([service.reported is not None for service in organisation.services.values()])
+
+    def make(self, chunk: OrdersChunk, rejecting: Rejecting) -> Frame:
+        """Bind one chunk; rows that cannot be bound are handed to `rejecting`."""
+        table, count = chunk.table, chunk.table.num_rows
+        frame = Frame(table, chunk.rows, {}, {}, np.zeros(count, dtype=np.int32), {})
+        good = np.ones(count, dtype=bool)
+        self._bind_time(frame)
+        self._bind_service(frame, good, rejecting)
+        self._bind_categories(frame)
+        ends = self._bind_places(frame, good, rejecting)
+        self._bind_goods(frame, good, rejecting)
+        self._packages.bind(frame, good, rejecting)
+        self._bind_distances(frame, ends)
+        self._bind_rounds(frame)
+        self._bind_rest(frame)
+        return frame.keep(good)
+
+    def _bind_time(self, frame: Frame) -> None:
+        month = month_texts(frame.table["shipped_on"])
+        frame.codes["month"] = index_in(month, self._months)
+        years = np.array([int(text[:4]) for text in self.ground.context.profile.months])
+        positions = {year: code for code, year in enumerate(self.ground.context.profile.years)}
+        frame.codes["year"] = np.array([positions[year] for year in years], dtype=np.int32)[frame.codes["month"]]
+
+    def _bind_service(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        column = frame.table["service"]
+        codes = index_in(column, self._service_keys)
+        lacking = nulls(column)
+        default = self.ground.context.organisation.defaults.service
+        services = self.ground.context.service_keys
+        if default is None and len(services) == 1:
+            default = services[0]
+        if default is not None:
+            codes = np.where(lacking, services.index(default), codes).astype(np.int32)
+            frame.fallbacks |= np.where(lacking, int(Fallback.SERVICE), 0).astype(np.int32)
+        rejecting.add(frame, good, (codes < 0) & lacking, "service", "no_service")
+        rejecting.add(frame, good, codes < 0, "service", "unknown_service", services)
+        frame.codes["service"] = np.maximum(codes, 0)
+
+    def _bind_categories(self, frame: Frame) -> None:
+        for axis, column, names in (
+            ("category", "product_category", self.ground.context.profile.categories),
+            ("currency", "currency", self.ground.context.profile.currencies),
+        ):
+            codes = index_in(frame.table[column], pa.array(names, pa.string()))
+            frame.codes[axis] = np.maximum(codes, 0)
+            frame.columns[f"_has_{axis}"] = (codes >= 0).astype(float)
+
+    def _bind_places(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        table, context = frame.table, self.ground.context
+        destination = self._resolve(table, "destination")
+        rejecting.add(frame, good, np.isnan(destination.latitude), "destination_postcode", "unknown_place")
+        self._note_match(frame, destination, "destination", np.ones(table.num_rows, dtype=bool))
+        frame.codes["destination_region"] = self._regions(frame, destination)
+        frame.places["destination"] = destination.area
+
+        site = table["origin_site"]
+        codes = index_in(site, self._site_keys)
+        rejecting.add(frame, good, (codes < 0) & ~nulls(site), "origin_site", "unknown_site", context.site_keys[1:])
+        own = (codes < 0) & _has_place(table, "origin")
+        default = context.organisation.defaults.site or (context.site_keys[1] if len(context.site_keys) == 2 else None)
+        lacking = (codes < 0) & ~own
+        if default is not None:
+            frame.fallbacks |= np.where(lacking, int(Fallback.SITE), 0).astype(np.int32)
+            codes = np.where(lacking, context.site_keys.index(default), codes)
+        else:
+            rejecting.add(frame, good, lacking, "origin_site", "no_origin")
+        codes = np.where(own, 0, np.maximum(codes, 0)).astype(np.int32)
+        frame.codes["site"] = codes
+        named = [self.ground.named[key] if key else None for key in context.site_keys]
+        latitude = np.array([place.latitude if place else math.nan for place in named])[codes]
+        longitude = np.array([place.longitude if place else math.nan for place in named])[codes]
+        region = np.array([self._region_codes[place.region] if place else self._region_codes[GLOBAL] for place in named])[codes]
+        area = pa.array(context.site_keys, pa.string()).take(pa.array(codes))
+        if own.any():
+            origin = self._resolve(table, "origin")
+            rejecting.add(frame, good, own & np.isnan(origin.latitude), "origin_postcode", "unknown_place")
+            self._note_match(frame, origin, "origin", own)
+            latitude, longitude = np.where(own, origin.latitude, latitude), np.where(own, origin.longitude, longitude)
+            region = np.where(own, self._regions(frame, origin), region)
+            area = pc.if_else(pa.array(own), origin.area, area)
+        frame.codes["origin_region"] = region.astype(np.int32)
+        frame.places["origin"] = area
+        return {"origin": (latitude, longitude), "destination": (destination.latitude, destination.longitude)}
+
+    def _resolve(self, table: pa.Table, end: str) -> Resolved:
+        with self._lock:  # places remember what they found
+            return self.places.resolve(**{name: table[f"{end}_{name}"] for name in _PLACE_PARTS})
+
+    def _regions(self, frame: Frame, resolved: Resolved) -> np.ndarray:
+        world = self._region_codes[GLOBAL]
+        lookup = np.array([self._region_codes.get(name, -1) for name in resolved.region_names] + [world], dtype=np.int32)
+        codes = lookup[resolved.region_codes]
+        frame.fallbacks |= np.where(codes < 0, int(Fallback.REGION), 0).astype(np.int32)
+        return np.where(codes < 0, world, codes)
+
+    @staticmethod
+    def _note_match(frame: Frame, resolved: Resolved, end: str, mask: np.ndarray) -> None:
+        for match, flags in _FALLBACK_OF_MATCH.items():
+            flag = flags[end == "destination"]
+            frame.fallbacks |= np.where(mask & (resolved.match == int(match)), int(flag), 0).astype(np.int32)
+
+    def _bind_goods(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        profile, defaults = self.ground.context.profile, self.ground.context.organisation.defaults
+        mass = floats(frame.table["goods_mass_kg"])
+        lacking = np.isnan(mass)
+        if lacking.any():
+            if defaults.goods_mass is not None:
+                mass = np.where(lacking, defaults.goods_mass.to("kg").magnitude, mass)
+            elif profile.log_mass:
+                mass = np.where(lacking, np.exp(self._by_category(frame, profile.log_mass)), mass)
+            rejecting.add(frame, good, np.isnan(mass), "goods_mass_kg", "no_mass")
+            frame.fallbacks |= np.where(lacking, int(Fallback.GOODS_MASS), 0).astype(np.int32)
+        volume = floats(frame.table["goods_volume_m3"])
+        lacking = np.isnan(volume)
+        if lacking.any() and profile.log_density:
+            volume = np.where(lacking, mass / np.exp(self._by_category(frame, profile.log_density)), volume)
+        frame.fallbacks |= np.where(lacking, int(Fallback.GOODS_VOLUME), 0).astype(np.int32)
+        frame.columns["goods_mass_kg"], frame.columns["goods_volume_m3"] = mass, volume
+
+    def _by_category(self, frame: Frame, means: Mapping[str, float]) -> np.ndarray:
+        overall = means[""]
+        names = self.ground.context.profile.categories
+        if not names:
+            return np.full(frame.table.num_rows, overall)
+        values = np.array([means.get(name, overall) for name in names])[frame.codes["category"]]
+        return np.where(frame.columns["_has_category"] > 0, values, overall)
+
+    def _bind_distances(self, frame: Frame, ends: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
+        count = frame.table.num_rows
+        radial = np.zeros(count)
+        used: dict[str, np.ndarray] = {}
+        for code, key in enumerate(self.ground.context.service_keys):
+            mine = np.flatnonzero(frame.codes["service"] == code)
+            if not mine.size:
+                continue
+            depot = "origin"
+            for position in range(1, len(self.ground.context.organisation.services[key].chain) + 1):
+                end = self.ground.ends.get((key, position))
+                if end is None:
+                    continue
+                if end.to != "destination":
+                    depot = end.to
+                if end.distance_km is None:
+                    column = used.setdefault(leg_column(position), np.full(count, math.nan))
+                    column[mine] = self._between(end.start, end.to, ends, mine)
+            if self.ground.context.profile.has_rounds:
+                radial[mine] = self._between(depot, "destination", ends, mine)
+        frame.columns |= used
+        for position in self.leg_positions:
+            frame.columns.setdefault(leg_column(position), np.full(count, math.nan))
+        frame.columns["radial_km"] = radial
+
+    @property
+    def leg_positions(self) -> list[int]:
+        """Positions in chains whose distance depends on the parcel."""
+        return sorted({position for (_, position), end in self.ground.ends.items() if end.distance_km is None})
+
+    def _between(self, start: str, to: str, ends: Mapping[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray) -> np.ndarray:
+        points = []
+        for name in (start, to):
+            if name in ends:
+                points += [ends[name][0][rows], ends[name][1][rows]]
+            else:
+                place = self.ground.named[name]
+                points += [np.full(len(rows), place.latitude), np.full(len(rows), place.longitude)]
+        return great_circle_km(*points)
+
+    def _bind_rounds(self, frame: Frame) -> None:
+        count = frame.table.num_rows
+        on_round, values = np.zeros(count), np.ones((count, 3))
+        if len(self._round_ids):
+            codes = index_in(frame.table["round_id"], self._round_ids)
+            values = self._round_values[np.maximum(codes, 0)]
+            on_round = ((codes >= 0) & ~np.isnan(values[:, 1])).astype(float)
+            values = np.where(on_round[:, None] > 0, values, 1.0)
+        frame.columns |= {
+            "on_round": on_round,
+            "off_round": 1 - on_round,
+            "round_parcels": values[:, 0],
+            "round_km": values[:, 1],
+            "round_mass_distance_kg_km": values[:, 2],
+        }
+
+    def _bind_rest(self, frame: Frame) -> None:
+        table, service = frame.table, frame.codes["service"]
+        organisation = self.ground.context.organisation
+        reported = floats(table["reported_co2e_kg"])
+        usable = ~np.isnan(reported) & self._reporting[service]
+        returned = np.where(nulls(table["returned_on"]), self._return_rate[service], 1.0)
+        value = floats(table["goods_value"])
+        declared = floats(table["product_co2e_kg"])
+        # A supplier's own footprint replaces the spend-based estimate of the same goods.
+        spend = np.where(np.isnan(value) | ~np.isnan(declared), 0.0, value)
+        has_currency = frame.columns.pop("_has_currency")
+        spend *= frame.columns.pop("_has_category") * has_currency
+        days = floats(table["storage_days"])
+        if organisation.method.warehouse_allocation == "volume_days":
+            lacking = np.isnan(days)
+            known = self.ground.context.profile.log_storage_days
+            days = np.where(lacking, 1.0 if known is None else np.exp(known), days)
+            frame.fallbacks |= np.where(lacking, int(Fallback.STORAGE_DAYS), 0).astype(np.int32)
+        volume_days = frame.columns["goods_volume_m3"] * days
+        frame.columns |= {
+            "parcel_count": np.ones(table.num_rows),
+            "delivery_attempts": floats(table["delivery_attempts"]),
+            "reported_co2e_kg": np.where(usable, reported, 0.0),
+            "modelled": np.where(usable, 0.0, 1.0),
+            "returned": returned,
+            "goods_value": spend,
+            "spend_by_line": has_currency * np.isnan(declared),
+            "declared_co2e_kg": np.where(np.isnan(declared), 0.0, declared),
+            "volume_days_m3_day": np.where(np.isnan(volume_days), 0.0, volume_days),
+        }
+
+
+def _has_place(table: pa.Table, end: str) -> np.ndarray:
+    parts = [~nulls(table[f"{end}_{name}"]) for name in ("country", "postcode", "city", "latitude")]
+    return np.logical_or.reduce(parts)
