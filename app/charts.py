@@ -39,7 +39,9 @@ def stage_bars(stages_kg: dict[str, float]) -> alt.Chart:
 
 def share_bars(shares: Sequence[tuple[str, float]]) -> alt.Chart:
     """Draw shares of one, one bar each."""
-    data = pd.DataFrame([(name, value, numbers.share(value), look().accent) for name, value in shares], columns=["name", "kg", "label", "colour"])
+    data = pd.DataFrame(
+        [(name, value, numbers.share(value), look().accent) for name, value in shares], columns=["name", "kg", "label", "colour"]
+    )
     return _bars(data, None, top=1.0)
 
 
@@ -53,14 +55,22 @@ def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt
     else:
         data, title, largest = data.assign(value=data["kg"]), None, top
     base = alt.Chart(data).encode(
-        y=alt.Y("name:N", sort=list(data["name"]), title=None, axis=alt.Axis(ticks=False, domain=False, grid=False, labelPadding=8, labelLimit=150)),
+        y=alt.Y(
+            "name:N",
+            sort=list(data["name"]),
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, grid=False, labelPadding=8, labelLimit=150),
+        ),
         x=alt.X(
-            "value:Q", title=title, scale=alt.Scale(domain=[min(0.0, data["value"].min()), largest * _LABEL_ROOM], nice=False),
+            "value:Q",
+            title=title,
+            scale=alt.Scale(domain=[min(0.0, data["value"].min()), largest * _LABEL_ROOM], nice=False),
             axis=alt.Axis(tickCount=4, ticks=False, domain=False) if top is None else None,
         ),
-    )  # fmt: skip
+    )
     bars = base.mark_bar(stroke=look().ink, strokeWidth=1, height=18).encode(
-        color=alt.Color("colour:N", scale=None), tooltip=[alt.Tooltip("name:N", title=t("axis.part")), alt.Tooltip("label:N", title=t("axis.value"))]
+        color=alt.Color("colour:N", scale=None),
+        tooltip=[alt.Tooltip("name:N", title=t("axis.part")), alt.Tooltip("label:N", title=t("axis.value"))],
     )
     labels = base.mark_text(align="left", dx=6, color=look().ink, fontSize=12).encode(text="label:N")
     return _dressed(alt.layer(bars, labels).properties(height=_BAR * len(data) + (30 if top is None else 0)))
@@ -84,20 +94,42 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
     ]
     data = pd.DataFrame(rows, columns=["month", "stage", "position", "value", "label"])
     marked = {totals_kg.idxmax(), totals_kg.index[-1]}
-    tops = pd.DataFrame([(month, totals_kg[month] / size_kg, numbers.mass(totals_kg[month])) for month in sorted(marked)], columns=["month", "value", "label"])
-    x = alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=True, labelExpr=_month_labels(list(months.index))))
-    columns = alt.Chart(data).mark_bar(stroke=look().ink, strokeWidth=1).encode(
-        x=x,
-        y=alt.Y("sum(value):Q", title=f"{t('axis.co2e')} ({scale.unit})", stack="zero",
-                scale=alt.Scale(domain=[0, totals_kg.max() / size_kg * 1.15 or 1]), axis=alt.Axis(tickCount=5, ticks=False, domain=False)),
-        color=alt.Color(
-            "stage:N", sort=[stage(each) for each in stages], title=None,
-            scale=alt.Scale(domain=[stage(each) for each in stages], range=[look().stages[each] for each in stages]),
-            legend=alt.Legend(orient="bottom", columns=3, symbolType="square", symbolStrokeColor=look().ink, symbolStrokeWidth=1, labelLimit=140),
-        ),
-        order=alt.Order("position:Q"),
-        tooltip=[alt.Tooltip("month:O", title=t("axis.month")), alt.Tooltip("stage:N", title=t("axis.part")), alt.Tooltip("label:N", title=t("axis.value"))],
-    )  # fmt: skip
+    tops = pd.DataFrame(
+        [(month, totals_kg[month] / size_kg, numbers.mass(totals_kg[month])) for month in sorted(marked)],
+        columns=["month", "value", "label"],
+    )
+    x = alt.X(
+        "month:O", title=None, axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=True, labelExpr=_month_labels(list(months.index)))
+    )
+    columns = (
+        alt.Chart(data)
+        .mark_bar(stroke=look().ink, strokeWidth=1)
+        .encode(
+            x=x,
+            y=alt.Y(
+                "sum(value):Q",
+                title=f"{t('axis.co2e')} ({scale.unit})",
+                stack="zero",
+                scale=alt.Scale(domain=[0, totals_kg.max() / size_kg * 1.15 or 1]),
+                axis=alt.Axis(tickCount=5, ticks=False, domain=False),
+            ),
+            color=alt.Color(
+                "stage:N",
+                sort=[stage(each) for each in stages],
+                title=None,
+                scale=alt.Scale(domain=[stage(each) for each in stages], range=[look().stages[each] for each in stages]),
+                legend=alt.Legend(
+                    orient="bottom", columns=3, symbolType="square", symbolStrokeColor=look().ink, symbolStrokeWidth=1, labelLimit=140
+                ),
+            ),
+            order=alt.Order("position:Q"),
+            tooltip=[
+                alt.Tooltip("month:O", title=t("axis.month")),
+                alt.Tooltip("stage:N", title=t("axis.part")),
+                alt.Tooltip("label:N", title=t("axis.value")),
+            ],
+        )
+    )
     labels = alt.Chart(tops).mark_text(baseline="bottom", dy=-4, color=look().ink, fontSize=12).encode(x=x, y="value:Q", text="label:N")
     return _dressed(alt.layer(columns, labels).properties(height=300))
 
@@ -118,12 +150,19 @@ def _dressed(chart: alt.Chart) -> alt.Chart:
         chart.configure(background=tokens.background, font=FONT, padding=4)
         .configure_view(stroke=None)
         .configure_axis(
-            labelColor=tokens.ink, titleColor=tokens.muted, gridColor=tokens.line, domainColor=tokens.line,
-            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelFont=FONT, titleFont=FONT,
+            labelColor=tokens.ink,
+            titleColor=tokens.muted,
+            gridColor=tokens.line,
+            domainColor=tokens.line,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            labelFont=FONT,
+            titleFont=FONT,
         )
         .configure_legend(labelColor=tokens.ink, labelFontSize=12, labelFont=FONT)
         .configure_text(font=FONT)
-    )  # fmt: skip
+    )
 
 
 def leading(stages_kg: dict[str, float]) -> tuple[Stage, float] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from app.text import LANGUAGE_KEY, NAMES, language, plain, t
 from carbon.errors import CarbonError, InputError
 from carbon.terms import Language
 
+_MARK = Path(__file__).parent / "mark.svg"
 _LOG = logging.getLogger("carbon.app")
 
 
@@ -20,7 +22,8 @@ def begin() -> None:
     asked = st.query_params.get(LANGUAGE_KEY)
     if LANGUAGE_KEY not in st.session_state:
         st.session_state[LANGUAGE_KEY] = asked if asked in list(Language) else str(language())
-    st.set_page_config(page_title=t("app.title"), layout="wide", initial_sidebar_state="auto")
+    # A mark of its own: Streamlit would fetch a page's icon from another host, and the app must work without one.
+    st.set_page_config(page_title=t("app.title"), page_icon=str(_MARK), layout="wide", initial_sidebar_state="auto")
 
 
 def show(page: st.Page) -> None:
@@ -52,9 +55,11 @@ def show_error(error: Exception) -> None:
 def _message(error: CarbonError) -> str:
     if isinstance(error, InputError):
         parts = [
-            ("error.where", str(error.where) or None), ("error.found", error.found),
-            ("error.expected", error.expected), ("error.mend", error.mend),
-        ]  # fmt: skip
+            ("error.where", str(error.where) or None),
+            ("error.found", error.found),
+            ("error.expected", error.expected),
+            ("error.mend", error.mend),
+        ]
         said = [(t(key), session.without_folder(value)) for key, value in parts if value is not None]
         lines = [f"**{plain(error.problem)}**", *(f"{label}: {plain(value)}" for label, value in said)]
     else:
@@ -68,15 +73,10 @@ def _message(error: CarbonError) -> str:
 
 
 def _switch() -> None:
-    chosen = st.radio(
-        t("app.language"), list(NAMES), format_func=NAMES.get, horizontal=True, index=list(NAMES).index(language()),
-        key="language_switch", on_change=_set_language,
-    )  # fmt: skip
-    st.query_params[LANGUAGE_KEY] = str(chosen)
-
-
-def _set_language() -> None:
-    st.session_state[LANGUAGE_KEY] = str(st.session_state["language_switch"])
+    """The switch's own state is the session's language, so the new one holds from the first word of the next run."""
+    codes = [str(code) for code in NAMES]
+    st.radio(t("app.language"), codes, format_func=lambda code: NAMES[Language(code)], horizontal=True, key=LANGUAGE_KEY)
+    st.query_params[LANGUAGE_KEY] = str(language())
 
 
 def _where() -> None:

@@ -16,13 +16,17 @@ def first_run() -> None:
     st.markdown(t("first.about"))
     for number, column in enumerate(st.columns(3), 1):
         with column.container(border=True, height="stretch"):
-            st.subheader(t(f"first.step_{number}_title", number=number), anchor=False)
+            st.header(t(f"first.step_{number}_title", number=number), anchor=False)
             st.markdown(t(f"first.step_{number}"))
             if number == 1:
                 st.download_button(
-                    t("first.organisation"), session.sample_organisation(), file_name="organisation.yaml", mime="application/yaml",
-                    icon=":material/download:", on_click="ignore",
-                )  # fmt: skip
+                    t("first.organisation"),
+                    session.sample_organisation(),
+                    file_name="organisation.yaml",
+                    mime="application/yaml",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
     left, right = st.columns(2)
     with left:
         if st.button(t("first.sample"), type="primary", icon=":material/play_arrow:", width="stretch"):
@@ -63,7 +67,7 @@ def reasons(counts: dict[str, int], key: str) -> None:
     data = pd.DataFrame(
         [(reason_title(code), number, mend(code)) for code, number in rows],
         columns=[t("head.reason"), t("head.rows"), t("head.mend")],
-    )  # fmt: skip
+    )
     parts.table(data, f"reasons_{key}", {t("head.rows"): numbers.count}, alt=t("rows.title"))
 
 
@@ -72,6 +76,11 @@ def rejects_download(run: str, file: str) -> None:
     content = session.run_rejects(run)
     if content:
         st.download_button(
-            t("rows.download", file=plain(file)), content, file_name=f"rejects-{run}.csv", mime="text/csv", key=f"rejects_{run}",
-            icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
+            t("rows.download", file=plain(file)),
+            content,
+            file_name=f"rejects-{run}.csv",
+            mime="text/csv",
+            key=f"rejects_{run}",
+            icon=":material/download:",
+            on_click="ignore",
+        )

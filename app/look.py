@@ -36,9 +36,15 @@ _STAGES = {
 
 LIGHT = Look("#FBFAF7", "#FFFFFF", "#1C2430", "#5A6472", "#D9DCE1", "#1F5FA8", "#7B8794", _STAGES)
 DARK = Look(
-    "#12161C", "#1A2029", "#E8EBF0", "#A3ADBA", "#303845", "#8AB8F0", "#7B8794",
+    "#12161C",
+    "#1A2029",
+    "#E8EBF0",
+    "#A3ADBA",
+    "#303845",
+    "#8AB8F0",
+    "#7B8794",
     _STAGES | {Stage.LINE_HAUL: "#7F8CFF", Stage.RETURNS: "#C2487F"},
-)  # fmt: skip
+)
 
 #: System sans, Latin first; the same list stands in .streamlit/config.toml.
 FONT = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -32,7 +32,9 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
     return st.dataframe(styled, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None, **options)
 
 
-def foot(key: str, how: list[str], data: pd.DataFrame | None = None, formats: Formats | None = None, download: pd.DataFrame | None = None) -> None:
+def foot(
+    key: str, how: list[str], data: pd.DataFrame | None = None, formats: Formats | None = None, download: pd.DataFrame | None = None
+) -> None:
     """Show what belongs under a figure: how it was made, its numbers, and a download.
 
     Parameters
@@ -53,9 +55,15 @@ def foot(key: str, how: list[str], data: pd.DataFrame | None = None, formats: Fo
                 table(data, f"figures_{key}", formats, alt=t("table.figures"))
         if offered is not None:
             st.download_button(
-                t("table.download"), session.csv_of(offered), file_name=f"{key}.csv", mime="text/csv", key=f"csv_{key}",
-                icon=":material/download:", type="tertiary", on_click="ignore",
-            )  # fmt: skip
+                t("table.download"),
+                session.csv_of(offered),
+                file_name=f"{key}.csv",
+                mime="text/csv",
+                key=f"csv_{key}",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
 
 
 def chart(drawn: alt.Chart, finding: str, measure: str, key: str) -> None:
@@ -66,7 +74,7 @@ def chart(drawn: alt.Chart, finding: str, measure: str, key: str) -> None:
 
 def section(title: str, measure: str = "") -> None:
     """Start a section with what it says and what it measures."""
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     if measure:
         muted(measure)
 
@@ -74,6 +82,20 @@ def section(title: str, measure: str = "") -> None:
 def muted(text: str, where: object = st) -> None:
     """Show text of second rank; Streamlit's own captions are too pale to be read by everyone."""
     where.markdown(f":small[:gray[{text}]]")
+
+
+def choose(title: str, options: Sequence[str], show: Callable[[str], str], key: str, default: int = 0, help: str | None = None) -> str:
+    """Let one of several be chosen, and keep the choice when page or language changes.
+
+    The browser holds the words shown, so each language has a widget of its own; the choice is held beside it.
+    """
+    held, name = f"{key}_held", f"{key}_{language()}"
+    if st.session_state.get(name) not in options:
+        kept = st.session_state.get(held)
+        st.session_state[name] = kept if kept in options else options[default]
+    words = {option: show(option) for option in options}
+    st.session_state[held] = st.selectbox(title, options, format_func=words.__getitem__, key=name, help=help)
+    return st.session_state[held]
 
 
 def label(organisation: Mapping, kind: str, key: object) -> str:
@@ -87,8 +109,13 @@ def run_line(manifest: session.Manifest) -> str:
     """Return what a run was made from, in one line."""
     period = manifest.period
     return t(
-        "how.run", run=plain(manifest.run), file=plain(manifest.input_name), parcels=numbers.count(manifest.counts["footprints"]),
-        first=period.first_day or numbers.ABSENT, last=period.last_day or numbers.ABSENT, release=plain(manifest.factor_release_sha256[:12]),
+        "how.run",
+        run=plain(manifest.run),
+        file=plain(manifest.input_name),
+        parcels=numbers.count(manifest.counts["footprints"]),
+        first=period.first_day or numbers.ABSENT,
+        last=period.last_day or numbers.ABSENT,
+        release=plain(manifest.factor_release_sha256[:12]),
     )
 
 

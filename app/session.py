@@ -155,8 +155,9 @@ def near(text: str) -> list[str]:
     with connect(settings().ledger) as connection:
         rows = connection.execute(
             "SELECT id FROM (SELECT DISTINCT unnest([order_id, parcel_id]) AS id FROM footprints) "
-            "WHERE id IS NOT NULL ORDER BY jaro_winkler_similarity(id, ?) DESC, id LIMIT 3", [text.strip()],
-        ).fetchall()  # fmt: skip
+            "WHERE id IS NOT NULL ORDER BY jaro_winkler_similarity(id, ?) DESC, id LIMIT 3",
+            [text.strip()],
+        ).fetchall()
     return [found for (found,) in rows]
 
 

@@ -26,7 +26,9 @@ def page() -> None:
         lines = left.file_uploader(t("import.lines"), type=_TABLES, help=t("import.lines_help"), key="upload_lines")
         places = right.file_uploader(t("import.places"), type=_TABLES, help=t("import.places_help"), key="upload_places")
         mapping = left.file_uploader(t("import.mapping"), type=["yaml", "yml"], help=t("import.mapping_help"), key="upload_mapping")
-        setup = right.file_uploader(t("import.organisation"), type=["yaml", "yml"], help=t("import.organisation_help"), key="upload_organisation")
+        setup = right.file_uploader(
+            t("import.organisation"), type=["yaml", "yml"], help=t("import.organisation_help"), key="upload_organisation"
+        )
     _columns_help()
     if upload is None:
         _result(None)
@@ -51,7 +53,7 @@ def _checked(wanted: tuple) -> bool:
 
 
 def _forget() -> None:
-    for key in ("check", "check_of", "check_files", "last_run", "last_of"):
+    for key in ("check", "check_of", "check_files", "last_run", "last_of", "restate_held", *(f"restate_{each}" for each in Language)):
         st.session_state.pop(key, None)
 
 
@@ -67,12 +69,22 @@ def _check(given: dict, wanted: tuple) -> None:
 
 
 def _found(check: checking.Check) -> None:
-    parts.section(t("check.title", file=plain(check.name)), t("check.counts", rows=numbers.count(check.rows), good=numbers.count(check.good), bad=numbers.count(check.rows - check.good)))
+    parts.section(
+        t("check.title", file=plain(check.name)),
+        t("check.counts", rows=numbers.count(check.rows), good=numbers.count(check.good), bad=numbers.count(check.rows - check.good)),
+    )
     chinese = language() is Language.ZH
     rows = [
-        (each.name, each.description_zh if chinese else each.description, each.unit or "", check.filled[each.name] / check.good, str(check.examples[each.name]))
-        for each in session.COLUMNS if check.filled[each.name]
-    ]  # fmt: skip
+        (
+            each.name,
+            each.description_zh if chinese else each.description,
+            each.unit or "",
+            check.filled[each.name] / check.good,
+            str(check.examples[each.name]),
+        )
+        for each in session.COLUMNS
+        if check.filled[each.name]
+    ]
     data = pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("column", "meaning", "unit", "filled", "example")])
     parts.table(data, "columns", {t("head.filled"): numbers.share}, alt=t("check.columns"))
     if check.encoding:
@@ -86,13 +98,28 @@ def _found(check: checking.Check) -> None:
     guide.reasons(dict(check.reasons), "check")
     with st.expander(t("check.preview", count=numbers.count(min(len(check.rejects), checking.PREVIEW)))):
         preview = pd.DataFrame(
-            [(each.row, each.parcel_id, each.column, each.found, guide.reason_title(each.reason), guide.mend(each.reason) if chinese else each.mend) for each in check.rejects[: checking.PREVIEW]],
+            [
+                (
+                    each.row,
+                    each.parcel_id,
+                    each.column,
+                    each.found,
+                    guide.reason_title(each.reason),
+                    guide.mend(each.reason) if chinese else each.mend,
+                )
+                for each in check.rejects[: checking.PREVIEW]
+            ],
             columns=[t(f"head.{key}") for key in ("row", "parcel", "column", "found", "reason", "mend")],
-        )  # fmt: skip
+        )
         parts.table(preview, "preview", {t("head.row"): numbers.count}, alt=t("check.refused", bad=len(check.rejects)))
     st.download_button(
-        t("check.download"), session.csv_of_rejects(check.rejects), file_name="rejects.csv", mime="text/csv", icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+        t("check.download"),
+        session.csv_of_rejects(check.rejects),
+        file_name="rejects.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _calculate(check: checking.Check) -> None:
@@ -109,7 +136,7 @@ def _calculate(check: checking.Check) -> None:
         if check.already:
             st.warning(t("calculate.already", run=plain(check.already)), icon=":material/warning:")
         names = {"": t("calculate.add"), **{run.run: _run_name(run) for run in runs}}
-        restate = st.selectbox(t("calculate.restate"), list(names), format_func=names.get, help=t("calculate.restate_help"), key="restate") or None
+        restate = parts.choose(t("calculate.restate"), list(names), names.__getitem__, "restate", help=t("calculate.restate_help")) or None
     if not check.good:
         st.error(t("calculate.nothing_good"), icon=":material/error:")
         return
@@ -139,9 +166,13 @@ def _again() -> None:
 
 def _run_name(run: session.Manifest) -> str:
     return t(
-        "calculate.run_name", file=run.input_name, parcels=numbers.count(run.counts["footprints"]), first=run.period.first_day or numbers.ABSENT,
-        last=run.period.last_day or numbers.ABSENT, made=run.created_at[:16].replace("T", " "),
-    )  # fmt: skip
+        "calculate.run_name",
+        file=run.input_name,
+        parcels=numbers.count(run.counts["footprints"]),
+        first=run.period.first_day or numbers.ABSENT,
+        last=run.period.last_day or numbers.ABSENT,
+        made=run.created_at[:16].replace("T", " "),
+    )
 
 
 def _result(wanted: tuple | None) -> None:
@@ -164,7 +195,9 @@ def _result(wanted: tuple | None) -> None:
         guide.rejects_download(run.run, run.input_name)
     assumed = {name: number for name, number in run.fallbacks.items() if number}
     if assumed:
-        parts.muted(t("done.assumed", what=", ".join(f"{named('fallback', name)} ({numbers.count(number)})" for name, number in assumed.items())))
+        parts.muted(
+            t("done.assumed", what=", ".join(f"{named('fallback', name)} ({numbers.count(number)})" for name, number in assumed.items()))
+        )
     st.page_link("views/overview.py", label=t("done.see"), icon=":material/monitoring:")
 
 
@@ -172,9 +205,12 @@ def _columns_help() -> None:
     with st.expander(t("import.columns"), icon=":material/view_column:"):
         chinese = language() is Language.ZH
         data = pd.DataFrame(
-            [(each.name, "✓" if each.required else "", each.description_zh if chinese else each.description, each.rule) for each in session.COLUMNS],
+            [
+                (each.name, "✓" if each.required else "", each.description_zh if chinese else each.description, each.rule)
+                for each in session.COLUMNS
+            ],
             columns=[t(f"head.{key}") for key in ("column", "required", "meaning", "rule")],
-        )  # fmt: skip
+        )
         parts.table(data, "canonical", alt=t("import.columns"), height=320)
 
 

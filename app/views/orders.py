@@ -63,14 +63,25 @@ def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
     scale, size_kg = numbers.scale_of(frame["total_co2e_kg"])
     organisation = session.current_runs()[0].organisation
     head = t("head.co2e", unit=scale.unit)
-    data = pd.DataFrame({
-        t("head.parcel"): frame["parcel_id"], t("head.order"): frame["order_id"], t("head.shipped"): frame["shipped_on"].astype(str).str[:10],
-        t("head.service"): [parts.label(organisation, "services", each) for each in frame["service"]], t("head.to"): frame["destination"], head: frame["total_co2e_kg"] / size_kg,
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            t("head.parcel"): frame["parcel_id"],
+            t("head.order"): frame["order_id"],
+            t("head.shipped"): frame["shipped_on"].astype(str).str[:10],
+            t("head.service"): [parts.label(organisation, "services", each) for each in frame["service"]],
+            t("head.to"): frame["destination"],
+            head: frame["total_co2e_kg"] / size_kg,
+        }
+    )
     version = st.session_state.get("browse_version", 0)
     chosen = parts.table(
-        data, f"{key}_{version}", {head: numbers.masses(scale)}, title, on_select="rerun", selection_mode="single-row",
-    )  # fmt: skip
+        data,
+        f"{key}_{version}",
+        {head: numbers.masses(scale)},
+        title,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
     if chosen and chosen["selection"]["rows"]:
         # A fresh table next time: a selection that stayed would open the same parcel again and again.
         st.session_state["browse_version"] = version + 1
@@ -81,12 +92,15 @@ def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
 def _explain(explanation: session.Explanation, number: int) -> None:
     parcel = explanation.parcel
     with st.container(border=True):
-        st.subheader(t("orders.parcel", parcel=plain(parcel["parcel_id"]), mass=numbers.mass(explanation.total_kg)), anchor=False)
+        st.header(t("orders.parcel", parcel=plain(parcel["parcel_id"]), mass=numbers.mass(explanation.total_kg)), anchor=False)
         parts.muted(_facts(explanation))
         if explanation.agrees:
             st.markdown(f":green[:material/check_circle: {t('orders.agrees', stored=numbers.exact(explanation.stored_total_kg))}]")
         else:
-            st.error(t("orders.differs", stored=numbers.exact(explanation.stored_total_kg), again=numbers.exact(explanation.total_kg)), icon=":material/error:")
+            st.error(
+                t("orders.differs", stored=numbers.exact(explanation.stored_total_kg), again=numbers.exact(explanation.total_kg)),
+                icon=":material/error:",
+            )
         counted = [line for line in explanation.lines if line.accounting == "total"]
         beside = [line for line in explanation.lines if line.accounting != "total"]
         _lines(counted, explanation, f"lines_{number}")
@@ -103,11 +117,13 @@ def _facts(explanation: session.Explanation) -> str:
     service = parts.label(organisation, "services", parcel["service"])
     start = parts.label(organisation, "sites", parcel["site"]) if parcel["site"] else parcel["origin"] or numbers.ABSENT
     facts = [
-        t("orders.fact_order", order=plain(parcel["order_id"])), t("orders.fact_shipped", day=parcel["shipped_on"]),
+        t("orders.fact_order", order=plain(parcel["order_id"])),
+        t("orders.fact_shipped", day=parcel["shipped_on"]),
         t("orders.fact_service", service=plain(service)),
         t("orders.fact_way", start=plain(start), end=plain(parcel["destination"] or numbers.ABSENT)),
-        t("orders.fact_mass", mass=numbers.mass(parcel["gross_mass_kg"])), t("orders.fact_run", run=plain(explanation.run)),
-    ]  # fmt: skip
+        t("orders.fact_mass", mass=numbers.mass(parcel["gross_mass_kg"])),
+        t("orders.fact_run", run=plain(explanation.run)),
+    ]
     assumed = session.fallback_names(int(parcel["fallbacks"] or 0))
     if assumed:
         facts.append(t("orders.fact_assumed", what=", ".join(named("fallback", each) for each in assumed)))
@@ -126,23 +142,57 @@ def _lines(lines: list, explanation: session.Explanation, key: str) -> None:
     if product_kg:
         st.markdown(t("orders.product", mass=numbers.mass(product_kg)))
     st.download_button(
-        t("orders.download"), session.csv_of(_frame(explanation.lines)), file_name="calculation.csv", mime="text/csv", key=f"csv_{key}",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+        t("orders.download"),
+        session.csv_of(_frame(explanation.lines)),
+        file_name="calculation.csv",
+        mime="text/csv",
+        key=f"csv_{key}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _frame(lines: list) -> pd.DataFrame:
     order = {str(each): position for position, each in enumerate(Stage)}
     rows = [
         (
-            parts.stage(line.stage), _what(line), line.amount, line.unit, line.factor_value, line.factor_unit.replace("kg CO2e/", "kg/"), line.co2e_kg,
-            line.factor_id, line.source, line.edition, line.locator, line.region, named("match", line.match), line.boundary,
-            named("data_type", line.data_type), ", ".join(named("flag", flag) for flag in line.flags),
+            parts.stage(line.stage),
+            _what(line),
+            line.amount,
+            line.unit,
+            line.factor_value,
+            line.factor_unit.replace("kg CO2e/", "kg/"),
+            line.co2e_kg,
+            line.factor_id,
+            line.source,
+            line.edition,
+            line.locator,
+            line.region,
+            named("match", line.match),
+            line.boundary,
+            named("data_type", line.data_type),
+            ", ".join(named("flag", flag) for flag in line.flags),
         )
         for line in sorted(lines, key=lambda each: order.get(each.stage, len(order)))
-    ]  # fmt: skip
-    keys = ("stage", "what", "amount", "unit", "times", "factor_unit", "equals", "factor", "source", "edition", "page", "region", "match",
-            "boundary", "data_type", "flags")  # fmt: skip
+    ]
+    keys = (
+        "stage",
+        "what",
+        "amount",
+        "unit",
+        "times",
+        "factor_unit",
+        "equals",
+        "factor",
+        "source",
+        "edition",
+        "page",
+        "region",
+        "match",
+        "boundary",
+        "data_type",
+        "flags",
+    )
     return pd.DataFrame(rows, columns=[t(f"head.{key}") for key in keys])
 
 
@@ -160,8 +210,9 @@ def _formats() -> dict:
 def _inputs(lines: list) -> pd.DataFrame:
     rows = [
         (parts.stage(line.stage), _what(line), each.name.replace("_", " "), each.value, each.unit, str(each.origin))
-        for line in lines for each in line.inputs
-    ]  # fmt: skip
+        for line in lines
+        for each in line.inputs
+    ]
     return pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("stage", "what", "input", "value", "unit", "origin")])
 
 

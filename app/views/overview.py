@@ -43,20 +43,26 @@ def _period() -> str | None:
     years = sorted({month[:4] for month in months}, reverse=True)
     options = ["", *years, *reversed(months), "range"]
     names = {"": t("period.all"), "range": t("period.range")}
-    chosen = st.selectbox(t("period.title"), options, format_func=lambda each: names.get(each) or (numbers.month(each) if "-" in each else each), key="period")
+    chosen = parts.choose(
+        t("period.title"), options, lambda each: names.get(each) or (numbers.month(each) if "-" in each else each), "period"
+    )
     if chosen != "range":
         return chosen or None
     left, right = st.columns(2)
-    first = left.selectbox(t("period.first"), months, format_func=numbers.month, key="period_first")
-    later = [month for month in months if month >= first]
-    last = right.selectbox(t("period.last"), later, index=len(later) - 1, format_func=numbers.month, key="period_last")
+    with left:
+        first = parts.choose(t("period.first"), months, numbers.month, "period_first")
+    with right:
+        last = parts.choose(t("period.last"), [month for month in months if month >= first], numbers.month, "period_last", default=-1)
     return f"{first}..{last}"
 
 
 def _subtitle(inventory: session.Inventory) -> str:
     return t(
-        "overview.subtitle", first=inventory.first_day or numbers.ABSENT, last=inventory.last_day or numbers.ABSENT,
-        parcels=numbers.count(inventory.parcels), orders=numbers.count(inventory.orders),
+        "overview.subtitle",
+        first=inventory.first_day or numbers.ABSENT,
+        last=inventory.last_day or numbers.ABSENT,
+        parcels=numbers.count(inventory.parcels),
+        orders=numbers.count(inventory.orders),
     )
 
 
@@ -71,7 +77,10 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
     with st.container(horizontal=True, gap="small"):
         for label, value_kg, help_text in figures:
             st.metric(t(label), numbers.mass(value_kg), help=t(help_text), border=True, width="stretch")
-    lines = [t("how.total"), t("how.split", wtt=numbers.mass(inventory.wtt_kg), ttw=numbers.mass(inventory.ttw_kg), unsplit=numbers.mass(inventory.unsplit_kg))]
+    lines = [
+        t("how.total"),
+        t("how.split", wtt=numbers.mass(inventory.wtt_kg), ttw=numbers.mass(inventory.ttw_kg), unsplit=numbers.mass(inventory.unsplit_kg)),
+    ]
     lines += [t("how.product"), t("how.gwp", sets=plain(", ".join(inventory.gwp_mix) or numbers.ABSENT)), t("how.ranges"), t("how.offsets")]
     forcing = inventory.beside[inventory.beside["what"] == "radiative_forcing"]
     if len(forcing):
@@ -95,8 +104,16 @@ def _report(period: str | None) -> None:
     wanted = (session.head(), str(language()), period)
     if made == wanted:
         pdf = session.esg_pdf(language(), period)
-        right.download_button(t("report.download"), pdf, file_name=f"esg-{period or 'all'}-{language()}.pdf", mime="application/pdf",
-                              type="primary", width="stretch", on_click="ignore", icon=":material/download:")  # fmt: skip
+        right.download_button(
+            t("report.download"),
+            pdf,
+            file_name=f"esg-{period or 'all'}-{language()}.pdf",
+            mime="application/pdf",
+            type="primary",
+            width="stretch",
+            on_click="ignore",
+            icon=":material/download:",
+        )
     elif right.button(t("report.make"), type="primary", width="stretch"):
         with st.spinner(t("report.making")):
             session.esg_pdf(language(), period)
@@ -110,11 +127,13 @@ def _stages(inventory: session.Inventory) -> None:
     finding = t("stages.finding", stage=parts.stage(first[0]), share=numbers.share(first[1])) if first else t("stages.none")
     scale, size_kg = numbers.scale_of([stages_kg.get(each, 0.0) for each in DELIVERY_STAGES])
     head = t("head.co2e", unit=scale.unit)
-    data = pd.DataFrame({
-        t("head.stage"): [parts.stage(each) for each in DELIVERY_STAGES],
-        head: [stages_kg.get(each, 0.0) / size_kg for each in DELIVERY_STAGES],
-        t("head.share"): [stages_kg.get(each, 0.0) / inventory.total_kg if inventory.total_kg else None for each in DELIVERY_STAGES],
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            t("head.stage"): [parts.stage(each) for each in DELIVERY_STAGES],
+            head: [stages_kg.get(each, 0.0) / size_kg for each in DELIVERY_STAGES],
+            t("head.share"): [stages_kg.get(each, 0.0) / inventory.total_kg if inventory.total_kg else None for each in DELIVERY_STAGES],
+        }
+    )
     parts.chart(charts.stage_bars(stages_kg), finding, t("stages.measure"), "stages")
     how = [t("how.stages"), t("how.stages_packaging"), t("how.stages_transport"), t("how.stages_rest")]
     parts.foot("stages", how, data, {head: numbers.masses(scale), t("head.share"): numbers.share})
@@ -128,8 +147,9 @@ def _trend(inventory: session.Inventory) -> None:
     totals_kg = months[stages].sum(axis=1)
     finding = (
         t("trend.finding", month=numbers.month(str(totals_kg.idxmax())), mass=numbers.mass(totals_kg.max(), words=True))
-        if len(months) > 1 else t("trend.one", month=numbers.month(str(months.index[0])))
-    )  # fmt: skip
+        if len(months) > 1
+        else t("trend.one", month=numbers.month(str(months.index[0])))
+    )
     scale, size_kg = numbers.scale_of(totals_kg)
     data = (months[stages] / size_kg).rename(columns=parts.stage).reset_index(names=t("head.month"))
     data[t("head.total", unit=scale.unit)] = (totals_kg / size_kg).to_numpy()
@@ -144,14 +164,26 @@ def _scopes(inventory: session.Inventory) -> None:
     rows = inventory.scopes
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     location, market = t("head.location", unit=scale.unit), t("head.market", unit=scale.unit)
-    whole = {"scope": "", "category": "", title: t("scopes.total"), "co2e_kg": inventory.total_kg, "market_based_kg": rows["market_based_kg"].sum()}
+    whole = {
+        "scope": "",
+        "category": "",
+        title: t("scopes.total"),
+        "co2e_kg": inventory.total_kg,
+        "market_based_kg": rows["market_based_kg"].sum(),
+    }
     whole |= {f"{each}_share": inventory.quality.get(each) for each in ("primary", "modelled", "default")}
     rows = pd.concat([rows, pd.DataFrame([whole])], ignore_index=True)
-    data = pd.DataFrame({
-        t("head.scope"): rows["scope"].astype(str), t("head.category"): (rows["category"].astype(str) + " " + rows[title]).str.strip(),
-        location: rows["co2e_kg"] / size_kg, market: rows["market_based_kg"] / size_kg,
-        t("head.primary"): rows["primary_share"], t("head.modelled"): rows["modelled_share"], t("head.default"): rows["default_share"],
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            t("head.scope"): rows["scope"].astype(str),
+            t("head.category"): (rows["category"].astype(str) + " " + rows[title]).str.strip(),
+            location: rows["co2e_kg"] / size_kg,
+            market: rows["market_based_kg"] / size_kg,
+            t("head.primary"): rows["primary_share"],
+            t("head.modelled"): rows["modelled_share"],
+            t("head.default"): rows["default_share"],
+        }
+    )
     show = numbers.masses(scale)
     shares = {t(f"head.{each}"): numbers.share for each in ("primary", "modelled", "default")}
     parts.table(data, "scopes", {location: show, market: show, **shares}, t("scopes.title"))
@@ -168,12 +200,19 @@ def _lanes(inventory: session.Inventory) -> None:
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     per_scale, per_size_kg = numbers.scale_of(rows["kg_per_parcel"])
     head, per = t("head.co2e", unit=scale.unit), t("head.per_parcel", unit=per_scale.unit)
-    data = pd.DataFrame({
-        t("head.from"): [parts.label(inventory.organisation, "sites", each) for each in rows["origin"]], t("head.to"): rows["destination"],
-        t("head.service"): [parts.label(inventory.organisation, "services", each) for each in rows["service"]], t("head.parcels"): rows["parcels"],
-        head: rows["co2e_kg"] / size_kg, per: rows["kg_per_parcel"] / per_size_kg,
-    })  # fmt: skip
-    parts.table(data, "lanes", {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)}, t("lanes.title"))
+    data = pd.DataFrame(
+        {
+            t("head.from"): [parts.label(inventory.organisation, "sites", each) for each in rows["origin"]],
+            t("head.to"): rows["destination"],
+            t("head.service"): [parts.label(inventory.organisation, "services", each) for each in rows["service"]],
+            t("head.parcels"): rows["parcels"],
+            head: rows["co2e_kg"] / size_kg,
+            per: rows["kg_per_parcel"] / per_size_kg,
+        }
+    )
+    parts.table(
+        data, "lanes", {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)}, t("lanes.title")
+    )
     parts.foot("lanes", [t("how.lanes")], download=data)
 
 
@@ -198,13 +237,28 @@ def _factors(inventory: session.Inventory) -> None:
     parts.section(t("factors.title", count=numbers.count(len(rows)), all=numbers.count(len(used))), t("factors.measure"))
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     head = t("head.co2e", unit=scale.unit)
-    data = pd.DataFrame({
-        t("head.factor"): rows["factor_id"], t("head.name"): rows["name"], t("head.region"): rows["region"], t("head.match"): [named("match", each) for each in rows["match"]],
-        t("head.value"): rows["value"], t("head.unit"): rows["unit"], t("head.boundary"): rows["boundary"],
-        head: rows["co2e_kg"] / size_kg, t("head.share"): rows["co2e_kg"] / (inventory.total_kg or 1.0),
-        t("head.source"): rows["title"], t("head.edition"): rows["edition"].astype(str), t("head.page"): rows["locator"],
-    })  # fmt: skip
-    parts.table(data, "factors", {t("head.value"): numbers.number, head: numbers.masses(scale), t("head.share"): numbers.share}, t("factors.measure"))
+    data = pd.DataFrame(
+        {
+            t("head.factor"): rows["factor_id"],
+            t("head.name"): rows["name"],
+            t("head.region"): rows["region"],
+            t("head.match"): [named("match", each) for each in rows["match"]],
+            t("head.value"): rows["value"],
+            t("head.unit"): rows["unit"],
+            t("head.boundary"): rows["boundary"],
+            head: rows["co2e_kg"] / size_kg,
+            t("head.share"): rows["co2e_kg"] / (inventory.total_kg or 1.0),
+            t("head.source"): rows["title"],
+            t("head.edition"): rows["edition"].astype(str),
+            t("head.page"): rows["locator"],
+        }
+    )
+    parts.table(
+        data,
+        "factors",
+        {t("head.value"): numbers.number, head: numbers.masses(scale), t("head.share"): numbers.share},
+        t("factors.measure"),
+    )
     parts.foot("factors", [t("how.factors")], download=used)
 
 
@@ -223,7 +277,7 @@ def _rows(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
         data = pd.DataFrame(
             [(named("fallback", name), number) for name, number in inventory.fallbacks.items() if number],
             columns=[t("head.fallback"), t("head.parcels")],
-        )  # fmt: skip
+        )
         if data.empty:
             parts.muted(t("rows.no_fallbacks"))
         else:

@@ -19,14 +19,14 @@ app.add_typer(factors_app, name="factors")
 
 @factors_app.command("list")
 def list_command(
-    text: Annotated[str, typer.Argument(help="Part of an id, activity, region or name.")] = "",
+    text: Annotated[list[str] | None, typer.Argument(help="Words that must all stand in id, activity, region or name.")] = None,
     factors: FactorFiles = None,
     as_json: AsJson = False,
 ) -> None:
     """List factors: id, value, unit, boundary, region, edition, source."""
     from carbon import Registry
 
-    registry, wanted = Registry.load(factors or ()), text.lower().split()
+    registry, wanted = Registry.load(factors or ()), " ".join(text or ()).lower().split()
     rows = []
     for factor in registry.factors.values():
         for row in factor.rows:

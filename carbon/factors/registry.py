@@ -12,16 +12,16 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from carbon.errors import FactorError
 from carbon.factors import tables as _tables
-from carbon.factors.compiled import WELL_TO_WHEEL, FactorSet, compile_factor
+from carbon.factors.compiled import WELL_TO_WHEEL, FactorSet, Part, compile_factor
 from carbon.factors.factor import Factor, Parameter, Source
 from carbon.factors.quality import gsd_of
-from carbon.terms import GwpSet, Match
+from carbon.terms import Boundary, GwpSet, Match
 from carbon.units import canonical_symbol, canonical_unit, parse_unit, to_canonical
 
 GLOBAL = "GLO"
@@ -172,7 +172,8 @@ class Registry:
         """
         key = (activity, unit, region, year)
         if key not in self._resolved:
-            self._resolved[key] = self._resolve(*key)
+            found = self._resolve(*key)
+            self._resolved[key] = found and self._with_grid_losses(found, year)
         found = self._resolved[key]
         if found is None:
             units = sorted({known_unit for known, known_unit in self._by_activity if known == activity})
@@ -255,6 +256,23 @@ class Registry:
                 newest = -(factor.first.valid_from.year if factor.first.valid_from else 0)
                 ranked.append(((not mine, lacks, level, found.edition_gap_years, newest, factor.id), found))
         return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+    def _with_grid_losses(self, found: FactorMatch, year: int) -> FactorMatch:
+        """Add the losses between plant and plug where only their share is published, not a factor of their own."""
+        factor = found.factor
+        generation = next((part for part in factor.parts if part.boundary is Boundary.GENERATION), None)
+        if generation is None or "no grid losses" not in factor.flags:
+            return found
+        losses = self.parameter("grid_losses", factor.region, year)
+        if losses is None:
+            return found
+        lost = generation.co2e_kg * losses.value / (1 - losses.value)
+        part = Part(Boundary.GRID_LOSSES, generation.gas_basis, lost, generation.rows)
+        flags = (*(flag for flag in factor.flags if flag != "no grid losses"), f"grid losses by {losses.parameter.id}")
+        whole = replace(
+            factor, parts=(*factor.parts, part), co2e_kg=factor.co2e_kg + lost, wtt_kg=(factor.wtt_kg or 0.0) + lost, flags=flags
+        )
+        return replace(found, factor=whole)
 
     def _find_parameter(self, name: str, region: str, year: int) -> ParameterMatch | None:
         ranked = []

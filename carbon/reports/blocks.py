@@ -229,8 +229,6 @@ def _cell(cell: content.Cell, column: content.Column, pad, looks: Mapping, stron
     if isinstance(cell, content.Number):
         look = looks["strong_right" if strong else "right"] if column.numeric else looks["strong" if strong else "text"]
         return Words(pad(cell.text) if pad else cell.text, look)
-    if isinstance(cell, content.Link):
-        return Words(cell.text, looks["strong" if strong else "text"], link=cell.section)
     if column.numeric:
         return Words(cell, looks["strong_right" if strong else "right"])
     return Words(cell, looks["strong" if strong else "text"])

@@ -68,6 +68,10 @@ class Context:
         names = [thing.get("name"), thing.get("name_zh")]
         return next((each for each in (names[::-1] if self.language is Language.ZH else names) if each), otherwise)
 
+    def inside(self, name: str) -> str:
+        """Return a title as it stands inside a sentence."""
+        return name[:1].lower() + name[1:]
+
     def place(self, key: object) -> str:
         """Return the name of a site, or of a country; a code that nobody knows stays as it is."""
         text = "" if key is None or key != key else str(key)
@@ -120,9 +124,14 @@ class Context:
         self, parts_kg: Sequence[float], scale: numbers.MassScale, total_kg: float | None = None, gas: str = "CO2e"
     ) -> list[Number]:
         """Return the cells of a column whose printed parts sum to the printed total."""
-        unit = f"{scale.unit} {gas}".strip()
-        texts = numbers.mass_cells(parts_kg, scale, self.language, total_kg)
-        return [Number(float(part), text, unit) for part, text in zip(parts_kg, texts, strict=True)]
+        steps = numbers.steps(parts_kg, scale.step_kg, total_kg)
+        return [self.stepped(float(part), whole, scale, gas) for part, whole in zip(parts_kg, steps, strict=True)]
+
+    def stepped(self, value_kg: float, steps: int, scale: numbers.MassScale, gas: str = "CO2e") -> Number:
+        """Return the cell of a value that prints as so many steps of the column's last place."""
+        return Number(
+            value_kg, numbers.steps_text(value_kg, steps, scale, self.language), f"{scale.unit} {gas}".strip()
+        )
 
     def one_mass(self, mass_kg: float, scale: numbers.MassScale, gas: str = "CO2e") -> Number:
         """Return one cell in a column's unit and decimals."""

@@ -26,6 +26,7 @@ def scope_kg(context: Context, scope: str) -> float | None:
 
 
 def scope_table(context: Context) -> Table:
+    """Return the three scopes with their location-based total."""
     words, total = context.words, context.total_kg
     found = [(f"scope_{scope}", scope_kg(context, str(scope))) for scope in Scope]
     known = [value for _, value in found if value is not None]
@@ -122,7 +123,7 @@ def category_table(context: Context, only_missing: bool = False) -> Table:
     if first and third:
         share = context.share(float(rows[first].co2e_kg) / third)
         title = words(
-            "scopes.categories_finding", number=first, title=_lower(context, words(f"categories.{first}")), share=share
+            "scopes.categories_finding", number=first, title=context.inside(words(f"categories.{first}")), share=share
         )
     notes = [words("scopes.categories_note")]
     if context.inventory.product_kg:
@@ -151,11 +152,6 @@ def _type_totals(rows: dict, third: float, context: Context) -> list[Cell]:
     return context.percents(
         [sum(float(row.co2e_kg) * getattr(row, name) for row in rows.values()) / third for name in names]
     )
-
-
-def _lower(context: Context, title: str) -> str:
-    """Return a title as it stands inside a sentence."""
-    return title[:1].lower() + title[1:]
 
 
 def _part_table(context: Context) -> Table:
@@ -297,13 +293,27 @@ def months(context: Context) -> Section:
     totals = [float(value) for value in frame["total_kg"]]
     grid = {key: [float(value) for value in frame[key]] for key, _, _ in context.stages}
     scale = numbers.scale_for(totals)
-    printed = context.masses(totals, scale, context.total_kg)
-    rows = []
-    for position, name in enumerate(names):
-        parts = context.masses(
-            [grid[key][position] for key, _, _ in context.stages], scale, _value(printed[position], scale)
+    steps = numbers.steps(totals, scale.step_kg, context.total_kg)
+    printed = [context.stepped(total, whole, scale) for total, whole in zip(totals, steps, strict=True)]
+    # Each month's stages add up to the printed month, and the last row to what stands above it.
+    cells = [
+        numbers.steps([grid[key][place] for key, _, _ in context.stages], scale.step_kg, whole * scale.step_kg)
+        for place, whole in enumerate(steps)
+    ]
+    rows: list[tuple[Cell, ...]] = []
+    for place, name in enumerate(names):
+        parts = zip(context.stages, cells[place], strict=True)
+        rows.append(
+            (name, *(context.stepped(grid[key][place], whole, scale) for (key, _, _), whole in parts), printed[place])
         )
-        rows.append((name, *parts, printed[position]))
+    sums = zip(context.stages, zip(*cells, strict=True), strict=True)
+    rows.append(
+        (
+            words("words.total"),
+            *(context.stepped(sum(grid[key]), sum(column), scale) for (key, _, _), column in sums),
+            context.stepped(context.total_kg, sum(steps), scale),
+        )
+    )
     table = Table(
         words("months.table") if len(names) > 1 else words("months.finding_one", month=names[0]),
         (
@@ -311,7 +321,7 @@ def months(context: Context) -> Section:
             *(Column(name, weight=0.75 + len(name) / 18, numeric=True) for _, name, _ in context.stages),
             Column(words("words.total"), weight=0.9, numeric=True),
         ),
-        (*rows, _month_totals(context, rows, scale)),
+        tuple(rows),
         words("months.subtitle", unit=scale.unit),
         totals=1,
     )
@@ -337,29 +347,6 @@ def months(context: Context) -> Section:
         tuple((name, mass.text) for name, mass in zip(names, printed, strict=True)),
     )
     return Section("months", title, (chart,))
-
-
-def _value(cell: Number, scale: numbers.MassScale) -> float:
-    """Return the printed figure [kg], to which the row's parts are rounded."""
-    return (
-        round(cell.value / scale.step_kg) * scale.step_kg
-        if cell.text.startswith("<")
-        else _parsed(cell.text) * scale.step_kg * 10.0**scale.decimals
-    )
-
-
-def _parsed(text: str) -> float:
-    return float(text.replace(",", "").replace("−", "-"))
-
-
-def _month_totals(context: Context, rows: list[tuple], scale: numbers.MassScale) -> tuple[Cell, ...]:
-    """Return sums of the printed months, so that each column adds up as printed."""
-    sums = []
-    for place in range(1, len(rows[0])):
-        whole = sum(0.0 if row[place].text.startswith("<") else _parsed(row[place].text) for row in rows)
-        exact = sum(row[place].value for row in rows)
-        sums.append(Number(exact, numbers.decimal(whole, scale.decimals, context.language), f"{scale.unit} CO2e"))
-    return (context.words("words.total"), *sums)
 
 
 def _empty(context: Context, reason: str) -> Table:

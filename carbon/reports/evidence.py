@@ -188,13 +188,13 @@ def _factor_table(context: Context) -> Table:
     if len(by_factor) and context.total_kg:
         finding = words("factors.finding", count=len(by_factor), share=context.of_total(float(by_factor.max())))
     columns = (
-        Column(words("factors.factor"), weight=3.3),
-        Column(words("factors.region"), weight=0.75),
-        Column(words("factors.source"), weight=2.1),
-        Column(words("factors.basis"), weight=2.0),
+        Column(words("factors.factor"), weight=3.9),
+        Column(words("factors.region"), weight=0.85),
+        Column(words("factors.source"), weight=2.35),
+        Column(words("factors.basis"), weight=1.9),
         Column(words("factors.value"), weight=1.2, numeric=True),
-        Column(words("factors.unit"), weight=0.95),
-        Column(words("factors.match"), weight=0.75),
+        Column(words("factors.unit"), weight=1.05),
+        Column(words("factors.match"), weight=0.95),
         Column(words("factors.share"), "%", 0.85, True),
     )
     return Table(finding, columns, tuple(rows), words("factors.subtitle"), dense=True)
@@ -219,7 +219,8 @@ def _factor_row(context: Context, row, product: bool, numbers_of: dict[tuple, in
     share: Cell = words("stages.product")
     if not product and context.total_kg:
         share = context.percents([float(row.co2e_kg) / context.total_kg])[0]
-    name = _text(row.factor_id)
+    plain = _text(row.name)
+    name = words("factors.named", factor=row.factor_id, name=plain) if plain else str(row.factor_id)
     return (
         name,
         _text(row.region, "–"),

@@ -121,7 +121,7 @@ def _findings(context: Context, own_kg: float) -> list[str]:
                     "summary.stage_finding",
                     stage=first[1],
                     share=context.of_total(first[2]),
-                    second=_inside(context, second[1]),
+                    second=context.inside(second[1]),
                     second_share=context.of_total(second[2]),
                 )
             )
@@ -170,17 +170,13 @@ def _findings(context: Context, own_kg: float) -> list[str]:
     return found
 
 
-def _inside(context: Context, name: str) -> str:
-    return name[:1].lower() + name[1:]
-
-
 def boundary(context: Context) -> Section:
     """Organisational and operational boundary, and what is outside with reasons."""
     words, inventory = context.words, context.inventory
     approach = str(context.organisation.get("consolidation") or "unknown")
     if approach not in words.at("boundary.consolidation"):
         approach = "unknown"
-    stages = words.joined([_inside(context, name) for _, name, value in context.stages if value]) or words("words.none")
+    stages = words.joined([context.inside(name) for _, name, value in context.stages if value]) or words("words.none")
     product = (
         words("boundary.product_text", mass=context.mass(inventory.product_kg))
         if inventory.product_kg

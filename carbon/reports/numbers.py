@@ -136,15 +136,15 @@ def mass_cells(
 
     A part that is not zero but prints as zero becomes ``<`` and the smallest printable figure.
     """
-    texts = []
-    for part, whole in zip(parts_kg, steps(parts_kg, scale.step_kg, total_kg), strict=True):
-        smallest = decimal(10.0**-scale.decimals, scale.decimals, language)
-        texts.append(
-            f"<{smallest}"
-            if whole == 0 and part > 0
-            else decimal(whole * 10.0**-scale.decimals, scale.decimals, language)
-        )
-    return texts
+    whole = steps(parts_kg, scale.step_kg, total_kg)
+    return [steps_text(part, count, scale, language) for part, count in zip(parts_kg, whole, strict=True)]
+
+
+def steps_text(part: float, count: int, scale: MassScale, language: Language) -> str:
+    """Return so many steps of the last place as text; ``<`` where a part would vanish."""
+    if count == 0 and part > 0:
+        return f"<{decimal(10.0**-scale.decimals, scale.decimals, language)}"
+    return decimal(count * 10.0**-scale.decimals, scale.decimals, language)
 
 
 def shares(parts: Sequence[float], language: Language, decimals: int = 1) -> list[str]:

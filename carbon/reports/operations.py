@@ -252,26 +252,19 @@ def _site_rows(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale
         value = numbers.published(round(float(row.metered_amount), 6), context.language)
         amount = Number(float(row.metered_amount), f"{value}\u00a0{numbers.unit_text(row.unit)}", row.unit)
         head = (context.place(row.site), context.words.named("activities", str(row.activity)), amount)
-        taken = _stepped(context, float(row.allocated_kg), allocated[position], scale)
+        taken = context.stepped(float(row.allocated_kg), allocated[position], scale)
         if math.isnan(row.metered_kg):
             rows.append((*head, taken, context.missing("no_meter_factor"), "–"))
             continue
         # A rest that is nothing but the rounding of floats is none.
         rest = 0.0 if abs(row.unallocated_kg) < 1e-9 * max(abs(row.metered_kg), 1.0) else float(row.unallocated_kg)
-        left = _stepped(context, rest, metered[position] - allocated[position], scale)
-        rows.append((*head, taken, left, _stepped(context, float(row.metered_kg), metered[position], scale)))
+        left = context.stepped(rest, metered[position] - allocated[position], scale)
+        rows.append((*head, taken, left, context.stepped(float(row.metered_kg), metered[position], scale)))
     if complete:
         sums = (
-            _stepped(context, float(grouped["allocated_kg"].sum()), sum(allocated), scale),
-            _stepped(context, float(grouped["unallocated_kg"].sum()), sum(metered) - sum(allocated), scale),
-            _stepped(context, float(grouped["metered_kg"].sum()), sum(metered), scale),
+            context.stepped(float(grouped["allocated_kg"].sum()), sum(allocated), scale),
+            context.stepped(float(grouped["unallocated_kg"].sum()), sum(metered) - sum(allocated), scale),
+            context.stepped(float(grouped["metered_kg"].sum()), sum(metered), scale),
         )
         rows.append((context.words("words.total"), "", "", *sums))
     return rows
-
-
-def _stepped(context: Context, value_kg: float, steps: int, scale: numbers.MassScale) -> Number:
-    """Return a cell of so many steps of the column's last place."""
-    smallest = numbers.decimal(10.0**-scale.decimals, scale.decimals, context.language)
-    text = numbers.decimal(steps * 10.0**-scale.decimals, scale.decimals, context.language)
-    return Number(value_kg, f"<{smallest}" if steps == 0 and value_kg > 0 else text, f"{scale.unit} CO2e")

@@ -28,15 +28,7 @@ class Missing:
     text: str
 
 
-@dataclass(frozen=True)
-class Link:
-    """Text that leads to a section of the same report."""
-
-    text: str
-    section: str
-
-
-Cell = str | Number | Missing | Link
+Cell = str | Number | Missing
 
 
 @dataclass(frozen=True)
@@ -157,7 +149,7 @@ Block = Text | Bullets | KeyFigures | Definitions | Notice | Subheading | Table 
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered part of the report; `key` is what links point at."""
+    """A numbered part of the report; `key` is what bookmarks and links point at."""
 
     key: str
     title: str

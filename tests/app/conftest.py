@@ -65,7 +65,7 @@ def words() -> Callable:
     """Return a function that gives all text a page shows outside tables."""
 
     def said(test) -> str:
-        kinds = ("title", "subheader", "caption", "markdown", "info", "warning", "error", "success")
+        kinds = ("title", "header", "markdown", "info", "warning", "error", "success")
         return "\n".join(str(each.value) for kind in kinds for each in test.get(kind))
 
     return said

@@ -154,7 +154,7 @@ def test_parcels_recorded_twice_are_refused_with_the_way_out(open_app, empty, ro
     test = _press(test, "Calculate")
     assert any("Every usable row of this file is recorded already" in each.value for each in test.warning)
     first = Ledger(empty / "ledger").runs()[0].run
-    test.selectbox(key="restate").select(first).run()
+    test.selectbox(key="restate_en").select(first).run()
     test = _press(test, "Calculate and replace")
     assert not test.error, test.error
     assert test.success[0].value.startswith("40 parcels are recorded")

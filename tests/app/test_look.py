@@ -50,14 +50,26 @@ def test_text_can_be_read(theme, tokens):
 
 @pytest.mark.parametrize(
     ("mass_kg", "printed"),
-    [(0.0004, "0.400 g"), (0.4123, "412 g"), (1.2, "1.20 kg"), (999.6, "1.00 t"), (12345.6, "12.3 t"), (None, "–"), (float("nan"), "–"), (0.0, "0 kg")],
+    [
+        (0.0004, "0.400 g"),
+        (0.4123, "412 g"),
+        (1.2, "1.20 kg"),
+        (999.6, "1.00 t"),
+        (12345.6, "12.3 t"),
+        (None, "–"),
+        (float("nan"), "–"),
+        (0.0, "0 kg"),
+    ],
 )
 def test_masses(mass_kg, printed):
     """Proves g below 1 kg, kg below 1,000, t above, three digits, and a dash for what is missing."""
     assert numbers.mass(mass_kg).replace("\u00a0", " ") == printed
 
 
-@pytest.mark.parametrize(("value", "printed"), [(1199.72542, "1,199.73"), (0.0000002866009, "0.000000286601"), (110.00000000000001, "110"), (0.0, "0"), (None, "–")])
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [(1199.72542, "1,199.73"), (0.0000002866009, "0.000000286601"), (110.00000000000001, "110"), (0.0, "0"), (None, "–")],
+)
 def test_exact_numbers_can_be_typed(value, printed):
     """Proves that figures of a calculation have no powers of ten and no idle zeros."""
     assert numbers.exact(value) == printed

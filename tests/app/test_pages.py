@@ -50,20 +50,31 @@ def test_a_period_changes_every_figure(open_app, merchant):
     from carbon.terms import Language
 
     test = open_app(merchant)
-    test.selectbox(key="period").select("2025-06").run()
+    test.selectbox(key="period_en").select("2025-06").run()
     assert test.metric[0].value == numbers.mass(inventory(merchant / "ledger", "2025-06").total_kg, Language.EN)
-    test.selectbox(key="period").select("range").run()
-    test.selectbox(key="period_first").select("2025-03").run()
-    test.selectbox(key="period_last").select("2025-04").run()
+    test.selectbox(key="period_en").select("range").run()
+    test.selectbox(key="period_first_en").select("2025-03").run()
+    test.selectbox(key="period_last_en").select("2025-04").run()
     assert not test.error
     assert test.metric[0].value == numbers.mass(inventory(merchant / "ledger", "2025-03..2025-04").total_kg, Language.EN)
+
+
+def test_a_choice_survives_the_switch(open_app, merchant):
+    """Proves that the period chosen in one language stays chosen in the other, and back."""
+    test = open_app(merchant)
+    test.selectbox(key="period_en").select("2025-06").run()
+    shown = test.metric[0].value
+    for code in ("zh", "en"):
+        test.radio(key="language").set_value(code).run()
+        assert not test.error and test.selectbox(key=f"period_{code}").value == "2025-06"
+        assert test.metric[0].value == shown
 
 
 def test_the_switch_changes_the_language_everywhere(open_app, merchant, words):
     """Proves that one click turns the page into Chinese, the merchant's name included."""
     test = open_app(merchant)
     assert "Harbour" in test.title[0].value
-    test.radio(key="language_switch").set_value("zh").run()
+    test.radio(key="language").set_value("zh").run()
     assert test.title[0].value == "港湾与织机"
     assert "占配送排放的" in words(test) and "delivery emissions" not in words(test)
 
@@ -134,7 +145,9 @@ def test_a_hostile_merchant_name_stays_text(open_app, own):
     from carbon import calculate
 
     path = own / "organisation.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("name: Harbour & Loom", "name: '<b>&\"=cmd| [x](http://y) :red[z]'", 1), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("name: Harbour & Loom", "name: '<b>&\"=cmd| [x](http://y) :red[z]'", 1), encoding="utf-8"
+    )
     calculate(own / "orders.csv", path, lines=own / "lines.csv", ledger=own / "other" / "ledger")
     title = open_app(own / "other").title[0].value
     assert r"\<b\>" in title and r"\[x\]" in title and r"red\[z\]" in title

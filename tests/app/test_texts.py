@@ -41,6 +41,7 @@ def test_both_languages_have_the_same_keys():
 
 def test_places_to_fill_are_the_same():
     """Proves that a translation fills the same places."""
+
     def places(value):
         return {name for _, name, _, _ in string.Formatter().parse(value) if name}
 
@@ -86,10 +87,14 @@ def test_no_word_of_virtue(word):
 
 def test_no_picture_characters():
     """Proves that no text holds an emoji."""
-    assert [key for catalogue in (EN, ZH) for key, value in catalogue.items() if re.search("[\U0001f000-\U0001ffff\u2600-\u27bf]", value)] == []
+    assert [
+        key for catalogue in (EN, ZH) for key, value in catalogue.items() if re.search("[\U0001f000-\U0001ffff\u2600-\u27bf]", value)
+    ] == []
 
 
-@pytest.mark.parametrize("hostile", ["<b>x</b>", "[a](http://b)", ":red[x]", "$x^2$", "**x**", "`x`", ":smile:", "![i](u)", "a\n\n# b", "~~x~~"])
+@pytest.mark.parametrize(
+    "hostile", ["<b>x</b>", "[a](http://b)", ":red[x]", "$x^2$", "**x**", "`x`", ":smile:", "![i](u)", "a\n\n# b", "~~x~~"]
+)
 def test_user_text_is_never_markup(hostile):
     """Proves that every character with a meaning in Markdown is escaped, and no line break is left."""
     made = text.plain(hostile)

@@ -58,17 +58,28 @@ def _load_quickly(folder: Path | None = None, own_files=()) -> tables.Tables:
     )
 
 
-@contextmanager
-def tables_read_once() -> Iterator[None]:
-    """Read the shipped tables once for many tests; the users' own files are read each time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "load", _load_quickly)
-        yield
+@cache
+def _shipped_registry(gwp_set: str) -> Registry:
+    return Registry(_shipped(), gwp_set)
 
 
 def registry(*own_files: Path, gwp_set: str = "AR5") -> Registry:
     """Return the shipped factors with own files on top."""
-    return Registry(_load_quickly(None, own_files), gwp_set)
+    return Registry(_load_quickly(None, own_files), gwp_set) if own_files else _shipped_registry(str(gwp_set))
+
+
+@contextmanager
+def tables_read_once() -> Iterator[None]:
+    """Read and compile the shipped tables once for many tests; the users' own files are read each time."""
+
+    def load_registry(own_files=(), *, folder: Path | None = None, gwp_set: str = "AR5") -> Registry:
+        own_files = tuple(own_files)
+        return registry(*own_files, gwp_set=gwp_set) if folder is None else Registry(_load_tables(folder, own_files), gwp_set)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "load", _load_quickly)
+        patch.setattr(Registry, "load", staticmethod(load_registry))
+        yield
 
 
 def merchant(chain: list[dict] | None = None, **changes: Any) -> Organisation:

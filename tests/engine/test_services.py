@@ -121,10 +121,20 @@ def test_a_sea_leg_takes_the_sea_route():
         planned([parcel()], merchant([{"stage": "line_haul", "vehicle": "sea.container_ship.average"}, VAN]))
 
 
-def test_a_leg_may_name_its_region():
-    """Proves `region`: the truck of another country on the same road."""
-    found = only(parcel(), merchant([{"stage": "line_haul", "vehicle": "road.hgv.all.average", "distance": "100 km", "region": "US"}, VAN]))
-    assert found.line_haul_co2e_kg == pytest.approx(1.318 * 0.1 * 0.128411, rel=1e-5)
+def test_a_leg_may_name_its_region(tmp_path):
+    """Proves `region`: the factor of another country on the same road."""
+    factors = [own_factor(f"own.{code.lower()}", value, "kg/(t*km)", activity="road.own", region=code) for code, value in (("GB", 0.1), ("FR", 0.2))]
+    own = own_file(tmp_path, factors)
+    leg = {"stage": "line_haul", "vehicle": "road.own", "distance": "100 km"}
+    here, there = (only(parcel(), merchant([leg | extra, VAN]), factors=[own]).line_haul_co2e_kg for extra in ({}, {"region": "FR"}))
+    assert is_close(here, 1.318 * 0.1 * 0.1) and is_close(there, 2 * here)
+
+
+def test_a_factor_with_both_halves_comes_before_one_without(tmp_path):
+    """Proves the order of resolution: the same boundary first, then the nearer region; the match is told."""
+    match = registry().resolve("road.hgv.all.average", "kg*km", "US", 2025)
+    assert match.factor.region == "GB" and match.match == "proxy" and match.factor.complete
+    assert not registry().factors["epa_hub_2025.road.hgv.all.average.tkm"].complete
 
 
 def test_who_contracts_decides_the_category():

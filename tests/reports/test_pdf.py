@@ -17,6 +17,7 @@ from carbon.reports.report import Chart, Number, Table
 from carbon.reports.words import Words
 from carbon.terms import Language
 from tests.reports.inventories import empty, full
+from tests.reports.test_content import tables
 
 LANGUAGES = list(Language)
 HOSTILE = "<b>&\"=cmd|' {0} 😀 שלום &amp; </para>"
@@ -151,6 +152,33 @@ def test_a_long_table_repeats_its_head(made):
     ]
     assert len(with_rows) > 1
     assert all(head in text and value in text for text in with_rows)
+
+
+def test_no_word_of_a_column_breaks_inside(made):
+    """Proves that columns are wide enough for their heads and their one-word cells, in both languages."""
+    report, _, _ = made
+    broken = []
+    for table in tables(report):
+        weights = [column.weight for column in table.columns]
+        for place, column in enumerate(table.columns):
+            room = pdf.WIDTH * column.weight / sum(weights) - (7 if column is not table.columns[-1] else 0)
+            size = 6.4 if table.dense else 7.6
+            for word in re.split(
+                r"[ /]", f"{column.title} ({column.unit.replace(' ', chr(0xA0))})" if column.unit else column.title
+            ):
+                if word.isascii() and fonts.width(word, fonts.STRONG, size) > room:
+                    broken.append((table.title, word))
+            words = [
+                row[place]
+                for row in table.rows
+                if isinstance(row[place], str) and re.fullmatch(r"[A-Za-z]+", row[place])
+            ]
+            broken += [
+                (table.title, word)
+                for word in words
+                if fonts.width(word, fonts.REGULAR, 6.8 if table.dense else 8) > room
+            ]
+    assert broken == []
 
 
 def test_nothing_is_drawn_outside_the_margins(made):
