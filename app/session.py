@@ -22,6 +22,7 @@ import pandas as pd
 import streamlit as st
 
 from carbon import (
+    ORDER_COLUMNS,
     Calculation,
     Explanation,
     Inventory,
@@ -31,18 +32,26 @@ from carbon import (
     calculate,
     connect,
     explain,
+    fallback_names,
     find,
     inventory,
+    neutral,
+    reason_titles,
     rejects_csv,
+    write_sample,
 )
-from carbon.engine.columns import fallback_names
-from carbon.ledger import titles
-from carbon.orders.columns import COLUMNS
-from carbon.orders.rejects import REASONS, neutral
-from carbon.sample import write_sample
 from carbon.terms import Language
 
-__all__ = ["COLUMNS", "Calculation", "Explanation", "Inventory", "Manifest", "OrdersInput", "fallback_names"]
+__all__ = [
+    "ORDER_COLUMNS",
+    "Calculation",
+    "Explanation",
+    "Inventory",
+    "Manifest",
+    "OrdersInput",
+    "fallback_names",
+    "reason_titles",
+]
 
 SAMPLE_KEY = "sample"
 _SAMPLE_FOLDER = "sample_merchant"
@@ -181,11 +190,6 @@ def write_sample_merchant(progress: Callable[[str, int, int], None]) -> None:
         orders, lines, organisation = write_sample(folder)
         calculate(orders, organisation, lines=lines, ledger=folder / "ledger", progress=progress)
     st.session_state[SAMPLE_KEY] = True
-
-
-def reason_titles(code: str) -> tuple[str, str]:
-    """Return what a reject's code means, in English and Chinese."""
-    return REASONS[code][:2] if code in REASONS else titles.reason_titles(code)
 
 
 def sample_organisation() -> bytes:

@@ -82,7 +82,7 @@ def _found(check: checking.Check) -> None:
             check.filled[each.name] / check.good,
             str(check.examples[each.name]),
         )
-        for each in session.COLUMNS
+        for each in session.ORDER_COLUMNS
         if check.filled[each.name]
     ]
     data = pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("column", "meaning", "unit", "filled", "example")])
@@ -207,7 +207,7 @@ def _columns_help() -> None:
         data = pd.DataFrame(
             [
                 (each.name, "✓" if each.required else "", each.description_zh if chinese else each.description, each.rule)
-                for each in session.COLUMNS
+                for each in session.ORDER_COLUMNS
             ],
             columns=[t(f"head.{key}") for key in ("column", "required", "meaning", "rule")],
         )
