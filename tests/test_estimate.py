@@ -11,18 +11,34 @@ import pytest
 from carbon import estimate, schema_of
 from carbon.errors import InputError
 from tests.engine.small import (
-    COVENTRY, HUB, LINE_HAUL, LONDON, VAN, estimated, is_close, merchant, own_factor, own_file, registry, shipment, tables_read_once,
+    COVENTRY,
+    HUB,
+    LINE_HAUL,
+    LONDON,
+    VAN,
+    estimated,
+    is_close,
+    merchant,
+    own_factor,
+    own_file,
+    registry,
+    shipment,
+    tables_read_once,
 )
 
 OWN = [
-    own_factor("own.truck", 0.1, "kg/(t*km)"), own_factor("own.hub", 5.0, "kg/t"), own_factor("own.van", 0.25, "kg/km"),
+    own_factor("own.truck", 0.1, "kg/(t*km)"),
+    own_factor("own.hub", 5.0, "kg/t"),
+    own_factor("own.van", 0.25, "kg/km"),
     own_factor("own.diesel", 3.2, "kg/l"),
 ]
 DOCUMENT = {
-    "shipped_on": "2025-06-30", "goods": {"mass": "1.2 kg", "volume": "3 l"},
+    "shipped_on": "2025-06-30",
+    "goods": {"mass": "1.2 kg", "volume": "3 l"},
     "packaging": [{"material": "corrugated_board", "mass": "120 g"}],
     "chain": [
-        {"factor": "own.truck", "distance": "120 km"}, {"factor": "own.hub"},
+        {"factor": "own.truck", "distance": "120 km"},
+        {"factor": "own.hub"},
         {"factor": "own.van", "vehicle_distance": "80 km", "share": 0.0125},
         {"factor": "own.diesel", "quantity": "3.2 l", "share": 0.5},
     ],
@@ -51,7 +67,11 @@ def test_the_document_of_the_issue(tmp_path):
     assert is_close(result.total.co2e_kg, sum(line.co2e_kg for line in found.lines))
     assert is_close(sum(result.stages.values()), result.total.co2e_kg)
     assert [(line.amount, line.unit) for line in result.lines] == [
-        (pytest.approx(0.00012), "t"), (pytest.approx(0.1584), "t*km"), (pytest.approx(0.00132), "t"), (1.0, "km"), (pytest.approx(1.6), "l"),
+        (pytest.approx(0.00012), "t"),
+        (pytest.approx(0.1584), "t*km"),
+        (pytest.approx(0.00132), "t"),
+        (1.0, "km"),
+        (pytest.approx(1.6), "l"),
     ]
     assert all(is_close(line.amount * line.factor_value, line.co2e_kg) for line in result.lines)
 
@@ -76,14 +96,18 @@ def test_packaging_empty_means_none(tmp_path):
 
 def test_a_leg_s_own_mass_overrides(tmp_path):
     """Proves that a leg may weigh something else, and that its line says so."""
-    found = estimated(_document(chain=[{"factor": "own.truck", "distance": "120 km", "mass": "2 t"}, {"factor": "own.hub", "mass": "3 t"}]), tmp_path, OWN)
+    found = estimated(
+        _document(chain=[{"factor": "own.truck", "distance": "120 km", "mass": "2 t"}, {"factor": "own.hub", "mass": "3 t"}]), tmp_path, OWN
+    )
     truck, hub = found.lines[1:]
     assert is_close(truck.co2e_kg, 2 * 120 * 0.1) and is_close(hub.co2e_kg, 15) and "own mass" in truck.note and "own mass" in hub.note
 
 
 def test_there_is_no_mass_ceiling(tmp_path):
     """Proves that a given chain may carry a train."""
-    found = estimated(_document(goods={"mass": "24000 t"}, packaging=[], chain=[{"factor": "own.truck", "distance": "1000 km"}]), tmp_path, OWN)
+    found = estimated(
+        _document(goods={"mass": "24000 t"}, packaging=[], chain=[{"factor": "own.truck", "distance": "1000 km"}]), tmp_path, OWN
+    )
     assert is_close(found.co2e_kg, 24_000 * 1000 * 0.1)
 
 
@@ -122,7 +146,12 @@ def test_absent_halves_are_null_and_flagged(tmp_path, boundaries, wtt, ttw, flag
     """Proves that what a source does not give is null, that zero is a figure, and that WTW is never counted beside its halves."""
     own = [own_factor("own.leg", value, "kg/(t*km)", name, gwp_set="AR5") for name, value in boundaries.items()]
     result = estimated(_document(packaging=[], chain=[{"factor": "own.leg", "distance": "1000 km", "mass": "1 t"}]), tmp_path, own).result()
-    for found, wanted in ((result.total.wtt_kg, wtt), (result.total.ttw_kg, ttw), (result.lines[0].wtt_kg, wtt), (result.lines[0].ttw_kg, ttw)):
+    for found, wanted in (
+        (result.total.wtt_kg, wtt),
+        (result.total.ttw_kg, ttw),
+        (result.lines[0].wtt_kg, wtt),
+        (result.lines[0].ttw_kg, ttw),
+    ):
         assert found is None if wanted is None else found == pytest.approx(1000 * wanted)
     assert set(result.lines[0].flags) == flags
     halves = {name: value for name, value in boundaries.items() if name != "WTW"}
@@ -142,15 +171,26 @@ def test_shares_of_data_types(tmp_path):
 
 def test_a_vehicle_or_mode_lets_the_registry_choose():
     """Proves region and date of the shipment in the choice, with places instead of a distance too."""
-    found = estimate(shipment(region="GB", goods={"mass": "2 t"}, chain=[{"vehicle": "road.hgv.articulated_33t.average", "distance": "100 km"}, {"hub": "hub.ambient.transshipment"}]))
-    assert [line.factor_id for line in found.lines] == ["desnz_2025.road.hgv.articulated_33t.average.tkm", "fraunhofer_iml_2019.hub.ambient.transshipment"]
+    found = estimate(
+        shipment(
+            region="GB",
+            goods={"mass": "2 t"},
+            chain=[{"vehicle": "road.hgv.articulated_33t.average", "distance": "100 km"}, {"hub": "hub.ambient.transshipment"}],
+        )
+    )
+    assert [line.factor_id for line in found.lines] == [
+        "desnz_2025.road.hgv.articulated_33t.average.tkm",
+        "fraunhofer_iml_2019.hub.ambient.transshipment",
+    ]
     factor = registry().factors["desnz_2025.road.hgv.articulated_33t.average.tkm"].co2e_kg
     assert is_close(found.co2e_kg, 2000 * 100 * factor + 2000 * 0.0054)
     by_places = estimate(shipment(goods={"mass": "2 t"}, chain=[{"mode": "road", "from": COVENTRY, "to": LONDON}])).lines[0]
     inputs = {item.name: item.value for item in by_places.inputs}
     assert 130 < inputs["distance_km"] < 150 and inputs["circuity"] > 1.1 and inputs["adjustment"] == 1.05
     assert is_close(by_places.amount, 2 * inputs["distance_km"] * inputs["circuity"] * inputs["adjustment"])
-    old = estimate({"shipped_on": "2024-06-30", "region": "GB", "goods": {"mass": "2 t"}, "chain": [{"vehicle": "rail.freight", "distance": "9 km"}]})
+    old = estimate(
+        {"shipped_on": "2024-06-30", "region": "GB", "goods": {"mass": "2 t"}, "chain": [{"vehicle": "rail.freight", "distance": "9 km"}]}
+    )
     assert old.lines[0].factor_id == "desnz_2024.rail.freight.tkm"
 
 
@@ -166,7 +206,9 @@ def test_given_distances_meet_the_factor_s_basis():
 
 def test_own_factor_files_win_and_their_rows_are_checked(tmp_path):
     """Proves that the six fields are enough, and that a wrong unit names file, row and key."""
-    path = own_file(tmp_path, [{"id": "own.truck", "value": 0.1, "unit": "kg/(t*km)", "boundary": "wtw", "gas_basis": "co2e", "source": "letter"}])
+    path = own_file(
+        tmp_path, [{"id": "own.truck", "value": 0.1, "unit": "kg/(t*km)", "boundary": "wtw", "gas_basis": "co2e", "source": "letter"}]
+    )
     assert is_close(estimate(_document(packaging=[], chain=DOCUMENT["chain"][:1]), factors=[path]).co2e_kg, 1.2 * 0.12 * 0.1)
     with pytest.raises(InputError) as caught:
         estimate(DOCUMENT, factors=[own_file(tmp_path, [own_factor("own.truck", 0.1, "kg/(ton*km)")], "bad.yaml")])

@@ -239,18 +239,18 @@ def _factors(inventory: session.Inventory) -> None:
     head = t("head.co2e", unit=scale.unit)
     data = pd.DataFrame(
         {
-            t("head.factor"): rows["factor_id"],
             t("head.name"): rows["name"],
-            t("head.region"): rows["region"],
-            t("head.match"): [named("match", each) for each in rows["match"]],
+            head: rows["co2e_kg"] / size_kg,
+            t("head.share"): rows["co2e_kg"] / (inventory.total_kg or 1.0),
             t("head.value"): rows["value"],
             t("head.unit"): rows["unit"],
             t("head.boundary"): rows["boundary"],
-            head: rows["co2e_kg"] / size_kg,
-            t("head.share"): rows["co2e_kg"] / (inventory.total_kg or 1.0),
+            t("head.region"): rows["region"],
+            t("head.match"): [named("match", each) for each in rows["match"]],
             t("head.source"): rows["title"],
             t("head.edition"): rows["edition"].astype(str),
             t("head.page"): rows["locator"],
+            t("head.factor"): rows["factor_id"],
         }
     )
     parts.table(

@@ -71,7 +71,7 @@ def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) ->
                 "activity": mine["activity"].iloc[0],
                 "region": mine["region"].iloc[0],
                 **{each: source.get(each) for each in ("title", "publisher", "edition", "year", "licence", "attribution")},
-                "locator": "; ".join(dict.fromkeys(row["locator"] for row in published if row.get("locator"))),
+                "locator": "; ".join(dict.fromkeys(row["locator"] for row in published if row.get("locator")) or _derived(mine)),
                 "value": value,
                 "unit": unit or f"kg/({mine['unit'].iloc[0]})",
                 "boundary": boundary,
@@ -105,9 +105,14 @@ def _published(ledger: Ledger, runs: Iterable[str]) -> tuple[dict[tuple, list[di
     return rows_of, sources
 
 
+def _derived(mine: pd.DataFrame) -> list[str]:
+    """How a part came about that nobody publishes: grid losses by a sourced share."""
+    return [flag for flag in mine["flags"].iloc[0] if flag.startswith("grid losses by")]
+
+
 def _value(published: list[dict], co2e_kg_per_unit: float) -> tuple[float, str]:
-    if not published:
-        return co2e_kg_per_unit, ""
+    if not published:  # derived by us: no more digits than its inputs bear
+        return float(f"{co2e_kg_per_unit:.5g}"), ""
     first = published[0]
     if len(published) == 1:
         return float(first["value"]), str(first["unit"])

@@ -19,80 +19,128 @@ NAN = float("nan")
 CASES = {
     "freight": (
         {"mass_kg": (1.2, "kg"), "distance_km": (100, "km"), "circuity": (1.3, ""), "adjustment": (1.05, ""), "addition_km": (5, "km")},
-        "kg*km", [1.2 * (100 * 1.3 * 1.05 + 5)],
+        "kg*km",
+        [1.2 * (100 * 1.3 * 1.05 + 5)],
     ),
     "laden_vehicle_distance": (
         {
-            "mass_kg": (120, "kg"), "distance_km": (100, "km"), "circuity": (1.2, ""), "adjustment": (1, ""),
-            "payload_kg": (12_000, "kg"), "load_share": (0.6, ""), "empty_share": (0.2, ""),
+            "mass_kg": (120, "kg"),
+            "distance_km": (100, "km"),
+            "circuity": (1.2, ""),
+            "adjustment": (1, ""),
+            "payload_kg": (12_000, "kg"),
+            "load_share": (0.6, ""),
+            "empty_share": (0.2, ""),
         },
         # 120 km x 120 kg / 7,200 kg = 2 km, of which 40 % at empty weight, and a quarter as much again empty.
-        "km", [2 * (0.4 + 0.25), 2 * 0.6],
+        "km",
+        [2 * (0.4 + 0.25), 2 * 0.6],
     ),
     "vehicle_energy": (
         {
-            "mass_kg": (120, "kg"), "distance_km": (100, "km"), "circuity": (1.2, ""), "adjustment": (1, ""),
-            "payload_kg": (12_000, "kg"), "load_share": (0.6, ""), "empty_share": (0.2, ""),
-            "consumption_per_km": (0.9, "kW*h/km"), "charging_loss": (0.1, ""),
+            "mass_kg": (120, "kg"),
+            "distance_km": (100, "km"),
+            "circuity": (1.2, ""),
+            "adjustment": (1, ""),
+            "payload_kg": (12_000, "kg"),
+            "load_share": (0.6, ""),
+            "empty_share": (0.2, ""),
+            "consumption_per_km": (0.9, "kW*h/km"),
+            "charging_loss": (0.1, ""),
         },
-        "kW*h", [2 / 0.8 * 0.9 / 0.9],
+        "kW*h",
+        [2 / 0.8 * 0.9 / 0.9],
     ),
     "round_distance": (
-        {"round_km": (80, "km"), "round_parcels": (120, ""), "attempts": (2, ""), "failure_share": (0.1, "")}, "km", [80 / 120 * 2],
+        {"round_km": (80, "km"), "round_parcels": (120, ""), "attempts": (2, ""), "failure_share": (0.1, "")},
+        "km",
+        [80 / 120 * 2],
     ),
     "round_distance_by_mass_distance": (
         {
-            "round_km": (35, "km"), "round_parcels": (3, ""), "mass_kg": (24, "kg"), "radial_km": (10, "km"),
-            "round_mass_distance_kg_km": (490, "kg*km"), "attempts": (1, ""), "failure_share": (0, ""),
+            "round_km": (35, "km"),
+            "round_parcels": (3, ""),
+            "mass_kg": (24, "kg"),
+            "radial_km": (10, "km"),
+            "round_mass_distance_kg_km": (490, "kg*km"),
+            "attempts": (1, ""),
+            "failure_share": (0, ""),
         },
-        "km", [35 * 240 / 490],
+        "km",
+        [35 * 240 / 490],
     ),
     "round_energy": (
         {
-            "round_km": (80, "km"), "round_parcels": (100, ""), "attempts": (1, ""), "failure_share": (0, ""),
-            "consumption_per_km": (0.25, "kW*h/km"), "charging_loss": (0.2, ""),
+            "round_km": (80, "km"),
+            "round_parcels": (100, ""),
+            "attempts": (1, ""),
+            "failure_share": (0, ""),
+            "consumption_per_km": (0.25, "kW*h/km"),
+            "charging_loss": (0.2, ""),
         },
-        "kW*h", [80 / 100 * 0.25 / 0.8],
+        "kW*h",
+        [80 / 100 * 0.25 / 0.8],
     ),
     "round_energy_by_mass_distance": (
         {
-            "round_km": (35, "km"), "round_parcels": (3, ""), "mass_kg": (24, "kg"), "radial_km": (10, "km"),
-            "round_mass_distance_kg_km": (490, "kg*km"), "attempts": (1, ""), "failure_share": (0, ""),
-            "consumption_per_km": (0.25, "kW*h/km"), "charging_loss": (0, ""),
+            "round_km": (35, "km"),
+            "round_parcels": (3, ""),
+            "mass_kg": (24, "kg"),
+            "radial_km": (10, "km"),
+            "round_mass_distance_kg_km": (490, "kg*km"),
+            "attempts": (1, ""),
+            "failure_share": (0, ""),
+            "consumption_per_km": (0.25, "kW*h/km"),
+            "charging_loss": (0, ""),
         },
-        "kW*h", [35 * 240 / 490 * 0.25],
+        "kW*h",
+        [35 * 240 / 490 * 0.25],
     ),
     "round_freight": (
-        {"mass_kg": (2, "kg"), "round_km": (30, "km"), "attempts": (1, ""), "failure_share": (0, "")}, "kg*km", [60],
+        {"mass_kg": (2, "kg"), "round_km": (30, "km"), "attempts": (1, ""), "failure_share": (0, "")},
+        "kg*km",
+        [60],
     ),
     "customer_trip": ({"trip_km": (7, "km"), "car_share": (0.5, ""), "parcels_per_trip": (2, "")}, "km", [1.75]),
     "handled_mass": ({"mass_kg": (1.3, "kg")}, "kg", [1.3]),
     "handled_parcel": ({"parcel_count": (1, "parcel")}, "parcel", [1]),
     "reported": ({"reported_co2e_kg": (0.4, "kg")}, "kg", [0.4]),
     "material": (
-        {"component_kg": (0.6, "kg"), "material_share": (0.3, ""), "mass_ratio": (1.5, ""), "uses": (9, "")}, "kg", [0.03],
+        {"component_kg": (0.6, "kg"), "material_share": (0.3, ""), "mass_ratio": (1.5, ""), "uses": (9, "")},
+        "kg",
+        [0.03],
     ),
     "void_fill": (
         {"empty_m3": (0.01, "m**3"), "density_kg_per_m3": (12, "kg/m**3"), "material_share": (0.5, ""), "mass_ratio": (1, "")},
-        "kg", [0.06],
+        "kg",
+        [0.06],
     ),
     "treated_material": (
-        {"component_kg": (0.6, "kg"), "treatment_share": (0.25, ""), "mass_ratio": (1, ""), "uses": (3, "")}, "kg", [0.05],
+        {"component_kg": (0.6, "kg"), "treatment_share": (0.25, ""), "mass_ratio": (1, ""), "uses": (3, "")},
+        "kg",
+        [0.05],
     ),
     "treated_void_fill": (
         {"empty_m3": (0.01, "m**3"), "density_kg_per_m3": (12, "kg/m**3"), "treatment_share": (0.25, ""), "mass_ratio": (2, "")},
-        "kg", [0.06],
+        "kg",
+        [0.06],
     ),
     "washing": ({"amount_per_use": (0.04, "kW*h")}, "kW*h", [0.04]),
     "empty_return": ({"tare_kg": (0.64, "kg"), "return_km": (60, "km")}, "kg*km", [38.4]),
     "site_share": ({"quantity": (1000, "kW*h"), "basis": (3, ""), "basis_total": (60, "")}, "kW*h", [50]),
     "site_estimate": (
         {
-            "area_m2": (1000, "m**2"), "intensity_kwh_per_m2_day": (0.1, "kW*h/(m**2*day)"), "days": (365, "day"),
-            "parcels": (36_500, ""), "lighting_share": (0.4, ""), "led_share": (1, ""), "led_saving": (0.5, ""),
+            "area_m2": (1000, "m**2"),
+            "intensity_kwh_per_m2_day": (0.1, "kW*h/(m**2*day)"),
+            "days": (365, "day"),
+            "parcels": (36_500, ""),
+            "lighting_share": (0.4, ""),
+            "led_share": (1, ""),
+            "led_saving": (0.5, ""),
             "setpoint_saving": (0.1, ""),
         },
-        "kW*h", [1 * (1 - 0.4 * 0.5) * 0.9],
+        "kW*h",
+        [1 * (1 - 0.4 * 0.5) * 0.9],
     ),
     "stored_mass": ({"mass_kg": (1.3, "kg")}, "kg", [1.3]),
     "write_off": ({"goods_kg": (1.2, "kg"), "write_off_share": (0.05, "")}, "kg", [0.06]),
@@ -107,7 +155,9 @@ def test_every_model_has_a_case_and_a_docstring():
     """Proves that a model added is a model tested and explained."""
     assert set(CASES) == set(MODELS)
     for module in (packaging, product, returns, transport, warehousing):
-        functions = [f for n, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__ and not n.startswith("_")]
+        functions = [
+            f for n, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__ and not n.startswith("_")
+        ]
         assert functions and all(f.__doc__ for f in functions)
 
 

@@ -176,3 +176,13 @@ def test_a_new_run_shows_without_a_restart(open_app, own):
     calculate(own / "more.csv", own / "organisation.yaml", ledger=own / "ledger")
     test.run()
     assert test.metric[0].value != before
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_esg_report_can_be_downloaded(open_app, merchant, language):
+    """Proves that two clicks give the report of the figures shown, in the language of the session."""
+    test = open_app(merchant, "overview", language)
+    label = {"en": "ESG report", "zh": "ESG 报告"}[language]
+    next(each for each in test.button if label in each.label).click().run()
+    assert not test.error and not test.exception
+    assert [each for each in test.get("download_button") if label in each.proto.label]

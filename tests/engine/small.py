@@ -98,8 +98,13 @@ def merchant(chain: list[dict] | None = None, **changes: Any) -> Organisation:
 def parcel(name: str = "P1", **values: Any) -> dict[str, Any]:
     """Return one row of orders: 1.2 kg in a box from Coventry to London."""
     row = {
-        "parcel_id": name, "shipped_on": "2025-06-30", "service": "road", "origin_site": "coventry",
-        "goods_mass_kg": 1.2, "package": "box", **{f"destination_{key}": value for key, value in LONDON.items()},
+        "parcel_id": name,
+        "shipped_on": "2025-06-30",
+        "service": "road",
+        "origin_site": "coventry",
+        "goods_mass_kg": 1.2,
+        "package": "box",
+        **{f"destination_{key}": value for key, value in LONDON.items()},
     } | values
     return {key: value for key, value in row.items() if value is not None}
 

@@ -50,7 +50,10 @@ def test_missing_service_and_site_take_the_only_one_or_the_named_default():
     """Proves that one service, one site need no default, that several do, and that it is counted."""
     found = only(parcel(service=None, origin_site=None))
     assert (found.service, found.site) == ("road", "coventry") and {"service", "site"} <= _flags(found)
-    two = {"services": {"road": {"chain": [VAN]}, "rail": {"chain": [VAN]}}, "sites": {"coventry": {"place": COVENTRY}, "york": {"place": {"country": "GB", "city": "York"}}}}
+    two = {
+        "services": {"road": {"chain": [VAN]}, "rail": {"chain": [VAN]}},
+        "sites": {"coventry": {"place": COVENTRY}, "york": {"place": {"country": "GB", "city": "York"}}},
+    }
     rejected = run([parcel("ok"), parcel("a", service=None), parcel("b", origin_site=None)], merchant(**two)).rejects
     assert dict(zip(rejected.parcel_id, rejected.reason, strict=True)) == {"a": "no_service", "b": "no_origin"}
     named = merchant(**two, defaults={"service": "rail", "site": "york"})
@@ -64,11 +67,14 @@ def test_default_package_is_the_smallest_that_holds_the_goods():
     packages = planned([parcel()], american).context.packages
     specs = [spec for spec in packages if spec.key.startswith(DEFAULT_PREFIX) and spec.key != AVERAGE]
     assert specs == sorted(specs, key=lambda spec: spec.inner_m3) and len(specs) > 3
-    found = run([
-        parcel("small", package=None, goods_volume_m3=specs[0].inner_m3 / 1000),
-        parcel("huge", package=None, goods_volume_m3=50.0),
-        *(parcel(f"m{n}", package=None, goods_volume_m3=volume) for n, volume in enumerate((0.001, 0.004, 0.02))),
-    ], american).footprints.set_index("parcel_id")
+    found = run(
+        [
+            parcel("small", package=None, goods_volume_m3=specs[0].inner_m3 / 1000),
+            parcel("huge", package=None, goods_volume_m3=50.0),
+            *(parcel(f"m{n}", package=None, goods_volume_m3=volume) for n, volume in enumerate((0.001, 0.004, 0.02))),
+        ],
+        american,
+    ).footprints.set_index("parcel_id")
     assert found.loc["small", "package"] == specs[0].key and found.loc["huge", "package"] == specs[-1].key
     inner = {spec.key: spec.inner_m3 for spec in specs}
     for name in ("m0", "m1", "m2"):
@@ -119,7 +125,9 @@ def test_unknown_names_are_rejected_with_the_way_out(column, value, reason, says
     """Proves code, column, cell and a suggestion for each name that the set-up lacks."""
     row = parcel("bad", **{column: value})
     if column == "destination_city":
-        row = {key: item for key, item in row.items() if key not in ("destination_latitude", "destination_longitude", "destination_country")}
+        row = {
+            key: item for key, item in row.items() if key not in ("destination_latitude", "destination_longitude", "destination_country")
+        }
     found = run([parcel("ok"), row])
     rejected = found.rejects.iloc[0]
     assert (rejected.parcel_id, rejected.reason, rejected["row"]) == ("bad", reason, 2)
@@ -141,7 +149,9 @@ def test_no_factor_is_a_reject_that_names_block_and_place():
     found = run([parcel("gb"), parcel("cn", **china)], merchant(chain))
     assert found.footprints.parcel_id.tolist() == ["cn"]
     rejected = found.rejects.iloc[0]
-    assert (rejected.parcel_id, rejected.reason) == ("gb", "no_factor") and "electricity.residual" in rejected.mend and "GB" in rejected.mend
+    assert (
+        (rejected.parcel_id, rejected.reason) == ("gb", "no_factor") and "electricity.residual" in rejected.mend and "GB" in rejected.mend
+    )
 
 
 def test_every_flag_has_a_name_of_its_own():

@@ -50,7 +50,7 @@ def test_a_box_of_known_size_only_is_weighed_by_its_board():
 
 def test_neither_mass_nor_size_is_refused():
     """Proves that a package of nothing is named."""
-    with pytest.raises(OrganisationError, match="packages.box"):
+    with pytest.raises(OrganisationError, match=r"packages\.box"):
         planned([parcel()], merchant(packages={"box": {"material": "pp"}}))
 
 
@@ -68,8 +68,13 @@ def test_own_container_has_no_material_but_its_label():
     assert is_close(found.packaging_co2e_kg, 0.003 * _kg("packaging.paper.virgin")) and is_close(found.gross_mass_kg, 1.203)
 
 
-REUSE = {"uses": 50, "loss_rate": 0.03, "return_vehicle": "road.van.class_3.diesel", "return_distance": "60 km",
-         "washing": [{"activity": "electricity.grid", "quantity": "0.04 kW*h"}]}
+REUSE = {
+    "uses": 50,
+    "loss_rate": 0.03,
+    "return_vehicle": "road.van.class_3.diesel",
+    "return_distance": "60 km",
+    "washing": [{"activity": "electricity.grid", "quantity": "0.04 kW*h"}],
+}
 CRATE = {"inner": "360x260x190 mm", "material": "pp", "mass": "640 g"}
 
 
@@ -111,7 +116,11 @@ def test_end_of_life_shares_add_up_to_the_package():
 def test_scopes_of_packaging_and_its_waste():
     """Proves categories 1 and 12, whoever carries."""
     running, _ = ran([parcel()])
-    found = {(row["stage"], row["scope"], row["category"]) for row in running.activity_table().to_pylist() if row["stage"] in ("packaging", "end_of_life")}
+    found = {
+        (row["stage"], row["scope"], row["category"])
+        for row in running.activity_table().to_pylist()
+        if row["stage"] in ("packaging", "end_of_life")
+    }
     assert found == {("packaging", "3", "1"), ("end_of_life", "3", "12")}
 
 
@@ -120,5 +129,7 @@ def test_a_parcel_without_a_volume_has_no_filling_invented():
     package = BOX | {"void_fill": {"material": "paper", "density": "12 kg/m**3"}}
     found = _only(package)
     assert math.isnan(found.goods_volume_m3) and is_close(found.packaging_mass_kg, 0.118)
-    with_volumes = run([parcel("a", goods_volume_m3=0.001), parcel("b")], merchant(packages={"box": package}, sites={"coventry": {"place": COVENTRY}}))
+    with_volumes = run(
+        [parcel("a", goods_volume_m3=0.001), parcel("b")], merchant(packages={"box": package}, sites={"coventry": {"place": COVENTRY}})
+    )
     assert with_volumes.footprints.packaging_mass_kg.gt(0.118).all()

@@ -82,7 +82,9 @@ def test_a_rejected_parcel_takes_no_share():
 def test_the_usual_round_is_sourced():
     """Proves stops, distance and failure rate from the parameters where the chain names none."""
     found = registry()
-    km, stops, failure = (found.needed_parameter(name, "GB", 2025).value for name in ("round.distance", "round.stops", "first_delivery_failure"))
+    km, stops, failure = (
+        found.needed_parameter(name, "GB", 2025).value for name in ("round.distance", "round.stops", "first_delivery_failure")
+    )
     assert is_close(only(parcel(), merchant([VAN])).last_mile_co2e_kg, km / stops * (1 + failure) * VAN_KG_PER_KM)
 
 
@@ -103,8 +105,15 @@ def test_a_pick_up_point_has_a_customer_s_trip():
 
 def test_measured_fuel_on_a_round():
     """Proves litres per km on the own van: primary, scope 1 with category 3, and the whole round."""
-    chain = [{"stage": "last_mile", "party": "own", "primary": True, "energy": {"activity": "fuel.diesel_blend", "per_distance": "0.094 l/km"},
-              "failed_first_deliveries": 0}]
+    chain = [
+        {
+            "stage": "last_mile",
+            "party": "own",
+            "primary": True,
+            "energy": {"activity": "fuel.diesel_blend", "per_distance": "0.094 l/km"},
+            "failed_first_deliveries": 0,
+        }
+    ]
     running, chunks = ran(_drops(4), merchant(chain))
     found = chunks[0].table.to_pandas()
     assert is_close(found.last_mile_co2e_kg.sum(), 40 * 0.094 * (2.57082 + 0.61101))

@@ -17,7 +17,9 @@ def _reporting(**reported):
 
 def test_a_carrier_s_figure_replaces_its_modelled_chain():
     """Proves that the reported kilogram is the whole transport, is primary, and that others of the service stay modelled."""
-    found = run([parcel("told", reported_co2e_kg=0.3), parcel("zero", reported_co2e_kg=0.0), parcel("not")], _reporting()).footprints.set_index("parcel_id")
+    found = run(
+        [parcel("told", reported_co2e_kg=0.3), parcel("zero", reported_co2e_kg=0.0), parcel("not")], _reporting()
+    ).footprints.set_index("parcel_id")
     assert is_close(found.loc["told", TRANSPORT].sum(), 0.3) and is_close(found.loc["told", "primary_co2e_kg"], 0.3)
     assert found.loc["zero", TRANSPORT].sum() == 0
     assert is_close(found.loc["not", TRANSPORT].sum(), only(parcel())[TRANSPORT].sum()) and found.loc["not", "primary_co2e_kg"] == 0
@@ -44,7 +46,9 @@ def test_a_battery_van_runs_on_the_destination_s_grid():
     table = chunks[0].table.to_pandas().set_index("parcel_id")
     for name, region in (("gb", "GB"), ("fr", "FR")):
         kwh = found.needed_parameter("consumption.electricity.road.van.class_3", region, 2025).value
-        km, stops, failure = (found.needed_parameter(key, region, 2025).value for key in ("round.distance", "round.stops", "first_delivery_failure"))
+        km, stops, failure = (
+            found.needed_parameter(key, region, 2025).value for key in ("round.distance", "round.stops", "first_delivery_failure")
+        )
         grid = found.resolve("electricity.grid", "kW*h", region, 2025).factor
         assert is_close(table.loc[name, "last_mile_co2e_kg"], km / stops * (1 + failure) * kwh * grid.co2e_kg)
         assert table.loc[name, "ttw_co2e_kg"] == 0 and is_close(table.loc[name, "wtt_co2e_kg"], table.loc[name, "last_mile_co2e_kg"])
@@ -53,7 +57,14 @@ def test_a_battery_van_runs_on_the_destination_s_grid():
 
 def test_hydrogen_by_the_kilogram():
     """Proves kg/km x kg CO2e per kg of hydrogen, in the share of the payload that the parcel fills."""
-    leg = {"stage": "line_haul", "vehicle": "road.truck.hydrogen", "payload": "12 t", "load": 0.5, "empty_running": 0.2, "distance": "100 km"}
+    leg = {
+        "stage": "line_haul",
+        "vehicle": "road.truck.hydrogen",
+        "payload": "12 t",
+        "load": 0.5,
+        "empty_running": 0.2,
+        "distance": "100 km",
+    }
     found, parts = only(parcel(), merchant([leg, VAN])), registry()
     kg_per_km = parts.needed_parameter("consumption.hydrogen.road.truck", "GB", 2025).value
     hydrogen = parts.resolve("hydrogen.average", "kg", "GB", 2025).factor.co2e_kg
@@ -112,7 +123,10 @@ def test_a_fixed_distance_is_driven_and_not_lengthened():
 
 def test_a_sea_leg_takes_the_sea_route():
     """Proves port to port by the network, with the factor's basis, and that a parcel is no port."""
-    ports = {"ningbo": {"country": "CN", "latitude": 29.94, "longitude": 121.87}, "felixstowe": {"country": "GB", "latitude": 51.96, "longitude": 1.32}}
+    ports = {
+        "ningbo": {"country": "CN", "latitude": 29.94, "longitude": 121.87},
+        "felixstowe": {"country": "GB", "latitude": 51.96, "longitude": 1.32},
+    }
     ship = {"stage": "line_haul", "vehicle": "sea.container_ship.average", "from": "ningbo", "to": "felixstowe"}
     found = only(parcel(), merchant([ship, VAN], places=ports))
     factor = registry().factors["desnz_2025.sea.container_ship.average.tkm"].co2e_kg
@@ -123,7 +137,10 @@ def test_a_sea_leg_takes_the_sea_route():
 
 def test_a_leg_may_name_its_region(tmp_path):
     """Proves `region`: the factor of another country on the same road."""
-    factors = [own_factor(f"own.{code.lower()}", value, "kg/(t*km)", activity="road.own", region=code) for code, value in (("GB", 0.1), ("FR", 0.2))]
+    factors = [
+        own_factor(f"own.{code.lower()}", value, "kg/(t*km)", activity="road.own", region=code)
+        for code, value in (("GB", 0.1), ("FR", 0.2))
+    ]
     own = own_file(tmp_path, factors)
     leg = {"stage": "line_haul", "vehicle": "road.own", "distance": "100 km"}
     here, there = (only(parcel(), merchant([leg | extra, VAN]), factors=[own]).line_haul_co2e_kg for extra in ({}, {"region": "FR"}))
@@ -145,7 +162,12 @@ def test_who_contracts_decides_the_category():
         assert {(row["scope"], row["category"]) for row in running.activity_table().to_pylist() if row["stage"] == "last_mile"} == scopes
 
 
-RETURNS = {"reprocessing": "hub.ambient.transshipment", "package": "box", "write_off_share": 0.04, "write_off": "end_of_life.corrugated_board.landfill"}
+RETURNS = {
+    "reprocessing": "hub.ambient.transshipment",
+    "package": "box",
+    "write_off_share": 0.04,
+    "write_off": "end_of_life.corrugated_board.landfill",
+}
 
 
 def test_a_return_by_hand():
@@ -183,4 +205,3 @@ def test_another_edition_replays_last_year():
     factor = registry().factors["desnz_2024.road.hgv.articulated_33t.average.tkm"].co2e_kg
     circuity, adjustment = (registry().needed_parameter(name, "GB", 2024).value for name in ("circuity.road", "distance_adjustment.road"))
     assert is_close(found.line_haul_co2e_kg, found.gross_mass_kg * found.leg1_km * circuity * adjustment * factor)
-

@@ -40,8 +40,11 @@ def test_all_parcels_together_are_the_meter(allocation):
 def test_the_meter_is_met_whatever_rows_lack(allocation, gap):
     """Proves that fallback weights, rejects, default sites and duplicates take part in the total as in the share."""
     odd = {
-        "mass": _stored("d", mass_kg=None), "volume": _stored("d", volume_m3=None), "row": _stored("d", package="hatbox"),
-        "site": _stored("d", origin_site=None), "twice": _stored("a"),
+        "mass": _stored("d", mass_kg=None),
+        "volume": _stored("d", volume_m3=None),
+        "row": _stored("d", package="hatbox"),
+        "site": _stored("d", origin_site=None),
+        "twice": _stored("a"),
     }[gap]
     found = run([*ROWS, odd], _setup(METER, allocation=allocation)).footprints
     assert is_close(found.warehousing_co2e_kg.sum(), 100 * GRID_KG)
@@ -137,7 +140,9 @@ def test_an_unmetered_site_by_area_and_settings():
     assert is_close(only(parcel(), _setup(estimate=milder)).warehousing_co2e_kg, by_hand * 0.88)
     leap = only(parcel(shipped_on="2024-06-30"), _setup(estimate=estimate))
     factor_2024 = found.resolve("electricity.grid", "kW*h", "GB", 2024).factor.co2e_kg
-    assert leap.warehousing_co2e_kg == pytest.approx(1000 * found.needed_parameter("hub_energy.electricity", "GB", 2024).value * 366 / 50_000 * factor_2024)
+    assert leap.warehousing_co2e_kg == pytest.approx(
+        1000 * found.needed_parameter("hub_energy.electricity", "GB", 2024).value * 366 / 50_000 * factor_2024
+    )
 
 
 def test_a_site_without_figures_takes_the_default_by_goods_mass():

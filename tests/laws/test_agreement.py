@@ -16,7 +16,20 @@ from carbon.factors.registry import FactorMatch
 from carbon.terms import DELIVERY_STAGES, Stage
 from carbon.units import ureg
 from tests.engine.small import (
-    LINE_HAUL, LONDON, VAN, is_close, merchant, only, own_factor, own_file, parcel, planned, ran, registry, run, shipment,
+    LINE_HAUL,
+    LONDON,
+    VAN,
+    is_close,
+    merchant,
+    only,
+    own_factor,
+    own_file,
+    parcel,
+    planned,
+    ran,
+    registry,
+    run,
+    shipment,
 )
 from tests.laws.world import parcels, world
 
@@ -49,8 +62,10 @@ def test_explain_agrees_with_every_parcel(book):
 def _document(row: pd.Series) -> dict:
     """The shipment document that says what an order's row says."""
     goods = {
-        "mass": f"{row['goods_mass_kg']!r} kg", "volume": f"{row['goods_volume_m3']!r} m**3",
-        "value": f"{row['goods_value']!r} {row['currency']}", "category": row["product_category"],
+        "mass": f"{row['goods_mass_kg']!r} kg",
+        "volume": f"{row['goods_volume_m3']!r} m**3",
+        "value": f"{row['goods_value']!r} {row['currency']}",
+        "category": row["product_category"],
     }
     if pd.notna(row["product_co2e_kg"]):
         goods["co2e"] = f"{row['product_co2e_kg']!r} kg"
@@ -125,7 +140,9 @@ def test_market_based_electricity_stands_beside(tmp_path):
     place = merchant().sites["coventry"].place.model_dump(exclude_none=True)
     own = own_file(tmp_path, [own_factor("own.green", 0.01, "kg/(kW*h)", "generation")])
     plain = only(parcel(), merchant(sites={"coventry": {"place": place, "energy": [meter]}}))
-    running, chunks = ran([parcel()], merchant(sites={"coventry": {"place": place, "energy": [meter | {"market": "own.green"}]}}), factors=[own])
+    running, chunks = ran(
+        [parcel()], merchant(sites={"coventry": {"place": place, "energy": [meter | {"market": "own.green"}]}}), factors=[own]
+    )
     green = chunks[0].table.to_pandas().iloc[0]
     assert green.total_co2e_kg == plain.total_co2e_kg and is_close(green.warehousing_co2e_kg, 24.54)
     market = [row for row in running.activity_table().to_pylist() if row["accounting"] == "market_based"]
@@ -152,7 +169,11 @@ def test_own_factors_win(tmp_path):
     told = estimate(document, organisation=merchant(), factors=[own])
     assert is_close(told.co2e_kg, found.total_co2e_kg)
     assert "own" in [line.match for line in told.lines if line.stage == "last_mile"]
-    same_id = own_file(tmp_path, [own_factor("desnz_2025.road.van.class_3.diesel.km", 0.1, "kg/km", activity="road.van.class_3.diesel", region="GB")], "b.yaml")
+    same_id = own_file(
+        tmp_path,
+        [own_factor("desnz_2025.road.van.class_3.diesel.km", 0.1, "kg/km", activity="road.van.class_3.diesel", region="GB")],
+        "b.yaml",
+    )
     assert is_close(only(parcel(), factors=[same_id]).last_mile_co2e_kg / shipped.last_mile_co2e_kg, 0.1 / by_factor)
 
 
@@ -162,6 +183,31 @@ def test_an_own_factor_of_one_country_hides_nothing_elsewhere(tmp_path):
     found = registry(own)
     assert found.resolve("electricity.grid", "kW*h", "FR", 2025).factor.id == "own.contract"
     assert found.resolve("electricity.grid", "kW*h", "GB", 2025).factor.id == "desnz_2025.electricity.grid"
+
+
+def test_nothing_is_ever_credited(tmp_path):
+    """Proves that a negative factor, an offset by another name, is refused with its row."""
+    with pytest.raises(FactorError, match=r"own\.offset"):
+        registry(own_file(tmp_path, [own_factor("own.offset", -1.0, "kg/km")])).factor("own.offset")
+
+
+@pytest.mark.parametrize("more", ["WTT", "grid_losses", "generation"])
+def test_a_life_cycle_figure_has_no_second_upstream(tmp_path, more):
+    """Proves that nothing is added to a figure that holds the whole life cycle."""
+    rows = [own_factor("own.power", 0.4, "kg/(kW*h)", "life_cycle"), own_factor("own.power", 0.1, "kg/(kW*h)", more)]
+    with pytest.raises(FactorError, match=r"life.cycle"):
+        registry(own_file(tmp_path, rows)).factor("own.power")
+
+
+def test_radiative_forcing_inside_a_total_is_told():
+    """Proves that whoever names the factor with radiative forcing is either refused or warned, never obeyed silently."""
+    try:
+        found = estimate(shipment(region="GB", goods={"mass": "1 t"}, chain=[{"vehicle": "air.long_haul.with_rf", "distance": "1000 km"}]))
+    except FactorError as error:
+        assert "radiative" in str(error)
+    else:
+        line = found.lines[0]
+        assert line.accounting != "total" or any("radiative" in flag for flag in line.flags)
 
 
 def test_every_block_of_the_plan_proves_again(plan):

@@ -156,8 +156,13 @@ def test_doubling_gross_mass_doubles_what_mass_drives(masses_kg):
 
 
 BAD = {
-    "service": "nowhere", "origin_site": "atlantis", "package": "hatbox", "goods_mass_kg": -1.0, "destination_country": "Utopia",
-    "shipped_on": "2025-02-30", "parcel_id": None,
+    "service": "nowhere",
+    "origin_site": "atlantis",
+    "package": "hatbox",
+    "goods_mass_kg": -1.0,
+    "destination_country": "Utopia",
+    "shipped_on": "2025-02-30",
+    "parcel_id": None,
 }
 
 

@@ -11,8 +11,10 @@ from carbon.organisation import Organisation
 from tests.engine.small import COVENTRY, HUB, LINE_HAUL, VAN, merchant
 
 RETURNS = {
-    "reprocessing": "hub.ambient.transshipment", "package": "mailer",
-    "write_off_share": 0.04, "write_off": "end_of_life.corrugated_board.landfill",
+    "reprocessing": "hub.ambient.transshipment",
+    "package": "mailer",
+    "write_off_share": 0.04,
+    "write_off": "end_of_life.corrugated_board.landfill",
 }
 AIRPORTS = {
     "here": {"country": "GB", "latitude": 52.83, "longitude": -1.33},
@@ -26,11 +28,19 @@ AIR_CHAIN = [
     {"stage": "last_mile", "vehicle": "road.van.average.unknown"},
 ]
 DECLARED_METER = {
-    "activity": "electricity.grid", "quantity": "500 kW*h", "from": "2025-01-01", "to": "2025-12-31",
+    "activity": "electricity.grid",
+    "quantity": "500 kW*h",
+    "from": "2025-01-01",
+    "to": "2025-12-31",
     "outbound": {"parcels": 4000, "mass": "6 t", "volume_days": 900},
 }
 PLACES = {
-    "GB": (51.51, -0.13), "DE": (52.52, 13.40), "FR": (48.86, 2.35), "US": (41.88, -87.63), "CN": (23.13, 113.26), "BR": (-23.55, -46.63),
+    "GB": (51.51, -0.13),
+    "DE": (52.52, 13.40),
+    "FR": (48.86, 2.35),
+    "US": (41.88, -87.63),
+    "CN": (23.13, 113.26),
+    "BR": (-23.55, -46.63),
 }
 
 
@@ -40,18 +50,34 @@ def world(**changes: Any) -> Organisation:
         "places": AIRPORTS,
         "sites": {
             "coventry": {"place": COVENTRY, "energy": [DECLARED_METER | {"market": "electricity.solar_pv"}]},
-            "leipzig": {"place": {"country": "DE", "latitude": 51.4, "longitude": 12.25}, "party": "carrier",
-                        "estimate": {"area": "900 m**2", "lighting": "led", "parcels_per_year": 50000}},
+            "leipzig": {
+                "place": {"country": "DE", "latitude": 51.4, "longitude": 12.25},
+                "party": "carrier",
+                "estimate": {"area": "900 m**2", "lighting": "led", "parcels_per_year": 50000},
+            },
             "ningbo": {"place": {"country": "CN", "latitude": 29.87, "longitude": 121.55}, "party": "carrier"},
         },
         "packages": {
-            "box": {"inner": "350x250x180 mm", "mass": "262 g", "recycled_content": 0.7,
-                    "extras": [{"material": "pp", "mass": "2 g"}],
-                    "void_fill": {"material": "paper", "density": "12 kg/m**3", "recycled_content": 1.0}},
+            "box": {
+                "inner": "350x250x180 mm",
+                "mass": "262 g",
+                "recycled_content": 0.7,
+                "extras": [{"material": "pp", "mass": "2 g"}],
+                "void_fill": {"material": "paper", "density": "12 kg/m**3", "recycled_content": 1.0},
+            },
             "mailer": {"kind": "mailer", "inner": "450x350x70 mm", "material": "ldpe", "mass": "26 g"},
-            "crate": {"inner": "360x260x190 mm", "material": "pp", "mass": "640 g",
-                      "reuse": {"uses": 50, "loss_rate": 0.03, "return_vehicle": "road.van.class_3.diesel", "return_distance": "60 km",
-                                "washing": [{"activity": "electricity.grid", "quantity": "0.04 kW*h"}]}},
+            "crate": {
+                "inner": "360x260x190 mm",
+                "material": "pp",
+                "mass": "640 g",
+                "reuse": {
+                    "uses": 50,
+                    "loss_rate": 0.03,
+                    "return_vehicle": "road.van.class_3.diesel",
+                    "return_distance": "60 km",
+                    "washing": [{"activity": "electricity.grid", "quantity": "0.04 kW*h"}],
+                },
+            },
         },
         "services": {
             "road": {"chain": [LINE_HAUL, HUB, VAN], "returns": RETURNS},
@@ -61,8 +87,17 @@ def world(**changes: Any) -> Organisation:
             "volumetric": {"allocation": "volumetric", "volumetric_divisor": "5000 cm**3/kg", "chain": [LINE_HAUL, VAN]},
             "pickup": {"chain": [LINE_HAUL, VAN | {"failed_first_deliveries": 0, "customer_trip": {"parcels_per_trip": 1.2}}]},
             "reporting": {"chain": [LINE_HAUL, HUB, VAN], "reported": {"source": "carrier's letter"}, "party": "buyer"},
-            "own": {"party": "own", "chain": [{"stage": "last_mile", "party": "own", "primary": True,
-                                               "energy": {"activity": "fuel.diesel_blend", "per_distance": "0.094 l/km"}}]},
+            "own": {
+                "party": "own",
+                "chain": [
+                    {
+                        "stage": "last_mile",
+                        "party": "own",
+                        "primary": True,
+                        "energy": {"activity": "fuel.diesel_blend", "per_distance": "0.094 l/km"},
+                    }
+                ],
+            },
             "air": {"chain": AIR_CHAIN},
         },
         "categories": {"rugs": {"activity": "product.spend.naics_314110"}, "linen": {"activity": "product.spend.naics_314120"}},
@@ -82,28 +117,30 @@ def parcels(count: int = 240, seed: int = 1) -> pd.DataFrame:
     service = random.choice(services, count)
     days = pd.Timestamp("2025-01-01") + pd.to_timedelta(random.integers(0, 330, count), unit="D")
     rounds = random.integers(0, 8, count)
-    table = pd.DataFrame({
-        "parcel_id": [f"P{n:05d}" for n in range(count)],
-        "shipped_on": days.strftime("%Y-%m-%d"),
-        "service": service,
-        "origin_site": random.choice(["coventry", "leipzig", "ningbo"], count),
-        "destination_country": countries,
-        "destination_latitude": [PLACES[code][0] + random.normal(0, 0.2) for code in countries],
-        "destination_longitude": [PLACES[code][1] + random.normal(0, 0.2) for code in countries],
-        "goods_mass_kg": np.round(random.lognormal(0.2, 0.7, count), 3),
-        "goods_volume_m3": np.round(random.lognormal(-5.2, 0.6, count), 6),
-        "package": some(random.choice(["box", "mailer", "crate"], count), 0.9),
-        "packaging_mass_kg": some(np.round(random.uniform(0.05, 0.6, count), 3), 0.3),
-        "product_category": random.choice(["rugs", "linen"], count),
-        "goods_value": np.round(random.lognormal(3.2, 0.6, count), 2),
-        "currency": random.choice(["GBP", "EUR", "USD"], count),
-        "product_co2e_kg": some(np.round(random.uniform(1, 9, count), 2), 0.2),
-        "delivery_attempts": some(random.integers(1, 4, count), 0.3),
-        "storage_days": random.integers(0, 60, count),
-        "returned_on": some("2025-12-24", 0.15),
-        "reported_co2e_kg": some(np.round(random.uniform(0.1, 0.9, count), 3), 0.5),
-        "round_id": [f"R{n}" if kind == "own" and n < 6 else None for n, kind in zip(rounds, service, strict=True)],
-    })
+    table = pd.DataFrame(
+        {
+            "parcel_id": [f"P{n:05d}" for n in range(count)],
+            "shipped_on": days.strftime("%Y-%m-%d"),
+            "service": service,
+            "origin_site": random.choice(["coventry", "leipzig", "ningbo"], count),
+            "destination_country": countries,
+            "destination_latitude": [PLACES[code][0] + random.normal(0, 0.2) for code in countries],
+            "destination_longitude": [PLACES[code][1] + random.normal(0, 0.2) for code in countries],
+            "goods_mass_kg": np.round(random.lognormal(0.2, 0.7, count), 3),
+            "goods_volume_m3": np.round(random.lognormal(-5.2, 0.6, count), 6),
+            "package": some(random.choice(["box", "mailer", "crate"], count), 0.9),
+            "packaging_mass_kg": some(np.round(random.uniform(0.05, 0.6, count), 3), 0.3),
+            "product_category": random.choice(["rugs", "linen"], count),
+            "goods_value": np.round(random.lognormal(3.2, 0.6, count), 2),
+            "currency": random.choice(["GBP", "EUR", "USD"], count),
+            "product_co2e_kg": some(np.round(random.uniform(1, 9, count), 2), 0.2),
+            "delivery_attempts": some(random.integers(1, 4, count), 0.3),
+            "storage_days": random.integers(0, 60, count),
+            "returned_on": some("2025-12-24", 0.15),
+            "reported_co2e_kg": some(np.round(random.uniform(0.1, 0.9, count), 3), 0.5),
+            "round_id": [f"R{n}" if kind == "own" and n < 6 else None for n, kind in zip(rounds, service, strict=True)],
+        }
+    )
     on_round = table["round_id"].notna()
     table.loc[on_round, "round_distance_km"] = 20.0 + table.loc[on_round, "round_id"].str[1:].astype(float)
     return table

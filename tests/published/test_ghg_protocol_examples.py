@@ -47,12 +47,9 @@ def test_example_3_1_electricity_in_parts(tmp_path, country, bought_kwh, upstrea
     """Proves that generation, losses and upstream of one factor stay apart and add up (pp. 46-47)."""
     parts = [("generation", combustion), ("WTT", upstream), ("grid_losses", combustion * loss)]
     factors = [
-        own_factor("own.grid", value, "kg/(kW*h)", boundary, activity="electricity.grid", region=country)
-        for boundary, value in parts
+        own_factor("own.grid", value, "kg/(kW*h)", boundary, activity="electricity.grid", region=country) for boundary, value in parts
     ]
-    found = estimated(
-        shipment(chain=[{"factor": "own.grid", "quantity": f"{bought_kwh} kW*h"}]), tmp_path, factors
-    )
+    found = estimated(shipment(chain=[{"factor": "own.grid", "quantity": f"{bought_kwh} kW*h"}]), tmp_path, factors)
     by_boundary = {part.boundary: part.co2e_kg * bought_kwh for part in registry(tmp_path / "own.yaml").factors["own.grid"].parts}
     assert is_close(by_boundary["WTT"], upstream_kg)
     assert is_close(by_boundary["grid_losses"], losses_kg)
@@ -69,7 +66,11 @@ def test_example_4_1_fuel_and_refrigerant(tmp_path):
 
 def test_example_4_2_mass_times_distance(tmp_path):
     """Proves legs by mass x distance, each with a mass of its own (p. 62)."""
-    factors = [own_factor("own.truck", 0.2, "kg/(t*km)"), own_factor("own.air", 1.0, "kg/(t*km)"), own_factor("own.ship", 0.05, "kg/(t*km)")]
+    factors = [
+        own_factor("own.truck", 0.2, "kg/(t*km)"),
+        own_factor("own.air", 1.0, "kg/(t*km)"),
+        own_factor("own.ship", 0.05, "kg/(t*km)"),
+    ]
     chain = [
         {"factor": "own.truck", "mass": "2 t", "distance": "2000 km"},
         {"factor": "own.air", "mass": "1 t", "distance": "3000 km"},
@@ -159,7 +160,9 @@ def test_example_5_1_waste(tmp_path):
 
 def test_example_9_1_downstream(tmp_path):
     """Proves that goods' mass is what a leg takes where it has none of its own (p. 105)."""
-    found = _legs(tmp_path, [own_factor("own.truck", 0.2, "kg/(t*km)")], [{"factor": "own.truck", "distance": "2000 km"}], goods={"mass": "4 t"})
+    found = _legs(
+        tmp_path, [own_factor("own.truck", 0.2, "kg/(t*km)")], [{"factor": "own.truck", "distance": "2000 km"}], goods={"mass": "4 t"}
+    )
     assert is_close(found[0], 1600)
 
 

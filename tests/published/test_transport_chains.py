@@ -54,7 +54,9 @@ def test_whole_chain_with_pre_and_post_leg(tmp_path):
     """Proves that elements add up: 95.16 + 132 + 158.6 kg."""
     factors = [*_factors("own.small_truck", "kg/(t*km)", 0.793, 0.609), *_factors("own.warehouse", "kg/t", 33, 10)]
     chain = [
-        {"factor": "own.small_truck", "distance": "30 km"}, {"factor": "own.warehouse"}, {"factor": "own.small_truck", "distance": "50 km"},
+        {"factor": "own.small_truck", "distance": "30 km"},
+        {"factor": "own.warehouse"},
+        {"factor": "own.small_truck", "distance": "50 km"},
     ]
     found = estimated(shipment(goods={"mass": "4000 kg"}, chain=chain), tmp_path, factors).result()
     assert is_close(found.total.co2e_kg, 95.16 + 132 + 158.6)
@@ -66,6 +68,8 @@ def test_whole_chain_with_pre_and_post_leg(tmp_path):
 def test_glec_factor_is_linear_in_mass(tmp_path, mass, published_kg):
     """Proves mass x distance with a fixed intensity, in kg and t."""
     found = estimated(
-        shipment(goods={"mass": mass}, chain=[{"factor": "own.rigid", "distance": "203 km"}]), tmp_path, [own_factor("own.rigid", 0.162, "kg/(t*km)")]
+        shipment(goods={"mass": mass}, chain=[{"factor": "own.rigid", "distance": "203 km"}]),
+        tmp_path,
+        [own_factor("own.rigid", 0.162, "kg/(t*km)")],
     )
     assert round(found.co2e_kg, 1) == published_kg

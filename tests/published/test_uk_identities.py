@@ -63,8 +63,13 @@ def test_load_model_gives_the_published_average(factors):
     load = found.needed_parameter("load_share.road.hgv.articulated_33t", "GB", 2025)
     assert load.value == pytest.approx((AVERAGE - EMPTY) / (FULL - EMPTY), abs=5e-4)
     parts = MODELS["laden_vehicle_distance"].amounts(
-        mass_kg=payload.value * load.value, distance_km=1.0, circuity=1, adjustment=1, payload_kg=payload.value,
-        load_share=load.value, empty_share=0.0,
+        mass_kg=payload.value * load.value,
+        distance_km=1.0,
+        circuity=1,
+        adjustment=1,
+        payload_kg=payload.value,
+        load_share=load.value,
+        empty_share=0.0,
     )
     kg = sum(km * _artic(factors, state, "km").ttw_kg for km, state in zip(parts, ("empty", "full"), strict=True))
     assert kg == pytest.approx(AVERAGE, rel=5e-4)
@@ -98,9 +103,7 @@ def test_wtw_is_wtt_plus_ttw(factors, name, wtt, ttw, scale):
     assert is_close(found.co2e_kg * scale, wtt + ttw)
 
 
-@pytest.mark.parametrize(
-    ("vehicle", "per_mile"), [("road.van.class_3.diesel", 0.44866), ("road.hgv.articulated_33t.full", 1.72072)]
-)
+@pytest.mark.parametrize(("vehicle", "per_mile"), [("road.van.class_3.diesel", 0.44866), ("road.hgv.articulated_33t.full", 1.72072)])
 def test_a_mile_is_converted_as_the_publisher_does(vehicle, per_mile):
     """Proves miles through an estimate against the rows printed per mile (TTW)."""
     found = estimated(shipment(region="GB", chain=[{"vehicle": vehicle, "vehicle_distance": "1 mi"}])).result()

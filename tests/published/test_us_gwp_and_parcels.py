@@ -11,7 +11,8 @@ Sources
     what                                          published                       basis
     EPA truck, rail, waterborne, aircraft         0.186 0.021 0.077 1.086         kg CO2 per short ton-mile (with CH4, N2O in g)
     EPA truck, passenger car, light truck         1.298 0.297 0.394               kg CO2 per vehicle-mile
-    EPA eGRID RFC West                            911.321 lb CO2, 0.071, 0.010    per MWh
+    EPA eGRID RFC West                            911.321 lb CO2, 0.071, 0.010    per MWh; gross grid loss 4.2 %
+    Ember, latest year: DE, FR, EU                342.06 44.18 213.02             g CO2e per kWh, life cycle
     EPA blends 404A 407C 410A 507A                3943 1624 1924 3985             GWP AR5
     SC 314110, 314120                             0.292 0.267                     with margins
     EDW round                                     80 km, 120 drops, 181 g         failures of 10-50 % add 9-75 %
@@ -60,12 +61,23 @@ def test_epa_vehicle_mile(name, si):
 
 @pytest.mark.parametrize(("gwp_set", "ch4", "n2o"), [("AR4", 25, 298), ("AR5", 28, 265), ("AR6", 27.9, 273)])
 def test_egrid_subregion_under_each_gwp_set(gwp_set, ch4, n2o):
-    """Proves lb/MWh, and that gases are converted with the report's own set; AR5 gives 0.415472."""
-    match = registry(gwp_set=gwp_set).resolve("electricity.grid", "kW*h", "US-EGRID-RFCW", 2023)
+    """Proves lb/MWh, that gases are converted with the report's own set (AR5 gives 0.415472), and 4.2 % lost on the way."""
+    factor = registry(gwp_set=gwp_set).resolve("electricity.grid", "kW*h", "US-EGRID-RFCW", 2023).factor
+    parts = {str(part.boundary): part.co2e_kg for part in factor.parts}
     by_hand = (911.321 + ch4 * 0.071 + n2o * 0.010) * 0.45359237 / 1000
-    assert is_close(match.factor.co2e_kg, by_hand)
+    assert is_close(parts["generation"], by_hand)
     if gwp_set == "AR5":
-        assert match.factor.co2e_kg == pytest.approx(0.415472, abs=5e-7)
+        assert parts["generation"] == pytest.approx(0.415472, abs=5e-7)
+    # Gross grid loss, Table 6: a share of what is generated, so that a kWh used needs 1 / (1 - 0.042).
+    assert is_close(parts["grid_losses"], by_hand * 0.042 / (1 - 0.042)) and is_close(factor.co2e_kg, by_hand / (1 - 0.042))
+
+
+@pytest.mark.parametrize(("region", "g_per_kwh"), [("DE", 342.06), ("FR", 44.18), ("EU", 213.02)])
+def test_life_cycle_electricity_gets_nothing_added(region, g_per_kwh):
+    """Proves that Ember's production-mix figure stands alone: no losses, no upstream, never called generation."""
+    factor = registry().resolve("electricity.grid", "kW*h", region, 2024).factor
+    assert [str(part.boundary) for part in factor.parts] == ["life_cycle, production mix"]
+    assert is_close(factor.co2e_kg, g_per_kwh / 1000)
 
 
 @pytest.mark.parametrize(
@@ -105,9 +117,7 @@ def test_typical_round_gives_the_published_order_of_magnitude():
 @pytest.mark.parametrize("failure_share", [0.1, 0.3, 0.5])
 def test_failed_first_deliveries_add_what_the_paper_found(failure_share):
     """Proves that second attempts add within the published 9 to 75 % per drop."""
-    once, twice = (
-        only(parcel(), merchant([VAN | {"failed_first_deliveries": share}])).last_mile_co2e_kg for share in (0.0, failure_share)
-    )
+    once, twice = (only(parcel(), merchant([VAN | {"failed_first_deliveries": share}])).last_mile_co2e_kg for share in (0.0, failure_share))
     assert 0.09 <= twice / once - 1 <= 0.75
     assert is_close(twice / once, 1 + failure_share)
 
