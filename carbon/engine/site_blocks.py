@@ -41,7 +41,7 @@ def _entry(site: Site, activity: str, month: str) -> SiteEnergy | None:
 
 
 def _covers(energy: SiteEnergy, month: str) -> bool:
-    return f"{energy.first_day:%Y-%m}" <= month <= f"{energy.last_day:%Y-%m}"
+    return _month(energy.first_day) <= month <= _month(energy.last_day)
 
 
 def _metered(context: Context, activity: str, party: Party, market: bool) -> Block | None:
@@ -92,7 +92,7 @@ def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) ->
     """What a metered amount is shared among, its origin, the part of the amount to share, and why a part.
 
     Declared by the merchant, it is the whole period's. Else it is what this run's orders hold, and only the months
-    that the orders cover are shared, pro rata: importing January must not take the year's meter.
+    from the run's first to its last are shared, pro rata: importing January must not take the year's meter.
     """
     outbound = energy.outbound
     declared = {
@@ -105,13 +105,24 @@ def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) ->
     if context.profile.alone:
         return 0.0, "nothing declared", 0.0, ""
     position = ("parcel", "mass", "volume_days").index(method)
-    covered = [month for month in context.profile.months if _covers(energy, month)]
     totals = context.profile.site_totals
-    total = sum(totals[key, month][position] for month in covered if (key, month) in totals)
-    months = (energy.last_day.year - energy.first_day.year) * 12 + energy.last_day.month - energy.first_day.month + 1
+    total = sum(sums[position] for (site, month), sums in totals.items() if site == key and _covers(energy, month))
+    shipped = [month for _, month in totals]
+    first = max(min(shipped, default=_month(energy.last_day)), _month(energy.first_day))
+    last = min(max(shipped, default=_month(energy.first_day)), _month(energy.last_day))
+    covered = max(_months_between(first, last), 0)
+    months = _months_between(_month(energy.first_day), _month(energy.last_day))
     context.note(f"site {key}: metered amounts are shared among this run's parcels; declare 'outbound' if it ships more than these")
-    part = len(covered) / months
-    return total, "this run's parcels", part, "" if part == 1 else f"{len(covered)} of {months} months"
+    return total, "this run's parcels", covered / months, "" if covered == months else f"{covered} of {months} months"
+
+
+def _month(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+def _months_between(first: str, last: str) -> int:
+    """Months from first to last, both counted."""
+    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) + 1
 
 
 def _estimated(context: Context, party: Party) -> Block | None:

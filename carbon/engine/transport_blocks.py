@@ -86,6 +86,11 @@ class ChainBuilder:
 
     def _line_haul_freight(self, leg, ends, mode, common, axes, region_of) -> Iterator[dict[str, Any]]:
         activity = leg.factor or leg.vehicle
+        if activity.endswith(".with_rf") or ".with_rf." in activity:
+            raise OrganisationError(
+                f"services.{self.key}: radiative forcing does not enter totals", found=activity, expected="the activity '.without_rf'",
+                mend="use it; method.radiative_forcing: beside shows the other figure beside the total",
+            )
         if leg.empty_running is not None:
             raise OrganisationError(
                 f"services.{self.key}: 'empty_running' needs 'load'", found=activity, expected="load: 0.6",

@@ -11,6 +11,7 @@ from carbon.activities import MODELS
 from carbon.activities.chain import distance_rule
 from carbon.engine.line import Input, Line
 from carbon.engine.replay import line_of
+from carbon.engine.vehicles import CARRIERS
 from carbon.errors import FactorError, InputError, Where
 from carbon.estimate.shipment import Shipment, ShipmentLeg, in_unit
 from carbon.factors.registry import GLOBAL, FactorMatch, Registry
@@ -172,6 +173,11 @@ class GivenChain:
 
     def _resolved(self, name: str, unit: str, region: str) -> FactorMatch:
         if name not in self.registry.factors and not self.registry.has_activity(name):
+            if name.endswith(tuple(CARRIERS)):
+                raise FactorError(
+                    "an electric or hydrogen vehicle has no factor per km: a foreign grid would be inside", found=name,
+                    expected="the energy it drew", mend="give factor: electricity.grid and quantity: '9.4 kW*h', with a share",
+                )
             self.registry.factor(name)  # raises, naming the nearest ids
         return self.registry.resolve(name, unit, region, self.year)
 

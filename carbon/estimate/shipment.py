@@ -11,7 +11,7 @@ from carbon.errors import InputError
 from carbon.fields import Length, Mass, Part, Volume
 from carbon.organisation import PlaceRef
 from carbon.terms import DataType, DistanceBasis, Mode, Stage
-from carbon.units import parse_quantity
+from carbon.units import CURRENCIES, parse_quantity
 
 
 class Goods(Part):
@@ -21,6 +21,14 @@ class Goods(Part):
     volume: Volume | None = None
     value: str | None = Field(default=None, description="price net of tax, such as '49.90 EUR'")
     category: str | None = None
+
+    @field_validator("value")
+    @classmethod
+    def _is_money(cls, value: str | None) -> str | None:
+        if value is not None and str(parse_quantity(value).units) not in CURRENCIES:
+            raise InputError("not an amount of money", found=value, expected="such as '49.90 EUR'", mend="use " + ", ".join(CURRENCIES[:6]) + " ...")
+        return value
+
     co2e: Mass | None = Field(default=None, description="supplier's product carbon footprint of all goods")
 
 
@@ -88,6 +96,8 @@ class ShipmentLeg(Part):
     @field_validator("share", mode="before")
     @classmethod
     def _is_number(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return ShareOf.model_validate(value)
         if isinstance(value, str):
             raise InputError("a share is a number, not text", found=value, expected='0.0125, or {"own": "30 m**2", "total": "1200 m**2"}')
         return value

@@ -107,6 +107,7 @@ def compile_factor(name: str, rows: list[Row], gwp_set: GwpSet, gwps: Mapping[st
     for factor in factors:
         by_boundary[factor.boundary].append(factor)
     parts = {boundary: _part(boundary, group, where, gwp_set, gwps) for boundary, group in by_boundary.items()}
+    _check_boundaries(set(parts), where)
     whole = parts.get(Boundary.WTW)
     split = [part for boundary, part in parts.items() if boundary is not Boundary.WTW]
     has_both = Boundary.WTT in parts and Boundary.TTW in parts
@@ -131,6 +132,23 @@ def compile_factor(name: str, rows: list[Row], gwp_set: GwpSet, gwps: Mapping[st
         ttw_kg=_direct(parts),
         flags=tuple(_flags(factors[0].activity_key, parts, used, gwp_set)),
     )
+
+
+#: Figures of a whole life up to a point; another boundary beside one would count something twice.
+_WHOLE = {
+    Boundary.LIFE_CYCLE, Boundary.LIFE_CYCLE_PRODUCTION, Boundary.CRADLE_TO_GATE, Boundary.CRADLE_TO_SALE, Boundary.CRADLE_TO_GRAVE,
+}
+
+
+def _check_boundaries(present: set[Boundary], where: Where) -> None:
+    if present & _WHOLE and len(present) > 1:
+        raise FactorError(
+            "a life-cycle figure beside another boundary would count twice",
+            found=" + ".join(sorted(boundary.value for boundary in present)),
+            expected="one life-cycle row, or the parts",
+            mend="give the other rows an id of their own",
+            where=where,
+        )
 
 
 def _part(boundary: Boundary, group: list[Factor], where: Where, gwp_set: GwpSet, gwps: Mapping[str, float]) -> Part:
@@ -180,6 +198,8 @@ def _flags(activity: str, parts: dict[Boundary, Part], used: list[Part], gwp_set
             yield "no WTT"
         if Boundary.TTW not in present:
             yield "no TTW"
+    if any("radiative_forcing" in row.includes for part in used for row in part.rows):
+        yield "radiative forcing inside"
     if Boundary.UNKNOWN in present:
         yield "boundary unknown"
     if any(part.gas_basis is Gas.CO2 for part in used):

@@ -128,6 +128,16 @@ class Factor(_Cited):
         parse_factor_unit(value)
         return value
 
+    @field_validator("value")
+    @classmethod
+    def _adds(cls, value):
+        if value < 0:
+            raise FactorError(
+                "a factor is negative", found=value, expected="zero or more",
+                mend="leave credits and offsets out: nothing is ever subtracted from a footprint",
+            )
+        return value
+
     @property
     def activity_key(self) -> str:
         """The activity, which is the id where a row names none."""

@@ -61,7 +61,8 @@ def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) ->
     whole, found = used["co2e_kg"].sum(), []
     for (name, boundary, match), mine in used.groupby(["factor_id", "boundary", "match"], sort=False):
         published = rows_of.get((name, boundary)) or rows_of.get((name, None)) or []
-        first = published[0] if published else {}
+        # A part that we derived (grid losses by share) has no row of its own; the factor's other rows cite the source.
+        first = published[0] if published else next((rows[0] for (known, _), rows in rows_of.items() if known == name), {})
         source = sources.get(first.get("source", ""), {"title": first.get("source", str(mine["source"].iloc[0]))})
         value, unit = _value(published, float(mine["co2e_kg_per_unit"].iloc[0]))
         co2e_kg = float(mine["co2e_kg"].sum())
