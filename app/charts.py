@@ -40,7 +40,8 @@ def stage_bars(stages_kg: dict[str, float]) -> alt.Chart:
 def share_bars(shares: Sequence[tuple[str, float]]) -> alt.Chart:
     """Draw shares of one, one bar each."""
     data = pd.DataFrame(
-        [(name, value, numbers.share(value), look().accent) for name, value in shares], columns=["name", "kg", "label", "colour"]
+        [(name, value, numbers.share(value), look().accent) for name, value in shares],
+        columns=["name", "kg", "label", "colour"],
     )
     return _bars(data, None, top=1.0)
 
@@ -99,7 +100,9 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
         columns=["month", "value", "label"],
     )
     x = alt.X(
-        "month:O", title=None, axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=True, labelExpr=_month_labels(list(months.index)))
+        "month:O",
+        title=None,
+        axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=True, labelExpr=_month_labels(list(months.index))),
     )
     columns = (
         alt.Chart(data)
@@ -117,9 +120,16 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
                 "stage:N",
                 sort=[stage(each) for each in stages],
                 title=None,
-                scale=alt.Scale(domain=[stage(each) for each in stages], range=[look().stages[each] for each in stages]),
+                scale=alt.Scale(
+                    domain=[stage(each) for each in stages], range=[look().stages[each] for each in stages]
+                ),
                 legend=alt.Legend(
-                    orient="bottom", columns=3, symbolType="square", symbolStrokeColor=look().ink, symbolStrokeWidth=1, labelLimit=140
+                    orient="bottom",
+                    columns=3,
+                    symbolType="square",
+                    symbolStrokeColor=look().ink,
+                    symbolStrokeWidth=1,
+                    labelLimit=140,
                 ),
             ),
             order=alt.Order("position:Q"),
@@ -130,14 +140,20 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
             ],
         )
     )
-    labels = alt.Chart(tops).mark_text(baseline="bottom", dy=-4, color=look().ink, fontSize=12).encode(x=x, y="value:Q", text="label:N")
+    labels = (
+        alt.Chart(tops)
+        .mark_text(baseline="bottom", dy=-4, color=look().ink, fontSize=12)
+        .encode(x=x, y="value:Q", text="label:N")
+    )
     return _dressed(alt.layer(columns, labels).properties(height=300))
 
 
 def _month_labels(months: list[str]) -> str:
     """Return a Vega expression that shows short months, with the year below the first one and each January."""
     labels = {
-        month: [numbers.short_month(month), month[:4]] if position == 0 or month.endswith("-01") else [numbers.short_month(month)]
+        month: [numbers.short_month(month), month[:4]]
+        if position == 0 or month.endswith("-01")
+        else [numbers.short_month(month)]
         for position, month in enumerate(months)
     }
     return f"({json.dumps(labels)})[datum.value]"

@@ -75,14 +75,18 @@ def _message(error: CarbonError) -> str:
 def _switch() -> None:
     """The switch's own state is the session's language, so the new one holds from the first word of the next run."""
     codes = [str(code) for code in NAMES]
-    st.radio(t("app.language"), codes, format_func=lambda code: NAMES[Language(code)], horizontal=True, key=LANGUAGE_KEY)
+    st.radio(
+        t("app.language"), codes, format_func=lambda code: NAMES[Language(code)], horizontal=True, key=LANGUAGE_KEY
+    )
     st.query_params[LANGUAGE_KEY] = str(language())
 
 
 def _where() -> None:
     settings = session.settings()
     runs = session.current_runs()
-    parts.muted(t("app.ledger", name=plain(settings.ledger.resolve().name if not settings.sample else t("sample.name"))))
+    parts.muted(
+        t("app.ledger", name=plain(settings.ledger.resolve().name if not settings.sample else t("sample.name")))
+    )
     if runs:
         parts.muted(t("app.newest", run=plain(runs[0].run)))
     parts.muted(t("app.not_assured"))

@@ -28,12 +28,20 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
     alt : str
         What the table shows, for those who cannot see it.
     """
-    styled = frame.style.format({name: show for name, show in (formats or {}).items() if name in frame}, na_rep=numbers.ABSENT)
-    return st.dataframe(styled, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None, **options)
+    styled = frame.style.format(
+        {name: show for name, show in (formats or {}).items() if name in frame}, na_rep=numbers.ABSENT
+    )
+    return st.dataframe(
+        styled, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None, **options
+    )
 
 
 def foot(
-    key: str, how: list[str], data: pd.DataFrame | None = None, formats: Formats | None = None, download: pd.DataFrame | None = None
+    key: str,
+    how: list[str],
+    data: pd.DataFrame | None = None,
+    formats: Formats | None = None,
+    download: pd.DataFrame | None = None,
 ) -> None:
     """Show what belongs under a figure: how it was made, its numbers, and a download.
 
@@ -84,7 +92,9 @@ def muted(text: str, where: object = st) -> None:
     where.markdown(f":small[:gray[{text}]]")
 
 
-def choose(title: str, options: Sequence[str], show: Callable[[str], str], key: str, default: int = 0, help: str | None = None) -> str:
+def choose(
+    title: str, options: Sequence[str], show: Callable[[str], str], key: str, default: int = 0, help: str | None = None
+) -> str:
     """Let one of several be chosen, and keep the choice when page or language changes.
 
     The browser holds the words shown, so each language has a widget of its own; the choice is held beside it.

@@ -227,7 +227,9 @@ def without_folder(text: object) -> str:
     return re.sub(re.escape(uploads.name) + r"[/\\]\w+[/\\]", "", str(text)) if uploads else str(text)
 
 
-def record(orders: Path, organisation: Path, restate: str | None, progress: Callable[[str, int, int], None], **inputs: Any) -> Calculation:
+def record(
+    orders: Path, organisation: Path, restate: str | None, progress: Callable[[str, int, int], None], **inputs: Any
+) -> Calculation:
     """Calculate orders into the ledger."""
     return calculate(orders, organisation, ledger=settings().ledger, restate=restate, progress=progress, **inputs)
 

@@ -68,8 +68,17 @@ def run(parcels: int, runs: int) -> list[Measure]:
 
 def _calculate(folder: Path, ledger: Path) -> Usage:
     return run_module(
-        "-m", "carbon", "calculate", str(folder / "orders.parquet"), "--organisation", str(folder / "organisation.yaml"),
-        "--places", str(folder / "places.csv"), "--ledger", str(ledger), "--json",
+        "-m",
+        "carbon",
+        "calculate",
+        str(folder / "orders.parquet"),
+        "--organisation",
+        str(folder / "organisation.yaml"),
+        "--places",
+        str(folder / "places.csv"),
+        "--ledger",
+        str(ledger),
+        "--json",
     )
 
 
@@ -89,16 +98,24 @@ def _ledger_columns(ledger: Path) -> int:
 
 
 def _write_merchant(folder: Path) -> None:
-    sites = "\n".join(f"  site{i}: {{place: {{country: GB, latitude: {51.5 + i * 0.3}, longitude: {-2 + i * 0.2}}}}}" for i in range(_SITES))
+    sites = "\n".join(
+        f"  site{i}: {{place: {{country: GB, latitude: {51.5 + i * 0.3}, longitude: {-2 + i * 0.2}}}}}"
+        for i in range(_SITES)
+    )
     packages = "\n".join(
-        f"  box{i}: {{inner: {150 + 10 * i}x{120 + 8 * i}x{60 + 6 * i} mm, mass: {60 + 15 * i} g, recycled_content: 0.7}}" for i in range(_PACKAGES)
+        f"  box{i}: {{inner: {150 + 10 * i}x{120 + 8 * i}x{60 + 6 * i} mm, mass: {60 + 15 * i} g, recycled_content: 0.7}}"
+        for i in range(_PACKAGES)
     )
     (folder / "organisation.yaml").write_text(_ORGANISATION % {"sites": sites, "packages": packages}, encoding="utf-8")
     draw = np.random.default_rng(1)
-    zones = pa.table({
-        "country": ["GB"] * _ZONES, "postcode": [f"Z{i:05d}" for i in range(_ZONES)],
-        "latitude": draw.uniform(50.5, 57.5, _ZONES), "longitude": draw.uniform(-4.5, 1.2, _ZONES),
-    })
+    zones = pa.table(
+        {
+            "country": ["GB"] * _ZONES,
+            "postcode": [f"Z{i:05d}" for i in range(_ZONES)],
+            "latitude": draw.uniform(50.5, 57.5, _ZONES),
+            "longitude": draw.uniform(-4.5, 1.2, _ZONES),
+        }
+    )
     with duckdb.connect() as connection:
         connection.from_arrow(zones).write_csv(str(folder / "places.csv"))
 
@@ -109,17 +126,19 @@ def _write_orders(path: Path, parcels: int) -> None:
     for start in range(0, parcels, _CHUNK):
         count = min(_CHUNK, parcels - start)
         day = np.datetime64("2025-01-01") + draw.integers(0, 365, count)
-        table = pa.table({
-            "parcel_id": pa.array([f"P{start + i:010d}" for i in range(count)]),
-            "shipped_on": pa.array(day.astype("datetime64[D]")),
-            "service": pa.array(draw.choice(["standard", "electric", "pickup"], count, p=[0.6, 0.25, 0.15])),
-            "origin_site": pa.array([f"site{i}" for i in draw.integers(0, _SITES, count)]),
-            "destination_country": pa.array(["GB"] * count),
-            "destination_postcode": pa.array([f"Z{i:05d}" for i in draw.integers(0, _ZONES, count)]),
-            "goods_mass_kg": draw.lognormal(0.1, 0.9, count).clip(0.02, 60),
-            "goods_volume_m3": draw.lognormal(-5.6, 0.8, count).clip(1e-5, 0.5),
-            "package": pa.array([f"box{i}" for i in draw.integers(0, _PACKAGES, count)]),
-        })
+        table = pa.table(
+            {
+                "parcel_id": pa.array([f"P{start + i:010d}" for i in range(count)]),
+                "shipped_on": pa.array(day.astype("datetime64[D]")),
+                "service": pa.array(draw.choice(["standard", "electric", "pickup"], count, p=[0.6, 0.25, 0.15])),
+                "origin_site": pa.array([f"site{i}" for i in draw.integers(0, _SITES, count)]),
+                "destination_country": pa.array(["GB"] * count),
+                "destination_postcode": pa.array([f"Z{i:05d}" for i in draw.integers(0, _ZONES, count)]),
+                "goods_mass_kg": draw.lognormal(0.1, 0.9, count).clip(0.02, 60),
+                "goods_volume_m3": draw.lognormal(-5.6, 0.8, count).clip(1e-5, 0.5),
+                "package": pa.array([f"box{i}" for i in draw.integers(0, _PACKAGES, count)]),
+            }
+        )
         writer = writer or pq.ParquetWriter(path, table.schema)
         writer.write_table(table)
     writer.close()

@@ -27,7 +27,7 @@ from carbon.organisation import Organisation
 #: Called with (step, parcels done, parcels expected) while a run is under way.
 Progress = Callable[[str, int, int], None]
 
-_NO_PROGRESS: Progress = lambda step, done, expected: None
+_no_progress: Progress = lambda step, done, expected: None
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ def load(
     )
 
 
-def plan_of(job: Job, recorded: Recorded | None = None, progress: Progress = _NO_PROGRESS) -> tuple[Plan, Intake, Survey]:
+def plan_of(
+    job: Job, recorded: Recorded | None = None, progress: Progress = _no_progress
+) -> tuple[Plan, Intake, Survey]:
     """Survey the orders, count what is shared, bind lanes, packages and sites to factors, prove the units."""
     done = 0
 
@@ -96,8 +98,11 @@ def plan_of(job: Job, recorded: Recorded | None = None, progress: Progress = _NO
     found = survey(job.orders, job.registry, job.places, count)
     if not found.profile.months:
         raise OrdersError(
-            "no usable row", found=f"{found.row_count} rows, all rejected", expected="at least one parcel",
-            mend="look at the reasons with --rejects FILE", where=Where(job.orders.name),
+            "no usable row",
+            found=f"{found.row_count} rows, all rejected",
+            expected="at least one parcel",
+            mend="look at the reasons with --rejects FILE",
+            where=Where(job.orders.name),
         )
     ground = lay_ground(job.organisation, job.registry, found.profile, job.places)
     intake = Intake(job.orders, found, recorded, job.organisation.method.pseudonymise_orders)
@@ -111,7 +116,7 @@ def calculate(
     ledger: Path | str | None = None,
     restate: str | None = None,
     collect: bool | None = None,
-    progress: Progress = _NO_PROGRESS,
+    progress: Progress = _no_progress,
     rejects_file: Path | str | None = None,
     **inputs: Any,
 ) -> Calculation:
@@ -191,10 +196,17 @@ def _run(
 def _nothing(job: Job, running: Running) -> OrdersError:
     """No parcel got a footprint: nothing is recorded."""
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in running.reject_reasons.most_common())
-    mend = "restate the earlier run with --restate RUN" if "already_recorded" in running.reject_reasons else "look at them with --rejects FILE"
+    mend = (
+        "restate the earlier run with --restate RUN"
+        if "already_recorded" in running.reject_reasons
+        else "look at them with --rejects FILE"
+    )
     return OrdersError(
-        "no parcel gets a footprint; nothing was recorded", found=reasons or "no rows", expected="at least one usable row",
-        mend=mend, where=Where(job.orders.name),
+        "no parcel gets a footprint; nothing was recorded",
+        found=reasons or "no rows",
+        expected="at least one usable row",
+        mend=mend,
+        where=Where(job.orders.name),
     )
 
 

@@ -77,16 +77,23 @@ def read_text(path: Path | str) -> str:
     path = Path(path)
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise InputError("file too large", found=f"{path.stat().st_size} bytes", expected="at most 64 MB", where=Where(str(path)))
+            raise InputError(
+                "file too large", found=f"{path.stat().st_size} bytes", expected="at most 64 MB", where=Where(str(path))
+            )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError("no such file", expected="an existing file", mend="check the path", where=Where(str(path))) from None
+        raise InputError(
+            "no such file", expected="an existing file", mend="check the path", where=Where(str(path))
+        ) from None
     except IsADirectoryError:
         raise InputError("this is a folder", expected="a file", where=Where(str(path))) from None
     except UnicodeDecodeError as error:
         raise InputError(
-            "not UTF-8 text", found=f"byte {error.object[error.start]:#x} at {error.start}", expected="UTF-8",
-            mend="save the file as UTF-8", where=Where(str(path)),
+            "not UTF-8 text",
+            found=f"byte {error.object[error.start]:#x} at {error.start}",
+            expected="UTF-8",
+            mend="save the file as UTF-8",
+            where=Where(str(path)),
         ) from None
 
 
@@ -130,7 +137,10 @@ def _parse_json(text: str, name: str) -> Any:
         return json.loads(text, object_pairs_hook=refuse_duplicates, parse_constant=refuse_constant)
     except json.JSONDecodeError as error:
         raise InputError(
-            f"not valid JSON: {error.msg}", expected="JSON", mend=f"look at column {error.colno}", where=Where(name, error.lineno)
+            f"not valid JSON: {error.msg}",
+            expected="JSON",
+            mend=f"look at column {error.colno}",
+            where=Where(name, error.lineno),
         ) from None
 
 
@@ -142,7 +152,9 @@ def validate(model: type[Model], data: Any, name: str, error_type: type[InputErr
         raise first_problem(error, data, name, error_type) from None
 
 
-def first_problem(error: ValidationError, data: Any, name: str, error_type: type[InputError] = InputError) -> InputError:
+def first_problem(
+    error: ValidationError, data: Any, name: str, error_type: type[InputError] = InputError
+) -> InputError:
     """Turn pydantic's report into our message; the number of further problems is said, too."""
     problems = error.errors()
     first = problems[0]
@@ -161,7 +173,11 @@ def first_problem(error: ValidationError, data: Any, name: str, error_type: type
     if len(problems) > 1:
         message += f" (and {len(problems) - 1} more in this file)"
     return error_type(
-        message, found=found, expected=expected, mend=mend, where=Where(name, line_of(data, first["loc"]), ".".join(path) or None)
+        message,
+        found=found,
+        expected=expected,
+        mend=mend,
+        where=Where(name, line_of(data, first["loc"]), ".".join(path) or None),
     )
 
 

@@ -1,14 +1,14 @@
 """Every error the project raises on purpose.
 
-    CarbonError                 anything below; the command line prints it and exits with `exit_code`
-    ├── InputError          2   what the user gave is wrong: says found, expected, where, mend
-    │   ├── UnitError           a unit or quantity
-    │   ├── FactorError         a factor table, or a factor that cannot be found
-    │   ├── OrganisationError   the organisation file
-    │   └── OrdersError         an orders, lines or places file as a whole (single rows become rejects)
-    └── WorkError           1   the input was fine, the work failed
-        ├── LedgerError         the ledger cannot be read, written or trusted
-        └── ReportError         a report cannot be rendered
+CarbonError                 anything below; the command line prints it and exits with `exit_code`
+├── InputError          2   what the user gave is wrong: says found, expected, where, mend
+│   ├── UnitError           a unit or quantity
+│   ├── FactorError         a factor table, or a factor that cannot be found
+│   ├── OrganisationError   the organisation file
+│   └── OrdersError         an orders, lines or places file as a whole (single rows become rejects)
+└── WorkError           1   the input was fine, the work failed
+    ├── LedgerError         the ledger cannot be read, written or trusted
+    └── ReportError         a report cannot be rendered
 """
 
 from __future__ import annotations

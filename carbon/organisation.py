@@ -367,7 +367,7 @@ class Organisation(Part):
                         raise _unknown(f"services.{key}.chain leg {position}", end, named)
             if service.returns.package is not None and service.returns.package not in self.packages:
                 raise _unknown(f"services.{key}.returns.package", service.returns.package, self.packages)
-        for year, text in self.revenue.items():
+        for text in self.revenue.values():
             parse_quantity(text)
         return self
 
@@ -395,5 +395,8 @@ def _need_one(part: Part, *names: str) -> None:
 
 
 def _unknown(where: str, key: str, known) -> OrganisationError:
-    expected = ", ".join(sorted(known)) or "(nothing is defined)"
-    return OrganisationError(f"{where} names '{key}', which is not defined", expected=expected, mend="define it, or correct the name")
+    problem, expected = (
+        f"{where} names '{key}', which is not defined",
+        ", ".join(sorted(known)) or "(nothing is defined)",
+    )
+    return OrganisationError(problem, expected=expected, mend="define it, or correct the name")

@@ -40,8 +40,13 @@ def of(name: str) -> dict[str, Any]:
         return {
             "columns": [
                 {
-                    "name": column.name, "type": column.kind, "unit": column.unit, "required": column.required,
-                    "rule": column.rule, "description": column.description, "description_zh": column.description_zh,
+                    "name": column.name,
+                    "type": column.kind,
+                    "unit": column.unit,
+                    "required": column.required,
+                    "rule": column.rule,
+                    "description": column.description,
+                    "description_zh": column.description_zh,
                 }
                 for column in COLUMNS
             ]
@@ -55,7 +60,13 @@ def of(name: str) -> dict[str, Any]:
 def orders_text() -> str:
     """Return the orders columns as a plain table."""
     rows = [("column", "unit", "rule", "meaning")]
-    rows += [(column.name + (" *" if column.required else ""), column.unit or "", column.rule, column.description) for column in COLUMNS]
+    rows += [
+        (column.name + (" *" if column.required else ""), column.unit or "", column.rule, column.description)
+        for column in COLUMNS
+    ]
     widths = [max(len(row[position]) for row in rows) for position in range(3)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip() for row in rows]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
+        for row in rows
+    ]
     return "\n".join(lines) + "\n* required; one row per parcel, all other columns may be absent or empty\n"

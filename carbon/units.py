@@ -176,13 +176,18 @@ def parse_quantity(text: object, like: str | None = None) -> pint.Quantity:
     wanted = f"a number and a unit of {like}, such as '1.5 {like}'" if like else "a number and a unit"
     if isinstance(text, str) and re.search(r"\d,\d", text):
         raise UnitError(
-            "a comma in a number means thousands to some and decimals to others", found=repr(text), expected=wanted,
+            "a comma in a number means thousands to some and decimals to others",
+            found=repr(text),
+            expected=wanted,
             mend="write 1.5 for one and a half, 1500 for fifteen hundred",
         )
     match = _NUMBER_UNIT.match(text) if isinstance(text, str) else None
     if not match or not match[1] or not match[2]:
         raise UnitError(
-            "a quantity needs a number and a unit", found=repr(text), expected=wanted, mend="write it as text with its unit"
+            "a quantity needs a number and a unit",
+            found=repr(text),
+            expected=wanted,
+            mend="write it as text with its unit",
         )
     try:
         magnitude = float(re.sub(r"[_ ]", "", match[1]))

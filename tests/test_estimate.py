@@ -61,7 +61,9 @@ def _document(**changes) -> dict:
 def test_the_document_of_the_issue(tmp_path):
     """Proves every line of the example with a pocket calculator, and that the total is the lines."""
     found = estimated(DOCUMENT, tmp_path, OWN)
-    assert [line.co2e_kg for line in found.lines] == pytest.approx([0.12 * BOARD_KG_PER_KG, TRUCK, HUB_KG, VAN_KG, DIESEL], rel=1e-12)
+    assert [line.co2e_kg for line in found.lines] == pytest.approx(
+        [0.12 * BOARD_KG_PER_KG, TRUCK, HUB_KG, VAN_KG, DIESEL], rel=1e-12
+    )
     assert [line.stage for line in found.lines] == ["packaging", "line_haul", "hubs", "last_mile", "line_haul"]
     result = found.result()
     assert is_close(result.total.co2e_kg, sum(line.co2e_kg for line in found.lines))
@@ -79,8 +81,16 @@ def test_the_document_of_the_issue(tmp_path):
 def test_every_line_says_where_it_is_from(tmp_path):
     """Proves factor, value, unit, boundary, edition, source, page, match on each line."""
     board, truck, *_ = estimated(DOCUMENT, tmp_path, OWN).result().lines
-    assert (board.factor_id, board.locator, board.region) == ("desnz_2025.packaging.corrugated_board.virgin", "19_506_5156_15_1", "GB")
-    assert (board.factor_value, board.factor_unit, board.boundary) == (pytest.approx(1199.72542), "kg CO2e/t", "cradle_to_point_of_sale")
+    assert (board.factor_id, board.locator, board.region) == (
+        "desnz_2025.packaging.corrugated_board.virgin",
+        "19_506_5156_15_1",
+        "GB",
+    )
+    assert (board.factor_value, board.factor_unit, board.boundary) == (
+        pytest.approx(1199.72542),
+        "kg CO2e/t",
+        "cradle_to_point_of_sale",
+    )
     assert "conversion factors 2025" in board.source and board.edition and board.match == "proxy"
     assert (truck.match, truck.source, truck.edition) == ("own", "worked example", "n/a")
     assert "gross mass" in truck.note and {item.name for item in truck.inputs} >= {"mass_kg", "distance_km"}
@@ -97,24 +107,39 @@ def test_packaging_empty_means_none(tmp_path):
 def test_a_leg_s_own_mass_overrides(tmp_path):
     """Proves that a leg may weigh something else, and that its line says so."""
     found = estimated(
-        _document(chain=[{"factor": "own.truck", "distance": "120 km", "mass": "2 t"}, {"factor": "own.hub", "mass": "3 t"}]), tmp_path, OWN
+        _document(
+            chain=[{"factor": "own.truck", "distance": "120 km", "mass": "2 t"}, {"factor": "own.hub", "mass": "3 t"}]
+        ),
+        tmp_path,
+        OWN,
     )
     truck, hub = found.lines[1:]
-    assert is_close(truck.co2e_kg, 2 * 120 * 0.1) and is_close(hub.co2e_kg, 15) and "own mass" in truck.note and "own mass" in hub.note
+    assert (
+        is_close(truck.co2e_kg, 2 * 120 * 0.1)
+        and is_close(hub.co2e_kg, 15)
+        and "own mass" in truck.note
+        and "own mass" in hub.note
+    )
 
 
 def test_there_is_no_mass_ceiling(tmp_path):
     """Proves that a given chain may carry a train."""
     found = estimated(
-        _document(goods={"mass": "24000 t"}, packaging=[], chain=[{"factor": "own.truck", "distance": "1000 km"}]), tmp_path, OWN
+        _document(goods={"mass": "24000 t"}, packaging=[], chain=[{"factor": "own.truck", "distance": "1000 km"}]),
+        tmp_path,
+        OWN,
     )
     assert is_close(found.co2e_kg, 24_000 * 1000 * 0.1)
 
 
-@pytest.mark.parametrize("share", [{"own": "30 m**2", "total": "1200 m**2"}, {"own": "300000 cm**2", "total": "1200 m**2"}, 0.025])
+@pytest.mark.parametrize(
+    "share", [{"own": "30 m**2", "total": "1200 m**2"}, {"own": "300000 cm**2", "total": "1200 m**2"}, 0.025]
+)
 def test_a_share_as_object_or_number(tmp_path, share):
     """Proves own over total in any unit of one kind."""
-    found = estimated(_document(packaging=[], chain=[{"factor": "own.diesel", "quantity": "1000 l", "share": share}]), tmp_path, OWN)
+    found = estimated(
+        _document(packaging=[], chain=[{"factor": "own.diesel", "quantity": "1000 l", "share": share}]), tmp_path, OWN
+    )
     assert is_close(found.co2e_kg, 1000 * 0.025 * 3.2)
 
 
@@ -145,7 +170,9 @@ def test_grams_or_kilograms_are_the_same(tmp_path):
 def test_absent_halves_are_null_and_flagged(tmp_path, boundaries, wtt, ttw, flags):
     """Proves that what a source does not give is null, that zero is a figure, and that WTW is never counted beside its halves."""
     own = [own_factor("own.leg", value, "kg/(t*km)", name, gwp_set="AR5") for name, value in boundaries.items()]
-    result = estimated(_document(packaging=[], chain=[{"factor": "own.leg", "distance": "1000 km", "mass": "1 t"}]), tmp_path, own).result()
+    result = estimated(
+        _document(packaging=[], chain=[{"factor": "own.leg", "distance": "1000 km", "mass": "1 t"}]), tmp_path, own
+    ).result()
     for found, wanted in (
         (result.total.wtt_kg, wtt),
         (result.total.ttw_kg, ttw),
@@ -155,7 +182,9 @@ def test_absent_halves_are_null_and_flagged(tmp_path, boundaries, wtt, ttw, flag
         assert found is None if wanted is None else found == pytest.approx(1000 * wanted)
     assert set(result.lines[0].flags) == flags
     halves = {name: value for name, value in boundaries.items() if name != "WTW"}
-    assert is_close(result.total.co2e_kg, 1000 * (sum(halves.values()) if len(halves) == 2 else next(iter(boundaries.values()))))
+    assert is_close(
+        result.total.co2e_kg, 1000 * (sum(halves.values()) if len(halves) == 2 else next(iter(boundaries.values())))
+    )
     assert all(f"{flag}: own.leg" in result.quality.flags for flag in flags)
 
 
@@ -163,7 +192,9 @@ def test_shares_of_data_types(tmp_path):
     """Proves primary (measured litres), modelled and default shares of the total."""
     quality = estimated(DOCUMENT, tmp_path, OWN).result().quality
     total = 0.12 * BOARD_KG_PER_KG + TRUCK + HUB_KG + VAN_KG + DIESEL
-    assert is_close(quality.primary, DIESEL / total) and is_close(quality.primary + quality.modelled + quality.default, 1)
+    assert is_close(quality.primary, DIESEL / total) and is_close(
+        quality.primary + quality.modelled + quality.default, 1
+    )
     assert quality.matches == {"proxy": 1, "own": 4}
     nothing = estimated(_document(packaging=[], chain=[]), tmp_path, OWN).result()
     assert nothing.total.co2e_kg == 0 and nothing.quality.primary is None
@@ -175,7 +206,10 @@ def test_a_vehicle_or_mode_lets_the_registry_choose():
         shipment(
             region="GB",
             goods={"mass": "2 t"},
-            chain=[{"vehicle": "road.hgv.articulated_33t.average", "distance": "100 km"}, {"hub": "hub.ambient.transshipment"}],
+            chain=[
+                {"vehicle": "road.hgv.articulated_33t.average", "distance": "100 km"},
+                {"hub": "hub.ambient.transshipment"},
+            ],
         )
     )
     assert [line.factor_id for line in found.lines] == [
@@ -184,12 +218,19 @@ def test_a_vehicle_or_mode_lets_the_registry_choose():
     ]
     factor = registry().factors["desnz_2025.road.hgv.articulated_33t.average.tkm"].co2e_kg
     assert is_close(found.co2e_kg, 2000 * 100 * factor + 2000 * 0.0054)
-    by_places = estimate(shipment(goods={"mass": "2 t"}, chain=[{"mode": "road", "from": COVENTRY, "to": LONDON}])).lines[0]
+    by_places = estimate(
+        shipment(goods={"mass": "2 t"}, chain=[{"mode": "road", "from": COVENTRY, "to": LONDON}])
+    ).lines[0]
     inputs = {item.name: item.value for item in by_places.inputs}
     assert 130 < inputs["distance_km"] < 150 and inputs["circuity"] > 1.1 and inputs["adjustment"] == 1.05
     assert is_close(by_places.amount, 2 * inputs["distance_km"] * inputs["circuity"] * inputs["adjustment"])
     old = estimate(
-        {"shipped_on": "2024-06-30", "region": "GB", "goods": {"mass": "2 t"}, "chain": [{"vehicle": "rail.freight", "distance": "9 km"}]}
+        {
+            "shipped_on": "2024-06-30",
+            "region": "GB",
+            "goods": {"mass": "2 t"},
+            "chain": [{"vehicle": "rail.freight", "distance": "9 km"}],
+        }
     )
     assert old.lines[0].factor_id == "desnz_2024.rail.freight.tkm"
 
@@ -207,9 +248,21 @@ def test_given_distances_meet_the_factor_s_basis():
 def test_own_factor_files_win_and_their_rows_are_checked(tmp_path):
     """Proves that the six fields are enough, and that a wrong unit names file, row and key."""
     path = own_file(
-        tmp_path, [{"id": "own.truck", "value": 0.1, "unit": "kg/(t*km)", "boundary": "wtw", "gas_basis": "co2e", "source": "letter"}]
+        tmp_path,
+        [
+            {
+                "id": "own.truck",
+                "value": 0.1,
+                "unit": "kg/(t*km)",
+                "boundary": "wtw",
+                "gas_basis": "co2e",
+                "source": "letter",
+            }
+        ],
     )
-    assert is_close(estimate(_document(packaging=[], chain=DOCUMENT["chain"][:1]), factors=[path]).co2e_kg, 1.2 * 0.12 * 0.1)
+    assert is_close(
+        estimate(_document(packaging=[], chain=DOCUMENT["chain"][:1]), factors=[path]).co2e_kg, 1.2 * 0.12 * 0.1
+    )
     with pytest.raises(InputError) as caught:
         estimate(DOCUMENT, factors=[own_file(tmp_path, [own_factor("own.truck", 0.1, "kg/(ton*km)")], "bad.yaml")])
     assert "bad.yaml" in str(caught.value) and "own.truck" in str(caught.value) and "short_ton" in str(caught.value)
@@ -234,8 +287,16 @@ def _wrong(**leg):
         (_wrong(factor="own.truck", vehicle="rail.freight", distance="1 km"), "chain.1", "exactly one"),
         (_wrong(factor="own.truck", distance="1 km", share=0.5), "chain.1", "share"),
         (_wrong(factor="own.diesel", quantity="1 l", share="0.5"), "chain.1.share", "number"),
-        (_wrong(factor="own.diesel", quantity="1 l", share={"own": "3 m**2", "total": "2 m**2"}), "chain.1.share", "share"),
-        (_wrong(factor="own.diesel", quantity="1 l", share={"own": "3 m**2", "total": "9 m**3"}), "chain.1.share", "kind"),
+        (
+            _wrong(factor="own.diesel", quantity="1 l", share={"own": "3 m**2", "total": "2 m**2"}),
+            "chain.1.share",
+            "share",
+        ),
+        (
+            _wrong(factor="own.diesel", quantity="1 l", share={"own": "3 m**2", "total": "9 m**3"}),
+            "chain.1.share",
+            "kind",
+        ),
         (_wrong(factor="own.truck", distance="1 km", colour="red"), "chain.1.colour", "colour"),
         (_document(goods={"mass": 1.2}), "goods.mass", "unit"),
         (_document(goods={"mass": "1.2 ton"}), "goods.mass", "short_ton"),
@@ -269,7 +330,9 @@ def test_a_service_needs_the_organisation():
 def test_a_service_takes_listed_packaging_instead_of_a_package():
     """Proves that materials listed in the document are the parcel's, and an empty list is none."""
     base = {"goods": {"mass": "1.2 kg"}, "service": "road", "destination": LONDON}
-    listed = estimate(shipment(**base, packaging=[{"material": "corrugated_board", "mass": "118 g"}]), organisation=merchant())
+    listed = estimate(
+        shipment(**base, packaging=[{"material": "corrugated_board", "mass": "118 g"}]), organisation=merchant()
+    )
     boxed = estimate(shipment(**base, package="box"), organisation=merchant())
     assert is_close(listed.co2e_kg, boxed.co2e_kg)
     bare = estimate(shipment(**base, packaging=[]), organisation=merchant([LINE_HAUL, HUB, VAN]))
@@ -279,7 +342,11 @@ def test_a_service_takes_listed_packaging_instead_of_a_package():
 def test_results_and_documents_fit_their_schemas(tmp_path):
     """Proves that result and shipment validate against `carbon schema`, chain and service alike, and that a spoiled one does not."""
     results = [estimated(DOCUMENT, tmp_path, OWN).as_dict()]
-    results.append(estimate(shipment(goods={"mass": "1 kg"}, service="road", destination=LONDON), organisation=merchant()).as_dict())
+    results.append(
+        estimate(
+            shipment(goods={"mass": "1 kg"}, service="road", destination=LONDON), organisation=merchant()
+        ).as_dict()
+    )
     schema = schema_of("result")
     jsonschema.Draft202012Validator.check_schema(schema)
     for result in results:

@@ -24,10 +24,17 @@ def page() -> None:
     with st.expander(t("import.more"), icon=":material/attach_file:"):
         left, right = st.columns(2)
         lines = left.file_uploader(t("import.lines"), type=_TABLES, help=t("import.lines_help"), key="upload_lines")
-        places = right.file_uploader(t("import.places"), type=_TABLES, help=t("import.places_help"), key="upload_places")
-        mapping = left.file_uploader(t("import.mapping"), type=["yaml", "yml"], help=t("import.mapping_help"), key="upload_mapping")
+        places = right.file_uploader(
+            t("import.places"), type=_TABLES, help=t("import.places_help"), key="upload_places"
+        )
+        mapping = left.file_uploader(
+            t("import.mapping"), type=["yaml", "yml"], help=t("import.mapping_help"), key="upload_mapping"
+        )
         setup = right.file_uploader(
-            t("import.organisation"), type=["yaml", "yml"], help=t("import.organisation_help"), key="upload_organisation"
+            t("import.organisation"),
+            type=["yaml", "yml"],
+            help=t("import.organisation_help"),
+            key="upload_organisation",
         )
     _columns_help()
     if upload is None:
@@ -53,7 +60,15 @@ def _checked(wanted: tuple) -> bool:
 
 
 def _forget() -> None:
-    for key in ("check", "check_of", "check_files", "last_run", "last_of", "restate_held", *(f"restate_{each}" for each in Language)):
+    for key in (
+        "check",
+        "check_of",
+        "check_files",
+        "last_run",
+        "last_of",
+        "restate_held",
+        *(f"restate_{each}" for each in Language),
+    ):
         st.session_state.pop(key, None)
 
 
@@ -71,7 +86,12 @@ def _check(given: dict, wanted: tuple) -> None:
 def _found(check: checking.Check) -> None:
     parts.section(
         t("check.title", file=plain(check.name)),
-        t("check.counts", rows=numbers.count(check.rows), good=numbers.count(check.good), bad=numbers.count(check.rows - check.good)),
+        t(
+            "check.counts",
+            rows=numbers.count(check.rows),
+            good=numbers.count(check.good),
+            bad=numbers.count(check.rows - check.good),
+        ),
     )
     chinese = language() is Language.ZH
     rows = [
@@ -136,11 +156,18 @@ def _calculate(check: checking.Check) -> None:
         if check.already:
             st.warning(t("calculate.already", run=plain(check.already)), icon=":material/warning:")
         names = {"": t("calculate.add"), **{run.run: _run_name(run) for run in runs}}
-        restate = parts.choose(t("calculate.restate"), list(names), names.__getitem__, "restate", help=t("calculate.restate_help")) or None
+        restate = (
+            parts.choose(
+                t("calculate.restate"), list(names), names.__getitem__, "restate", help=t("calculate.restate_help")
+            )
+            or None
+        )
     if not check.good:
         st.error(t("calculate.nothing_good"), icon=":material/error:")
         return
-    if st.button(t("calculate.replace") if restate else t("calculate.start"), type="primary", icon=":material/calculate:"):
+    if st.button(
+        t("calculate.replace") if restate else t("calculate.start"), type="primary", icon=":material/calculate:"
+    ):
         work = parts.Work()
         # Any click while it runs, Cancel too, ends the run; the ledger removes what was begun.
         st.button(t("calculate.cancel"), key="cancel")
@@ -182,7 +209,9 @@ def _result(wanted: tuple | None) -> None:
     parts.section(t("done.title"))
     parcels, refused = run.counts["footprints"], run.counts["rejects"]
     total_kg = run.totals_kg.get("total_co2e_kg", 0.0)
-    said = t("done.recorded", parcels=numbers.count(parcels), mass=numbers.mass(total_kg, words=True), run=plain(run.run))
+    said = t(
+        "done.recorded", parcels=numbers.count(parcels), mass=numbers.mass(total_kg, words=True), run=plain(run.run)
+    )
     st.success(said, icon=":material/check_circle:")
     again = run.reject_reasons.get("already_recorded", 0)
     if again:
@@ -196,7 +225,12 @@ def _result(wanted: tuple | None) -> None:
     assumed = {name: number for name, number in run.fallbacks.items() if number}
     if assumed:
         parts.muted(
-            t("done.assumed", what=", ".join(f"{named('fallback', name)} ({numbers.count(number)})" for name, number in assumed.items()))
+            t(
+                "done.assumed",
+                what=", ".join(
+                    f"{named('fallback', name)} ({numbers.count(number)})" for name, number in assumed.items()
+                ),
+            )
         )
     st.page_link("views/overview.py", label=t("done.see"), icon=":material/monitoring:")
 
@@ -206,7 +240,12 @@ def _columns_help() -> None:
         chinese = language() is Language.ZH
         data = pd.DataFrame(
             [
-                (each.name, "✓" if each.required else "", each.description_zh if chinese else each.description, each.rule)
+                (
+                    each.name,
+                    "✓" if each.required else "",
+                    each.description_zh if chinese else each.description,
+                    each.rule,
+                )
                 for each in session.ORDER_COLUMNS
             ],
             columns=[t(f"head.{key}") for key in ("column", "required", "meaning", "rule")],

@@ -21,7 +21,9 @@ def page() -> None:
     parts.muted(t("orders.about"))
     if "order_search" not in st.session_state:
         st.session_state["order_search"] = st.query_params.get("order", "")
-    text = st.text_input(t("orders.search"), key="order_search", placeholder=t("orders.placeholder"), max_chars=200).strip()
+    text = st.text_input(
+        t("orders.search"), key="order_search", placeholder=t("orders.placeholder"), max_chars=200
+    ).strip()
     if not text:
         st.query_params.pop("order", None)
         _browse(session.highest(), t("orders.highest"), t("orders.highest_measure"), "highest")
@@ -40,14 +42,26 @@ def page() -> None:
         return
     exact = found[(found["parcel_id"] == text) | (found["order_id"] == text)]
     if exact.empty:
-        _browse(found, t("orders.begin", count=numbers.count(len(found)), text=plain(text)), t("orders.begin_measure"), "found")
+        _browse(
+            found,
+            t("orders.begin", count=numbers.count(len(found)), text=plain(text)),
+            t("orders.begin_measure"),
+            "found",
+        )
         return
     with st.spinner(t("work.explaining")):
         explanations = session.explained(text)
     st.button(t("orders.clear"), on_click=_open, args=("",), icon=":material/arrow_back:")
     if len(explanations) > 1:
         total_kg = sum(each.total_kg for each in explanations)
-        st.markdown(t("orders.several", order=plain(text), count=numbers.count(len(explanations)), mass=numbers.mass(total_kg, words=True)))
+        st.markdown(
+            t(
+                "orders.several",
+                order=plain(text),
+                count=numbers.count(len(explanations)),
+                mass=numbers.mass(total_kg, words=True),
+            )
+        )
     for number, explanation in enumerate(explanations[:_SHOWN_AT_ONCE]):
         _explain(explanation, number)
     if len(explanations) > _SHOWN_AT_ONCE:
@@ -92,13 +106,21 @@ def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
 def _explain(explanation: session.Explanation, number: int) -> None:
     parcel = explanation.parcel
     with st.container(border=True):
-        st.header(t("orders.parcel", parcel=plain(parcel["parcel_id"]), mass=numbers.mass(explanation.total_kg)), anchor=False)
+        st.header(
+            t("orders.parcel", parcel=plain(parcel["parcel_id"]), mass=numbers.mass(explanation.total_kg)), anchor=False
+        )
         parts.muted(_facts(explanation))
         if explanation.agrees:
-            st.markdown(f":green[:material/check_circle: {t('orders.agrees', stored=numbers.exact(explanation.stored_total_kg))}]")
+            st.markdown(
+                f":green[:material/check_circle: {t('orders.agrees', stored=numbers.exact(explanation.stored_total_kg))}]"
+            )
         else:
             st.error(
-                t("orders.differs", stored=numbers.exact(explanation.stored_total_kg), again=numbers.exact(explanation.total_kg)),
+                t(
+                    "orders.differs",
+                    stored=numbers.exact(explanation.stored_total_kg),
+                    again=numbers.exact(explanation.total_kg),
+                ),
                 icon=":material/error:",
             )
         counted = [line for line in explanation.lines if line.accounting == "total"]
@@ -109,7 +131,9 @@ def _explain(explanation: session.Explanation, number: int) -> None:
                 parts.table(_frame(beside), f"beside_{number}", _formats(), t("orders.beside"))
         with st.expander(t("orders.inputs"), icon=":material/calculate:"):
             parts.muted(t("orders.inputs_about"))
-            parts.table(_inputs(explanation.lines), f"inputs_{number}", {t("head.value"): numbers.exact}, t("orders.inputs"))
+            parts.table(
+                _inputs(explanation.lines), f"inputs_{number}", {t("head.value"): numbers.exact}, t("orders.inputs")
+            )
 
 
 def _facts(explanation: session.Explanation) -> str:
@@ -135,7 +159,11 @@ def _lines(lines: list, explanation: session.Explanation, key: str) -> None:
     widths = {"stage": 100, "what": 176, "amount": 126, "unit": 72, "times": 86, "factor_unit": 92, "equals": 126}
     columns = {t(f"head.{name}"): st.column_config.Column(width=width) for name, width in widths.items()}
     parts.table(frame, key, _formats(), t("orders.lines_alt"), height="content", column_config=columns)
-    sums = [(parts.stage(each), explanation.stages_kg.get(each, 0.0)) for each in DELIVERY_STAGES if explanation.stages_kg.get(each)]
+    sums = [
+        (parts.stage(each), explanation.stages_kg.get(each, 0.0))
+        for each in DELIVERY_STAGES
+        if explanation.stages_kg.get(each)
+    ]
     words = " + ".join(f"{name} {numbers.exact(value_kg)}" for name, value_kg in sums)
     st.markdown(t("orders.sum", parts=words, total=numbers.exact(explanation.total_kg)))
     product_kg = explanation.stages_kg.get(Stage.PRODUCT)
@@ -213,7 +241,9 @@ def _inputs(lines: list) -> pd.DataFrame:
         for line in lines
         for each in line.inputs
     ]
-    return pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("stage", "what", "input", "value", "unit", "origin")])
+    return pd.DataFrame(
+        rows, columns=[t(f"head.{key}") for key in ("stage", "what", "input", "value", "unit", "origin")]
+    )
 
 
 # A row chosen in a table is opened before the search field exists, the only time its text may be set.

@@ -44,7 +44,10 @@ def _period() -> str | None:
     options = ["", *years, *reversed(months), "range"]
     names = {"": t("period.all"), "range": t("period.range")}
     chosen = parts.choose(
-        t("period.title"), options, lambda each: names.get(each) or (numbers.month(each) if "-" in each else each), "period"
+        t("period.title"),
+        options,
+        lambda each: names.get(each) or (numbers.month(each) if "-" in each else each),
+        "period",
     )
     if chosen != "range":
         return chosen or None
@@ -52,7 +55,9 @@ def _period() -> str | None:
     with left:
         first = parts.choose(t("period.first"), months, numbers.month, "period_first")
     with right:
-        last = parts.choose(t("period.last"), [month for month in months if month >= first], numbers.month, "period_last", default=-1)
+        last = parts.choose(
+            t("period.last"), [month for month in months if month >= first], numbers.month, "period_last", default=-1
+        )
     return f"{first}..{last}"
 
 
@@ -79,9 +84,19 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
             st.metric(t(label), numbers.mass(value_kg), help=t(help_text), border=True, width="stretch")
     lines = [
         t("how.total"),
-        t("how.split", wtt=numbers.mass(inventory.wtt_kg), ttw=numbers.mass(inventory.ttw_kg), unsplit=numbers.mass(inventory.unsplit_kg)),
+        t(
+            "how.split",
+            wtt=numbers.mass(inventory.wtt_kg),
+            ttw=numbers.mass(inventory.ttw_kg),
+            unsplit=numbers.mass(inventory.unsplit_kg),
+        ),
     ]
-    lines += [t("how.product"), t("how.gwp", sets=plain(", ".join(inventory.gwp_mix) or numbers.ABSENT)), t("how.ranges"), t("how.offsets")]
+    lines += [
+        t("how.product"),
+        t("how.gwp", sets=plain(", ".join(inventory.gwp_mix) or numbers.ABSENT)),
+        t("how.ranges"),
+        t("how.offsets"),
+    ]
     forcing = inventory.beside[inventory.beside["what"] == "radiative_forcing"]
     if len(forcing):
         lines.append(t("how.forcing", mass=numbers.mass(float(forcing["difference_kg"].sum()))))
@@ -124,14 +139,19 @@ def _report(period: str | None) -> None:
 def _stages(inventory: session.Inventory) -> None:
     stages_kg = inventory.stages_kg
     first = charts.leading(stages_kg)
-    finding = t("stages.finding", stage=parts.stage(first[0]), share=numbers.share(first[1])) if first else t("stages.none")
+    finding = (
+        t("stages.finding", stage=parts.stage(first[0]), share=numbers.share(first[1])) if first else t("stages.none")
+    )
     scale, size_kg = numbers.scale_of([stages_kg.get(each, 0.0) for each in DELIVERY_STAGES])
     head = t("head.co2e", unit=scale.unit)
     data = pd.DataFrame(
         {
             t("head.stage"): [parts.stage(each) for each in DELIVERY_STAGES],
             head: [stages_kg.get(each, 0.0) / size_kg for each in DELIVERY_STAGES],
-            t("head.share"): [stages_kg.get(each, 0.0) / inventory.total_kg if inventory.total_kg else None for each in DELIVERY_STAGES],
+            t("head.share"): [
+                stages_kg.get(each, 0.0) / inventory.total_kg if inventory.total_kg else None
+                for each in DELIVERY_STAGES
+            ],
         }
     )
     parts.chart(charts.stage_bars(stages_kg), finding, t("stages.measure"), "stages")
@@ -188,7 +208,9 @@ def _scopes(inventory: session.Inventory) -> None:
     shares = {t(f"head.{each}"): numbers.share for each in ("primary", "modelled", "default")}
     parts.table(data, "scopes", {location: show, market: show, **shares}, t("scopes.title"))
     notes = [t("how.market_note", note=plain(note)) for note in inventory.market_notes]
-    parts.foot("scopes", [t("how.scopes"), t("how.scope2"), *notes, t("how.scope3"), t("how.data_types")], download=data)
+    parts.foot(
+        "scopes", [t("how.scopes"), t("how.scope2"), *notes, t("how.scope3"), t("how.data_types")], download=data
+    )
 
 
 def _lanes(inventory: session.Inventory) -> None:
@@ -211,7 +233,10 @@ def _lanes(inventory: session.Inventory) -> None:
         }
     )
     parts.table(
-        data, "lanes", {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)}, t("lanes.title")
+        data,
+        "lanes",
+        {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)},
+        t("lanes.title"),
     )
     parts.foot("lanes", [t("how.lanes")], download=data)
 
@@ -219,7 +244,9 @@ def _lanes(inventory: session.Inventory) -> None:
 def _quality(inventory: session.Inventory) -> None:
     quality = inventory.quality
     kinds = [(named("data_type", each), quality.get(each, 0.0)) for each in ("primary", "modelled", "default")]
-    data = pd.DataFrame({t("head.data_type"): [name for name, _ in kinds], t("head.share"): [value for _, value in kinds]})
+    data = pd.DataFrame(
+        {t("head.data_type"): [name for name, _ in kinds], t("head.share"): [value for _, value in kinds]}
+    )
     finding = t("quality.finding", share=numbers.share(quality.get("primary", 0.0)))
     parts.chart(charts.share_bars(kinds), finding, t("quality.measure"), "quality")
     lines = [t("how.data_types"), t("how.matches")]
@@ -227,14 +254,19 @@ def _quality(inventory: session.Inventory) -> None:
         lines.append(t("how.incomplete", flag=named("flag", flag), mass=numbers.mass(mass_kg)))
     if inventory.co2_only_kg:
         lines.append(t("how.co2_only", mass=numbers.mass(inventory.co2_only_kg)))
-    lines += [t("how.match", match=named("match", each.match), share=numbers.share(each.share)) for each in inventory.matches.itertuples()]
+    lines += [
+        t("how.match", match=named("match", each.match), share=numbers.share(each.share))
+        for each in inventory.matches.itertuples()
+    ]
     parts.foot("quality", lines, data, {t("head.share"): numbers.share})
 
 
 def _factors(inventory: session.Inventory) -> None:
     used = inventory.factors[~inventory.factors["activity"].str.startswith("product.")]
     rows = used.head(15)
-    parts.section(t("factors.title", count=numbers.count(len(rows)), all=numbers.count(len(used))), t("factors.measure"))
+    parts.section(
+        t("factors.title", count=numbers.count(len(rows)), all=numbers.count(len(used))), t("factors.measure")
+    )
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     head = t("head.co2e", unit=scale.unit)
     data = pd.DataFrame(

@@ -130,7 +130,14 @@ def round_energy(round_km, round_parcels, attempts, failure_share, consumption_p
 
 
 def round_energy_by_mass_distance(
-    round_km, mass_kg, radial_km, round_mass_distance_kg_km, round_parcels, attempts, failure_share, consumption_per_km,
+    round_km,
+    mass_kg,
+    radial_km,
+    round_mass_distance_kg_km,
+    round_parcels,
+    attempts,
+    failure_share,
+    consumption_per_km,
     charging_loss,
 ):
     """Share of a round's energy by mass times distance."""

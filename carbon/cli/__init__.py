@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-# Each import registers its commands on `app`.
-from carbon.cli import (
-    application,
-    calculate,
-    estimate,
-    explain,
-    factors,
-    import_,
-    init,
-    inventory,
-    report,
-    schema,
-    verify,
-)
 from carbon.cli.common import app, main
+from carbon.cli import init
+from carbon.cli import import_
+from carbon.cli import calculate
+from carbon.cli import estimate
+from carbon.cli import inventory
+from carbon.cli import explain
+from carbon.cli import verify
+from carbon.cli import factors
+from carbon.cli import report
+from carbon.cli import schema
+from carbon.cli import application
 
 __all__ = ["app", "main"]

@@ -27,11 +27,28 @@ def app_command(
 
     main = shipped_folder("app") / "main.py"
     if not main.exists():
-        raise InputError("the app is not installed", expected=str(main), mend="install the wheel again", where=Where(str(main)))
+        raise InputError(
+            "the app is not installed", expected=str(main), mend="install the wheel again", where=Where(str(main))
+        )
     # The app is a page of its own process: Streamlit runs files, not modules.
     command = [
-        sys.executable, "-m", "streamlit", "run", str(main), "--server.port", str(port), "--server.address", address,
-        "--server.headless", "true" if headless else "false", "--browser.gatherUsageStats", "false",
-        "--", "--ledger", str(ledger.resolve()), "--organisation", str(organisation.resolve()),
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(main),
+        "--server.port",
+        str(port),
+        "--server.address",
+        address,
+        "--server.headless",
+        "true" if headless else "false",
+        "--browser.gatherUsageStats",
+        "false",
+        "--",
+        "--ledger",
+        str(ledger.resolve()),
+        "--organisation",
+        str(organisation.resolve()),
     ]
     sys.exit(subprocess.call(command, env=os.environ | {"PYTHONUTF8": "1"}))

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from carbon.cli.common import AsJson, FactorFiles, LedgerDir, OrganisationFile, app, mass_text, note, out, print_json, progress_bar
+from carbon.cli.common import (
+    AsJson,
+    FactorFiles,
+    LedgerDir,
+    OrganisationFile,
+    app,
+    mass_text,
+    note,
+    out,
+    print_json,
+    progress_bar,
+)
 
 
 @app.command("calculate")
@@ -32,17 +43,29 @@ def calculate_command(
         raise InputError("unknown engine", found=engine, expected="local")
     with progress_bar(as_json) as progress:
         done = calculate(
-            orders, organisation, ledger=ledger, lines=lines, factors=factors or (), mapping=mapping, places=places,
-            restate=restate, rejects_file=rejects, progress=progress,
+            orders,
+            organisation,
+            ledger=ledger,
+            lines=lines,
+            factors=factors or (),
+            mapping=mapping,
+            places=places,
+            restate=restate,
+            rejects_file=rejects,
+            progress=progress,
         )
     if as_json:
         print_json(done.manifest.model_dump(mode="json"))
         return
     counts, manifest = done.counts, done.manifest
     out.print(f"run {manifest.run}", markup=False)
-    out.print(f"{counts['rows']:,} rows = {counts['footprints']:,} footprints + {counts['rejects']:,} rejects", markup=False)
+    out.print(
+        f"{counts['rows']:,} rows = {counts['footprints']:,} footprints + {counts['rejects']:,} rejects", markup=False
+    )
     total = done.totals_kg.get("total_co2e_kg", 0.0)
-    out.print(f"{mass_text(total)} CO2e in total, {mass_text(total / max(counts['footprints'], 1))} a parcel", markup=False)
+    out.print(
+        f"{mass_text(total)} CO2e in total, {mass_text(total / max(counts['footprints'], 1))} a parcel", markup=False
+    )
     for reason, count in sorted(manifest.reject_reasons.items(), key=lambda pair: -pair[1]):
         out.print(f"  rejected {count:,}: {reason}", markup=False)
     for text in done.notes:

@@ -33,7 +33,9 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 LedgerDir = Annotated[Path, typer.Option("--ledger", help="Ledger folder.")]
 OrganisationFile = Annotated[Path, typer.Option("--organisation", help="Organisation file.")]
-FactorFiles = Annotated[list[Path] | None, typer.Option("--factors", help="Your own factor file; repeatable, its rows win.")]
+FactorFiles = Annotated[
+    list[Path] | None, typer.Option("--factors", help="Your own factor file; repeatable, its rows win.")
+]
 
 
 def main() -> None:
@@ -63,7 +65,9 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("CARBON_DEBUG"):
             raise
-        say_error(f"unexpected {type(error).__name__}: {error}\n  mend:     please report it; CARBON_DEBUG=1 shows the details")
+        say_error(
+            f"unexpected {type(error).__name__}: {error}\n  mend:     please report it; CARBON_DEBUG=1 shows the details"
+        )
         sys.exit(1)
 
 
@@ -114,7 +118,13 @@ def progress_bar(quiet: bool) -> Iterator[Any]:
     if quiet or not err.is_terminal:
         yield lambda step, done, expected: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("parcels"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("parcels"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as bar:
         tasks: dict[str, Any] = {}
 

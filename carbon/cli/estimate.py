@@ -16,23 +16,32 @@ from carbon.cli.common import AsJson, FactorFiles, app, mass_text, note, out, pr
 def estimate_command(
     shipment: Annotated[Path, typer.Argument(help="Shipment document (JSON or YAML); see `carbon schema estimate`.")],
     factors: FactorFiles = None,
-    organisation: Annotated[Path | None, typer.Option("--organisation", help="Organisation file, for services.")] = None,
+    organisation: Annotated[
+        Path | None, typer.Option("--organisation", help="Organisation file, for services.")
+    ] = None,
     places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute one shipment and print every line of the calculation."""
     from carbon import Places, estimate
 
-    found = estimate(shipment, organisation=organisation, factors=factors or (), places=Places(places) if places else None)
+    found = estimate(
+        shipment, organisation=organisation, factors=factors or (), places=Places(places) if places else None
+    )
     document = found.as_dict()
     if as_json:
         print_json(document)
         return
     print_lines(found.lines)
     total = document["total"]
-    out.print(f"total {mass_text(total['co2e_kg'])} CO2e (WTT {mass_text(total['wtt_kg'])}, TTW {mass_text(total['ttw_kg'])})", markup=False)
+    out.print(
+        f"total {mass_text(total['co2e_kg'])} CO2e (WTT {mass_text(total['wtt_kg'])}, TTW {mass_text(total['ttw_kg'])})",
+        markup=False,
+    )
     quality = document["quality"]
-    shares = ", ".join(f"{kind} {quality[kind]:.0%}" for kind in ("primary", "modelled", "default") if quality[kind] is not None)
+    shares = ", ".join(
+        f"{kind} {quality[kind]:.0%}" for kind in ("primary", "modelled", "default") if quality[kind] is not None
+    )
     out.print(f"data by emissions: {shares or 'none'}; range: not computed in this version", markup=False)
     if total["product_co2e_kg"] is not None:
         out.print(f"product, apart: {mass_text(total['product_co2e_kg'])} CO2e", markup=False)
@@ -44,14 +53,24 @@ def print_lines(lines) -> None:
     """Print a calculation: numbered lines a pocket calculator can follow, then where each factor comes from."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, justify in (
-        ("", "right"), ("stage", "left"), ("what", "left"), ("amount", "right"), ("unit", "left"), ("x kg CO2e per unit", "right"),
+        ("", "right"),
+        ("stage", "left"),
+        ("what", "left"),
+        ("amount", "right"),
+        ("unit", "left"),
+        ("x kg CO2e per unit", "right"),
         ("= kg CO2e", "right"),
     ):
         table.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("amount", "unit", "= kg CO2e"))
     for number, line in enumerate(lines, 1):
         aside = "" if line.accounting == "total" else f" ({line.accounting.replace('_', '-')}, not in the total)"
         cells = (
-            number, line.stage.replace("_", " "), line.name + aside, f"{line.amount:.9g}", line.unit, f"{line.factor_value:.9g}",
+            number,
+            line.stage.replace("_", " "),
+            line.name + aside,
+            f"{line.amount:.9g}",
+            line.unit,
+            f"{line.factor_value:.9g}",
             f"{line.co2e_kg:.9g}",
         )
         table.add_row(*(Text(str(cell)) for cell in cells))

@@ -18,7 +18,9 @@ def explain_command(
     order_id: Annotated[str, typer.Argument(help="Order or parcel id.")],
     ledger: LedgerDir = Path("ledger"),
     run: Annotated[str | None, typer.Option(help="Run id; default: the run that counts.")] = None,
-    inputs: Annotated[bool, typer.Option("--inputs/--no-inputs", help="Show what each amount is computed from.")] = True,
+    inputs: Annotated[
+        bool, typer.Option("--inputs/--no-inputs", help="Show what each amount is computed from.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Print the whole calculation of an order, recomputed from the ledger alone."""
@@ -48,12 +50,18 @@ def _print(found, inputs: bool) -> None:
     for stage, kg in found.stages_kg.items():
         out.print(f"  {stage:<13} {kg:.9g} kg", markup=False)
     word = "agrees with" if found.agrees else "DOES NOT AGREE with"
-    out.print(f"total {found.total_kg:.12g} kg CO2e ({mass_text(found.total_kg)}); {word} the recorded {found.stored_total_kg:.12g} kg", markup=False)
+    out.print(
+        f"total {found.total_kg:.12g} kg CO2e ({mass_text(found.total_kg)}); {word} the recorded {found.stored_total_kg:.12g} kg",
+        markup=False,
+    )
 
 
 def _print_inputs(lines) -> None:
     out.print("\nhow the amounts arise", style="bold")
     for number, line in enumerate(lines, 1):
-        parts = [f"{item.name} = {item.value:.9g}{'' if item.unit == '1' else ' ' + item.unit} <{item.origin}>" for item in line.inputs
-                 if item.origin != "neutral"]
+        parts = [
+            f"{item.name} = {item.value:.9g}{'' if item.unit == '1' else ' ' + item.unit} <{item.origin}>"
+            for item in line.inputs
+            if item.origin != "neutral"
+        ]
         out.print(f"  [{number}] {line.model}: " + "; ".join(parts), markup=False)

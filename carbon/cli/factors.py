@@ -19,7 +19,9 @@ app.add_typer(factors_app, name="factors")
 
 @factors_app.command("list")
 def list_command(
-    text: Annotated[list[str] | None, typer.Argument(help="Words that must all stand in id, activity, region or name.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(help="Words that must all stand in id, activity, region or name.")
+    ] = None,
     factors: FactorFiles = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,10 +35,19 @@ def list_command(
             about = f"{row.id} {row.activity_key} {row.region} {row.name or ''}".lower()
             if all(word in about for word in wanted):
                 source = registry.source(row)
-                rows.append({
-                    "id": row.id, "activity": row.activity_key, "value": row.value, "unit": row.unit, "boundary": str(row.boundary),
-                    "gas_basis": str(row.gas_basis), "region": row.region, "edition": source.edition, "source": row.source,
-                })
+                rows.append(
+                    {
+                        "id": row.id,
+                        "activity": row.activity_key,
+                        "value": row.value,
+                        "unit": row.unit,
+                        "boundary": str(row.boundary),
+                        "gas_basis": str(row.gas_basis),
+                        "region": row.region,
+                        "edition": source.edition,
+                        "source": row.source,
+                    }
+                )
     if as_json:
         print_json(rows)
         return
@@ -44,7 +55,16 @@ def list_command(
     for name in ("id", "activity", "value", "unit", "boundary", "gas", "region", "edition"):
         table.add_column(name, overflow="fold", justify="right" if name == "value" else "left")
     for row in rows:
-        cells = (row["id"], row["activity"], f"{row['value']:g}", row["unit"], row["boundary"], row["gas_basis"], row["region"], row["edition"])
+        cells = (
+            row["id"],
+            row["activity"],
+            f"{row['value']:g}",
+            row["unit"],
+            row["boundary"],
+            row["gas_basis"],
+            row["region"],
+            row["edition"],
+        )
         table.add_row(*(Text(str(cell)) for cell in cells))
     out.print(table)
     out.print(f"{len(rows):,} rows", markup=False)
@@ -67,11 +87,18 @@ def show_command(
     for each in found:
         for row in each.rows:
             source = registry.source(row)
-            documents.append({
-                **row.model_dump(mode="json", exclude_none=True), "gsd_used": registry.gsd(row), "flags": list(each.flags),
-                "source_title": source.title, "publisher": source.publisher, "edition": source.edition, "licence": source.licence,
-                "attribution": source.attribution,
-            })
+            documents.append(
+                {
+                    **row.model_dump(mode="json", exclude_none=True),
+                    "gsd_used": registry.gsd(row),
+                    "flags": list(each.flags),
+                    "source_title": source.title,
+                    "publisher": source.publisher,
+                    "edition": source.edition,
+                    "licence": source.licence,
+                    "attribution": source.attribution,
+                }
+            )
     if as_json:
         print_json(documents)
         return
@@ -84,7 +111,9 @@ def show_command(
 
 @factors_app.command("check")
 def check_command(
-    files: Annotated[list[Path] | None, typer.Argument(help="Your own factor files; default: the shipped tables.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Your own factor files; default: the shipped tables.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check tables; every problem is named with file, row and key."""
@@ -92,7 +121,19 @@ def check_command(
 
     problems = check_tables(files or None)
     if as_json:
-        print_json([{"file": p.where.file, "line": p.where.row, "key": p.where.column, "problem": p.problem, "found": p.found, "expected": p.expected} for p in problems])
+        print_json(
+            [
+                {
+                    "file": p.where.file,
+                    "line": p.where.row,
+                    "key": p.where.column,
+                    "problem": p.problem,
+                    "found": p.found,
+                    "expected": p.expected,
+                }
+                for p in problems
+            ]
+        )
     elif problems:
         for problem in problems:
             say_error(str(problem))
@@ -121,6 +162,11 @@ def diff_command(
         table.add_column(name, overflow="fold")
     for change in changes:
         ratio = "" if change.ratio is None else f"{change.ratio:.4f}"
-        table.add_row(*(Text(cell) for cell in (change.id, change.boundary, change.gas_basis, change.what, change.old, change.new, ratio)))
+        table.add_row(
+            *(
+                Text(cell)
+                for cell in (change.id, change.boundary, change.gas_basis, change.what, change.old, change.new, ratio)
+            )
+        )
     out.print(table)
     out.print(f"{len(changes):,} changes", markup=False)

@@ -22,7 +22,12 @@ def init_command(
     from carbon.errors import InputError, Where
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError("the folder is not empty", expected="a new or empty folder", mend="choose another name", where=Where(str(folder)))
+        raise InputError(
+            "the folder is not empty",
+            expected="a new or empty folder",
+            mend="choose another name",
+            where=Where(str(folder)),
+        )
     written = write_sample(folder, parcels=parcels, seed=seed)
     if as_json:
         print_json([str(path) for path in written])

@@ -16,7 +16,9 @@ from carbon.cli.common import AsJson, LedgerDir, app, mass_text, out, print_json
 @app.command("inventory")
 def inventory_command(
     ledger: LedgerDir = Path("ledger"),
-    period: Annotated[str | None, typer.Option(help="Such as 2025, 2025-06 or 2025-01..2025-06; default: everything.")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Such as 2025, 2025-06 or 2025-01..2025-06; default: everything.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Roll the ledger up by stage, scope and category."""
@@ -26,19 +28,47 @@ def inventory_command(
     if as_json:
         print_json(asdict(found))
         return
-    out.print(f"{found.organisation['name']}, {found.period}: {found.parcels:,} parcels, {found.orders:,} orders", markup=False)
-    out.print(_table("stage", ("kg CO2e", "a parcel", "share"), [
-        (stage.replace("_", " "), f"{kg:,.1f}", mass_text(kg / max(found.parcels, 1)), f"{kg / found.total_kg:.1%}" if found.total_kg else "")
-        for stage, kg in found.stages_kg.items() if stage != "product"
-    ] + [("total", f"{found.total_kg:,.1f}", mass_text(found.total_kg / max(found.parcels, 1)), "")]))
+    out.print(
+        f"{found.organisation['name']}, {found.period}: {found.parcels:,} parcels, {found.orders:,} orders",
+        markup=False,
+    )
+    out.print(
+        _table(
+            "stage",
+            ("kg CO2e", "a parcel", "share"),
+            [
+                (
+                    stage.replace("_", " "),
+                    f"{kg:,.1f}",
+                    mass_text(kg / max(found.parcels, 1)),
+                    f"{kg / found.total_kg:.1%}" if found.total_kg else "",
+                )
+                for stage, kg in found.stages_kg.items()
+                if stage != "product"
+            ]
+            + [("total", f"{found.total_kg:,.1f}", mass_text(found.total_kg / max(found.parcels, 1)), "")],
+        )
+    )
     if found.product_kg:
         out.print(f"product, apart: {mass_text(found.product_kg)} CO2e", markup=False)
     out.print()
-    out.print(_table("scope", ("category", "kg CO2e", "market-based", "parcels"), [
-        (f"scope {row.scope}", f"{row.category} {row.title_en}".strip(), f"{row.co2e_kg:,.1f}",
-         f"{row.market_based_kg:,.1f}" if row.market_based_kg == row.market_based_kg else "", f"{int(row.parcels):,}")
-        for row in found.scopes.itertuples()
-    ], left=2))
+    out.print(
+        _table(
+            "scope",
+            ("category", "kg CO2e", "market-based", "parcels"),
+            [
+                (
+                    f"scope {row.scope}",
+                    f"{row.category} {row.title_en}".strip(),
+                    f"{row.co2e_kg:,.1f}",
+                    f"{row.market_based_kg:,.1f}" if row.market_based_kg == row.market_based_kg else "",
+                    f"{int(row.parcels):,}",
+                )
+                for row in found.scopes.itertuples()
+            ],
+            left=2,
+        )
+    )
     shares = ", ".join(f"{name} {share:.0%}" for name, share in found.quality.items() if share is not None)
     out.print(f"data by emissions: {shares}", markup=False)
     if found.rejects:

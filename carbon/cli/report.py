@@ -26,7 +26,9 @@ def esg_command(
     profile: Annotated[str, typer.Option(help="Standard the report follows.")] = "ghg-protocol",
     language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
     period: Annotated[str | None, typer.Option(help="Such as 2025 or 2025-01..2025-06; default: everything.")] = None,
-    organisation: Annotated[Path | None, typer.Option("--organisation", help="Take names, targets and revenue from here instead.")] = None,
+    organisation: Annotated[
+        Path | None, typer.Option("--organisation", help="Take names, targets and revenue from here instead.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the ESG report as PDF."""

@@ -164,7 +164,9 @@ class Block:
             for row in rows:
                 proved.add((signature, row.unit))
                 unit = row.parsed_unit
-                published = row.value * (1 * unit.numerator).to("kg").magnitude * ureg("co2e_kg") / (1 * unit.denominator)
+                published = (
+                    row.value * (1 * unit.numerator).to("kg").magnitude * ureg("co2e_kg") / (1 * unit.denominator)
+                )
                 try:
                     by_pint = (measured * published).to("co2e_kg").magnitude
                 except Exception as error:
@@ -177,7 +179,8 @@ class Block:
                 by_float = plain * row.kg_per_canonical
                 if abs(by_pint - by_float) > 1e-9 * max(abs(by_pint), abs(by_float), 1e-300):
                     raise FactorError(
-                        f"block '{self.name}': units do not cohere", found=f"{by_float} kg by floats",
+                        f"block '{self.name}': units do not cohere",
+                        found=f"{by_float} kg by floats",
                         expected=f"{by_pint} kg by units",
                     )
 

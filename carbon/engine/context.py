@@ -91,7 +91,11 @@ class Context:
         """Canonical units in which an activity, or a factor id, has factors."""
         if activity in self.registry.factors:
             return {self.registry.factors[activity].unit}
-        return {unit for unit in ("kg*km", "km", "kg", "parcel", "kW*h", "m**3") if self.registry.has_activity(activity, unit)}
+        return {
+            unit
+            for unit in ("kg*km", "km", "kg", "parcel", "kW*h", "m**3")
+            if self.registry.has_activity(activity, unit)
+        }
 
     def note(self, text: str) -> None:
         """Record something a reader of the results must know, once."""

@@ -26,7 +26,8 @@ class DuplicateFinder:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="carbon-ids-")
-        self._files = [open(Path(self._folder.name) / str(number), "wb") for number in range(_PARTITIONS)]
+        # Closed by `candidates`; the folder goes with this object in any case.
+        self._files = [open(Path(self._folder.name) / str(number), "wb") for number in range(_PARTITIONS)]  # noqa: SIM115
 
     def add(self, hashes: np.ndarray, rows: np.ndarray) -> None:
         """Add one chunk: hashes of the ids and their row numbers, both of shape (rows,)."""

@@ -54,7 +54,11 @@ def footprint_table(plan: Plan, evaluated: Evaluated, schema: pa.Schema) -> pa.T
     columns = []
     for name in schema.names:
         if name in texts:
-            columns.append(pa.DictionaryArray.from_arrays(pa.array(frame.codes[name], pa.int32()), pa.array(texts[name], pa.string())))
+            columns.append(
+                pa.DictionaryArray.from_arrays(
+                    pa.array(frame.codes[name], pa.int32()), pa.array(texts[name], pa.string())
+                )
+            )
         elif name in frame.columns:
             columns.append(pa.array(frame.columns[name]))
         elif name in evaluated.results:

@@ -53,7 +53,10 @@ class FrameMaker:
         self._site_keys = pa.array(context.site_keys, pa.string())
         self._months = pa.array(context.profile.months, pa.string())
         self._return_rate = np.array(
-            [0.0 if context.profile.has_returns else (service.returns.rate or 0.0) for service in organisation.services.values()]
+            [
+                0.0 if context.profile.has_returns else (service.returns.rate or 0.0)
+                for service in organisation.services.values()
+            ]
         )
         self._reporting = np.array([service.reported is not None for service in organisation.services.values()])
 
@@ -104,7 +107,9 @@ class FrameMaker:
             frame.codes[axis] = np.maximum(codes, 0)
             frame.columns[f"_has_{axis}"] = (codes >= 0).astype(float)
 
-    def _bind_places(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    def _bind_places(
+        self, frame: Frame, good: np.ndarray, rejecting: Rejecting
+    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         table, context = frame.table, self.ground.context
         destination = self._resolve(table, "destination")
         rejecting.add(frame, good, np.isnan(destination.latitude), "destination_postcode", "unknown_place")
@@ -128,7 +133,9 @@ class FrameMaker:
         named = [self.ground.named[key] if key else None for key in context.site_keys]
         latitude = np.array([place.latitude if place else math.nan for place in named])[codes]
         longitude = np.array([place.longitude if place else math.nan for place in named])[codes]
-        region = np.array([self._region_codes[place.region] if place else self._region_codes[GLOBAL] for place in named])[codes]
+        region = np.array(
+            [self._region_codes[place.region] if place else self._region_codes[GLOBAL] for place in named]
+        )[codes]
         area = pa.array(context.site_keys, pa.string()).take(pa.array(codes))
         if own.any():
             origin = self._resolve(table, "origin")
@@ -147,7 +154,9 @@ class FrameMaker:
 
     def _regions(self, frame: Frame, resolved: Resolved) -> np.ndarray:
         world = self._region_codes[GLOBAL]
-        lookup = np.array([self._region_codes.get(name, -1) for name in resolved.region_names] + [world], dtype=np.int32)
+        lookup = np.array(
+            [self._region_codes.get(name, -1) for name in resolved.region_names] + [world], dtype=np.int32
+        )
         codes = lookup[resolved.region_codes]
         frame.fallbacks |= np.where(codes < 0, int(Fallback.REGION), 0).astype(np.int32)
         return np.where(codes < 0, world, codes)
@@ -214,7 +223,9 @@ class FrameMaker:
         """Positions in chains whose distance depends on the parcel."""
         return sorted({position for (_, position), end in self.ground.ends.items() if end.distance_km is None})
 
-    def _between(self, start: str, to: str, ends: Mapping[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray) -> np.ndarray:
+    def _between(
+        self, start: str, to: str, ends: Mapping[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray
+    ) -> np.ndarray:
         points = []
         for name in (start, to):
             if name in ends:

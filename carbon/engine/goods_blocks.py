@@ -21,8 +21,13 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
         if returns.reprocessing is not None:
             yield from applicable(
                 build(
-                    name=f"{key}/reprocessing", kind=Kind.TRANSPORT, party=Party.CARRIER, model="handled_mass",
-                    columns={"mass_kg": "gross_mass_kg"}, axes=context.axes("origin_region", "year"), **common,
+                    name=f"{key}/reprocessing",
+                    kind=Kind.TRANSPORT,
+                    party=Party.CARRIER,
+                    model="handled_mass",
+                    columns={"mass_kg": "gross_mass_kg"},
+                    axes=context.axes("origin_region", "year"),
+                    **common,
                     choose=lambda region, year, name=returns.reprocessing: Binding(
                         context.factor(name, "kg", context.regions[region], context.years[year]), {}
                     ),
@@ -33,8 +38,13 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
             for piece in spec.pieces:
                 yield from applicable(
                     build(
-                        name=f"{key}/new package {piece.material}", kind=Kind.PACKAGING, party=Party.OWN, model="material",
-                        columns={}, axes=context.axes("year"), **common,
+                        name=f"{key}/new package {piece.material}",
+                        kind=Kind.PACKAGING,
+                        party=Party.OWN,
+                        model="material",
+                        columns={},
+                        axes=context.axes("year"),
+                        **common,
                         choose=lambda year, piece=piece, uses=spec.uses: Binding(
                             material_factor(context, piece.material, "virgin", context.years[year]),
                             {
@@ -49,8 +59,13 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
         if returns.write_off is not None and returns.write_off_share > 0:
             yield from applicable(
                 build(
-                    name=f"{key}/write-off", kind=Kind.OPERATIONS_WASTE, party=Party.OWN, model="write_off",
-                    columns={"goods_kg": "goods_mass_kg"}, axes=context.axes("origin_region", "year"), **common,
+                    name=f"{key}/write-off",
+                    kind=Kind.OPERATIONS_WASTE,
+                    party=Party.OWN,
+                    model="write_off",
+                    columns={"goods_kg": "goods_mass_kg"},
+                    axes=context.axes("origin_region", "year"),
+                    **common,
                     choose=lambda region, year, name=returns.write_off, share=returns.write_off_share: Binding(
                         context.factor(name, "kg", context.regions[region], context.years[year]),
                         {"write_off_share": Value.given(share, "1")},
@@ -64,7 +79,9 @@ def product_blocks(context: Context) -> Iterator[Block]:
     categories = context.organisation.categories
     for position, currency in enumerate(context.profile.currencies):
 
-        def choose(code: int, found: int, year: int, position: int = position, currency: str = currency) -> Binding | None:
+        def choose(
+            code: int, found: int, year: int, position: int = position, currency: str = currency
+        ) -> Binding | None:
             name = context.profile.categories[code] if context.profile.categories else ""
             if found != position or name not in categories:
                 return None
@@ -77,20 +94,34 @@ def product_blocks(context: Context) -> Iterator[Block]:
                 # The product stands apart: that it cannot be told takes nothing from the delivery.
                 context.note(f"product of category {name} in {currency}, {when}: not reported: {error.problem}")
                 return None
-            return Binding(match, {"exchange_rate": Value.given(rate, f"{target}/{currency}", "ECB, year's average"), "deflator": prices})
+            return Binding(
+                match,
+                {"exchange_rate": Value.given(rate, f"{target}/{currency}", "ECB, year's average"), "deflator": prices},
+            )
 
         yield from applicable(
             build(
-                name=f"product/spend in {currency}", stage=Stage.PRODUCT, kind=Kind.PRODUCT, party=Party.OWN, model="spend",
-                columns={"value": "goods_value"}, column_units={"value": currency},
-                axes=context.axes("category", "currency", "year"), choose=choose,
+                name=f"product/spend in {currency}",
+                stage=Stage.PRODUCT,
+                kind=Kind.PRODUCT,
+                party=Party.OWN,
+                model="spend",
+                columns={"value": "goods_value"},
+                column_units={"value": currency},
+                axes=context.axes("category", "currency", "year"),
+                choose=choose,
             )
         )
     if context.profile.has_products:
         yield from applicable(
             build(
-                name="product/declared by the supplier", stage=Stage.PRODUCT, kind=Kind.PRODUCT, party=Party.OWN,
-                model="declared", columns={"product_co2e_kg": "declared_co2e_kg"}, axes=context.axes("year"),
+                name="product/declared by the supplier",
+                stage=Stage.PRODUCT,
+                kind=Kind.PRODUCT,
+                party=Party.OWN,
+                model="declared",
+                columns={"product_co2e_kg": "declared_co2e_kg"},
+                axes=context.axes("year"),
                 choose=lambda year: Binding(context.factor("product.declared", "kg", "GLO", context.years[year]), {}),
                 data_type=DataType.PRIMARY,
             )

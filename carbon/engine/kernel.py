@@ -18,7 +18,12 @@ from carbon.errors import WorkError
 from carbon.terms import DELIVERY_STAGES, TRANSPORT_STAGES, DataType, Stage
 
 TOTAL, WTT, TTW, UNSPLIT, PRIMARY, MODELLED = (
-    "total_co2e_kg", "wtt_co2e_kg", "ttw_co2e_kg", "unsplit_co2e_kg", "primary_co2e_kg", "modelled_co2e_kg",
+    "total_co2e_kg",
+    "wtt_co2e_kg",
+    "ttw_co2e_kg",
+    "unsplit_co2e_kg",
+    "primary_co2e_kg",
+    "modelled_co2e_kg",
 )
 
 
@@ -82,10 +87,14 @@ def _check_finite(evaluated: Evaluated) -> None:
         wrong = np.flatnonzero(~np.isfinite(values))
         if wrong.size:
             row = int(evaluated.frame.rows[wrong[0]])
-            raise WorkError(f"the result '{name}' of row {row} is not a finite number; nothing was recorded, please report it")
+            raise WorkError(
+                f"the result '{name}' of row {row} is not a finite number; nothing was recorded, please report it"
+            )
 
 
-def merge_activity(into: dict[ActivityKey, tuple[float, float]], more: Mapping[ActivityKey, tuple[float, float]]) -> None:
+def merge_activity(
+    into: dict[ActivityKey, tuple[float, float]], more: Mapping[ActivityKey, tuple[float, float]]
+) -> None:
     """Add one chunk's activity to a run's."""
     for key, (amount, parcels) in more.items():
         known = into.get(key)
@@ -130,7 +139,11 @@ def _add_lines(plan: Plan, evaluated: Evaluated) -> None:
         chosen = block.choose(codes)
         amount = block.amounts(columns, chosen)
         _add_activity(evaluated, position, block, chosen, amount, codes, plan)
-        np.add.at(evaluated.results[stage_column(Stage.PRODUCT)], parents, amount * block.coefficients[0][np.maximum(chosen, 0)])
+        np.add.at(
+            evaluated.results[stage_column(Stage.PRODUCT)],
+            parents,
+            amount * block.coefficients[0][np.maximum(chosen, 0)],
+        )
 
 
 class _Taken(Mapping):
@@ -165,8 +178,17 @@ def _keep_resolved(plan: Plan, frame: Frame, rejecting: Rejecting) -> Frame:
             for axis, code in zip(block.axes, cell, strict=True):
                 here &= frame.codes[axis] == code
             if here.any():
-                named = ", ".join(code_name(plan.context, axis, code) for axis, code in zip(block.axes, cell, strict=True))
-                rejecting.add(frame, good, here, "service", "no_factor", detail=[f"{block.name} in {named}: {message}"] * int(here.sum()))
+                named = ", ".join(
+                    code_name(plan.context, axis, code) for axis, code in zip(block.axes, cell, strict=True)
+                )
+                rejecting.add(
+                    frame,
+                    good,
+                    here,
+                    "service",
+                    "no_factor",
+                    detail=[f"{block.name} in {named}: {message}"] * int(here.sum()),
+                )
     return frame.keep(good)
 
 
@@ -190,8 +212,13 @@ def _add_results(results: dict[str, np.ndarray], block: Block, rows, chosen: np.
 
 
 def _add_activity(
-    evaluated: Evaluated, position: int, block: Block, chosen: np.ndarray, amount: np.ndarray,
-    codes: Mapping[str, np.ndarray], plan: Plan,
+    evaluated: Evaluated,
+    position: int,
+    block: Block,
+    chosen: np.ndarray,
+    amount: np.ndarray,
+    codes: Mapping[str, np.ndarray],
+    plan: Plan,
 ) -> None:
     counted = amount != 0
     if not counted.any():

@@ -31,8 +31,11 @@ class LastMileBuilder:
         leg = self.leg
         common: dict[str, Any] = {
             "name": f"last mile {leg.vehicle or leg.factor or leg.energy.activity}",
-            "stage": Stage.LAST_MILE, "kind": Kind.TRANSPORT, "party": leg.party or self.party,
-            "axes": self.context.axes("destination_region", "year"), "data_type": data_type_of(leg),
+            "stage": Stage.LAST_MILE,
+            "kind": Kind.TRANSPORT,
+            "party": leg.party or self.party,
+            "axes": self.context.axes("destination_region", "year"),
+            "data_type": data_type_of(leg),
         }
         carrier = carrier_of(leg.vehicle)
         if leg.energy is not None or carrier is not None:
@@ -41,12 +44,14 @@ class LastMileBuilder:
             unit = one_unit(self.context, self.key, leg.factor or leg.vehicle, ("km", "parcel", "kg*km"))
         if unit == "parcel":
             yield common | {
-                "model": "handled_parcel", "columns": {"parcel_count": "parcel_count"},
+                "model": "handled_parcel",
+                "columns": {"parcel_count": "parcel_count"},
                 "choose": lambda region, year: Binding(self._factor(unit, region, year), {}),
             }
         elif unit == "kg*km":
             raise OrganisationError(
-                f"services.{self.key}: the last mile needs a factor per km or per parcel", found=leg.factor or leg.vehicle,
+                f"services.{self.key}: the last mile needs a factor per km or per parcel",
+                found=leg.factor or leg.vehicle,
                 expected="a vehicle with a factor per km, energy per km, or a factor per parcel",
             )
         else:
@@ -71,7 +76,8 @@ class LastMileBuilder:
                 if by_mass:
                     model += "_by_mass_distance"
                     columns |= {
-                        "mass_kg": "gross_mass_kg", "radial_km": "radial_km",
+                        "mass_kg": "gross_mass_kg",
+                        "radial_km": "radial_km",
                         "round_mass_distance_kg_km": "round_mass_distance_kg_km",
                     }
                 columns |= {"round_parcels": "round_parcels"}
@@ -125,16 +131,24 @@ class LastMileBuilder:
             return Binding(
                 self.context.factor(trip.vehicle, "km", place, when),
                 {
-                    "trip_km": Value.given(distance, "km") if distance is not None
+                    "trip_km": Value.given(distance, "km")
+                    if distance is not None
                     else self.context.parameter("pickup.distance", place, when),
-                    "car_share": Value.given(trip.car_share, "1") if trip.car_share is not None
+                    "car_share": Value.given(trip.car_share, "1")
+                    if trip.car_share is not None
                     else self.context.parameter("pickup.car_share", place, when),
                     "parcels_per_trip": Value.given(trip.parcels_per_trip, "1"),
                 },
             )
 
         return {
-            "name": f"customer trip {trip.vehicle}", "stage": Stage.LAST_MILE, "kind": Kind.CUSTOMER_TRIP,
-            "party": Party.BUYER, "model": "customer_trip", "columns": {}, "choose": choose,
-            "axes": self.context.axes("destination_region", "year"), "data_type": DataType.MODELLED,
+            "name": f"customer trip {trip.vehicle}",
+            "stage": Stage.LAST_MILE,
+            "kind": Kind.CUSTOMER_TRIP,
+            "party": Party.BUYER,
+            "model": "customer_trip",
+            "columns": {},
+            "choose": choose,
+            "axes": self.context.axes("destination_region", "year"),
+            "data_type": DataType.MODELLED,
         }

@@ -39,7 +39,9 @@ def exchange_rate(currency: str, target: str, year: int) -> float:
         return 1.0
     if currency not in CURRENCIES:
         raise FactorError(
-            f"currency {currency} is not known", found=currency, expected=", ".join(CURRENCIES),
+            f"currency {currency} is not known",
+            found=currency,
+            expected=", ".join(CURRENCIES),
             mend="convert the values yourself and give them in " + target,
         )
     rates = []
@@ -50,7 +52,8 @@ def exchange_rate(currency: str, target: str, year: int) -> float:
             continue
     if not rates:
         raise FactorError(
-            f"no exchange rate {currency} to {target} for {year}", expected="a currency and year that the ECB publishes",
+            f"no exchange rate {currency} to {target} for {year}",
+            expected="a currency and year that the ECB publishes",
             mend="convert the values yourself and give them in " + target,
         )
     return sum(rates) / len(rates)
@@ -68,5 +71,8 @@ def deflator(context: Context, currency: str, year: int, price_year: int) -> Val
     now = context.registry.needed_parameter(name, region, year)
     then = context.registry.needed_parameter(name, region, price_year)
     return Value(
-        then.value / now.value, "1", f"{then.parameter.id} over {now.parameter.id}", f"{then.parameter.id}/{now.parameter.id}"
+        then.value / now.value,
+        "1",
+        f"{then.parameter.id} over {now.parameter.id}",
+        f"{then.parameter.id}/{now.parameter.id}",
     )

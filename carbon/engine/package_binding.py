@@ -42,8 +42,14 @@ class PackageBinder:
         column = frame.table["package"]
         codes = index_in(column, self._package_keys)
         lacking = nulls(column)
-        rejecting.add(frame, good, (codes < 0) & ~lacking, "package", "unknown_package",
-                      [key for key in self._package_keys.to_pylist() if not key.startswith(DEFAULT_PREFIX)])
+        rejecting.add(
+            frame,
+            good,
+            (codes < 0) & ~lacking,
+            "package",
+            "unknown_package",
+            [key for key in self._package_keys.to_pylist() if not key.startswith(DEFAULT_PREFIX)],
+        )
         volume, mass = frame.columns["goods_volume_m3"], frame.columns["goods_mass_kg"]
         if lacking.any():
             default = self._default
@@ -81,6 +87,4 @@ class PackageBinder:
             return np.full(len(volume), self._average)
         needed = volume / (1 - self._empty_share)
         position = np.searchsorted(self._inner_m3[self._sized], needed)
-        return np.where(
-            np.isnan(volume), self._average, self._sized[np.minimum(position, len(self._sized) - 1)]
-        )
+        return np.where(np.isnan(volume), self._average, self._sized[np.minimum(position, len(self._sized) - 1)])

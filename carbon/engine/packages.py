@@ -77,7 +77,8 @@ def _own(key: str, package: Package, organisation: Organisation, registry: Regis
     if package.like is not None:
         if package.like not in registry.packages:
             raise OrganisationError(
-                f"packages.{key}.like names no shipped package", found=package.like,
+                f"packages.{key}.like names no shipped package",
+                found=package.like,
                 expected="one of " + ", ".join(sorted(registry.packages)[:8]) + " ...",
             )
         shipped = registry.packages[package.like]
@@ -91,9 +92,7 @@ def _own(key: str, package: Package, organisation: Organisation, registry: Regis
         pieces = [Piece(material, mass_kg, package.recycled_content, origin)]
     for extra in package.extras:
         pieces.append(Piece(extra.material, extra.mass.to("kg").magnitude, extra.recycled_content, "organisation"))
-    return PackageSpec(
-        key, tuple(pieces), math.prod(sizes) if sizes else math.nan, package.void_fill, package.reuse
-    )
+    return PackageSpec(key, tuple(pieces), math.prod(sizes) if sizes else math.nan, package.void_fill, package.reuse)
 
 
 def _mass(package, shipped, sizes, registry: Registry, region: str, year: int, key: str) -> tuple[float, str]:
@@ -103,7 +102,8 @@ def _mass(package, shipped, sizes, registry: Registry, region: str, year: int, k
         return to_canonical(parse_quantity(shipped["mass"], "kg")), f"shipped carton {package.like}"
     if sizes is None:
         raise OrganisationError(
-            f"packages.{key} has neither mass nor size", expected="mass: '180 g', or inner: '300x200x150 mm', or like:",
+            f"packages.{key} has neither mass nor size",
+            expected="mass: '180 g', or inner: '300x200x150 mm', or like:",
         )
     return _board_mass(sizes, registry, region, year), "board area x grammage"
 
@@ -136,4 +136,3 @@ def _defaults(organisation: Organisation, registry: Registry, year: int) -> list
     if pieces:
         specs.append(PackageSpec(AVERAGE, tuple(pieces)))
     return specs
-

@@ -49,9 +49,15 @@ def _material(context: Context, position: int, source: str) -> Block | None:
         )
 
     return build(
-        name=f"packaging/{position + 1} {source}", stage=Stage.PACKAGING, kind=Kind.PACKAGING, party=Party.OWN,
-        model="material", columns={"mass_ratio": "packaging_ratio"}, axes=context.axes("package", "year"),
-        choose=choose, data_type=DataType.MODELLED,
+        name=f"packaging/{position + 1} {source}",
+        stage=Stage.PACKAGING,
+        kind=Kind.PACKAGING,
+        party=Party.OWN,
+        model="material",
+        columns={"mass_ratio": "packaging_ratio"},
+        axes=context.axes("package", "year"),
+        choose=choose,
+        data_type=DataType.MODELLED,
     )
 
 
@@ -80,9 +86,14 @@ def _treatment(context: Context, position: int, treatment: str) -> Block | None:
         )
 
     return build(
-        name=f"end of life/{position + 1} {treatment}", stage=Stage.END_OF_LIFE, kind=Kind.END_OF_LIFE, party=Party.OWN,
-        model="treated_material", columns={"mass_ratio": "packaging_ratio"},
-        axes=context.axes("package", "destination_region", "year"), choose=choose,
+        name=f"end of life/{position + 1} {treatment}",
+        stage=Stage.END_OF_LIFE,
+        kind=Kind.END_OF_LIFE,
+        party=Party.OWN,
+        model="treated_material",
+        columns={"mass_ratio": "packaging_ratio"},
+        axes=context.axes("package", "destination_region", "year"),
+        choose=choose,
     )
 
 
@@ -132,9 +143,15 @@ def _filling(context: Context, source: str) -> Block | None:
         )
 
     return build(
-        name=f"packaging/void fill {source}", stage=Stage.PACKAGING, kind=Kind.PACKAGING, party=Party.OWN,
-        model="void_fill", columns={"empty_m3": "empty_volume_m3", "mass_ratio": "packaging_ratio"},
-        axes=context.axes("package", "year"), choose=choose, data_type=DataType.MODELLED,
+        name=f"packaging/void fill {source}",
+        stage=Stage.PACKAGING,
+        kind=Kind.PACKAGING,
+        party=Party.OWN,
+        model="void_fill",
+        columns={"empty_m3": "empty_volume_m3", "mass_ratio": "packaging_ratio"},
+        axes=context.axes("package", "year"),
+        choose=choose,
+        data_type=DataType.MODELLED,
     )
 
 
@@ -153,9 +170,14 @@ def _filling_treatment(context: Context, treatment: str) -> Block | None:
         return Binding(found[0], {"density_kg_per_m3": _density(context, package), "treatment_share": found[1]})
 
     return build(
-        name=f"end of life/void fill {treatment}", stage=Stage.END_OF_LIFE, kind=Kind.END_OF_LIFE, party=Party.OWN,
-        model="treated_void_fill", columns={"empty_m3": "empty_volume_m3", "mass_ratio": "packaging_ratio"},
-        axes=context.axes("package", "destination_region", "year"), choose=choose,
+        name=f"end of life/void fill {treatment}",
+        stage=Stage.END_OF_LIFE,
+        kind=Kind.END_OF_LIFE,
+        party=Party.OWN,
+        model="treated_void_fill",
+        columns={"empty_m3": "empty_volume_m3", "mass_ratio": "packaging_ratio"},
+        axes=context.axes("package", "destination_region", "year"),
+        choose=choose,
     )
 
 
@@ -165,7 +187,9 @@ def _reuse(context: Context) -> Iterator[Block]:
         if spec.reuse is None or spec.reuse.return_vehicle is None:
             return None
         if spec.reuse.return_distance is None:
-            raise OrganisationError(f"packages.{spec.key}.reuse needs 'return_distance'", expected="return_distance: '200 km'")
+            raise OrganisationError(
+                f"packages.{spec.key}.reuse needs 'return_distance'", expected="return_distance: '200 km'"
+            )
         match = context.factor(spec.reuse.return_vehicle, "kg*km", context.regions[region], context.years[year])
         return Binding(
             match,
@@ -177,8 +201,14 @@ def _reuse(context: Context) -> Iterator[Block]:
 
     yield from applicable(
         build(
-            name="packaging/empty return", stage=Stage.PACKAGING, kind=Kind.TRANSPORT, party=Party.CARRIER,
-            model="empty_return", columns={}, axes=context.axes("package", "destination_region", "year"), choose=back,
+            name="packaging/empty return",
+            stage=Stage.PACKAGING,
+            kind=Kind.TRANSPORT,
+            party=Party.CARRIER,
+            model="empty_return",
+            columns={},
+            axes=context.axes("package", "destination_region", "year"),
+            choose=back,
         )
     )
     names = {wash.activity or wash.factor for spec in context.packages if spec.reuse for wash in spec.reuse.washing}
@@ -196,7 +226,13 @@ def _reuse(context: Context) -> Iterator[Block]:
 
         yield from applicable(
             build(
-                name=f"packaging/washing {name}", stage=Stage.PACKAGING, kind=Kind.PACKAGING, party=Party.OWN,
-                model="washing", columns={}, axes=context.axes("package", "year"), choose=wash,
+                name=f"packaging/washing {name}",
+                stage=Stage.PACKAGING,
+                kind=Kind.PACKAGING,
+                party=Party.OWN,
+                model="washing",
+                columns={},
+                axes=context.axes("package", "year"),
+                choose=wash,
             )
         )

@@ -95,7 +95,9 @@ def _row(block: Block, index: int, context: Context) -> dict:
     factor = binding.factor
     if block.axes:
         found = np.argwhere(block.table == index)
-        cells = [[code_name(context, axis, int(code)) for axis, code in zip(block.axes, cell, strict=True)] for cell in found]
+        cells = [
+            [code_name(context, axis, int(code)) for axis, code in zip(block.axes, cell, strict=True)] for cell in found
+        ]
     else:
         cells = [[]]
     return {
@@ -179,14 +181,20 @@ def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
     profile = replace(groundwork.context.profile, site_totals=totals.sites)
     groundwork = replace(groundwork, context=replace(groundwork.context, profile=profile))
     context, services = groundwork.context, groundwork.context.organisation.services
-    blocks = [*packaging_blocks(context), *site_blocks(context), *returned_goods_blocks(context), *product_blocks(context)]
+    blocks = [
+        *packaging_blocks(context),
+        *site_blocks(context),
+        *returned_goods_blocks(context),
+        *product_blocks(context),
+    ]
     for key, service in services.items():
         ends = {position: end for (name, position), end in groundwork.ends.items() if name == key}
         blocks.extend(ChainBuilder(context, key, service, ends).blocks())
     for block in blocks:
         if block.kind is Kind.TRANSPORT and not block.bindings and (block.table != NOT_APPLICABLE).all():
             raise OrganisationError(
-                f"'{block.name}' finds no factor in any region of these orders", found=next(iter(block.missing.values())),
+                f"'{block.name}' finds no factor in any region of these orders",
+                found=next(iter(block.missing.values())),
                 mend="correct the activity in the organisation file",
             )
     return Plan(groundwork, blocks, totals)
@@ -207,32 +215,42 @@ def _named_places(organisation: Organisation, places: Places) -> dict[str, Named
         return {}
     columns = {name: [getattr(ref, name) for ref in refs.values()] for name in PlaceRef.model_fields}
     columns["country"] = [ref.country or organisation.country for ref in refs.values()]
-    resolved = places.resolve(**{
-        name: pa.array(values, pa.float64() if name in ("latitude", "longitude") else pa.string())
-        for name, values in columns.items()
-    })
+    resolved = places.resolve(
+        **{
+            name: pa.array(values, pa.float64() if name in ("latitude", "longitude") else pa.string())
+            for name, values in columns.items()
+        }
+    )
     result = {}
     found_regions = resolved.region().to_pylist()
     for position, key in enumerate(refs):
         place = NamedPlace(
-            float(resolved.latitude[position]), float(resolved.longitude[position]),
-            found_regions[position] or GLOBAL, PlaceMatch(int(resolved.match[position])).name.lower(),
+            float(resolved.latitude[position]),
+            float(resolved.longitude[position]),
+            found_regions[position] or GLOBAL,
+            PlaceMatch(int(resolved.match[position])).name.lower(),
         )
         if np.isnan(place.latitude):
             raise OrganisationError(
-                f"place '{key}' is not found", found=refs[key].model_dump_json(exclude_none=True),
-                expected="coordinates, or a city and country that GeoNames knows", mend="add latitude and longitude",
+                f"place '{key}' is not found",
+                found=refs[key].model_dump_json(exclude_none=True),
+                expected="coordinates, or a city and country that GeoNames knows",
+                mend="add latitude and longitude",
             )
         result[key] = place
     return result
 
 
-def _all_ends(organisation: Organisation, registry: Registry, named: Mapping[str, NamedPlace]) -> dict[tuple[str, int], Ends]:
+def _all_ends(
+    organisation: Organisation, registry: Registry, named: Mapping[str, NamedPlace]
+) -> dict[tuple[str, int], Ends]:
     ends = {}
     for key, service in organisation.services.items():
         place = "origin"
         if len(service.chain) > MAX_LEGS:
-            raise OrganisationError(f"services.{key} has too many elements", found=str(len(service.chain)), expected=f"at most {MAX_LEGS}")
+            raise OrganisationError(
+                f"services.{key} has too many elements", found=str(len(service.chain)), expected=f"at most {MAX_LEGS}"
+            )
         for position, leg in enumerate(service.chain, 1):
             if not isinstance(leg, LineHaul):
                 continue
@@ -254,10 +272,16 @@ def _ends(key: str, leg: LineHaul, start: str, registry: Registry, named: Mappin
         if mode is Mode.SEA:
             distance = sea_route_km((first.latitude, first.longitude), (last.latitude, last.longitude))
         else:
-            distance = float(great_circle_km(*(np.array([v]) for v in (first.latitude, first.longitude, last.latitude, last.longitude)))[0])
+            distance = float(
+                great_circle_km(
+                    *(np.array([v]) for v in (first.latitude, first.longitude, last.latitude, last.longitude))
+                )[0]
+            )
         return Ends(start, leg.to, distance, basis)
     if mode is Mode.SEA:
         raise OrganisationError(
-            f"services.{key}: a sea leg needs two named ports", found=f"{start} to {leg.to}", expected="from: and to: in places",
+            f"services.{key}: a sea leg needs two named ports",
+            found=f"{start} to {leg.to}",
+            expected="from: and to: in places",
         )
     return Ends(start, leg.to, None, basis)

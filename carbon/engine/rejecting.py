@@ -37,8 +37,14 @@ class Rejecting:
         self.rejects: list[Reject] = []
 
     def add(
-        self, frame: Frame, good: np.ndarray, bad: np.ndarray, column: str, reason: str,
-        known: Sequence[str] = (), detail: Sequence[str] | None = None,
+        self,
+        frame: Frame,
+        good: np.ndarray,
+        bad: np.ndarray,
+        column: str,
+        reason: str,
+        known: Sequence[str] = (),
+        detail: Sequence[str] | None = None,
     ) -> None:
         """Reject the rows of `bad` that are still good, and mark them.
 

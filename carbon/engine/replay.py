@@ -58,7 +58,10 @@ def _by_item(parcel: Mapping[str, Any], row: Mapping[str, Any]) -> list[Mapping[
     if not items or "goods_value" not in row["columns"]:
         return [parcel]
     values = parcel["line_values"]
-    return [parcel, *({**parcel, "category": name, "goods_value": value} for name, value in zip(items, values, strict=True))]
+    return [
+        parcel,
+        *({**parcel, "category": name, "goods_value": value} for name, value in zip(items, values, strict=True)),
+    ]
 
 
 def _applies(parcel: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
@@ -83,10 +86,21 @@ def _line(parcel: Mapping[str, Any], row: Mapping[str, Any], book: FactorBook) -
     inputs += [Input(weight, _number(parcel[weight]), "1", f"orders: {weight}") for weight in row["weights"]]
     published = book.rows[row["factor_id"]]
     return line_of(
-        published, book.sources, amount, name=row["block"], stage=row["stage"], accounting=row["accounting"],
-        model=row["model"], data_type=row["data_type"], match=row["match"], edition_gap_years=row["edition_gap_years"],
-        co2e_kg_per_unit=row["co2e_kg"], wtt_kg_per_unit=row["wtt_kg"], ttw_kg_per_unit=row["ttw_kg"],
-        flags=tuple(row["flags"]), inputs=tuple(inputs),
+        published,
+        book.sources,
+        amount,
+        name=row["block"],
+        stage=row["stage"],
+        accounting=row["accounting"],
+        model=row["model"],
+        data_type=row["data_type"],
+        match=row["match"],
+        edition_gap_years=row["edition_gap_years"],
+        co2e_kg_per_unit=row["co2e_kg"],
+        wtt_kg_per_unit=row["wtt_kg"],
+        ttw_kg_per_unit=row["ttw_kg"],
+        flags=tuple(row["flags"]),
+        inputs=tuple(inputs),
     )
 
 
@@ -136,5 +150,3 @@ def line_of(
 
 def _number(value: Any) -> float:
     return math.nan if value is None else float(value)
-
-

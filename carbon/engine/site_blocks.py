@@ -34,7 +34,8 @@ def _entry(site: Site, activity: str, month: str) -> SiteEnergy | None:
     found = [energy for energy in site.energy if energy.activity == activity and _covers(energy, month)]
     if len(found) > 1:
         raise OrganisationError(
-            f"site '{site.name or ''}' has two entries of {activity} for {month}", expected="one entry per period",
+            f"site '{site.name or ''}' has two entries of {activity} for {month}",
+            expected="one entry per period",
             mend="end the first before the second begins",
         )
     return found[0] if found else None
@@ -57,8 +58,12 @@ def _metered(context: Context, activity: str, party: Party, market: bool) -> Blo
             return None
         quantity = parse_quantity(energy.quantity)
         unit = canonical_symbol(canonical_unit(quantity.units))
-        match = context.factor(energy.market or activity if market else activity, unit,
-                               _grid_region(context, context.site_keys[code]), int(text[:4]))
+        match = context.factor(
+            energy.market or activity if market else activity,
+            unit,
+            _grid_region(context, context.site_keys[code]),
+            int(text[:4]),
+        )
         total, origin, part, months = _basis_total(context, context.site_keys[code], energy, method)
         if total <= 0:
             return None
@@ -73,13 +78,20 @@ def _metered(context: Context, activity: str, party: Party, market: bool) -> Blo
 
     own_generation = any(
         energy.activity == activity and energy.own_generation
-        for site in context.organisation.sites.values() for energy in site.energy
+        for site in context.organisation.sites.values()
+        for energy in site.energy
     )
     return build(
         name=f"site/{activity}" + (" market-based" if market else "") + ("" if party is Party.OWN else f" ({party})"),
-        stage=Stage.WAREHOUSING, kind=Kind.OWN_GENERATION if own_generation else Kind.SITE, party=party,
-        model="site_share", columns={"basis": _BASIS[method]}, column_units={"basis": "1"},
-        axes=context.axes("site", "month"), choose=choose, data_type=DataType.PRIMARY,
+        stage=Stage.WAREHOUSING,
+        kind=Kind.OWN_GENERATION if own_generation else Kind.SITE,
+        party=party,
+        model="site_share",
+        columns={"basis": _BASIS[method]},
+        column_units={"basis": "1"},
+        axes=context.axes("site", "month"),
+        choose=choose,
+        data_type=DataType.PRIMARY,
         **({"accounting": MARKET_BASED} if market else {}),
     )
 
@@ -112,7 +124,9 @@ def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) ->
     last = min(max(shipped, default=_month(energy.first_day)), _month(energy.last_day))
     covered = max(_months_between(first, last), 0)
     months = _months_between(_month(energy.first_day), _month(energy.last_day))
-    context.note(f"site {key}: metered amounts are shared among this run's parcels; declare 'outbound' if it ships more than these")
+    context.note(
+        f"site {key}: metered amounts are shared among this run's parcels; declare 'outbound' if it ships more than these"
+    )
     return total, "this run's parcels", covered / months, "" if covered == months else f"{covered} of {months} months"
 
 
@@ -142,15 +156,19 @@ def _estimated(context: Context, party: Party) -> Block | None:
                 "lighting_share": context.parameter("lighting_share", region, when),
                 "led_share": Value.given(float(estimate.lighting == "led"), "1"),
                 "led_saving": context.parameter("led_saving", region, when),
-                "setpoint_saving": Value.given(
-                    min(estimate.setpoint_change_degc * estimate.saving_per_degc, 1.0), "1"
-                ),
+                "setpoint_saving": Value.given(min(estimate.setpoint_change_degc * estimate.saving_per_degc, 1.0), "1"),
             },
         )
 
     return build(
-        name="site/estimated electricity" + ("" if party is Party.OWN else f" ({party})"), stage=Stage.WAREHOUSING,
-        kind=Kind.SITE, party=party, model="site_estimate", columns={}, axes=context.axes("site", "year"), choose=choose,
+        name="site/estimated electricity" + ("" if party is Party.OWN else f" ({party})"),
+        stage=Stage.WAREHOUSING,
+        kind=Kind.SITE,
+        party=party,
+        model="site_estimate",
+        columns={},
+        axes=context.axes("site", "year"),
+        choose=choose,
         data_type=DataType.MODELLED,
     )
 
@@ -168,8 +186,13 @@ def _unmetered(context: Context, party: Party) -> Block | None:
         return Binding(context.factor(site.activity, "kg", context.site_regions[key], int(text[:4])), {})
 
     return build(
-        name="site/by mass" + ("" if party is Party.OWN else f" ({party})"), stage=Stage.WAREHOUSING, kind=Kind.SITE,
-        party=party, model="stored_mass", columns={"mass_kg": "goods_mass_kg"}, axes=context.axes("site", "month"),
+        name="site/by mass" + ("" if party is Party.OWN else f" ({party})"),
+        stage=Stage.WAREHOUSING,
+        kind=Kind.SITE,
+        party=party,
+        model="stored_mass",
+        columns={"mass_kg": "goods_mass_kg"},
+        axes=context.axes("site", "month"),
         choose=choose,
     )
 
@@ -192,7 +215,12 @@ def _own_places(context: Context) -> Block | None:
         return Binding(context.factor("hub.ambient.storage", "kg", context.regions[region], context.years[year]), {})
 
     return build(
-        name="site/seller's own, by mass", stage=Stage.WAREHOUSING, kind=Kind.SITE, party=Party.CARRIER,
-        model="stored_mass", columns={"mass_kg": "goods_mass_kg"},
-        axes=context.axes("site", "origin_region", "year"), choose=choose,
+        name="site/seller's own, by mass",
+        stage=Stage.WAREHOUSING,
+        kind=Kind.SITE,
+        party=Party.CARRIER,
+        model="stored_mass",
+        columns={"mass_kg": "goods_mass_kg"},
+        axes=context.axes("site", "origin_region", "year"),
+        choose=choose,
     )

@@ -123,15 +123,16 @@ def _with_parts(countries: set[str], registry: Registry) -> set[str]:
 
 def _regions_without_country(table: pa.Table, end: str, places: Places) -> set[str]:
     """Regions of rows that give coordinates or a city but no country."""
-    lacking = pc.and_(pc.is_null(table[f"{end}_country"]), pc.or_(
-        pc.is_valid(table[f"{end}_latitude"]), pc.is_valid(table[f"{end}_city"])
-    ))
+    lacking = pc.and_(
+        pc.is_null(table[f"{end}_country"]),
+        pc.or_(pc.is_valid(table[f"{end}_latitude"]), pc.is_valid(table[f"{end}_city"])),
+    )
     if not pc.any(lacking).as_py():
         return set()
     part = table.filter(lacking)
-    resolved = places.resolve(**{
-        name: part[f"{end}_{name}"] for name in ("country", "postcode", "city", "latitude", "longitude")
-    })
+    resolved = places.resolve(
+        **{name: part[f"{end}_{name}"] for name in ("country", "postcode", "city", "latitude", "longitude")}
+    )
     return {resolved.region_names[code] for code in np.unique(resolved.region_codes).tolist() if code >= 0}
 
 

@@ -61,7 +61,10 @@ def count_totals(groundwork: Groundwork, intake: Intake, places: Places) -> Tota
             _add_rounds(frame, rounds)
     context = groundwork.context
     return Totals(
-        {(context.site_keys[site], profile.months[month]): tuple(sums.tolist()) for (site, month), sums in sites.items()},
+        {
+            (context.site_keys[site], profile.months[month]): tuple(sums.tolist())
+            for (site, month), sums in sites.items()
+        },
         {key: tuple(sums.tolist()) for key, sums in rounds.items()},
     )
 

@@ -88,12 +88,16 @@ class ChainBuilder:
         activity = leg.factor or leg.vehicle
         if activity.endswith(".with_rf") or ".with_rf." in activity:
             raise OrganisationError(
-                f"services.{self.key}: radiative forcing does not enter totals", found=activity, expected="the activity '.without_rf'",
+                f"services.{self.key}: radiative forcing does not enter totals",
+                found=activity,
+                expected="the activity '.without_rf'",
                 mend="use it; method.radiative_forcing: beside shows the other figure beside the total",
             )
         if leg.empty_running is not None:
             raise OrganisationError(
-                f"services.{self.key}: 'empty_running' needs 'load'", found=activity, expected="load: 0.6",
+                f"services.{self.key}: 'empty_running' needs 'load'",
+                found=activity,
+                expected="load: 0.6",
                 mend="an average factor's own empty running is not published",
             )
 
@@ -113,8 +117,11 @@ class ChainBuilder:
             and self.context.registry.has_activity(uplifted, "kg*km")
         ):
             yield common | {
-                "name": common["name"] + " with radiative forcing", "model": "freight", "axes": axes,
-                "choose": choose(uplifted), "accounting": BESIDE,
+                "name": common["name"] + " with radiative forcing",
+                "model": "freight",
+                "axes": axes,
+                "choose": choose(uplifted),
+                "accounting": BESIDE,
             }
 
     def _line_haul_laden(self, leg, ends, mode, common, axes, region_of) -> Iterator[dict[str, Any]]:
@@ -131,15 +138,20 @@ class ChainBuilder:
                 return Binding(match, values | self._load(leg, base, region, year))
 
             yield common | {
-                "name": f"{common['name']} at {leg.load:.0%} load, {state} part", "model": "laden_vehicle_distance",
-                "output": output, "axes": axes, "choose": choose, "data_type": DataType.MODELLED,
+                "name": f"{common['name']} at {leg.load:.0%} load, {state} part",
+                "model": "laden_vehicle_distance",
+                "output": output,
+                "axes": axes,
+                "choose": choose,
+                "data_type": DataType.MODELLED,
             }
 
     def _line_haul_energy(self, leg, ends, mode, common, axes, region_of) -> Iterator[dict[str, Any]]:
         carrier = carrier_of(leg.vehicle)
         if carrier is not None and leg.load is None:
             raise OrganisationError(
-                f"services.{self.key}: '{leg.vehicle}' needs 'payload' and 'load'", expected="payload: '12 t', load: 0.6"
+                f"services.{self.key}: '{leg.vehicle}' needs 'payload' and 'load'",
+                expected="payload: '12 t', load: 0.6",
             )
         base = leg.vehicle.removesuffix(carrier) if carrier else None
 
@@ -152,7 +164,9 @@ class ChainBuilder:
             return Binding(match, values)
 
         yield common | {
-            "model": "vehicle_energy", "axes": axes, "choose": choose,
+            "model": "vehicle_energy",
+            "axes": axes,
+            "choose": choose,
             "data_type": DataType.PRIMARY if leg.primary else DataType.MODELLED,
         }
 
@@ -168,7 +182,12 @@ class ChainBuilder:
         }
 
     def _distance(
-        self, ends: Ends, mode: Mode, match: FactorMatch | None, region: str, year: int,
+        self,
+        ends: Ends,
+        mode: Mode,
+        match: FactorMatch | None,
+        region: str,
+        year: int,
         wanted: DistanceBasis | None = None,
     ) -> dict[str, Value]:
         includes: tuple[str, ...] = ()
@@ -195,11 +214,15 @@ class ChainBuilder:
             return Binding(self.context.factor(activity, unit, region_of(cell), self.context.years[cell[-1]]), {})
 
         yield {
-            "name": f"hub {activity}", "stage": Stage.HUBS, "kind": Kind.TRANSPORT,
-            "party": leg.party or self.service.party, "data_type": data_type_of(leg),
+            "name": f"hub {activity}",
+            "stage": Stage.HUBS,
+            "kind": Kind.TRANSPORT,
+            "party": leg.party or self.service.party,
+            "data_type": data_type_of(leg),
             "model": "handled_mass" if unit == "kg" else "handled_parcel",
             "columns": {"mass_kg": "gross_mass_kg"} if unit == "kg" else {"parcel_count": "parcel_count"},
-            "axes": self.context.axes(*region_axes, "year"), "choose": choose,
+            "axes": self.context.axes(*region_axes, "year"),
+            "choose": choose,
         }
 
     # Shared ---------------------------------------------------------------------------------------
@@ -208,9 +231,15 @@ class ChainBuilder:
         reported = self.service.reported
         match = self.context.factor(f"reported.{reported.boundary.lower()}", "kg", "GLO", self.context.years[0])
         block = build(
-            name=f"{self.key}/reported by the carrier", stage=Stage.LAST_MILE, kind=Kind.TRANSPORT,
-            party=self.service.party, model="reported", columns={"reported_co2e_kg": "reported_co2e_kg"},
-            axes={"year": len(self.context.years)}, choose=lambda year: Binding(match, {}), service=self.code,
+            name=f"{self.key}/reported by the carrier",
+            stage=Stage.LAST_MILE,
+            kind=Kind.TRANSPORT,
+            party=self.service.party,
+            model="reported",
+            columns={"reported_co2e_kg": "reported_co2e_kg"},
+            axes={"year": len(self.context.years)},
+            choose=lambda year: Binding(match, {}),
+            service=self.code,
             data_type=DataType.PRIMARY,
         )
         assert block is not None

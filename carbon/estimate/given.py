@@ -48,7 +48,11 @@ class GivenChain:
 
     def lines(self) -> list[Line]:
         """Return packaging lines, then legs in order."""
-        lines = [line for position, item in enumerate(self.shipment.packaging or ()) for line in self._packaging(position, item)]
+        lines = [
+            line
+            for position, item in enumerate(self.shipment.packaging or ())
+            for line in self._packaging(position, item)
+        ]
         for position, leg in enumerate(self.shipment.chain or ()):
             try:
                 lines.append(self._leg(leg))
@@ -71,10 +75,14 @@ class GivenChain:
             except InputError as error:
                 raise error.at(Where(self.name, None, f"packaging.{position}.material")) from None
             arguments = {
-                "component_kg": (_kg(item.mass), "kg", "document: mass"), "material_share": (share, "1", "document: recycled_content"),
-                "mass_ratio": (1.0, "1", "neutral"), "uses": (1.0, "1", "neutral"),
+                "component_kg": (_kg(item.mass), "kg", "document: mass"),
+                "material_share": (share, "1", "document: recycled_content"),
+                "mass_ratio": (1.0, "1", "neutral"),
+                "uses": (1.0, "1", "neutral"),
             }
-            yield self._line(f"packaging: {item.material} {source}", Stage.PACKAGING, match, "material", arguments, DataType.MODELLED)
+            yield self._line(
+                f"packaging: {item.material} {source}", Stage.PACKAGING, match, "material", arguments, DataType.MODELLED
+            )
 
     def _leg(self, leg: ShipmentLeg) -> Line:
         if leg.start is not None:
@@ -84,8 +92,11 @@ class GivenChain:
             mass_kg, origin = self._mass(leg)
             match = self._match(leg, ("kg*km",), region)
             arguments = {
-                "mass_kg": (mass_kg, "kg", origin), "distance_km": (in_unit(leg.distance, "km"), "km", "document: distance"),
-                "circuity": (1.0, "1", "neutral"), "adjustment": (1.0, "1", "neutral"), "addition_km": (0.0, "km", "neutral"),
+                "mass_kg": (mass_kg, "kg", origin),
+                "distance_km": (in_unit(leg.distance, "km"), "km", "document: distance"),
+                "circuity": (1.0, "1", "neutral"),
+                "adjustment": (1.0, "1", "neutral"),
+                "addition_km": (0.0, "km", "neutral"),
             }
             if leg.distance_basis is not None:
                 arguments |= self._adjusted(match, leg.distance_basis, region)
@@ -95,17 +106,36 @@ class GivenChain:
             match = self._match_quantity(leg, amount, region)
             unit = match.factor.unit
             arguments = {
-                "quantity": (to_canonical(amount), unit, "document: " + ("quantity" if leg.quantity else "vehicle_distance")),
-                "basis": (leg.share_value, "1", "document: share"), "basis_total": (1.0, "1", "neutral"),
+                "quantity": (
+                    to_canonical(amount),
+                    unit,
+                    "document: " + ("quantity" if leg.quantity else "vehicle_distance"),
+                ),
+                "basis": (leg.share_value, "1", "document: share"),
+                "basis_total": (1.0, "1", "neutral"),
             }
             stage = leg.stage or (_STAGE_OF_UNIT.get(unit, Stage.LINE_HAUL) if leg.hub is None else Stage.HUBS)
             measured = DataType.PRIMARY if leg.quantity else DataType.MODELLED
             return self._line(leg.name, stage, match, "site_share", arguments, leg.data_type or measured)
         match = self._match(leg, ("kg", "parcel"), region)
         if match.factor.unit == "parcel":
-            return self._line(leg.name, leg.stage or Stage.HUBS, match, "handled_parcel", {"parcel_count": (1.0, "parcel", "one parcel")}, leg.data_type)
+            return self._line(
+                leg.name,
+                leg.stage or Stage.HUBS,
+                match,
+                "handled_parcel",
+                {"parcel_count": (1.0, "parcel", "one parcel")},
+                leg.data_type,
+            )
         mass_kg, origin = self._mass(leg)
-        return self._line(leg.name, leg.stage or Stage.HUBS, match, "handled_mass", {"mass_kg": (mass_kg, "kg", origin)}, leg.data_type)
+        return self._line(
+            leg.name,
+            leg.stage or Stage.HUBS,
+            match,
+            "handled_mass",
+            {"mass_kg": (mass_kg, "kg", origin)},
+            leg.data_type,
+        )
 
     def _leg_by_places(self, leg: ShipmentLeg) -> Line:
         activity = leg.factor or leg.vehicle or (_USUAL_VEHICLE[leg.mode] if leg.mode else leg.hub)
@@ -121,18 +151,27 @@ class GivenChain:
         match = self.registry.resolve(activity, "kg*km", region, self.year)
         mass_kg, origin = self._mass(leg)
         arguments = {
-            "mass_kg": (mass_kg, "kg", origin), "distance_km": (distance_km, "km", f"{basis} between the places"),
-            "circuity": (1.0, "1", "neutral"), "adjustment": (1.0, "1", "neutral"), "addition_km": (0.0, "km", "neutral"),
+            "mass_kg": (mass_kg, "kg", origin),
+            "distance_km": (distance_km, "km", f"{basis} between the places"),
+            "circuity": (1.0, "1", "neutral"),
+            "adjustment": (1.0, "1", "neutral"),
+            "addition_km": (0.0, "km", "neutral"),
         } | self._adjusted(match, basis, region, mode)
         return self._line(activity, leg.stage or Stage.LINE_HAUL, match, "freight", arguments, leg.data_type)
 
-    def _adjusted(self, match: FactorMatch, basis: DistanceBasis, region: str, mode: Mode | None = None) -> dict[str, tuple]:
+    def _adjusted(
+        self, match: FactorMatch, basis: DistanceBasis, region: str, mode: Mode | None = None
+    ) -> dict[str, tuple]:
         word = match.factor.activity.split(".", 1)[0]
         mode = mode or (Mode(word) if word in set(Mode) else Mode.ROAD)
         first = match.factor.first
         rule = distance_rule(mode, basis, first.distance_basis, first.includes)
         found = {}
-        for argument, parameter in (("circuity", rule.circuity), ("adjustment", rule.adjustment), ("addition_km", rule.addition)):
+        for argument, parameter in (
+            ("circuity", rule.circuity),
+            ("adjustment", rule.adjustment),
+            ("addition_km", rule.addition),
+        ):
             if parameter is not None:
                 value = self.registry.needed_parameter(parameter, region, self.year)
                 found[argument] = (value.value, value.unit, f"{value.parameter.id} ({value.match})")
@@ -140,9 +179,12 @@ class GivenChain:
 
     def _place(self, place: PlaceRef) -> tuple[float, float, str]:
         fields = {name: [getattr(place, name)] for name in PlaceRef.model_fields}
-        found = self.places.resolve(**{
-            name: pa.array(values, pa.float64() if name in ("latitude", "longitude") else pa.string()) for name, values in fields.items()
-        })
+        found = self.places.resolve(
+            **{
+                name: pa.array(values, pa.float64() if name in ("latitude", "longitude") else pa.string())
+                for name, values in fields.items()
+            }
+        )
         if np.isnan(found.latitude[0]):
             raise InputError("place not found", found=place.model_dump_json(exclude_none=True), mend="give coordinates")
         return float(found.latitude[0]), float(found.longitude[0]), found.region()[0].as_py() or GLOBAL
@@ -151,7 +193,11 @@ class GivenChain:
         if leg.mass is not None:
             return _kg(leg.mass), "document: the leg's own mass"
         if self.goods_kg is None:
-            raise InputError("this leg needs a mass", expected="goods.mass, or the leg's own 'mass'", mend="add goods: {mass: '1.2 kg'}")
+            raise InputError(
+                "this leg needs a mass",
+                expected="goods.mass, or the leg's own 'mass'",
+                mend="add goods: {mass: '1.2 kg'}",
+            )
         return self.goods_kg + self.packaging_kg, "gross mass: goods and the shipment's packaging"
 
     def _match(self, leg: ShipmentLeg, units: tuple[str, ...], region: str) -> FactorMatch:
@@ -159,8 +205,10 @@ class GivenChain:
         known = self.registry.factors.get(name)
         if known is not None and known.unit not in units:
             raise FactorError(
-                "the factor does not fit this amount", found=f"{name} is per {known.first.unit.split('/', 1)[1]}",
-                expected=f"a factor per {' or '.join(units)}", mend=_AMOUNT_FOR.get(known.unit, "give a 'quantity' in that unit"),
+                "the factor does not fit this amount",
+                found=f"{name} is per {known.first.unit.split('/', 1)[1]}",
+                expected=f"a factor per {' or '.join(units)}",
+                mend=_AMOUNT_FOR.get(known.unit, "give a 'quantity' in that unit"),
             )
         for unit in units[:-1]:
             if (known is not None and known.unit == unit) or (known is None and self.registry.has_activity(name, unit)):
@@ -175,13 +223,23 @@ class GivenChain:
         if name not in self.registry.factors and not self.registry.has_activity(name):
             if name.endswith(tuple(CARRIERS)):
                 raise FactorError(
-                    "an electric or hydrogen vehicle has no factor per km: a foreign grid would be inside", found=name,
-                    expected="the energy it drew", mend="give factor: electricity.grid and quantity: '9.4 kW*h', with a share",
+                    "an electric or hydrogen vehicle has no factor per km: a foreign grid would be inside",
+                    found=name,
+                    expected="the energy it drew",
+                    mend="give factor: electricity.grid and quantity: '9.4 kW*h', with a share",
                 )
             self.registry.factor(name)  # raises, naming the nearest ids
         return self.registry.resolve(name, unit, region, self.year)
 
-    def _line(self, name: str, stage: Stage, match: FactorMatch, model: str, arguments: dict[str, tuple], data_type: DataType | None) -> Line:
+    def _line(
+        self,
+        name: str,
+        stage: Stage,
+        match: FactorMatch,
+        model: str,
+        arguments: dict[str, tuple],
+        data_type: DataType | None,
+    ) -> Line:
         factor = match.factor
         amount = float(MODELS[model].amounts(**{key: value[0] for key, value in arguments.items()})[0])
         rows = [row.model_dump(mode="json") for row in factor.rows]
@@ -192,11 +250,20 @@ class GivenChain:
         if match.edition_gap_years:
             flags.append(f"edition {match.edition_gap_years} year(s) off")
         return line_of(
-            rows, sources, amount, name=name, stage=str(stage), model=model,
+            rows,
+            sources,
+            amount,
+            name=name,
+            stage=str(stage),
+            model=model,
             data_type=str(data_type or (DataType.MODELLED if match.match is Match.OWN else DataType.DEFAULT)),
-            match=str(match.match), edition_gap_years=match.edition_gap_years,
-            co2e_kg_per_unit=factor.co2e_kg, wtt_kg_per_unit=factor.wtt_kg, ttw_kg_per_unit=factor.ttw_kg,
-            inputs=tuple(Input(key, *value) for key, value in arguments.items()), flags=tuple(flags),
+            match=str(match.match),
+            edition_gap_years=match.edition_gap_years,
+            co2e_kg_per_unit=factor.co2e_kg,
+            wtt_kg_per_unit=factor.wtt_kg,
+            ttw_kg_per_unit=factor.ttw_kg,
+            inputs=tuple(Input(key, *value) for key, value in arguments.items()),
+            flags=tuple(flags),
             note=arguments["mass_kg"][2] if "mass_kg" in arguments else "",
         )
 

@@ -34,7 +34,9 @@ def by_service(
         If there is no organisation, or the one row is rejected; with the reason.
     """
     if setup is None:
-        raise InputError("a service needs the organisation file", expected="--organisation FILE", where=Where(name, None, "service"))
+        raise InputError(
+            "a service needs the organisation file", expected="--organisation FILE", where=Where(name, None, "service")
+        )
     row, setup = _order_row(shipment, setup)
     orders = OrdersInput.open(pa.Table.from_pylist([row]))
     found = survey(orders, registry, places)
@@ -53,7 +55,12 @@ def by_service(
 
 
 def _order_row(shipment: Shipment, setup: Organisation) -> tuple[dict[str, Any], Organisation]:
-    row: dict[str, Any] = {"parcel_id": shipment.id, "shipped_on": shipment.shipped_on, "service": shipment.service, "package": shipment.package}
+    row: dict[str, Any] = {
+        "parcel_id": shipment.id,
+        "shipped_on": shipment.shipped_on,
+        "service": shipment.service,
+        "package": shipment.package,
+    }
     for end, place in (("origin", shipment.origin), ("destination", shipment.destination)):
         if place is not None:
             row |= {f"{end}_{key}": getattr(place, key) for key in PlaceRef.model_fields}
@@ -61,15 +68,23 @@ def _order_row(shipment: Shipment, setup: Organisation) -> tuple[dict[str, Any],
         row["origin_site"] = shipment.origin.site
     goods = shipment.goods
     row |= {
-        "goods_mass_kg": in_unit(goods.mass, "kg"), "goods_volume_m3": in_unit(goods.volume, "m**3"), "product_category": goods.category,
-        "product_co2e_kg": in_unit(goods.co2e, "kg"), "storage_days": shipment.storage_days,
+        "goods_mass_kg": in_unit(goods.mass, "kg"),
+        "goods_volume_m3": in_unit(goods.volume, "m**3"),
+        "product_category": goods.category,
+        "product_co2e_kg": in_unit(goods.co2e, "kg"),
+        "storage_days": shipment.storage_days,
     }
     if goods.value is not None:
         value = parse_quantity(goods.value)
         row |= {"goods_value": float(value.magnitude), "currency": str(value.units)}
     if shipment.packaging is not None:
         extras = tuple(
-            {"material": item.material, "mass": f"{in_unit(item.mass, 'kg')!r} kg", "recycled_content": item.recycled_content} for item in shipment.packaging
+            {
+                "material": item.material,
+                "mass": f"{in_unit(item.mass, 'kg')!r} kg",
+                "recycled_content": item.recycled_content,
+            }
+            for item in shipment.packaging
         )
         package = Package.model_validate({"kind": "own_container", "extras": extras})
         setup = setup.model_copy(update={"packages": {**setup.packages, "as_listed": package}})

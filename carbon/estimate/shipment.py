@@ -26,7 +26,12 @@ class Goods(Part):
     @classmethod
     def _is_money(cls, value: str | None) -> str | None:
         if value is not None and str(parse_quantity(value).units) not in CURRENCIES:
-            raise InputError("not an amount of money", found=value, expected="such as '49.90 EUR'", mend="use " + ", ".join(CURRENCIES[:6]) + " ...")
+            raise InputError(
+                "not an amount of money",
+                found=value,
+                expected="such as '49.90 EUR'",
+                mend="use " + ", ".join(CURRENCIES[:6]) + " ...",
+            )
         return value
 
     co2e: Mass | None = Field(default=None, description="supplier's product carbon footprint of all goods")
@@ -51,9 +56,13 @@ class ShareOf(Part):
     def _same_kind(self):
         own, total = parse_quantity(self.own), parse_quantity(self.total)
         if not own.is_compatible_with(total):
-            raise InputError("'own' and 'total' differ in kind", found=f"{self.own} of {self.total}", expected="one kind of amount")
+            raise InputError(
+                "'own' and 'total' differ in kind", found=f"{self.own} of {self.total}", expected="one kind of amount"
+            )
         if total.magnitude <= 0 or own.magnitude < 0 or own > total:
-            raise InputError("not a share", found=f"{self.own} of {self.total}", expected="0 <= own <= total, total > 0")
+            raise InputError(
+                "not a share", found=f"{self.own} of {self.total}", expected="0 <= own <= total, total > 0"
+            )
         return self
 
     @property
@@ -99,7 +108,11 @@ class ShipmentLeg(Part):
         if isinstance(value, dict):
             return ShareOf.model_validate(value)
         if isinstance(value, str):
-            raise InputError("a share is a number, not text", found=value, expected='0.0125, or {"own": "30 m**2", "total": "1200 m**2"}')
+            raise InputError(
+                "a share is a number, not text",
+                found=value,
+                expected='0.0125, or {"own": "30 m**2", "total": "1200 m**2"}',
+            )
         return value
 
     @model_validator(mode="after")
@@ -107,14 +120,21 @@ class ShipmentLeg(Part):
         names = [name for name in ("factor", "vehicle", "mode", "hub") if getattr(self, name) is not None]
         if len(names) != 1:
             raise InputError(
-                "a leg needs exactly one of 'factor', 'vehicle', 'mode', 'hub'", found=", ".join(names) or "none",
+                "a leg needs exactly one of 'factor', 'vehicle', 'mode', 'hub'",
+                found=", ".join(names) or "none",
                 mend="name the factor of this leg",
             )
         amounts = [name for name in ("distance", "vehicle_distance", "quantity") if getattr(self, name) is not None]
         if len(amounts) > 1:
-            raise InputError("a leg has one kind of amount", found=", ".join(amounts), expected="distance, vehicle_distance or quantity")
+            raise InputError(
+                "a leg has one kind of amount",
+                found=", ".join(amounts),
+                expected="distance, vehicle_distance or quantity",
+            )
         if self.share is not None and not {"vehicle_distance", "quantity"} & set(amounts):
-            raise InputError("'share' goes with 'vehicle_distance' or 'quantity'", found=", ".join(amounts) or "no amount")
+            raise InputError(
+                "'share' goes with 'vehicle_distance' or 'quantity'", found=", ".join(amounts) or "no amount"
+            )
         if self.mass is not None and {"vehicle_distance", "quantity"} & set(amounts):
             raise InputError("'mass' goes with 'distance', or with no amount", found=", ".join(amounts))
         if (self.start is None) != (self.to is None):
@@ -162,11 +182,18 @@ class Shipment(Part):
         if self.chain is not None and self.service is not None:
             raise InputError("a shipment has a chain or a service, not both", mend="remove one of them")
         if self.chain is None and self.destination is None:
-            raise InputError("a shipment needs a chain, or a destination for a service", expected="'chain', or 'service' and 'destination'")
+            raise InputError(
+                "a shipment needs a chain, or a destination for a service",
+                expected="'chain', or 'service' and 'destination'",
+            )
         if self.package is not None and self.packaging is not None:
             raise InputError("a shipment has 'package' or 'packaging', not both", mend="remove one of them")
         if self.chain is not None and self.package is not None:
-            raise InputError("a given chain lists its packaging", expected="'packaging' with materials and masses", mend="replace 'package'")
+            raise InputError(
+                "a given chain lists its packaging",
+                expected="'packaging' with materials and masses",
+                mend="replace 'package'",
+            )
         return self
 
 

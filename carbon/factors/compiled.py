@@ -136,7 +136,11 @@ def compile_factor(name: str, rows: list[Row], gwp_set: GwpSet, gwps: Mapping[st
 
 #: Figures of a whole life up to a point; another boundary beside one would count something twice.
 _WHOLE = {
-    Boundary.LIFE_CYCLE, Boundary.LIFE_CYCLE_PRODUCTION, Boundary.CRADLE_TO_GATE, Boundary.CRADLE_TO_SALE, Boundary.CRADLE_TO_GRAVE,
+    Boundary.LIFE_CYCLE,
+    Boundary.LIFE_CYCLE_PRODUCTION,
+    Boundary.CRADLE_TO_GATE,
+    Boundary.CRADLE_TO_SALE,
+    Boundary.CRADLE_TO_GRAVE,
 }
 
 
@@ -164,8 +168,11 @@ def _part(boundary: Boundary, group: list[Factor], where: Where, gwp_set: GwpSet
     if Gas.CO2E in by_gas:
         if len(by_gas) > 1:
             raise FactorError(
-                "single gases beside CO2e", found=", ".join(by_gas), expected="either CO2e, or the gases",
-                mend="keep the gases: CO2e already contains them", where=where,
+                "single gases beside CO2e",
+                found=", ".join(by_gas),
+                expected="either CO2e, or the gases",
+                mend="keep the gases: CO2e already contains them",
+                where=where,
             )
         row = by_gas[Gas.CO2E]
         return Part(boundary, Gas.CO2E, row.kg_per_canonical, (row,))
@@ -179,7 +186,9 @@ def _gwp(gas: Gas, where: Where, gwp_set: GwpSet, gwps: Mapping[str, float]) -> 
     try:
         return gwps[gas.value.lower()]
     except KeyError:
-        raise FactorError(f"no GWP of {gas} in set {gwp_set}", expected="a row 'gas.*' in gwp.yaml", where=where) from None
+        raise FactorError(
+            f"no GWP of {gas} in set {gwp_set}", expected="a row 'gas.*' in gwp.yaml", where=where
+        ) from None
 
 
 def _flags(activity: str, parts: dict[Boundary, Part], used: list[Part], gwp_set: GwpSet) -> Iterable[str]:

@@ -133,7 +133,9 @@ class Factor(_Cited):
     def _adds(cls, value):
         if value < 0:
             raise FactorError(
-                "a factor is negative", found=value, expected="zero or more",
+                "a factor is negative",
+                found=value,
+                expected="zero or more",
                 mend="leave credits and offsets out: nothing is ever subtracted from a footprint",
             )
         return value

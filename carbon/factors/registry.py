@@ -138,7 +138,10 @@ class Registry:
         if name in self._unfit:
             raise self._unfit[name]
         raise FactorError(
-            "no such factor", found=name, expected="an id from `carbon factors list`", mend=self._suggest(name, self._sets)
+            "no such factor",
+            found=name,
+            expected="an id from `carbon factors list`",
+            mend=self._suggest(name, self._sets),
         )
 
     def has_activity(self, activity: str, unit: str | None = None) -> bool:
@@ -181,7 +184,9 @@ class Registry:
                 f"no factor for '{activity}' per {unit} in {region} ({year})",
                 found=f"this activity per {', '.join(units)}" if units else None,
                 expected="a row of that activity for the region, a parent, GLO or a named proxy",
-                mend=self._suggest(activity, {a for a, _ in self._by_activity}) if not units else "add a row in your own factor file",
+                mend=self._suggest(activity, {a for a, _ in self._by_activity})
+                if not units
+                else "add a row in your own factor file",
             )
         return found
 
@@ -232,8 +237,10 @@ class Registry:
         seen = {code for code, *_ in places}
         chain = {code for code in seen} | {"*"}
         for proxy in self._proxies:
-            if proxy.region in chain and proxy.use not in seen and (
-                proxy.below == "*" or activity == proxy.below or activity.startswith(proxy.below + ".")
+            if (
+                proxy.region in chain
+                and proxy.use not in seen
+                and (proxy.below == "*" or activity == proxy.below or activity.startswith(proxy.below + "."))
             ):
                 seen.add(proxy.use)
                 places.append((proxy.use, Match.PROXY, proxy.gsd, proxy.why))
@@ -242,7 +249,9 @@ class Registry:
     def _resolve(self, activity: str, unit: str, region: str, year: int) -> FactorMatch | None:
         named = self._sets.get(activity)
         if named is not None and named.unit == unit:
-            match = Match.OWN if named.own else Match.REGION if named.region in self.region_chain(region) else Match.PROXY
+            match = (
+                Match.OWN if named.own else Match.REGION if named.region in self.region_chain(region) else Match.PROXY
+            )
             return FactorMatch(named, match, _gap(named, year), region)
         candidates = self._by_activity.get((activity, unit), [])
         ranked = []
@@ -270,7 +279,11 @@ class Registry:
         part = Part(Boundary.GRID_LOSSES, generation.gas_basis, lost, generation.rows)
         flags = (*(flag for flag in factor.flags if flag != "no grid losses"), f"grid losses by {losses.parameter.id}")
         whole = replace(
-            factor, parts=(*factor.parts, part), co2e_kg=factor.co2e_kg + lost, wtt_kg=(factor.wtt_kg or 0.0) + lost, flags=flags
+            factor,
+            parts=(*factor.parts, part),
+            co2e_kg=factor.co2e_kg + lost,
+            wtt_kg=(factor.wtt_kg or 0.0) + lost,
+            flags=flags,
         )
         return replace(found, factor=whole)
 
@@ -282,7 +295,9 @@ class Registry:
                     continue
                 mine = row.own and match is not Match.PROXY
                 newest = -(row.valid_from.year if row.valid_from else 0)
-                ranked.append(((not mine, level, row.gap_years(year), newest, row.id), row, Match.OWN if mine else match))
+                ranked.append(
+                    ((not mine, level, row.gap_years(year), newest, row.id), row, Match.OWN if mine else match)
+                )
         if not ranked:
             return None
         _, row, match = min(ranked, key=lambda entry: entry[0])
@@ -300,7 +315,9 @@ class Registry:
             for row in self.factor(name).rows:
                 rows.append(row.model_dump(mode="json", exclude_none=True) | {"own": row.own})
                 sources[row.source] = self.source(row).model_dump(mode="json", exclude_none=True)
-        return json.dumps({"gwp_set": self.gwp_set, "factors": rows, "sources": sources}, ensure_ascii=False, indent=1, sort_keys=True)
+        return json.dumps(
+            {"gwp_set": self.gwp_set, "factors": rows, "sources": sources}, ensure_ascii=False, indent=1, sort_keys=True
+        )
 
 
 def _gap(factor: FactorSet, year: int) -> int:

@@ -64,9 +64,15 @@ def _check(tables: Tables, strict: bool) -> list[FactorError]:
 def _check_cited(row: Row, tables: Tables, strict: bool) -> list[FactorError]:
     value, found = row.value, []
     if strict and value.source not in tables.sources:
-        found.append(_problem("unknown source", row, "source", value.source, "a key of sources.yaml", "add the publication there"))
+        found.append(
+            _problem(
+                "unknown source", row, "source", value.source, "a key of sources.yaml", "add the publication there"
+            )
+        )
     if value.region not in tables.regions and value.region != GLOBAL:
-        found.append(_problem("unknown region", row, "region", value.region, "a code of regions.yaml such as GB, CN-GD, EU, GLO"))
+        found.append(
+            _problem("unknown region", row, "region", value.region, "a code of regions.yaml such as GB, CN-GD, EU, GLO")
+        )
     if strict and not value.locator:
         found.append(_problem("no locator", row, "locator", None, "the page, table or row id in the source"))
     if strict and value.gsd is None and value.pedigree is None:
@@ -78,7 +84,9 @@ def _check_gas(row: Row) -> list[FactorError]:
     value: Factor = row.value
     said = f"{value.name or ''} {value.note or ''} {value.id} {value.unit}".lower()
     if value.gas_basis is Gas.CO2 and ("co2e" in said or "co2eq" in said or "co2-eq" in said):
-        return [_problem("a CO2 figure where CO2e is meant", row, "gas_basis", "CO2", "CO2e, or a name that says CO2 only")]
+        return [
+            _problem("a CO2 figure where CO2e is meant", row, "gas_basis", "CO2", "CO2e, or a name that says CO2 only")
+        ]
     if value.gas_basis is Gas.CO2E and value.gwp_set is GwpSet.NOT_APPLICABLE and value.value:
         return [_problem("CO2e without a GWP set", row, "gwp_set", "n/a", "AR4, AR5, AR6, mixed or unknown")]
     if value.gas_basis is not Gas.CO2E and value.gwp_set not in (GwpSet.NOT_APPLICABLE, GwpSet.UNKNOWN):
@@ -91,17 +99,29 @@ def _check_together(rows: list[Row]) -> list[FactorError]:
     for row in rows:
         key = (row.value.boundary, row.value.gas_basis)
         if key in seen:
-            found.append(_problem(
-                "duplicate", row, "id", row.value.id, "one row per id, boundary and gas",
-                f"it stands already at {seen[key].where}; give each edition and region an id of its own",
-            ))
+            found.append(
+                _problem(
+                    "duplicate",
+                    row,
+                    "id",
+                    row.value.id,
+                    "one row per id, boundary and gas",
+                    f"it stands already at {seen[key].where}; give each edition and region an id of its own",
+                )
+            )
         seen.setdefault(key, row)
     first = rows[0]
     for key in ("activity_key", "region"):
         if len({getattr(row.value, key) for row in rows}) > 1:
-            found.append(_problem(f"rows of one factor differ in {key.removesuffix('_key')}", first, key, first.value.id, "one value"))
+            found.append(
+                _problem(
+                    f"rows of one factor differ in {key.removesuffix('_key')}", first, key, first.value.id, "one value"
+                )
+            )
     if len({row.value.parsed_unit.canonical for row in rows}) > 1:
-        found.append(_problem("rows of one factor differ in dimension", first, "unit", first.value.unit, "one dimension"))
+        found.append(
+            _problem("rows of one factor differ in dimension", first, "unit", first.value.unit, "one dimension")
+        )
     for gas in {row.value.gas_basis for row in rows}:
         parts = {row.value.boundary: row for row in rows if row.value.gas_basis is gas}
         if {Boundary.WTW, Boundary.WTT, Boundary.TTW} <= set(parts):
@@ -109,10 +129,16 @@ def _check_together(rows: list[Row]) -> list[FactorError]:
             if abs(whole - wtt - ttw) > _WTW_TOLERANCE * max(abs(whole), abs(wtt + ttw)):
                 row = parts[Boundary.WTW]
                 scale = row.value.parsed_unit.scale
-                found.append(_problem(
-                    "WTW is not WTT + TTW", row, "value", f"{row.value.value:g} {row.value.unit}", f"{(wtt + ttw) / scale:g} {row.value.unit}",
-                    "correct the row that is wrong, or drop the WTW row: it is derived",
-                ))
+                found.append(
+                    _problem(
+                        "WTW is not WTT + TTW",
+                        row,
+                        "value",
+                        f"{row.value.value:g} {row.value.unit}",
+                        f"{(wtt + ttw) / scale:g} {row.value.unit}",
+                        "correct the row that is wrong, or drop the WTW row: it is derived",
+                    )
+                )
     return found
 
 
@@ -120,14 +146,25 @@ def _check_duplicate_parameters(tables: Tables) -> list[FactorError]:
     found, seen = [], {}
     for row in tables.parameters:
         if row.value.id in seen:
-            found.append(_problem("duplicate", row, "id", row.value.id, "one row per id", f"it stands already at {seen[row.value.id].where}"))
+            found.append(
+                _problem(
+                    "duplicate",
+                    row,
+                    "id",
+                    row.value.id,
+                    "one row per id",
+                    f"it stands already at {seen[row.value.id].where}",
+                )
+            )
         seen.setdefault(row.value.id, row)
     return found
 
 
 def _problem(text: str, row: Row, key: str, found: object, expected: str, mend: str | None = None) -> FactorError:
     label = getattr(row.value, "id", "") or "row"
-    return FactorError(text, found=found, expected=expected, mend=mend, where=Where(row.where.file, row.where.row, f"{label}.{key}"))
+    return FactorError(
+        text, found=found, expected=expected, mend=mend, where=Where(row.where.file, row.where.row, f"{label}.{key}")
+    )
 
 
 @dataclass(frozen=True)
@@ -155,10 +192,14 @@ def compare_tables(old: Path | str, new: Path | str) -> list[Change]:
             changes.append(Change(*key, "removed", f"{first.value:g} {first.unit}", "", None))
         elif (first.value, first.unit) != (second.value, second.unit):
             ratio = second.kg_per_canonical / first.kg_per_canonical if first.kg_per_canonical else None
-            changes.append(Change(*key, "value", f"{first.value:g} {first.unit}", f"{second.value:g} {second.unit}", ratio))
+            changes.append(
+                Change(*key, "value", f"{first.value:g} {first.unit}", f"{second.value:g} {second.unit}", ratio)
+            )
         elif first != second:
             named = [name for name in type(first).model_fields if getattr(first, name) != getattr(second, name)]
-            changes.append(Change(*key, ", ".join(named), str(getattr(first, named[0])), str(getattr(second, named[0])), 1.0))
+            changes.append(
+                Change(*key, ", ".join(named), str(getattr(first, named[0])), str(getattr(second, named[0])), 1.0)
+            )
     return changes
 
 

@@ -89,18 +89,26 @@ def read_files(
 def _read_one(data: Any, name: str, own: bool, tables: Tables, problems: list[FactorError]) -> None:
     if not isinstance(data, dict):
         problems.append(
-            FactorError("not a factor table", found=type(data).__name__, expected="a 'factors:' list", where=Where(name))
+            FactorError(
+                "not a factor table", found=type(data).__name__, expected="a 'factors:' list", where=Where(name)
+            )
         )
         return
     for key in data:
         if key not in _KEYS:
             problems.append(
-                FactorError(f"unknown key '{key}'", expected=", ".join(_KEYS), where=Where(name, getattr(data, "line", None), key))
+                FactorError(
+                    f"unknown key '{key}'",
+                    expected=", ".join(_KEYS),
+                    where=Where(name, getattr(data, "line", None), key),
+                )
             )
     for key, model in _LISTS.items():
         rows = data.get(key) or []
         if not isinstance(rows, list):
-            problems.append(FactorError(f"'{key}' is not a list", found=type(rows).__name__, where=Where(name, None, key)))
+            problems.append(
+                FactorError(f"'{key}' is not a list", found=type(rows).__name__, where=Where(name, None, key))
+            )
             continue
         for position, row in enumerate(rows):
             line = getattr(row, "line", None)

@@ -74,7 +74,9 @@ def market_view(activity: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, s
     market = activity[activity["accounting"] == MARKET_BASED]
     total_keys, market_keys = _keys(total), _keys(market)
     contracted = set(market_keys)
-    upstream_known = {key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in _UPSTREAM}
+    upstream_known = {
+        key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in _UPSTREAM
+    }
     replaced = [
         key in (upstream_known if boundary in _UPSTREAM else contracted)
         for key, boundary in zip(total_keys, total["boundary"], strict=True)
@@ -149,7 +151,9 @@ def beside_table(activity: pd.DataFrame) -> pd.DataFrame:
         base = total[total["block"] == str(block).replace(_FORCING, "")]
         inside, beside = float(base["co2e_kg"].sum()), float(mine["co2e_kg"].sum())
         what = "radiative_forcing" if _FORCING in str(block) else str(block)
-        rows.append({"what": what, "block": block, "without_kg": inside, "with_kg": beside, "difference_kg": beside - inside})
+        rows.append(
+            {"what": what, "block": block, "without_kg": inside, "with_kg": beside, "difference_kg": beside - inside}
+        )
     return pd.DataFrame(rows, columns=["what", "block", "without_kg", "with_kg", "difference_kg"])
 
 
@@ -200,7 +204,9 @@ def materials(activity: pd.DataFrame) -> pd.DataFrame:
     rows = rows[(rows["kind"] == Kind.PACKAGING) & (rows["unit"] == "kg") & material]
     names = [str(name).removeprefix("packaging.").rpartition(".") for name in rows["activity"]]
     rows = rows.assign(material=[name[0] for name in names], source=[name[2] for name in names])
-    found = rows.groupby(["material", "source"], as_index=False).agg(mass_kg=("amount", "sum"), co2e_kg=("co2e_kg", "sum"))
+    found = rows.groupby(["material", "source"], as_index=False).agg(
+        mass_kg=("amount", "sum"), co2e_kg=("co2e_kg", "sum")
+    )
     return found.sort_values("mass_kg", ascending=False, ignore_index=True)
 
 

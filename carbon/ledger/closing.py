@@ -52,7 +52,9 @@ class Closing:
             "action": action,
             "period": period.label,
         }
-        line = json.dumps(entry | {"sha256": _link(entries[-1]["sha256"] if entries else "", entry)}, ensure_ascii=False)
+        line = json.dumps(
+            entry | {"sha256": _link(entries[-1]["sha256"] if entries else "", entry)}, ensure_ascii=False
+        )
         known = self.path.read_bytes() if entries else b""
         replace(self.path, known + line.encode() + b"\n")  # a kill leaves no half line
 
@@ -71,7 +73,9 @@ class Closing:
             except (ValueError, KeyError, AttributeError, TypeError):
                 good = False
             if not good:
-                raise problem(self.path, f"line {number} was changed", "restore the file from a copy, then run `carbon verify`")
+                raise problem(
+                    self.path, f"line {number} was changed", "restore the file from a copy, then run `carbon verify`"
+                )
             entries.append(entry | {"sha256": digest})
             previous = digest
         return entries

@@ -62,7 +62,9 @@ def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) ->
     for (name, boundary, match), mine in used.groupby(["factor_id", "boundary", "match"], sort=False):
         published = rows_of.get((name, boundary)) or rows_of.get((name, None)) or []
         # A part that we derived (grid losses by share) has no row of its own; the factor's other rows cite the source.
-        first = published[0] if published else next((rows[0] for (known, _), rows in rows_of.items() if known == name), {})
+        first = (
+            published[0] if published else next((rows[0] for (known, _), rows in rows_of.items() if known == name), {})
+        )
         source = sources.get(first.get("source", ""), {"title": first.get("source", str(mine["source"].iloc[0]))})
         value, unit = _value(published, float(mine["co2e_kg_per_unit"].iloc[0]))
         co2e_kg = float(mine["co2e_kg"].sum())
@@ -71,12 +73,18 @@ def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) ->
                 "factor_id": name,
                 "activity": mine["activity"].iloc[0],
                 "region": mine["region"].iloc[0],
-                **{each: source.get(each) for each in ("title", "publisher", "edition", "year", "licence", "attribution")},
-                "locator": "; ".join(dict.fromkeys(row["locator"] for row in published if row.get("locator")) or _derived(mine)),
+                **{
+                    each: source.get(each)
+                    for each in ("title", "publisher", "edition", "year", "licence", "attribution")
+                },
+                "locator": "; ".join(
+                    dict.fromkeys(row["locator"] for row in published if row.get("locator")) or _derived(mine)
+                ),
                 "value": value,
                 "unit": unit or f"kg/({mine['unit'].iloc[0]})",
                 "boundary": boundary,
-                "gas_basis": " + ".join(dict.fromkeys(row["gas_basis"] for row in published)) or mine["gas_basis"].iloc[0],
+                "gas_basis": " + ".join(dict.fromkeys(row["gas_basis"] for row in published))
+                or mine["gas_basis"].iloc[0],
                 "gwp_set": mine["gwp_set"].iloc[0],
                 "match": match,
                 "co2e_kg": co2e_kg,

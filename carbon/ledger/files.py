@@ -75,7 +75,9 @@ def disk_error(path: Path, error: OSError) -> LedgerError:
     """Return what to say of a failed write."""
     file = error.filename or path
     if error.errno in _FULL:
-        return problem(file, "the disk is full; nothing of this run was kept", "free some space, or use a ledger on another disk")
+        return problem(
+            file, "the disk is full; nothing of this run was kept", "free some space, or use a ledger on another disk"
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return problem(file, f"cannot be written: {os.strerror(error.errno)}", "give yourself the right to write there")
     if error.errno in (errno.ENOTDIR, errno.EEXIST):

@@ -172,7 +172,10 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
         scope2_location_kg=float(scopes.loc[second, "co2e_kg"].sum()),
         scope2_market_kg=float(scopes.loc[second, "market_based_kg"].sum()),
         market_missing=missing,
-        market_notes=[f"no market-based figure for {meter} of site {site}: the location-based value stands" for site, meter in missing],
+        market_notes=[
+            f"no market-based figure for {meter} of site {site}: the location-based value stands"
+            for site, meter in missing
+        ],
         beside=accounts.beside_table(activity),
         months=months,
         **tables,
@@ -186,7 +189,9 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
         incomplete=accounts.incomplete(activity),
         fallbacks={flag.name.lower(): sums[flag.name] for flag in Fallback if flag and sums[flag.name]},
         rejects=_rejects(manifests),
-        row_counts={name: sum(each.counts.get(name, 0) for each in manifests) for name in ("rows", "footprints", "rejects")},
+        row_counts={
+            name: sum(each.counts.get(name, 0) for each in manifests) for name in ("rows", "footprints", "rejects")
+        },
         intensities=_intensities(sums, activity, newest, wanted, first_day, last_day),
         packaging_kg_by_material=accounts.materials(activity),
         empty_space_share=sums["empty_share"],
@@ -244,7 +249,11 @@ def _intensities(
         "revenue_currency": None,
         "revenue_year": None,
     }
-    year = period.label if period is not None else (str(first_day.year) if first_day and first_day.year == last_day.year else "")
+    year = (
+        period.label
+        if period is not None
+        else (str(first_day.year) if first_day and first_day.year == last_day.year else "")
+    )
     revenue = {str(key): value for key, value in (newest.organisation.get("revenue") or {}).items()}.get(year)
     if revenue:
         try:

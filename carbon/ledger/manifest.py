@@ -118,7 +118,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise problem(path, f"cannot be read: {error.strerror}", "check that the ledger's disk is there and readable") from error
+        raise problem(
+            path, f"cannot be read: {error.strerror}", "check that the ledger's disk is there and readable"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
@@ -198,7 +200,9 @@ def code_version() -> str:
     return versions(("carbon-per-order",)).get("carbon-per-order", "unknown")
 
 
-def problem(file: Path | str, what: str, mend: str, *, found: object = None, expected: str | None = None) -> LedgerError:
+def problem(
+    file: Path | str, what: str, mend: str, *, found: object = None, expected: str | None = None
+) -> LedgerError:
     """Return an error that names the file, what is wrong and the way out, in the shape of all messages."""
     lines = [f"{file}: {what}"]
     lines += [f"  found:    {found}"] if found is not None else []

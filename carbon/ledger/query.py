@@ -137,7 +137,9 @@ def packages(ledger: Source, *, period: Period | str | None = None) -> pd.DataFr
     )
 
 
-def rejects(ledger: Ledger | Path | str, *, runs: Iterable[str] | None = None, limit: int | None = None) -> pd.DataFrame:
+def rejects(
+    ledger: Ledger | Path | str, *, runs: Iterable[str] | None = None, limit: int | None = None
+) -> pd.DataFrame:
     """Return refused rows of the runs that count; of erased files only the counts of the manifests are left."""
     ledger = as_ledger(ledger)
     names = list(runs) if runs is not None else [each.run for each in ledger.current()]
@@ -147,7 +149,9 @@ def rejects(ledger: Ledger | Path | str, *, runs: Iterable[str] | None = None, l
         return pd.DataFrame(columns=columns)
     with duckdb.connect() as connection:
         found = connection.read_parquet(files, union_by_name=True, filename=True)
-        found = found.project("* EXCLUDE (filename), replace(parse_path(filename, 'both_slash')[-1], '.parquet', '') AS run")
+        found = found.project(
+            "* EXCLUDE (filename), replace(parse_path(filename, 'both_slash')[-1], '.parquet', '') AS run"
+        )
         found = found.order("run, row")
         return (found.limit(limit) if limit is not None else found).df()[columns]
 
@@ -160,7 +164,9 @@ def overlapping(manifests: Iterable[Manifest], period: Period | None) -> list[Ma
     return [
         each
         for each in manifests
-        if each.period.first_day is not None and each.period.first_day <= period.last_day and each.period.last_day >= period.first_day
+        if each.period.first_day is not None
+        and each.period.first_day <= period.last_day
+        and each.period.last_day >= period.first_day
     ]
 
 
@@ -169,7 +175,9 @@ def as_ledger(ledger: Ledger | Path | str) -> Ledger:
     return ledger if isinstance(ledger, Ledger) else Ledger(ledger)
 
 
-def rows_of(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
     """Return a result as plain rows."""
     found = connection.execute(query, dict(parameters or {}))
     names = [column[0] for column in found.description]
@@ -181,10 +189,14 @@ _SUMS = f"count(*) AS parcels, sum({TOTAL}) AS co2e_kg, sum({TOTAL}) / count(*) 
 
 def _grouped(connection: duckdb.DuckDBPyConnection, column: str, more: str = "") -> pd.DataFrame:
     tail = f", {more}" if more else ""
-    return _frame(connection, f"SELECT {column}, {_SUMS}{tail} FROM footprints GROUP BY ALL ORDER BY co2e_kg DESC, {column}")
+    return _frame(
+        connection, f"SELECT {column}, {_SUMS}{tail} FROM footprints GROUP BY ALL ORDER BY co2e_kg DESC, {column}"
+    )
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+def _frame(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
     return connection.execute(query, dict(parameters or {})).df()
 
 

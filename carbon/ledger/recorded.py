@@ -72,4 +72,6 @@ def _opened(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise problem(path, f"cannot be read ({error})", "restore the file from a copy, then run `carbon verify`") from error
+        raise problem(
+            path, f"cannot be read ({error})", "restore the file from a copy, then run `carbon verify`"
+        ) from error

@@ -185,7 +185,9 @@ class Ledger:
         manifest = self.run(restates)
         after = next((each.run for each in self.runs() if each.supersedes == restates), None)
         if after is not None:
-            raise problem(self.run_folder(restates), "this run is already restated", f"restate {after} instead", found=restates)
+            raise problem(
+                self.run_folder(restates), "this run is already restated", f"restate {after} instead", found=restates
+            )
         if closed:
             days = pq.read_table(self.file(manifest.run, FOOTPRINTS), columns=["shipped_on"])["shipped_on"]
             refuse_closed(self.folder, days, closed)

@@ -74,7 +74,9 @@ def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Ve
         if manifest.run != run:
             problems.append(f"{place / NAME}: names run {manifest.run}")
         if manifest.previous_manifest_sha256 != previous:
-            problems.append(f"{place / NAME}: does not follow the run before it; that manifest was changed, or a run is missing")
+            problems.append(
+                f"{place / NAME}: does not follow the run before it; that manifest was changed, or a run is missing"
+            )
         previous = digests[run]
         if manifest.supersedes is not None and manifest.supersedes not in manifests:
             problems.append(f"{place / NAME}: supersedes {manifest.supersedes}, which is not an earlier run")
@@ -99,7 +101,9 @@ def _check_names(ledger: Ledger, problems: list[str]) -> None:
     if not ledger.folder.is_dir():
         problems.append(f"{ledger.folder}: no such folder")
     elif runs.is_dir():
-        problems += [f"{path}: not part of a ledger" for path in sorted(runs.iterdir()) if not RUN_ID.fullmatch(path.name)]
+        problems += [
+            f"{path}: not part of a ledger" for path in sorted(runs.iterdir()) if not RUN_ID.fullmatch(path.name)
+        ]
 
 
 def _check_head(ledger: Ledger, digests: dict[str, str], manifests: dict[str, Manifest], problems: list[str]) -> None:
@@ -146,7 +150,9 @@ def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[str]) -> None
     if rows != counts["footprints"]:
         problems.append(f"{path}: {rows} footprints, the manifest says {counts['footprints']}")
     if counts["rows"] != counts["footprints"] + counts["rejects"]:
-        problems.append(f"{place / NAME}: {counts['rows']} rows are not {counts['footprints']} footprints + {counts['rejects']} rejects")
+        problems.append(
+            f"{place / NAME}: {counts['rows']} rows are not {counts['footprints']} footprints + {counts['rejects']} rejects"
+        )
     if sum(manifest.reject_reasons.values()) != counts["rejects"]:
         problems.append(f"{place / NAME}: the reject reasons do not add up to {counts['rejects']}")
     rejects = ledger.rejects_file(manifest.run)

@@ -141,7 +141,9 @@ class RunWriter:
         self._rejects += len(rejects)
         self._reasons.update(each.reason for each in rejects)
 
-    def finish(self, *, activity: pa.Table, plan: pa.Table, factors_json: str, rows: int | None = None, **manifest_fields: Any) -> Manifest:
+    def finish(
+        self, *, activity: pa.Table, plan: pa.Table, factors_json: str, rows: int | None = None, **manifest_fields: Any
+    ) -> Manifest:
         """Write the rest, check, hash everything, and let the run exist.
 
         Parameters

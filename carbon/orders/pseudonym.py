@@ -25,8 +25,10 @@ def key_from_environment() -> bytes:
     key = os.environ.get(KEY_VARIABLE, "")
     if len(key) < 16:
         raise InputError(
-            "order ids are to be pseudonymised, but there is no key", found=f"{len(key)} characters in {KEY_VARIABLE}",
-            expected="at least 16 characters", mend=f"set {KEY_VARIABLE}, and keep it: the same key finds the orders again",
+            "order ids are to be pseudonymised, but there is no key",
+            found=f"{len(key)} characters in {KEY_VARIABLE}",
+            expected="at least 16 characters",
+            mend=f"set {KEY_VARIABLE}, and keep it: the same key finds the orders again",
         )
     return key.encode()
 
@@ -40,7 +42,11 @@ def pseudonymise(table: pa.Table, key: bytes) -> pa.Table:
     """Return a table whose ``parcel_id`` and ``order_id`` are pseudonyms; equal ids stay equal."""
     for name in ("parcel_id", "order_id"):
         column = table[name].combine_chunks()
-        coded = column.dictionary_encode() if isinstance(column, pa.Array) else pa.chunked_array(column).combine_chunks().dictionary_encode()
+        coded = (
+            column.dictionary_encode()
+            if isinstance(column, pa.Array)
+            else pa.chunked_array(column).combine_chunks().dictionary_encode()
+        )
         words = pa.array([pseudonym(text, key) for text in coded.dictionary.to_pylist()], pa.string())
         table = table.set_column(table.schema.get_field_index(name), name, words.take(coded.indices))
     return table

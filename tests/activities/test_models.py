@@ -18,7 +18,13 @@ NAN = float("nan")
 #: Model -> arguments as (value, unit), result unit, results by hand.
 CASES = {
     "freight": (
-        {"mass_kg": (1.2, "kg"), "distance_km": (100, "km"), "circuity": (1.3, ""), "adjustment": (1.05, ""), "addition_km": (5, "km")},
+        {
+            "mass_kg": (1.2, "kg"),
+            "distance_km": (100, "km"),
+            "circuity": (1.3, ""),
+            "adjustment": (1.05, ""),
+            "addition_km": (5, "km"),
+        },
         "kg*km",
         [1.2 * (100 * 1.3 * 1.05 + 5)],
     ),
@@ -111,7 +117,12 @@ CASES = {
         [0.03],
     ),
     "void_fill": (
-        {"empty_m3": (0.01, "m**3"), "density_kg_per_m3": (12, "kg/m**3"), "material_share": (0.5, ""), "mass_ratio": (1, "")},
+        {
+            "empty_m3": (0.01, "m**3"),
+            "density_kg_per_m3": (12, "kg/m**3"),
+            "material_share": (0.5, ""),
+            "mass_ratio": (1, ""),
+        },
         "kg",
         [0.06],
     ),
@@ -121,7 +132,12 @@ CASES = {
         [0.05],
     ),
     "treated_void_fill": (
-        {"empty_m3": (0.01, "m**3"), "density_kg_per_m3": (12, "kg/m**3"), "treatment_share": (0.25, ""), "mass_ratio": (2, "")},
+        {
+            "empty_m3": (0.01, "m**3"),
+            "density_kg_per_m3": (12, "kg/m**3"),
+            "treatment_share": (0.25, ""),
+            "mass_ratio": (2, ""),
+        },
         "kg",
         [0.06],
     ),
@@ -156,7 +172,9 @@ def test_every_model_has_a_case_and_a_docstring():
     assert set(CASES) == set(MODELS)
     for module in (packaging, product, returns, transport, warehousing):
         functions = [
-            f for n, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__ and not n.startswith("_")
+            f
+            for n, f in inspect.getmembers(module, inspect.isfunction)
+            if f.__module__ == module.__name__ and not n.startswith("_")
         ]
         assert functions and all(f.__doc__ for f in functions)
 
@@ -200,7 +218,10 @@ def test_a_round_at_its_own_depot_is_shared_by_parcel():
     arguments = {key: float(value) for key, (value, _) in CASES["round_distance_by_mass_distance"][0].items()}
     with np.errstate(all="ignore"):
         found = MODELS["round_distance_by_mass_distance"].amounts(
-            **{key: np.array([value]) for key, value in (arguments | {"radial_km": 0.0, "round_mass_distance_kg_km": 0.0}).items()}
+            **{
+                key: np.array([value])
+                for key, value in (arguments | {"radial_km": 0.0, "round_mass_distance_kg_km": 0.0}).items()
+            }
         )[0]
     assert found == pytest.approx(35 / 3)
 

@@ -18,7 +18,11 @@ CONFIG = tomllib.loads((Path(look.__file__).parent / ".streamlit" / "config.toml
 def test_the_theme_file_holds_the_tokens(theme, tokens):
     """Proves that Streamlit's theme and the charts take the same colours."""
     chosen = CONFIG["theme"][theme]
-    assert (chosen["backgroundColor"], chosen["textColor"], chosen["borderColor"]) == (tokens.background, tokens.ink, tokens.line)
+    assert (chosen["backgroundColor"], chosen["textColor"], chosen["borderColor"]) == (
+        tokens.background,
+        tokens.ink,
+        tokens.line,
+    )
     assert chosen["linkColor"] == tokens.accent and chosen["grayTextColor"] == tokens.muted
     assert CONFIG["theme"]["font"] == look.FONT
 
@@ -68,7 +72,13 @@ def test_masses(mass_kg, printed):
 
 @pytest.mark.parametrize(
     ("value", "printed"),
-    [(1199.72542, "1,199.73"), (0.0000002866009, "0.000000286601"), (110.00000000000001, "110"), (0.0, "0"), (None, "–")],
+    [
+        (1199.72542, "1,199.73"),
+        (0.0000002866009, "0.000000286601"),
+        (110.00000000000001, "110"),
+        (0.0, "0"),
+        (None, "–"),
+    ],
 )
 def test_exact_numbers_can_be_typed(value, printed):
     """Proves that figures of a calculation have no powers of ten and no idle zeros."""

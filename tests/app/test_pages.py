@@ -56,7 +56,9 @@ def test_a_period_changes_every_figure(open_app, merchant):
     test.selectbox(key="period_first_en").select("2025-03").run()
     test.selectbox(key="period_last_en").select("2025-04").run()
     assert not test.error
-    assert test.metric[0].value == numbers.mass(inventory(merchant / "ledger", "2025-03..2025-04").total_kg, Language.EN)
+    assert test.metric[0].value == numbers.mass(
+        inventory(merchant / "ledger", "2025-03..2025-04").total_kg, Language.EN
+    )
 
 
 def test_a_choice_survives_the_switch(open_app, merchant):
@@ -146,7 +148,10 @@ def test_a_hostile_merchant_name_stays_text(open_app, own):
 
     path = own / "organisation.yaml"
     path.write_text(
-        path.read_text(encoding="utf-8").replace("name: Harbour & Loom", "name: '<b>&\"=cmd| [x](http://y) :red[z]'", 1), encoding="utf-8"
+        path.read_text(encoding="utf-8").replace(
+            "name: Harbour & Loom", "name: '<b>&\"=cmd| [x](http://y) :red[z]'", 1
+        ),
+        encoding="utf-8",
     )
     calculate(own / "orders.csv", path, lines=own / "lines.csv", ledger=own / "other" / "ledger")
     title = open_app(own / "other").title[0].value

@@ -26,7 +26,11 @@ def _asked() -> tuple[set[str], list[str]]:
     keys, patterns = set(), []
     for path in APP.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[a-z0-9_]+(\.[\w ]+)+", node.value):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and re.fullmatch(r"[a-z0-9_]+(\.[\w ]+)+", node.value)
+            ):
                 keys.add(node.value)
             if isinstance(node, ast.JoinedStr):
                 parts = [re.escape(each.value) if isinstance(each, ast.Constant) else r"[\w ]+" for each in node.values]
@@ -67,7 +71,11 @@ def test_codes_of_the_library_have_words():
     from carbon.engine.columns import Fallback
     from carbon.engine.rejecting import REASONS as PLANNED
 
-    wanted = {f"stage.{each}" for each in Stage} | {f"match.{each}" for each in Match} | {f"data_type.{each}" for each in DataType}
+    wanted = (
+        {f"stage.{each}" for each in Stage}
+        | {f"match.{each}" for each in Match}
+        | {f"data_type.{each}" for each in DataType}
+    )
     wanted |= {f"fallback.{flag.name.lower()}" for flag in Fallback if flag}
     wanted |= {f"mend.{code}" for code in {*REASONS, *PLANNED}}
     assert wanted - set(EN) == set()
@@ -88,12 +96,16 @@ def test_no_word_of_virtue(word):
 def test_no_picture_characters():
     """Proves that no text holds an emoji."""
     assert [
-        key for catalogue in (EN, ZH) for key, value in catalogue.items() if re.search("[\U0001f000-\U0001ffff\u2600-\u27bf]", value)
+        key
+        for catalogue in (EN, ZH)
+        for key, value in catalogue.items()
+        if re.search("[\U0001f000-\U0001ffff\u2600-\u27bf]", value)
     ] == []
 
 
 @pytest.mark.parametrize(
-    "hostile", ["<b>x</b>", "[a](http://b)", ":red[x]", "$x^2$", "**x**", "`x`", ":smile:", "![i](u)", "a\n\n# b", "~~x~~"]
+    "hostile",
+    ["<b>x</b>", "[a](http://b)", ":red[x]", "$x^2$", "**x**", "`x`", ":smile:", "![i](u)", "a\n\n# b", "~~x~~"],
 )
 def test_user_text_is_never_markup(hostile):
     """Proves that every character with a meaning in Markdown is escaped, and no line break is left."""

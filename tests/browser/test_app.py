@@ -19,7 +19,9 @@ MAIN = ROOT / "app" / "main.py"
 PAGES = ("", "orders", "import_orders")
 
 #: What Streamlit's own widgets break, whatever an app does: rule -> why it is not ours to mend.
-STREAMLITS_OWN = {"presentation-role-conflict": "the drop zone of the file uploader has the role presentation and a label"}
+STREAMLITS_OWN = {
+    "presentation-role-conflict": "the drop zone of the file uploader has the role presentation and a label"
+}
 
 
 def _free_port() -> int:
@@ -59,7 +61,9 @@ def _settled(driver, text: str | None = None, seconds: float = 60) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 
     def ready(driver) -> bool:
-        busy = driver.find_elements(By.CSS_SELECTOR, '[data-testid="stStatusWidget"], [data-testid="stSpinner"], [data-stale="true"]')
+        busy = driver.find_elements(
+            By.CSS_SELECTOR, '[data-testid="stStatusWidget"], [data-testid="stSpinner"], [data-stale="true"]'
+        )
         body = driver.find_element(By.TAG_NAME, "body").text
         return not busy and bool(driver.find_elements(By.TAG_NAME, "h1")) and (text is None or text in body)
 

@@ -74,7 +74,11 @@ def tables_read_once() -> Iterator[None]:
 
     def load_registry(own_files=(), *, folder: Path | None = None, gwp_set: str = "AR5") -> Registry:
         own_files = tuple(own_files)
-        return registry(*own_files, gwp_set=gwp_set) if folder is None else Registry(_load_tables(folder, own_files), gwp_set)
+        return (
+            registry(*own_files, gwp_set=gwp_set)
+            if folder is None
+            else Registry(_load_tables(folder, own_files), gwp_set)
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "load", _load_quickly)
@@ -150,7 +154,9 @@ def shipment(**parts: Any) -> dict[str, Any]:
     return {"shipped_on": "2025-06-30"} | parts
 
 
-def estimated(document: Mapping[str, Any], tmp_path: Path | None = None, own: list[dict] | None = None, **options: Any) -> Estimate:
+def estimated(
+    document: Mapping[str, Any], tmp_path: Path | None = None, own: list[dict] | None = None, **options: Any
+) -> Estimate:
     """Estimate a document, with own factors written to a file first."""
     if own is not None:
         options["factors"] = [own_file(tmp_path, own)]
@@ -166,7 +172,15 @@ def own_file(folder: Path, factors: list[dict], name: str = "own.yaml", **more: 
 
 def own_factor(name: str, value: float, unit: str, boundary: str = "WTW", **more: Any) -> dict[str, Any]:
     """Return one own factor with only what is enough."""
-    return {"id": name, "value": value, "unit": unit, "boundary": boundary, "gas_basis": "CO2e", "source": "worked example", **more}
+    return {
+        "id": name,
+        "value": value,
+        "unit": unit,
+        "boundary": boundary,
+        "gas_basis": "CO2e",
+        "source": "worked example",
+        **more,
+    }
 
 
 def is_close(found: float, wanted: float, relative: float = 1e-9) -> bool:

@@ -22,7 +22,10 @@ def test_the_first_row_stays():
     """Proves that a later row of the same id is rejected and names the row before."""
     found = run([parcel("A"), parcel("B"), parcel("A", goods_mass_kg=9.0), parcel("A")])
     assert found.footprints.parcel_id.tolist() == ["A", "B"] and found.footprints.goods_mass_kg.tolist() == [1.2, 1.2]
-    assert found.rejects[["row", "parcel_id", "reason"]].values.tolist() == [[3, "A", "duplicate"], [4, "A", "duplicate"]]
+    assert found.rejects[["row", "parcel_id", "reason"]].values.tolist() == [
+        [3, "A", "duplicate"],
+        [4, "A", "duplicate"],
+    ]
     assert found.rejects.mend.str.contains("row 1").all()
 
 
@@ -51,7 +54,9 @@ def test_duplicates_among_collisions_are_found(all_alike):
 def test_a_duplicate_counts_nowhere():
     """Proves that metered energy and rounds are shared as if the second row were not there."""
     meter = {"activity": "electricity.grid", "quantity": "100 kW*h", "from": "2025-06-01", "to": "2025-06-30"}
-    setup = merchant(sites={"coventry": {"place": {"country": "GB", "latitude": 52.44, "longitude": -1.48}, "energy": [meter]}})
+    setup = merchant(
+        sites={"coventry": {"place": {"country": "GB", "latitude": 52.44, "longitude": -1.48}, "energy": [meter]}}
+    )
     on_round = {"round_id": "R", "round_distance_km": 40.0}
     once = run([parcel("A", **on_round), parcel("B", **on_round)], setup)
     twice = run([parcel("A", **on_round), parcel("B", **on_round), parcel("B", **on_round)], setup)

@@ -8,7 +8,20 @@ import pytest
 
 from carbon.engine.columns import Fallback, fallback_names
 from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
-from tests.engine.small import COVENTRY, HUB, LINE_HAUL, VAN, is_close, merchant, only, orders, parcel, planned, ran, run
+from tests.engine.small import (
+    COVENTRY,
+    HUB,
+    LINE_HAUL,
+    VAN,
+    is_close,
+    merchant,
+    only,
+    orders,
+    parcel,
+    planned,
+    ran,
+    run,
+)
 
 
 def _flags(row) -> set[str]:
@@ -36,13 +49,17 @@ def test_missing_mass_is_the_category_s_geometric_mean():
 
 def test_missing_mass_is_the_organisation_s_default_first():
     """Proves that a default the merchant names wins over the file's own mean."""
-    found = run([parcel("a", goods_mass_kg=9.0), parcel("b", goods_mass_kg=None)], merchant(defaults={"goods_mass": "1400 g"}))
+    found = run(
+        [parcel("a", goods_mass_kg=9.0), parcel("b", goods_mass_kg=None)], merchant(defaults={"goods_mass": "1400 g"})
+    )
     assert is_close(found.footprints.set_index("parcel_id").loc["b", "goods_mass_kg"], 1.4)
 
 
 def test_missing_volume_follows_from_the_density():
     """Proves that a missing volume comes from mass and the file's mean density."""
-    found = run([parcel("a", goods_mass_kg=2.0, goods_volume_m3=0.01), parcel("b", goods_mass_kg=5.0)]).footprints.set_index("parcel_id")
+    found = run(
+        [parcel("a", goods_mass_kg=2.0, goods_volume_m3=0.01), parcel("b", goods_mass_kg=5.0)]
+    ).footprints.set_index("parcel_id")
     assert is_close(found.loc["b", "goods_volume_m3"], 5 / 200)
 
 
@@ -126,7 +143,9 @@ def test_unknown_names_are_rejected_with_the_way_out(column, value, reason, says
     row = parcel("bad", **{column: value})
     if column == "destination_city":
         row = {
-            key: item for key, item in row.items() if key not in ("destination_latitude", "destination_longitude", "destination_country")
+            key: item
+            for key, item in row.items()
+            if key not in ("destination_latitude", "destination_longitude", "destination_country")
         }
     found = run([parcel("ok"), row])
     rejected = found.rejects.iloc[0]
@@ -144,13 +163,19 @@ def test_no_mass_anywhere_is_a_reject():
 
 def test_no_factor_is_a_reject_that_names_block_and_place():
     """Proves that only the parcels of the region without a factor are rejected."""
-    chain = [LINE_HAUL, HUB, {"stage": "last_mile", "energy": {"activity": "electricity.residual", "per_distance": "0.2 kW*h/km"}}]
+    chain = [
+        LINE_HAUL,
+        HUB,
+        {"stage": "last_mile", "energy": {"activity": "electricity.residual", "per_distance": "0.2 kW*h/km"}},
+    ]
     china = {"destination_country": "CN", "destination_latitude": 31.2, "destination_longitude": 121.5}
     found = run([parcel("gb"), parcel("cn", **china)], merchant(chain))
     assert found.footprints.parcel_id.tolist() == ["cn"]
     rejected = found.rejects.iloc[0]
     assert (
-        (rejected.parcel_id, rejected.reason) == ("gb", "no_factor") and "electricity.residual" in rejected.mend and "GB" in rejected.mend
+        (rejected.parcel_id, rejected.reason) == ("gb", "no_factor")
+        and "electricity.residual" in rejected.mend
+        and "GB" in rejected.mend
     )
 
 

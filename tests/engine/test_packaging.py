@@ -34,7 +34,10 @@ def test_void_fill_follows_the_empty_space():
     found = _only(package, goods_volume_m3=0.001)
     fill_kg = 12 * (BOX_M3 - 0.001)
     assert is_close(found.packaging_mass_kg, 0.118 + fill_kg)
-    assert is_close(found.packaging_co2e_kg, 0.118 * _kg("packaging.corrugated_board.virgin") + fill_kg * _kg("packaging.paper.recycled"))
+    assert is_close(
+        found.packaging_co2e_kg,
+        0.118 * _kg("packaging.corrugated_board.virgin") + fill_kg * _kg("packaging.paper.recycled"),
+    )
     assert is_close(_only(package, goods_volume_m3=0.02).packaging_mass_kg, 0.118)
 
 
@@ -44,7 +47,9 @@ def test_a_box_of_known_size_only_is_weighed_by_its_board():
     grammage = found.needed_parameter("packaging.board_grammage.single_wall", "GB", 2025).value
     joint_m = found.needed_parameter("packaging.joint_allowance", "GB", 2025).value * 1000
     spec = planned([parcel()], merchant(packages={"box": {"inner": "250x180x100 mm"}})).context.packages[0]
-    assert is_close(spec.tare_kg, (2 * 0.25 + 2 * 0.18 + joint_m) * (0.10 + 0.18) * grammage) and 0.05 < spec.tare_kg < 0.4
+    assert (
+        is_close(spec.tare_kg, (2 * 0.25 + 2 * 0.18 + joint_m) * (0.10 + 0.18) * grammage) and 0.05 < spec.tare_kg < 0.4
+    )
     assert is_close(spec.inner_m3, BOX_M3)
 
 
@@ -65,7 +70,9 @@ def test_a_shipped_carton_and_one_that_is_none():
 def test_own_container_has_no_material_but_its_label():
     """Proves that shipping in the product's own box books the extras only."""
     found = _only({"kind": "own_container", "extras": [{"material": "paper", "mass": "3 g"}]})
-    assert is_close(found.packaging_co2e_kg, 0.003 * _kg("packaging.paper.virgin")) and is_close(found.gross_mass_kg, 1.203)
+    assert is_close(found.packaging_co2e_kg, 0.003 * _kg("packaging.paper.virgin")) and is_close(
+        found.gross_mass_kg, 1.203
+    )
 
 
 REUSE = {
@@ -108,7 +115,11 @@ def test_end_of_life_shares_add_up_to_the_package():
     found = chunks[0].table.to_pandas().set_index("parcel_id").end_of_life_co2e_kg
     recycling = registry().needed_parameter("end_of_life_share.corrugated_board.recycling", "GB", 2025).value
     burnt = registry().needed_parameter("end_of_life_share.residual_waste.incineration", "GB", 2025).value
-    shares = {"recycling": recycling, "incineration": (1 - recycling) * burnt, "landfill": (1 - recycling) * (1 - burnt)}
+    shares = {
+        "recycling": recycling,
+        "incineration": (1 - recycling) * burnt,
+        "landfill": (1 - recycling) * (1 - burnt),
+    }
     by_hand = 0.118 * sum(share * _kg(f"end_of_life.corrugated_board.{name}") for name, share in shares.items())
     assert is_close(found["GB"], by_hand) and found["US"] != found["GB"]
 
@@ -130,6 +141,7 @@ def test_a_parcel_without_a_volume_has_no_filling_invented():
     found = _only(package)
     assert math.isnan(found.goods_volume_m3) and is_close(found.packaging_mass_kg, 0.118)
     with_volumes = run(
-        [parcel("a", goods_volume_m3=0.001), parcel("b")], merchant(packages={"box": package}, sites={"coventry": {"place": COVENTRY}})
+        [parcel("a", goods_volume_m3=0.001), parcel("b")],
+        merchant(packages={"box": package}, sites={"coventry": {"place": COVENTRY}}),
     )
     assert with_volumes.footprints.packaging_mass_kg.gt(0.118).all()

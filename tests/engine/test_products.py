@@ -51,7 +51,11 @@ def test_an_unknown_currency_takes_nothing_from_others():
     """Proves that a rate nobody publishes is told, and leaves parcels without a product, or of another currency, alone."""
     found = run([_rug("odd", currency="XYZ"), parcel("plain"), _rug("fine", currency="GBP")], merchant(**RUGS))
     kept = found.footprints.set_index("parcel_id")
-    assert {"plain", "fine"} <= set(kept.index) and kept.loc["fine", "product_co2e_kg"] > 0 and kept.loc["plain", "product_co2e_kg"] == 0
+    assert (
+        {"plain", "fine"} <= set(kept.index)
+        and kept.loc["fine", "product_co2e_kg"] > 0
+        and kept.loc["plain", "product_co2e_kg"] == 0
+    )
     told = [*found.rejects.mend, *found.notes]
     assert any("XYZ" in text for text in told)
 

@@ -18,7 +18,14 @@ def _setup(allocation: str, **leg):
 
 def _drops(count: int, name: str = "R1", km: float = 40.0, **values):
     return [
-        parcel(f"{name}-{n}", round_id=name, round_distance_km=km, goods_mass_kg=0.5 + n, destination_latitude=52.5 + n / 50, **values)
+        parcel(
+            f"{name}-{n}",
+            round_id=name,
+            round_distance_km=km,
+            goods_mass_kg=0.5 + n,
+            destination_latitude=52.5 + n / 50,
+            **values,
+        )
         for n in range(count)
     ]
 
@@ -58,7 +65,10 @@ def test_a_parcel_off_the_rounds_takes_the_usual_one(allocation):
     assert is_close(found.loc["alone", "last_mile_co2e_kg"], 80 / 120 * VAN_KG_PER_KM)
     assert is_close(found.last_mile_co2e_kg.sum(), (40 + 80 / 120) * VAN_KG_PER_KM)
     assert found.loc["alone", "primary_co2e_kg"] == 0 and found.loc["R1-0", "primary_co2e_kg"] > 0
-    assert {row["data_type"] for row in running.activity_table().to_pylist() if row["stage"] == "last_mile"} == {"primary", "default"}
+    assert {row["data_type"] for row in running.activity_table().to_pylist() if row["stage"] == "last_mile"} == {
+        "primary",
+        "default",
+    }
 
 
 def test_a_round_without_a_distance_is_not_recorded():
@@ -69,7 +79,9 @@ def test_a_round_without_a_distance_is_not_recorded():
 
 def test_one_row_may_tell_the_distance_for_all():
     """Proves that a round's distance written in one row serves the others."""
-    found = run([parcel("a", **ROUND), parcel("b", round_id="R1"), parcel("c", round_id="R1")], _setup("parcel")).footprints
+    found = run(
+        [parcel("a", **ROUND), parcel("b", round_id="R1"), parcel("c", round_id="R1")], _setup("parcel")
+    ).footprints
     assert np.allclose(found.last_mile_co2e_kg, 40 * VAN_KG_PER_KM / 3)
 
 
@@ -83,14 +95,17 @@ def test_the_usual_round_is_sourced():
     """Proves stops, distance and failure rate from the parameters where the chain names none."""
     found = registry()
     km, stops, failure = (
-        found.needed_parameter(name, "GB", 2025).value for name in ("round.distance", "round.stops", "first_delivery_failure")
+        found.needed_parameter(name, "GB", 2025).value
+        for name in ("round.distance", "round.stops", "first_delivery_failure")
     )
     assert is_close(only(parcel(), merchant([VAN])).last_mile_co2e_kg, km / stops * (1 + failure) * VAN_KG_PER_KM)
 
 
 def test_parcels_per_stop_and_attempts():
     """Proves that a shared stop divides, and that recorded attempts multiply instead of the failure rate."""
-    setup = merchant([VAN | {"round": {"distance": "80 km", "stops": 40, "parcels_per_stop": 2}, "failed_first_deliveries": 0.5}])
+    setup = merchant(
+        [VAN | {"round": {"distance": "80 km", "stops": 40, "parcels_per_stop": 2}, "failed_first_deliveries": 0.5}]
+    )
     assert is_close(only(parcel(), setup).last_mile_co2e_kg, 1.5 * VAN_KG_PER_KM)
     assert is_close(only(parcel(delivery_attempts=3), setup).last_mile_co2e_kg, 3 * VAN_KG_PER_KM)
 
@@ -118,5 +133,7 @@ def test_measured_fuel_on_a_round():
     found = chunks[0].table.to_pandas()
     assert is_close(found.last_mile_co2e_kg.sum(), 40 * 0.094 * (2.57082 + 0.61101))
     assert is_close(found.primary_co2e_kg.sum(), found.last_mile_co2e_kg.sum())
-    scopes = {(row["scope"], row["category"]) for row in running.activity_table().to_pylist() if row["stage"] == "last_mile"}
+    scopes = {
+        (row["scope"], row["category"]) for row in running.activity_table().to_pylist() if row["stage"] == "last_mile"
+    }
     assert scopes == {("1", ""), ("3", "3")}

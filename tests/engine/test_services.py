@@ -5,14 +5,30 @@ from __future__ import annotations
 import pytest
 
 from carbon.errors import FactorError, OrganisationError
-from tests.engine.small import HUB, LINE_HAUL, VAN, is_close, merchant, only, own_factor, own_file, parcel, planned, ran, registry, run
+from tests.engine.small import (
+    HUB,
+    LINE_HAUL,
+    VAN,
+    is_close,
+    merchant,
+    only,
+    own_factor,
+    own_file,
+    parcel,
+    planned,
+    ran,
+    registry,
+    run,
+)
 
 TRANSPORT = ["line_haul_co2e_kg", "hubs_co2e_kg", "last_mile_co2e_kg"]
 PARIS = {"destination_country": "FR", "destination_latitude": 48.86, "destination_longitude": 2.35}
 
 
 def _reporting(**reported):
-    return merchant(services={"road": {"chain": [LINE_HAUL, HUB, VAN], "reported": {"source": "carrier's letter"} | reported}})
+    return merchant(
+        services={"road": {"chain": [LINE_HAUL, HUB, VAN], "reported": {"source": "carrier's letter"} | reported}}
+    )
 
 
 def test_a_carrier_s_figure_replaces_its_modelled_chain():
@@ -22,7 +38,10 @@ def test_a_carrier_s_figure_replaces_its_modelled_chain():
     ).footprints.set_index("parcel_id")
     assert is_close(found.loc["told", TRANSPORT].sum(), 0.3) and is_close(found.loc["told", "primary_co2e_kg"], 0.3)
     assert found.loc["zero", TRANSPORT].sum() == 0
-    assert is_close(found.loc["not", TRANSPORT].sum(), only(parcel())[TRANSPORT].sum()) and found.loc["not", "primary_co2e_kg"] == 0
+    assert (
+        is_close(found.loc["not", TRANSPORT].sum(), only(parcel())[TRANSPORT].sum())
+        and found.loc["not", "primary_co2e_kg"] == 0
+    )
     assert found.loc["told", "packaging_co2e_kg"] == found.loc["not", "packaging_co2e_kg"] > 0
 
 
@@ -47,12 +66,18 @@ def test_a_battery_van_runs_on_the_destination_s_grid():
     for name, region in (("gb", "GB"), ("fr", "FR")):
         kwh = found.needed_parameter("consumption.electricity.road.van.class_3", region, 2025).value
         km, stops, failure = (
-            found.needed_parameter(key, region, 2025).value for key in ("round.distance", "round.stops", "first_delivery_failure")
+            found.needed_parameter(key, region, 2025).value
+            for key in ("round.distance", "round.stops", "first_delivery_failure")
         )
         grid = found.resolve("electricity.grid", "kW*h", region, 2025).factor
         assert is_close(table.loc[name, "last_mile_co2e_kg"], km / stops * (1 + failure) * kwh * grid.co2e_kg)
-        assert table.loc[name, "ttw_co2e_kg"] == 0 and is_close(table.loc[name, "wtt_co2e_kg"], table.loc[name, "last_mile_co2e_kg"])
-    assert {row["region"] for row in running.activity_table().to_pylist() if row["stage"] == "last_mile"} == {"GB", "FR"}
+        assert table.loc[name, "ttw_co2e_kg"] == 0 and is_close(
+            table.loc[name, "wtt_co2e_kg"], table.loc[name, "last_mile_co2e_kg"]
+        )
+    assert {row["region"] for row in running.activity_table().to_pylist() if row["stage"] == "last_mile"} == {
+        "GB",
+        "FR",
+    }
 
 
 def test_hydrogen_by_the_kilogram():
@@ -73,9 +98,17 @@ def test_hydrogen_by_the_kilogram():
 
 def test_load_and_empty_running_by_hand():
     """Proves EF_0 + x (EF_100 - EF_0) per laden km, plus empty kilometres at EF_0."""
-    leg = {"stage": "line_haul", "vehicle": "road.hgv.articulated_33t", "load": 0.6, "empty_running": 0.2, "distance": "100 km"}
+    leg = {
+        "stage": "line_haul",
+        "vehicle": "road.hgv.articulated_33t",
+        "load": 0.6,
+        "empty_running": 0.2,
+        "distance": "100 km",
+    }
     found, parts = only(parcel(), merchant([leg, VAN])), registry()
-    empty, full = (parts.factors[f"desnz_2025.road.hgv.articulated_33t.{state}.km"].co2e_kg for state in ("empty", "full"))
+    empty, full = (
+        parts.factors[f"desnz_2025.road.hgv.articulated_33t.{state}.km"].co2e_kg for state in ("empty", "full")
+    )
     payload_kg = parts.needed_parameter("payload.road.hgv.articulated_33t", "GB", 2025).value
     per_km = 0.4 * empty + 0.6 * full + 0.2 / 0.8 * empty
     assert is_close(found.line_haul_co2e_kg, 100 * per_km * 1.318 / (0.6 * payload_kg))
@@ -96,8 +129,14 @@ def test_empty_running_needs_a_load():
 
 def test_volumetric_weight_charges_the_larger_of_both():
     """Proves volume over the divisor, and gross mass where that is more."""
-    setup = merchant(services={"road": {"chain": [LINE_HAUL, VAN], "allocation": "volumetric", "volumetric_divisor": "5000 cm**3/kg"}})
-    bulky, dense = run([parcel("b", goods_volume_m3=0.05), parcel("d", goods_volume_m3=0.001)], setup).footprints.itertuples()
+    setup = merchant(
+        services={
+            "road": {"chain": [LINE_HAUL, VAN], "allocation": "volumetric", "volumetric_divisor": "5000 cm**3/kg"}
+        }
+    )
+    bulky, dense = run(
+        [parcel("b", goods_volume_m3=0.05), parcel("d", goods_volume_m3=0.001)], setup
+    ).footprints.itertuples()
     assert is_close(bulky.freight_mass_kg, 10.0) and is_close(dense.freight_mass_kg, dense.gross_mass_kg)
     assert is_close(bulky.line_haul_co2e_kg / dense.line_haul_co2e_kg, 10 / dense.gross_mass_kg)
 
@@ -105,19 +144,27 @@ def test_volumetric_weight_charges_the_larger_of_both():
 def test_a_carrier_s_intensity_per_parcel(tmp_path):
     """Proves a factor per parcel on the last mile and in a hub, whatever the mass."""
     own = own_file(tmp_path, [own_factor("own.round", 0.21, "kg/parcel"), own_factor("own.sorting", 0.04, "kg/parcel")])
-    setup = merchant([{"stage": "hubs", "factor": "own.sorting"}, {"stage": "last_mile", "factor": "own.round", "primary": True}])
+    setup = merchant(
+        [{"stage": "hubs", "factor": "own.sorting"}, {"stage": "last_mile", "factor": "own.round", "primary": True}]
+    )
     for mass_kg in (0.2, 20.0):
         found = only(parcel(goods_mass_kg=mass_kg), setup, factors=[own])
-        assert (found.hubs_co2e_kg, found.last_mile_co2e_kg) == pytest.approx((0.04, 0.21)) and is_close(found.primary_co2e_kg, 0.21)
+        assert (found.hubs_co2e_kg, found.last_mile_co2e_kg) == pytest.approx((0.04, 0.21)) and is_close(
+            found.primary_co2e_kg, 0.21
+        )
 
 
 def test_a_fixed_distance_is_driven_and_not_lengthened():
     """Proves that a leg's own distance is actual, unless it says another basis."""
     fixed = only(parcel(), merchant([LINE_HAUL | {"distance": "100 km"}, VAN])).line_haul_co2e_kg
-    straight = only(parcel(), merchant([LINE_HAUL | {"distance": "100 km", "distance_basis": "great_circle"}, VAN])).line_haul_co2e_kg
+    straight = only(
+        parcel(), merchant([LINE_HAUL | {"distance": "100 km", "distance_basis": "great_circle"}, VAN])
+    ).line_haul_co2e_kg
     factor = registry().factors["desnz_2025.road.hgv.articulated_33t.average.tkm"].co2e_kg
     assert is_close(fixed, 1.318 * 100 * factor)
-    circuity, adjustment = (registry().needed_parameter(name, "GB", 2025).value for name in ("circuity.road", "distance_adjustment.road"))
+    circuity, adjustment = (
+        registry().needed_parameter(name, "GB", 2025).value for name in ("circuity.road", "distance_adjustment.road")
+    )
     assert is_close(straight / fixed, circuity * adjustment)
 
 
@@ -143,7 +190,10 @@ def test_a_leg_may_name_its_region(tmp_path):
     ]
     own = own_file(tmp_path, factors)
     leg = {"stage": "line_haul", "vehicle": "road.own", "distance": "100 km"}
-    here, there = (only(parcel(), merchant([leg | extra, VAN]), factors=[own]).line_haul_co2e_kg for extra in ({}, {"region": "FR"}))
+    here, there = (
+        only(parcel(), merchant([leg | extra, VAN]), factors=[own]).line_haul_co2e_kg
+        for extra in ({}, {"region": "FR"})
+    )
     assert is_close(here, 1.318 * 0.1 * 0.1) and is_close(there, 2 * here)
 
 
@@ -159,7 +209,11 @@ def test_who_contracts_decides_the_category():
     wanted = {"own": {("1", ""), ("3", "3")}, "carrier": {("3", "4")}, "buyer": {("3", "9")}}
     for party, scopes in wanted.items():
         running, _ = ran([parcel()], merchant(services={"road": {"party": party, "chain": [VAN]}}))
-        assert {(row["scope"], row["category"]) for row in running.activity_table().to_pylist() if row["stage"] == "last_mile"} == scopes
+        assert {
+            (row["scope"], row["category"])
+            for row in running.activity_table().to_pylist()
+            if row["stage"] == "last_mile"
+        } == scopes
 
 
 RETURNS = {
@@ -172,7 +226,9 @@ RETURNS = {
 
 def test_a_return_by_hand():
     """Proves chain back, reprocessing, a new box and the waste of what is written off, all in the returns stage."""
-    setup = merchant(services={"road": {"chain": [LINE_HAUL, HUB, VAN | {"failed_first_deliveries": 0}], "returns": RETURNS}})
+    setup = merchant(
+        services={"road": {"chain": [LINE_HAUL, HUB, VAN | {"failed_first_deliveries": 0}], "returns": RETURNS}}
+    )
     found = run([parcel("back", returned_on="2025-07-09"), parcel("kept")], setup).footprints.set_index("parcel_id")
     back, kept = found.loc["back"], found.loc["kept"]
     factors = registry().factors
@@ -187,8 +243,12 @@ def test_an_expected_return_rate_where_none_is_recorded():
     services = {"road": {"chain": [VAN | {"failed_first_deliveries": 0}], "returns": {"rate": 0.25}}}
     found = only(parcel(), merchant(services=services))
     assert is_close(found.returns_co2e_kg, 0.25 * found.last_mile_co2e_kg)
-    recorded = run([parcel("a"), parcel("b", returned_on="2025-07-09")], merchant(services=services)).footprints.set_index("parcel_id")
-    assert recorded.loc["a", "returns_co2e_kg"] == 0 and is_close(recorded.loc["b", "returns_co2e_kg"], found.last_mile_co2e_kg)
+    recorded = run(
+        [parcel("a"), parcel("b", returned_on="2025-07-09")], merchant(services=services)
+    ).footprints.set_index("parcel_id")
+    assert recorded.loc["a", "returns_co2e_kg"] == 0 and is_close(
+        recorded.loc["b", "returns_co2e_kg"], found.last_mile_co2e_kg
+    )
 
 
 def test_a_vehicle_without_a_factor_per_km_is_named():
@@ -203,5 +263,7 @@ def test_another_edition_replays_last_year():
     """Proves `method.edition`: 2025's parcels with 2024's factors."""
     found = only(parcel(), merchant(method={"edition": 2024}))
     factor = registry().factors["desnz_2024.road.hgv.articulated_33t.average.tkm"].co2e_kg
-    circuity, adjustment = (registry().needed_parameter(name, "GB", 2024).value for name in ("circuity.road", "distance_adjustment.road"))
+    circuity, adjustment = (
+        registry().needed_parameter(name, "GB", 2024).value for name in ("circuity.road", "distance_adjustment.road")
+    )
     assert is_close(found.line_haul_co2e_kg, found.gross_mass_kg * found.leg1_km * circuity * adjustment * factor)

@@ -61,7 +61,11 @@ def test_a_seller_s_own_place_takes_no_share():
 
 @pytest.mark.parametrize(
     ("allocation", "outbound", "share"),
-    [("parcel", {"parcels": 12}, 3 / 12), ("mass", {"mass": "16 kg"}, 8 / 16), ("volume_days", {"volume_days": 0.82}, 0.41 / 0.82)],
+    [
+        ("parcel", {"parcels": 12}, 3 / 12),
+        ("mass", {"mass": "16 kg"}, 8 / 16),
+        ("volume_days", {"volume_days": 0.82}, 0.41 / 0.82),
+    ],
 )
 def test_what_is_declared_beyond_the_run_stays_unallocated(allocation, outbound, share):
     """Proves that parcels pay their part of a declared total, and the rest is nobody's."""
@@ -77,10 +81,16 @@ def test_a_quarter_s_meter_covers_its_months():
     ]
     rows = [_stored("a", shipped_on="2025-04-02"), _stored("b"), _stored("c", shipped_on="2025-07-30")]
     found = run(rows, _setup(*quarters)).footprints.set_index("parcel_id").warehousing_co2e_kg
-    assert is_close(found["a"], found["b"]) and is_close(found["a"] + found["b"], 300 * GRID_KG) and is_close(found["c"], 80 * GRID_KG)
+    assert (
+        is_close(found["a"], found["b"])
+        and is_close(found["a"] + found["b"], 300 * GRID_KG)
+        and is_close(found["c"], 80 * GRID_KG)
+    )
     found = run(rows[:1], _setup(*quarters)).footprints.warehousing_co2e_kg
     assert is_close(found.sum(), 100 * GRID_KG)
-    found = run([*rows[:1], _stored("lost", shipped_on="2025-06-15", service="nowhere")], _setup(*quarters)).footprints.warehousing_co2e_kg
+    found = run(
+        [*rows[:1], _stored("lost", shipped_on="2025-06-15", service="nowhere")], _setup(*quarters)
+    ).footprints.warehousing_co2e_kg
     assert is_close(found.sum(), 100 * GRID_KG)
 
 
@@ -115,13 +125,17 @@ def test_gas_solar_and_refrigerant_each_by_their_own_factor(tmp_path):
 def test_a_third_party_s_meter_is_category_4():
     """Proves that ownership is data: the same meter at a carrier's warehouse has no scope 1 or 2."""
     running, _ = ran(ROWS, _setup(METER, party="carrier"))
-    scopes = {(row["scope"], row["category"]) for row in running.activity_table().to_pylist() if row["stage"] == "warehousing"}
+    scopes = {
+        (row["scope"], row["category"]) for row in running.activity_table().to_pylist() if row["stage"] == "warehousing"
+    }
     assert scopes == {("3", "4")}
 
 
 def test_the_grid_may_be_named(tmp_path):
     """Proves `grid_region`: a site on a grid of its own, not the one of its country."""
-    own = own_file(tmp_path, [own_factor("own.island", 0.9, "kg/(kW*h)", "generation", activity="electricity.grid", region="FR")])
+    own = own_file(
+        tmp_path, [own_factor("own.island", 0.9, "kg/(kW*h)", "generation", activity="electricity.grid", region="FR")]
+    )
     found = run(ROWS, _setup(METER, grid_region="FR"), factors=[own]).footprints
     assert is_close(found.warehousing_co2e_kg.sum(), 90)
 

@@ -34,4 +34,6 @@ def test_losses_are_never_added_twice(registry):
 
 def test_where_no_share_is_sourced_the_factor_says_so(registry):
     """Proves that a gap stays visible: China publishes generation only."""
-    assert {"no WTT", "no grid losses", "CO2 only"} <= set(registry.resolve("electricity.grid", "kW*h", "CN", 2023).factor.flags)
+    assert {"no WTT", "no grid losses", "CO2 only"} <= set(
+        registry.resolve("electricity.grid", "kW*h", "CN", 2023).factor.flags
+    )

@@ -71,7 +71,11 @@ def _document(row: pd.Series) -> dict:
         goods["co2e"] = f"{row['product_co2e_kg']!r} kg"
     place = {name: row[f"destination_{name}"] for name in ("country", "latitude", "longitude")}
     document = shipment(
-        goods=goods, service=row["service"], origin={"site": row["origin_site"]}, destination=place, storage_days=int(row["storage_days"])
+        goods=goods,
+        service=row["service"],
+        origin={"site": row["origin_site"]},
+        destination=place,
+        storage_days=int(row["storage_days"]),
     )
     document["shipped_on"] = row["shipped_on"]
     return document | ({"package": row["package"]} if pd.notna(row["package"]) else {})
@@ -79,7 +83,14 @@ def _document(row: pd.Series) -> dict:
 
 def test_estimate_by_service_agrees_with_the_run():
     """Proves that one shipment by itself is the same parcel in a run, to 1e-9, stage by stage."""
-    absent = ["packaging_mass_kg", "delivery_attempts", "returned_on", "reported_co2e_kg", "round_id", "round_distance_km"]
+    absent = [
+        "packaging_mass_kg",
+        "delivery_attempts",
+        "returned_on",
+        "reported_co2e_kg",
+        "round_id",
+        "round_distance_km",
+    ]
     table = parcels(14, seed=5).drop(columns=absent)
     footprints = run(table, world()).footprints.set_index("parcel_id")
     for _, row in table.iterrows():
@@ -141,7 +152,9 @@ def test_market_based_electricity_stands_beside(tmp_path):
     own = own_file(tmp_path, [own_factor("own.green", 0.01, "kg/(kW*h)", "generation")])
     plain = only(parcel(), merchant(sites={"coventry": {"place": place, "energy": [meter]}}))
     running, chunks = ran(
-        [parcel()], merchant(sites={"coventry": {"place": place, "energy": [meter | {"market": "own.green"}]}}), factors=[own]
+        [parcel()],
+        merchant(sites={"coventry": {"place": place, "energy": [meter | {"market": "own.green"}]}}),
+        factors=[own],
     )
     green = chunks[0].table.to_pandas().iloc[0]
     assert green.total_co2e_kg == plain.total_co2e_kg and is_close(green.warehousing_co2e_kg, 24.54)
@@ -171,7 +184,11 @@ def test_own_factors_win(tmp_path):
     assert "own" in [line.match for line in told.lines if line.stage == "last_mile"]
     same_id = own_file(
         tmp_path,
-        [own_factor("desnz_2025.road.van.class_3.diesel.km", 0.1, "kg/km", activity="road.van.class_3.diesel", region="GB")],
+        [
+            own_factor(
+                "desnz_2025.road.van.class_3.diesel.km", 0.1, "kg/km", activity="road.van.class_3.diesel", region="GB"
+            )
+        ],
         "b.yaml",
     )
     assert is_close(only(parcel(), factors=[same_id]).last_mile_co2e_kg / shipped.last_mile_co2e_kg, 0.1 / by_factor)
@@ -179,7 +196,10 @@ def test_own_factors_win(tmp_path):
 
 def test_an_own_factor_of_one_country_hides_nothing_elsewhere(tmp_path):
     """Proves that a French contract leaves British electricity where it was."""
-    own = own_file(tmp_path, [own_factor("own.contract", 0.01, "kg/(kW*h)", "generation", activity="electricity.grid", region="FR")])
+    own = own_file(
+        tmp_path,
+        [own_factor("own.contract", 0.01, "kg/(kW*h)", "generation", activity="electricity.grid", region="FR")],
+    )
     found = registry(own)
     assert found.resolve("electricity.grid", "kW*h", "FR", 2025).factor.id == "own.contract"
     assert found.resolve("electricity.grid", "kW*h", "GB", 2025).factor.id == "desnz_2025.electricity.grid"
@@ -202,7 +222,11 @@ def test_a_life_cycle_figure_has_no_second_upstream(tmp_path, more):
 def test_radiative_forcing_inside_a_total_is_told():
     """Proves that whoever names the factor with radiative forcing is either refused or warned, never obeyed silently."""
     try:
-        found = estimate(shipment(region="GB", goods={"mass": "1 t"}, chain=[{"vehicle": "air.long_haul.with_rf", "distance": "1000 km"}]))
+        found = estimate(
+            shipment(
+                region="GB", goods={"mass": "1 t"}, chain=[{"vehicle": "air.long_haul.with_rf", "distance": "1000 km"}]
+            )
+        )
     except FactorError as error:
         assert "radiative" in str(error)
     else:
@@ -219,8 +243,14 @@ def test_every_block_of_the_plan_proves_again(plan):
         for binding in block.bindings[:6]:
             plain, measured = block._sample(binding)
             for row in binding.factor.rows:
-                published = row.value * ureg.Quantity(1, row.parsed_unit.numerator) / ureg.Quantity(1, row.parsed_unit.denominator)
-                assert (measured * published).to("kg").magnitude == pytest.approx(plain * row.kg_per_canonical, rel=1e-9)
+                published = (
+                    row.value
+                    * ureg.Quantity(1, row.parsed_unit.numerator)
+                    / ureg.Quantity(1, row.parsed_unit.denominator)
+                )
+                assert (measured * published).to("kg").magnitude == pytest.approx(
+                    plain * row.kg_per_canonical, rel=1e-9
+                )
     assert len(models) >= 18
 
 

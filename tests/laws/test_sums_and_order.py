@@ -15,7 +15,9 @@ from tests.engine.small import HUB, LINE_HAUL, VAN, is_close, merchant, orders, 
 from tests.laws.world import parcels, world
 
 STAGES = [stage_column(stage) for stage in Stage]
-SLOW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+SLOW = settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,9 @@ def test_transport_is_wtt_ttw_or_not_split(footprints):
 
 def test_data_types_do_not_exceed_the_total(footprints):
     """Proves that primary and modelled shares are shares."""
-    assert (footprints["primary_co2e_kg"] + footprints["modelled_co2e_kg"] <= footprints["total_co2e_kg"] * (1 + 1e-12)).all()
+    assert (
+        footprints["primary_co2e_kg"] + footprints["modelled_co2e_kg"] <= footprints["total_co2e_kg"] * (1 + 1e-12)
+    ).all()
 
 
 def test_activity_sums_to_the_footprints(whole, footprints):
@@ -116,7 +120,13 @@ def test_rounds_by_mass_distance_know_no_order_either(monkeypatch, table):
 
 def test_empty_columns_are_absent_columns(table):
     """Proves that a column of nothing, of whatever type, is as good as none."""
-    gaps = {"goods_volume_m3": np.nan, "delivery_attempts": pd.NA, "round_id": None, "round_distance_km": np.nan, "returned_on": pd.NaT}
+    gaps = {
+        "goods_volume_m3": np.nan,
+        "delivery_attempts": pd.NA,
+        "round_id": None,
+        "round_distance_km": np.nan,
+        "returned_on": pd.NaT,
+    }
     some = table.head(60).drop(columns=[*gaps, "reported_co2e_kg", "storage_days"])
     plain = _by_parcel(run(some, world()))
     padded = _by_parcel(run(some.assign(**gaps, reported_co2e_kg="", storage_days=np.nan), world()))
@@ -130,7 +140,9 @@ def test_another_unit_gives_the_same(tmp_path, table, unit, factor):
     mapping = tmp_path / "mapping.yaml"
     names = [name for name in some.columns if name != "goods_mass_kg"]
     lines = [f"  {name}: {name}" for name in names]
-    mapping.write_text("columns:\n" + "\n".join(lines) + f"\n  goods_mass_kg: {{from: Weight, unit: {unit}}}\n", encoding="utf-8")
+    mapping.write_text(
+        "columns:\n" + "\n".join(lines) + f"\n  goods_mass_kg: {{from: Weight, unit: {unit}}}\n", encoding="utf-8"
+    )
     foreign = some.assign(Weight=some["goods_mass_kg"] * factor).drop(columns="goods_mass_kg")
     first, again = _by_parcel(run(some, world())), _by_parcel(run(foreign, world(), mapping=mapping))
     assert np.allclose(first[list(RESULTS)], again[list(RESULTS)], rtol=1e-9, atol=1e-15)
@@ -150,7 +162,13 @@ def test_doubling_gross_mass_doubles_what_mass_drives(masses_kg):
     ]
     found = run(rows).footprints.set_index("parcel_id")
     once, twice = found[found.index.str.startswith("A")], found[found.index.str.startswith("B")]
-    for name in ("line_haul_co2e_kg", "hubs_co2e_kg", "warehousing_co2e_kg", "packaging_co2e_kg", "end_of_life_co2e_kg"):
+    for name in (
+        "line_haul_co2e_kg",
+        "hubs_co2e_kg",
+        "warehousing_co2e_kg",
+        "packaging_co2e_kg",
+        "end_of_life_co2e_kg",
+    ):
         assert np.allclose(2 * once[name].to_numpy(), twice[name].to_numpy(), rtol=1e-12)
     assert np.allclose(once["last_mile_co2e_kg"], twice["last_mile_co2e_kg"].to_numpy(), rtol=1e-12)
 

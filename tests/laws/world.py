@@ -81,11 +81,24 @@ def world(**changes: Any) -> Organisation:
         },
         "services": {
             "road": {"chain": [LINE_HAUL, HUB, VAN], "returns": RETURNS},
-            "laden": {"chain": [{"stage": "line_haul", "vehicle": "road.hgv.rigid_17t", "load": 0.6, "empty_running": 0.2}, VAN]},
+            "laden": {
+                "chain": [
+                    {"stage": "line_haul", "vehicle": "road.hgv.rigid_17t", "load": 0.6, "empty_running": 0.2},
+                    VAN,
+                ]
+            },
             "electric": {"chain": [LINE_HAUL, {"stage": "last_mile", "vehicle": "road.van.class_3.battery_electric"}]},
-            "hydrogen": {"chain": [{"stage": "line_haul", "vehicle": "road.truck.hydrogen", "payload": "12 t", "load": 0.5}, VAN]},
-            "volumetric": {"allocation": "volumetric", "volumetric_divisor": "5000 cm**3/kg", "chain": [LINE_HAUL, VAN]},
-            "pickup": {"chain": [LINE_HAUL, VAN | {"failed_first_deliveries": 0, "customer_trip": {"parcels_per_trip": 1.2}}]},
+            "hydrogen": {
+                "chain": [{"stage": "line_haul", "vehicle": "road.truck.hydrogen", "payload": "12 t", "load": 0.5}, VAN]
+            },
+            "volumetric": {
+                "allocation": "volumetric",
+                "volumetric_divisor": "5000 cm**3/kg",
+                "chain": [LINE_HAUL, VAN],
+            },
+            "pickup": {
+                "chain": [LINE_HAUL, VAN | {"failed_first_deliveries": 0, "customer_trip": {"parcels_per_trip": 1.2}}]
+            },
             "reporting": {"chain": [LINE_HAUL, HUB, VAN], "reported": {"source": "carrier's letter"}, "party": "buyer"},
             "own": {
                 "party": "own",
@@ -100,7 +113,10 @@ def world(**changes: Any) -> Organisation:
             },
             "air": {"chain": AIR_CHAIN},
         },
-        "categories": {"rugs": {"activity": "product.spend.naics_314110"}, "linen": {"activity": "product.spend.naics_314120"}},
+        "categories": {
+            "rugs": {"activity": "product.spend.naics_314110"},
+            "linen": {"activity": "product.spend.naics_314120"},
+        },
     } | changes
     return merchant(**data)
 

@@ -66,7 +66,9 @@ def footprints(ids: list[str], first: date = date(2025, 1, 1), days: int = 28, s
             values = np.ones(len(ids))
         else:
             values = [f"{field.name}_1"] * len(ids)
-        columns.append(pa.array(list(values)).cast(field.type) if field.type != _TEXT else pa.array(values).dictionary_encode())
+        columns.append(
+            pa.array(list(values)).cast(field.type) if field.type != _TEXT else pa.array(values).dictionary_encode()
+        )
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
@@ -99,7 +101,13 @@ def reject(row: int, parcel: str | None = None, reason: str = "missing") -> Reje
 
 
 def record(
-    ledger: Ledger, ids: list[str], *, rejects: int = 0, restates: str | None = None, activity: pa.Table | None = None, **table
+    ledger: Ledger,
+    ids: list[str],
+    *,
+    rejects: int = 0,
+    restates: str | None = None,
+    activity: pa.Table | None = None,
+    **table,
 ) -> Manifest:
     """Write one run."""
     made = footprints(ids, **table)

@@ -26,7 +26,9 @@ def whole(sample):
 
 
 def _stored(ledger: Ledger) -> pd.DataFrame:
-    return pd.concat([pq.read_table(ledger.file(each.run, "footprints.parquet")).to_pandas() for each in ledger.current()])
+    return pd.concat(
+        [pq.read_table(ledger.file(each.run, "footprints.parquet")).to_pandas() for each in ledger.current()]
+    )
 
 
 def test_sums_are_those_of_the_footprints(sample, whole):
@@ -126,7 +128,9 @@ def test_iso_14083_needs_every_element(whole):
 
 
 def _power(market: bool, co2e_kg: float, **others) -> dict:
-    block, accounting = ("site/electricity.grid market-based", "market_based") if market else ("site/electricity.grid", "total")
+    block, accounting = (
+        ("site/electricity.grid market-based", "market_based") if market else ("site/electricity.grid", "total")
+    )
     row = {"kind": "site", "party": "own", "scope": "2", "category": "", "boundary": "generation", "site": "north"}
     return cell(Stage.WAREHOUSING, co2e_kg, block=block, accounting=accounting, **(row | others))
 
@@ -176,7 +180,12 @@ def test_tables_of_the_views(sample, whole):
     assert lanes(sample, limit=10**6)["co2e_kg"].sum() == pytest.approx(whole.total_kg, rel=1e-9)
     assert lanes(sample, by="area", limit=10**6)["parcels"].sum() == whole.parcels
     assert len(lanes(sample, limit=3)) == 3
-    assert trend(sample)["parcels"].sum() == services(sample)["parcels"].sum() == packages(sample)["parcels"].sum() == len(stored)
+    assert (
+        trend(sample)["parcels"].sum()
+        == services(sample)["parcels"].sum()
+        == packages(sample)["parcels"].sum()
+        == len(stored)
+    )
     june = stored[stored["month"] == "2025-06"]
     assert services(sample, period="2025-06")["parcels"].sum() == len(june)
     refused = rejects(sample)
@@ -192,7 +201,8 @@ def test_search(sample):
     assert {each["order_id"] for each in find(sample, parcel["order_id"])} == {parcel["order_id"]}
     begun = find(sample, parcel["parcel_id"][:-1], limit=200)
     assert len(begun) > 1 and all(
-        each["parcel_id"].startswith(parcel["parcel_id"][:-1]) or each["order_id"].startswith(parcel["parcel_id"][:-1]) for each in begun
+        each["parcel_id"].startswith(parcel["parcel_id"][:-1]) or each["order_id"].startswith(parcel["parcel_id"][:-1])
+        for each in begun
     )
     with connect(sample) as connection:
         for text in ("' OR 1=1 --", "'; DROP VIEW footprints; --", "%", "\\", "$text", "\x00", "好" * 300):

@@ -97,7 +97,9 @@ def test_a_killed_writer_leaves_a_whole_ledger(tmp_path, point):
     ledger = Ledger(tmp_path / "ledger")
     record(ledger, ids(3))
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(_KILLED), str(ledger.folder), point], env=environment, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(_KILLED), str(ledger.folder), point], env=environment, cwd=ROOT
+    )
     assert done.returncode == -signal.SIGKILL
     expected = 2 if point == "head" else 1
     assert len(ledger.runs()) == expected
@@ -112,7 +114,9 @@ def test_a_killed_writer_leaves_a_whole_ledger(tmp_path, point):
     assert not list(ledger.folder.rglob("*.tmp"))
 
 
-@pytest.mark.parametrize("name", ["footprints.parquet", "rejects.parquet", "activity.parquet", "factors.json", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["footprints.parquet", "rejects.parquet", "activity.parquet", "factors.json", "manifest.json"]
+)
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path, monkeypatch, name):
     """Proves that running out of space in any file gives file and mend, and nothing half-written."""
     ledger = Ledger(tmp_path)

@@ -32,7 +32,9 @@ def test_an_order_gives_all_its_parcels(sample):
         ).fetchone()
     found = explain(sample, order)
     assert len(found) == count and {each.parcel["order_id"] for each in found} == {order}
-    assert [each.parcel["parcel_id"] for each in explain(sample.folder, found[0].parcel["parcel_id"])] == [found[0].parcel["parcel_id"]]
+    assert [each.parcel["parcel_id"] for each in explain(sample.folder, found[0].parcel["parcel_id"])] == [
+        found[0].parcel["parcel_id"]
+    ]
 
 
 def test_lines_are_amount_times_factor(sample):
@@ -44,7 +46,9 @@ def test_lines_are_amount_times_factor(sample):
         for line in each.lines:
             assert line.amount * line.factor_value == pytest.approx(line.co2e_kg, rel=1e-12)
             assert line.source and line.boundary and line.factor_unit.startswith("kg CO2e/")
-        counted = sum(line.co2e_kg for line in each.lines if line.accounting == "total" and line.stage in DELIVERY_STAGES)
+        counted = sum(
+            line.co2e_kg for line in each.lines if line.accounting == "total" and line.stage in DELIVERY_STAGES
+        )
         assert counted == pytest.approx(each.stored_total_kg, rel=1e-9)
 
 

@@ -143,7 +143,9 @@ def test_periods_read_and_write(text):
     )
 
 
-@pytest.mark.parametrize("text", ["", "25", "2025-13", "2025-1", "2025-06..2025-01", "2025..", "a..b..c", "2025-06-01", "x' OR 1=1"])
+@pytest.mark.parametrize(
+    "text", ["", "25", "2025-13", "2025-1", "2025-06..2025-01", "2025..", "a..b..c", "2025-06-01", "x' OR 1=1"]
+)
 def test_what_is_not_a_period(text):
     """Proves that other texts are refused with the forms that are accepted."""
     with pytest.raises(InputError, match="not a period") as caught:

@@ -43,14 +43,19 @@ def _legs(tmp_path, factors, chain, **parts):
         ("TR", 200_000, 0.05, 0.4, 0.12, 10_000, 9_600),
     ],
 )
-def test_example_3_1_electricity_in_parts(tmp_path, country, bought_kwh, upstream, combustion, loss, upstream_kg, losses_kg):
+def test_example_3_1_electricity_in_parts(
+    tmp_path, country, bought_kwh, upstream, combustion, loss, upstream_kg, losses_kg
+):
     """Proves that generation, losses and upstream of one factor stay apart and add up (pp. 46-47)."""
     parts = [("generation", combustion), ("WTT", upstream), ("grid_losses", combustion * loss)]
     factors = [
-        own_factor("own.grid", value, "kg/(kW*h)", boundary, activity="electricity.grid", region=country) for boundary, value in parts
+        own_factor("own.grid", value, "kg/(kW*h)", boundary, activity="electricity.grid", region=country)
+        for boundary, value in parts
     ]
     found = estimated(shipment(chain=[{"factor": "own.grid", "quantity": f"{bought_kwh} kW*h"}]), tmp_path, factors)
-    by_boundary = {part.boundary: part.co2e_kg * bought_kwh for part in registry(tmp_path / "own.yaml").factors["own.grid"].parts}
+    by_boundary = {
+        part.boundary: part.co2e_kg * bought_kwh for part in registry(tmp_path / "own.yaml").factors["own.grid"].parts
+    }
     assert is_close(by_boundary["WTT"], upstream_kg)
     assert is_close(by_boundary["grid_losses"], losses_kg)
     assert is_close(found.co2e_kg, bought_kwh * combustion + upstream_kg + losses_kg)
@@ -96,7 +101,11 @@ def test_example_4_3_a_round_shared(tmp_path, shares_tkm, total_tkm, published_k
     """Proves that a round's emissions are split by mass x distance, and to the last gram."""
     factors = [own_factor("own.round", ROUND_KG / 35, "kg/km")]
     chain = [
-        {"factor": "own.round", "vehicle_distance": "35 km", "share": {"own": f"{tkm} t*km", "total": f"{total_tkm} t*km"}}
+        {
+            "factor": "own.round",
+            "vehicle_distance": "35 km",
+            "share": {"own": f"{tkm} t*km", "total": f"{total_tkm} t*km"},
+        }
         for tkm in shares_tkm
     ]
     found = _legs(tmp_path, factors, chain)
@@ -110,7 +119,13 @@ def test_example_4_3_by_the_model_of_the_engine():
     radial = {"mass_kg": (24_000, 10_000, 10_000), "radial_km": (10, 15, 10)}
     found = [
         model.amounts(
-            round_km=35, round_parcels=3, mass_kg=mass_kg, radial_km=km, round_mass_distance_kg_km=490_000, attempts=1, failure_share=0
+            round_km=35,
+            round_parcels=3,
+            mass_kg=mass_kg,
+            radial_km=km,
+            round_mass_distance_kg_km=490_000,
+            attempts=1,
+            failure_share=0,
         )[0]
         for mass_kg, km in zip(*radial.values(), strict=True)
     ]
@@ -154,14 +169,20 @@ def test_example_5_1_waste(tmp_path):
     """Proves waste by mass and by volume (p. 75)."""
     values = [("2000 t", 40, "kg/t"), ("5000 t", 2, "kg/t"), ("4000 t", 10, "kg/t"), ("5000 m**3", 0.5, "kg/m**3")]
     factors = [own_factor(f"own.waste{n}", value, unit, "end_of_life") for n, (_, value, unit) in enumerate(values)]
-    chain = [{"factor": f"own.waste{n}", "quantity": quantity, "stage": "end_of_life"} for n, (quantity, *_) in enumerate(values)]
+    chain = [
+        {"factor": f"own.waste{n}", "quantity": quantity, "stage": "end_of_life"}
+        for n, (quantity, *_) in enumerate(values)
+    ]
     assert is_close(sum(_legs(tmp_path, factors, chain)), 132_500)
 
 
 def test_example_9_1_downstream(tmp_path):
     """Proves that goods' mass is what a leg takes where it has none of its own (p. 105)."""
     found = _legs(
-        tmp_path, [own_factor("own.truck", 0.2, "kg/(t*km)")], [{"factor": "own.truck", "distance": "2000 km"}], goods={"mass": "4 t"}
+        tmp_path,
+        [own_factor("own.truck", 0.2, "kg/(t*km)")],
+        [{"factor": "own.truck", "distance": "2000 km"}],
+        goods={"mass": "4 t"},
     )
     assert is_close(found[0], 1600)
 

@@ -42,10 +42,14 @@ def _leg(name, mass, distance):
     return {"factor": name, "mass": mass} | ({"distance": distance} if distance else {})
 
 
-@pytest.mark.parametrize(("name", "mass", "distance", "unit", "wtw", "ttw", "wtw_kg", "ttw_kg"), ELEMENTS, ids=[row[0] for row in ELEMENTS])
+@pytest.mark.parametrize(
+    ("name", "mass", "distance", "unit", "wtw", "ttw", "wtw_kg", "ttw_kg"), ELEMENTS, ids=[row[0] for row in ELEMENTS]
+)
 def test_element_of_an_ileap_chain(tmp_path, name, mass, distance, unit, wtw, ttw, wtw_kg, ttw_kg):
     """Proves that WTW is the total, never WTW plus TTW, and that TTW is told beside it."""
-    found = estimated(shipment(chain=[_leg("own.element", mass, distance)]), tmp_path, _factors("own.element", unit, wtw, ttw)).result()
+    found = estimated(
+        shipment(chain=[_leg("own.element", mass, distance)]), tmp_path, _factors("own.element", unit, wtw, ttw)
+    ).result()
     assert is_close(found.total.co2e_kg, wtw_kg)
     assert found.total.ttw_kg == pytest.approx(ttw_kg, rel=1e-9, abs=1e-12)
 

@@ -50,7 +50,13 @@ def test_load_model_gives_the_published_tonne_km(factors, load, published_tkm):
     """Proves the load-dependent model: 1 t over 1 km at 50 and 100 % load is the row printed per tonne-km."""
     payload_kg = FULL / FULL_TKM * 1000
     parts = MODELS["laden_vehicle_distance"].amounts(
-        mass_kg=1000.0, distance_km=1.0, circuity=1, adjustment=1, payload_kg=payload_kg, load_share=load, empty_share=0.0
+        mass_kg=1000.0,
+        distance_km=1.0,
+        circuity=1,
+        adjustment=1,
+        payload_kg=payload_kg,
+        load_share=load,
+        empty_share=0.0,
     )
     kg = sum(km * _artic(factors, state, "km").ttw_kg for km, state in zip(parts, ("empty", "full"), strict=True))
     assert kg == pytest.approx(published_tkm, rel=2e-4)
@@ -103,7 +109,9 @@ def test_wtw_is_wtt_plus_ttw(factors, name, wtt, ttw, scale):
     assert is_close(found.co2e_kg * scale, wtt + ttw)
 
 
-@pytest.mark.parametrize(("vehicle", "per_mile"), [("road.van.class_3.diesel", 0.44866), ("road.hgv.articulated_33t.full", 1.72072)])
+@pytest.mark.parametrize(
+    ("vehicle", "per_mile"), [("road.van.class_3.diesel", 0.44866), ("road.hgv.articulated_33t.full", 1.72072)]
+)
 def test_a_mile_is_converted_as_the_publisher_does(vehicle, per_mile):
     """Proves miles through an estimate against the rows printed per mile (TTW)."""
     found = estimated(shipment(region="GB", chain=[{"vehicle": vehicle, "vehicle_distance": "1 mi"}])).result()
@@ -128,6 +136,9 @@ def test_battery_van_is_its_kwh_on_the_grid(factors):
     """Proves that kWh/km x grid is what the publisher prints per km with the UK grid inside (generation)."""
     kwh_per_km = registry().needed_parameter("consumption.electricity.road.van.class_3", "GB", 2025).value
     assert kwh_per_km == 0.38984
-    inside = {str(part.boundary): part.co2e_kg for part in factors["desnz_2025.road.van.class_3.battery_electric.uk_grid.km"].parts}
+    inside = {
+        str(part.boundary): part.co2e_kg
+        for part in factors["desnz_2025.road.van.class_3.battery_electric.uk_grid.km"].parts
+    }
     assert kwh_per_km * 0.177 == pytest.approx(inside["generation"], rel=3e-3)
     assert kwh_per_km * 0.01853 == pytest.approx(inside["grid_losses"], rel=3e-3)

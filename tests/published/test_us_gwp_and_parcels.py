@@ -51,7 +51,11 @@ def test_epa_short_ton_mile(name, co2_kg, ch4_g, n2o_g, si):
 
 @pytest.mark.parametrize(
     ("name", "si"),
-    [("road.hgv.all.average.km", 0.812931), ("road.car.average.km", 0.185523), ("road.van.average.unknown.km", 0.246459)],
+    [
+        ("road.hgv.all.average.km", 0.812931),
+        ("road.car.average.km", 0.185523),
+        ("road.van.average.unknown.km", 0.246459),
+    ],
 )
 def test_epa_vehicle_mile(name, si):
     """Proves vehicle-miles in km."""
@@ -69,7 +73,9 @@ def test_egrid_subregion_under_each_gwp_set(gwp_set, ch4, n2o):
     if gwp_set == "AR5":
         assert parts["generation"] == pytest.approx(0.415472, abs=5e-7)
     # Gross grid loss, Table 6: a share of what is generated, so that a kWh used needs 1 / (1 - 0.042).
-    assert is_close(parts["grid_losses"], by_hand * 0.042 / (1 - 0.042)) and is_close(factor.co2e_kg, by_hand / (1 - 0.042))
+    assert is_close(parts["grid_losses"], by_hand * 0.042 / (1 - 0.042)) and is_close(
+        factor.co2e_kg, by_hand / (1 - 0.042)
+    )
 
 
 @pytest.mark.parametrize(("region", "g_per_kwh"), [("DE", 342.06), ("FR", 44.18), ("EU", 213.02)])
@@ -92,7 +98,9 @@ def test_life_cycle_electricity_gets_nothing_added(region, g_per_kwh):
 def test_blend_from_its_components(blend, parts, published):
     """Proves that the shipped blend is the mass-weighted mean of the shipped components (EPA Table 12)."""
     found = registry()
-    mixed = sum(share * found.resolve(f"refrigerant.{part}", "kg", "GLO", 2025).factor.co2e_kg for part, share in parts.items())
+    mixed = sum(
+        share * found.resolve(f"refrigerant.{part}", "kg", "GLO", 2025).factor.co2e_kg for part, share in parts.items()
+    )
     assert found.resolve(f"refrigerant.{blend}", "kg", "GLO", 2025).factor.co2e_kg == published
     assert abs(mixed - published) <= 0.5
 
@@ -117,7 +125,10 @@ def test_typical_round_gives_the_published_order_of_magnitude():
 @pytest.mark.parametrize("failure_share", [0.1, 0.3, 0.5])
 def test_failed_first_deliveries_add_what_the_paper_found(failure_share):
     """Proves that second attempts add within the published 9 to 75 % per drop."""
-    once, twice = (only(parcel(), merchant([VAN | {"failed_first_deliveries": share}])).last_mile_co2e_kg for share in (0.0, failure_share))
+    once, twice = (
+        only(parcel(), merchant([VAN | {"failed_first_deliveries": share}])).last_mile_co2e_kg
+        for share in (0.0, failure_share)
+    )
     assert 0.09 <= twice / once - 1 <= 0.75
     assert is_close(twice / once, 1 + failure_share)
 
