@@ -27,7 +27,9 @@ from carbon.organisation import Organisation
 #: Called with (step, parcels done, parcels expected) while a run is under way.
 Progress = Callable[[str, int, int], None]
 
-_no_progress: Progress = lambda step, done, expected: None
+
+def _no_progress(step: str, done: int, expected: int) -> None:
+    """Show nothing."""
 
 
 @dataclass(frozen=True)

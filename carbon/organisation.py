@@ -395,8 +395,5 @@ def _need_one(part: Part, *names: str) -> None:
 
 
 def _unknown(where: str, key: str, known) -> OrganisationError:
-    problem, expected = (
-        f"{where} names '{key}', which is not defined",
-        ", ".join(sorted(known)) or "(nothing is defined)",
-    )
-    return OrganisationError(problem, expected=expected, mend="define it, or correct the name")
+    expected = ", ".join(sorted(known)) or "(nothing is defined)"
+    return OrganisationError(f"{where} names '{key}', which is not defined", expected=expected, mend="define it first")

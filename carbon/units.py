@@ -15,10 +15,12 @@ import pint
 
 from carbon.errors import UnitError
 
+# fmt: off
 CURRENCIES = (
-    "AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PHP PLN "
-    "RON SEK SGD THB TRY USD ZAR"
-).split()
+    "AUD", "BGN", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "ISK",
+    "JPY", "KRW", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "SEK", "SGD", "THB", "TRY", "USD", "ZAR",
+)
+# fmt: on
 
 ureg = pint.UnitRegistry(cache_folder=None)
 ureg.define("co2e_kg = [co2e]")

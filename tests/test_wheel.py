@@ -94,7 +94,7 @@ def test_the_version_is_the_one_of_pyproject(wheel, programs):
 
 def test_the_tables_are_those_of_the_installed_package(programs, tmp_path):
     """Proves that the tables are found under the installed package and not in a checkout, and are the same tables."""
-    code = "from carbon.factors import tables; print(tables.shipped_folder())"
+    code = "from carbon import shipped_folder; print(shipped_folder('factors'))"
     folder = Path(_must(programs / "python", "-c", code, folder=tmp_path).strip())
     assert folder.is_relative_to(programs.parent) and folder.parts[-3:] == ("carbon", "_shipped", "factors")
     shipped = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")}
