@@ -33,6 +33,7 @@ _FIXED = {
 }
 _CONTRACTED = {Party.CARRIER: Category.UPSTREAM_TRANSPORT, Party.BUYER: Category.DOWNSTREAM_TRANSPORT}
 _PURCHASED_ENERGY = {Boundary.GENERATION, Boundary.LIFE_CYCLE, Boundary.LIFE_CYCLE_PRODUCTION}
+_UNSPLIT = {Boundary.SITE_ENERGY, Boundary.WTW, Boundary.UNKNOWN}
 _BEFORE_USE = {Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES}
 
 
@@ -40,7 +41,8 @@ def scope_of(kind: Kind, party: Party, boundary: Boundary) -> tuple[Scope, Categ
     """Return scope and scope 3 category.
 
     Own vehicles and sites: direct emissions are scope 1, bought electricity scope 2, what comes before
-    category 3. Everything of a carrier or third-party site stays in category 4, of a carriage that the
+    category 3. A site's figure that nobody split into fuel and electricity counts as bought electricity, which
+    prevails there; an unsplit figure of a vehicle as fuel. Everything of a carrier or third-party site stays in category 4, of a carriage that the
     buyer contracts in 9, upstream energy included. A life-cycle electricity figure enters scope 2 only as
     a proxy, which the factor's boundary tells.
     """
@@ -48,7 +50,8 @@ def scope_of(kind: Kind, party: Party, boundary: Boundary) -> tuple[Scope, Categ
         return Scope.SCOPE_3, _FIXED[kind]
     if party in _CONTRACTED:
         return Scope.SCOPE_3, _CONTRACTED[party]
-    if boundary in _PURCHASED_ENERGY:
+    unsplit = kind is Kind.SITE and boundary in _UNSPLIT
+    if boundary in _PURCHASED_ENERGY or unsplit:
         return Scope.SCOPE_2, Category.NONE
     if boundary in _BEFORE_USE:
         return Scope.SCOPE_3, Category.FUEL_AND_ENERGY

@@ -29,6 +29,7 @@ UNITS = {
     "reported_co2e_kg": "kg",
     "modelled": "1",
     "returned": "1",
+    "kept": "1",
     "on_round": "1",
     "off_round": "1",
 }

@@ -276,6 +276,7 @@ class FrameMaker:
             "reported_co2e_kg": np.where(usable, reported, 0.0),
             "modelled": np.where(usable, 0.0, 1.0),
             "returned": returned,
+            "kept": 1 - returned,
             "goods_value": spend,
             "spend_by_line": has_currency * np.isnan(declared),
             "declared_co2e_kg": np.where(np.isnan(declared), 0.0, declared),

@@ -22,7 +22,7 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
             yield from applicable(
                 build(
                     name=f"{key}/reprocessing",
-                    kind=Kind.TRANSPORT,
+                    kind=Kind.SITE,
                     party=Party.CARRIER,
                     model="handled_mass",
                     columns={"mass_kg": "gross_mass_kg"},
@@ -43,10 +43,12 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
                         party=Party.OWN,
                         model="material",
                         columns={},
-                        axes=context.axes("year"),
+                        axes=context.axes("origin_region", "year"),
                         **common,
-                        choose=lambda year, piece=piece, uses=spec.uses: Binding(
-                            material_factor(context, piece.material, "virgin", context.years[year]),
+                        choose=lambda region, year, piece=piece, uses=spec.uses: Binding(
+                            material_factor(
+                                context, piece.material, "virgin", context.regions[region], context.years[year]
+                            ),
                             {
                                 "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
                                 "material_share": Value.given(1, "1", "taken as virgin"),

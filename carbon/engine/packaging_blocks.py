@@ -31,7 +31,7 @@ def packaging_blocks(context: Context) -> Iterator[Block]:
 
 
 def _material(context: Context, position: int, source: str) -> Block | None:
-    def choose(package: int, year: int) -> Binding | None:
+    def choose(package: int, region: int, year: int) -> Binding | None:
         spec = context.packages[package]
         if position >= len(spec.pieces):
             return None
@@ -40,7 +40,7 @@ def _material(context: Context, position: int, source: str) -> Block | None:
         if share == 0:
             return None
         return Binding(
-            material_factor(context, piece.material, source, context.years[year]),
+            material_factor(context, piece.material, source, context.regions[region], context.years[year]),
             {
                 "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
                 "material_share": Value.given(share, "1"),
@@ -55,15 +55,15 @@ def _material(context: Context, position: int, source: str) -> Block | None:
         party=Party.OWN,
         model="material",
         columns={"mass_ratio": "packaging_ratio"},
-        axes=context.axes("package", "year"),
+        axes=context.axes("package", "origin_region", "year"),
         choose=choose,
         data_type=DataType.MODELLED,
     )
 
 
-def material_factor(context: Context, material: str, source: str, year: int) -> FactorMatch:
-    """Return the factor of a material, virgin or recycled, as bought in the organisation's country."""
-    return context.factor(f"packaging.{material}.{source}", "kg", context.organisation.country, year)
+def material_factor(context: Context, material: str, source: str, region: str, year: int) -> FactorMatch:
+    """Return the factor of a material, virgin or recycled, where the parcel is packed."""
+    return context.factor(f"packaging.{material}.{source}", "kg", region, year)
 
 
 def _treatment(context: Context, position: int, treatment: str) -> Block | None:
@@ -130,7 +130,7 @@ def _treatment_share(context: Context, material: str, treatment: str, region: st
 
 
 def _filling(context: Context, source: str) -> Block | None:
-    def choose(package: int, year: int) -> Binding | None:
+    def choose(package: int, region: int, year: int) -> Binding | None:
         fill = context.packages[package].void_fill
         if fill is None:
             return None
@@ -138,7 +138,7 @@ def _filling(context: Context, source: str) -> Block | None:
         if share == 0:
             return None
         return Binding(
-            material_factor(context, fill.material, source, context.years[year]),
+            material_factor(context, fill.material, source, context.regions[region], context.years[year]),
             {"density_kg_per_m3": _density(context, package), "material_share": Value.given(share, "1")},
         )
 
@@ -149,7 +149,7 @@ def _filling(context: Context, source: str) -> Block | None:
         party=Party.OWN,
         model="void_fill",
         columns={"empty_m3": "empty_volume_m3", "mass_ratio": "packaging_ratio"},
-        axes=context.axes("package", "year"),
+        axes=context.axes("package", "origin_region", "year"),
         choose=choose,
         data_type=DataType.MODELLED,
     )
@@ -206,6 +206,7 @@ def _reuse(context: Context) -> Iterator[Block]:
             kind=Kind.TRANSPORT,
             party=Party.CARRIER,
             model="empty_return",
+            weights=("kept",),
             columns={},
             axes=context.axes("package", "destination_region", "year"),
             choose=back,
@@ -214,14 +215,14 @@ def _reuse(context: Context) -> Iterator[Block]:
     names = {wash.activity or wash.factor for spec in context.packages if spec.reuse for wash in spec.reuse.washing}
     for name in sorted(names):
 
-        def wash(package: int, year: int, name: str = name) -> Binding | None:
+        def wash(package: int, region: int, year: int, name: str = name) -> Binding | None:
             reuse = context.packages[package].reuse
             found = [part for part in reuse.washing if name in (part.activity, part.factor)] if reuse else []
             if not found:
                 return None
             quantity = sum(parse_quantity(part.quantity) for part in found)
             unit = canonical_symbol(canonical_unit(quantity.units))
-            match = context.factor(name, unit, context.organisation.country, context.years[year])
+            match = context.factor(name, unit, context.regions[region], context.years[year])
             return Binding(match, {"amount_per_use": Value.given(to_canonical(quantity), unit)})
 
         yield from applicable(
@@ -232,7 +233,7 @@ def _reuse(context: Context) -> Iterator[Block]:
                 party=Party.OWN,
                 model="washing",
                 columns={},
-                axes=context.axes("package", "year"),
+                axes=context.axes("package", "origin_region", "year"),
                 choose=wash,
             )
         )

@@ -191,7 +191,7 @@ def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
         ends = {position: end for (name, position), end in groundwork.ends.items() if name == key}
         blocks.extend(ChainBuilder(context, key, service, ends).blocks())
     for block in blocks:
-        if block.kind is Kind.TRANSPORT and not block.bindings and (block.table != NOT_APPLICABLE).all():
+        if block.kind in (Kind.TRANSPORT, Kind.SITE) and not block.bindings and (block.table != NOT_APPLICABLE).all():
             raise OrganisationError(
                 f"'{block.name}' finds no factor in any region of these orders",
                 found=next(iter(block.missing.values())),

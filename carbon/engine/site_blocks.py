@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
+from itertools import product
 
 from carbon.activities.scoping import Kind
 from carbon.engine.block import MARKET_BASED, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
-from carbon.errors import OrganisationError
 from carbon.organisation import Site, SiteEnergy
 from carbon.terms import DataType, Party, Stage
 from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
@@ -21,31 +22,43 @@ def site_blocks(context: Context) -> Iterator[Block]:
     """Yield metered energy, estimates and default factors of every site."""
     sites = context.organisation.sites
     for activity in sorted({energy.activity for site in sites.values() for energy in site.energy}):
-        for party in Party:
-            yield from applicable(_metered(context, activity, party, market=False))
-            yield from applicable(_metered(context, activity, party, market=True))
+        for party, generated, market in product(Party, (False, True), (False, True)):
+            for layer in range(_most_meters(context, activity)):
+                yield from applicable(_metered(context, activity, party, generated, market, layer))
     for party in Party:
         yield from applicable(_estimated(context, party))
         yield from applicable(_unmetered(context, party))
     yield from applicable(_own_places(context))
 
 
-def _entry(site: Site, activity: str, month: str) -> SiteEnergy | None:
-    found = [energy for energy in site.energy if energy.activity == activity and _covers(energy, month)]
-    if len(found) > 1:
-        raise OrganisationError(
-            f"site '{site.name or ''}' has two entries of {activity} for {month}",
-            expected="one entry per period",
-            mend="end the first before the second begins",
-        )
-    return found[0] if found else None
+def _entries(site: Site, activity: str, month: str) -> list[SiteEnergy]:
+    """Meters of one activity in a month; a site may have several."""
+    return [energy for energy in site.energy if energy.activity == activity and _covers(energy, month)]
+
+
+def _most_meters(context: Context, activity: str) -> int:
+    sites, months = context.organisation.sites.values(), context.profile.months
+    return max((len(_entries(site, activity, month)) for site in sites for month in months), default=0)
 
 
 def _covers(energy: SiteEnergy, month: str) -> bool:
-    return _month(energy.first_day) <= month <= _month(energy.last_day)
+    return month in _months_of(energy)
 
 
-def _metered(context: Context, activity: str, party: Party, market: bool) -> Block | None:
+@lru_cache(maxsize=4096)
+def _months_of(energy: SiteEnergy) -> tuple[str, ...]:
+    """Months a reading stands for: those whose 15th lies in it, so that readings in mid-month neither gap nor overlap."""
+    first, last = energy.first_day, energy.last_day
+    months = [
+        f"{year}-{month:02d}"
+        for year in range(first.year, last.year + 1)
+        for month in range(1, 13)
+        if first <= date(year, month, 15) <= last
+    ]
+    return tuple(months) or (f"{first:%Y-%m}",)
+
+
+def _metered(context: Context, activity: str, party: Party, generated: bool, market: bool, layer: int) -> Block | None:
     method = context.organisation.method.warehouse_allocation
 
     def choose(code: int, month: int) -> Binding | None:
@@ -53,8 +66,11 @@ def _metered(context: Context, activity: str, party: Party, market: bool) -> Blo
         if site is None or site.party is not party:
             return None
         text = context.profile.months[month]
-        energy = _entry(site, activity, text)
-        if energy is None or (market and energy.market is None):
+        meters = _entries(site, activity, text)
+        if layer >= len(meters):
+            return None
+        energy = meters[layer]
+        if energy.own_generation is not generated or (market and energy.market is None):
             return None
         quantity = parse_quantity(energy.quantity)
         unit = canonical_symbol(canonical_unit(quantity.units))
@@ -76,15 +92,14 @@ def _metered(context: Context, activity: str, party: Party, market: bool) -> Blo
             },
         )
 
-    own_generation = any(
-        energy.activity == activity and energy.own_generation
-        for site in context.organisation.sites.values()
-        for energy in site.energy
-    )
+    second = f" meter {layer + 1}" if layer else ""
     return build(
-        name=f"site/{activity}" + (" market-based" if market else "") + ("" if party is Party.OWN else f" ({party})"),
+        name=f"site/{activity}{second}"
+        + (" market-based" if market else "")
+        + (" (own generation)" if generated else "")
+        + ("" if party is Party.OWN else f" ({party})"),
         stage=Stage.WAREHOUSING,
-        kind=Kind.OWN_GENERATION if own_generation else Kind.SITE,
+        kind=Kind.OWN_GENERATION if generated and party is Party.OWN else Kind.SITE,
         party=party,
         model="site_share",
         columns={"basis": _BASIS[method]},
@@ -119,24 +134,13 @@ def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) ->
     position = ("parcel", "mass", "volume_days").index(method)
     totals = context.profile.site_totals
     total = sum(sums[position] for (site, month), sums in totals.items() if site == key and _covers(energy, month))
-    shipped = [month for _, month in totals]
-    first = max(min(shipped, default=_month(energy.last_day)), _month(energy.first_day))
-    last = min(max(shipped, default=_month(energy.first_day)), _month(energy.last_day))
-    covered = max(_months_between(first, last), 0)
-    months = _months_between(_month(energy.first_day), _month(energy.last_day))
+    shipped, months = [month for _, month in totals], _months_of(energy)
+    covered = [month for month in months if shipped and min(shipped) <= month <= max(shipped)]
     context.note(
         f"site {key}: metered amounts are shared among this run's parcels; declare 'outbound' if it ships more than these"
     )
-    return total, "this run's parcels", covered / months, "" if covered == months else f"{covered} of {months} months"
-
-
-def _month(day: date) -> str:
-    return f"{day:%Y-%m}"
-
-
-def _months_between(first: str, last: str) -> int:
-    """Months from first to last, both counted."""
-    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) + 1
+    part = len(covered) / len(months)
+    return total, "this run's parcels", part, "" if part == 1 else f"{len(covered)} of {len(months)} months"
 
 
 def _estimated(context: Context, party: Party) -> Block | None:

@@ -216,7 +216,7 @@ class ChainBuilder:
         yield {
             "name": f"hub {activity}",
             "stage": Stage.HUBS,
-            "kind": Kind.TRANSPORT,
+            "kind": Kind.SITE,
             "party": leg.party or self.service.party,
             "data_type": data_type_of(leg),
             "model": "handled_mass" if unit == "kg" else "handled_parcel",

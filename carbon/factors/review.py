@@ -8,7 +8,7 @@ from pathlib import Path
 
 from carbon.errors import FactorError, Where
 from carbon.factors import tables as _tables
-from carbon.factors.factor import Factor
+from carbon.factors.factor import Factor, Parameter, Proxy
 from carbon.factors.registry import GLOBAL, Registry
 from carbon.factors.tables import Row, Tables
 from carbon.shipped import shipped_folder
@@ -122,6 +122,21 @@ def _check_together(rows: list[Row]) -> list[FactorError]:
         found.append(
             _problem("rows of one factor differ in dimension", first, "unit", first.value.unit, "one dimension")
         )
+    bases = {
+        boundary: {row.value.gas_basis for row in rows if row.value.boundary is boundary}
+        for boundary in {row.value.boundary for row in rows}
+    }
+    if {Gas.CO2} in bases.values() and any(found_gases != {Gas.CO2} for found_gases in bases.values()):
+        found.append(
+            _problem(
+                "CO2 alone beside CO2e in one factor",
+                first,
+                "gas_basis",
+                "CO2",
+                "CO2e in every boundary, or CO2 in every one",
+                "their sum would be neither; give them ids of their own",
+            )
+        )
     for gas in {row.value.gas_basis for row in rows}:
         parts = {row.value.boundary: row for row in rows if row.value.gas_basis is gas}
         if {Boundary.WTW, Boundary.WTT, Boundary.TTW} <= set(parts):
@@ -181,33 +196,46 @@ class Change:
 
 
 def compare_tables(old: Path | str, new: Path | str) -> list[Change]:
-    """Return rows added, removed and changed between two factor folders or files."""
+    """Return rows added, removed and changed between two factor folders or files: factors, parameters, proxies."""
     before, after = (_rows_of(Path(path)) for path in (old, new))
     changes = []
     for key in sorted(before.keys() | after.keys()):
         first, second = before.get(key), after.get(key)
         if first is None:
-            changes.append(Change(*key, "added", "", f"{second.value:g} {second.unit}", None))
+            changes.append(Change(*key, "added", "", _value_text(second), None))
         elif second is None:
-            changes.append(Change(*key, "removed", f"{first.value:g} {first.unit}", "", None))
-        elif (first.value, first.unit) != (second.value, second.unit):
-            ratio = second.kg_per_canonical / first.kg_per_canonical if first.kg_per_canonical else None
-            changes.append(
-                Change(*key, "value", f"{first.value:g} {first.unit}", f"{second.value:g} {second.unit}", ratio)
-            )
+            changes.append(Change(*key, "removed", _value_text(first), "", None))
+        elif _value_text(first) != _value_text(second):
+            changes.append(Change(*key, "value", _value_text(first), _value_text(second), _ratio(first, second)))
         elif first != second:
             named = [name for name in type(first).model_fields if getattr(first, name) != getattr(second, name)]
-            changes.append(
-                Change(*key, ", ".join(named), str(getattr(first, named[0])), str(getattr(second, named[0])), 1.0)
-            )
+            texts = (", ".join(str(getattr(row, name)) for name in named) for row in (first, second))
+            changes.append(Change(*key, ", ".join(named), *texts, 1.0))
     return changes
 
 
-def _rows_of(path: Path) -> dict[tuple[str, str, str], Factor]:
+def _value_text(row: Factor | Parameter | Proxy) -> str:
+    return f"use {row.use}" if isinstance(row, Proxy) else f"{row.value:.12g} {row.unit}"
+
+
+def _ratio(first: Factor | Parameter | Proxy, second: Factor | Parameter | Proxy) -> float | None:
+    if isinstance(first, Factor) and isinstance(second, Factor):
+        same = first.parsed_unit.canonical == second.parsed_unit.canonical
+        return second.kg_per_canonical / first.kg_per_canonical if same and first.value else None
+    if isinstance(first, Parameter) and isinstance(second, Parameter):
+        return second.value / first.value if first.unit == second.unit and first.value else None
+    return None
+
+
+def _rows_of(path: Path) -> dict[tuple[str, str, str], Factor | Parameter | Proxy]:
     files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
     if not files or not path.exists():
         raise FactorError("no factor tables", found=str(path), expected="a folder of tables, or one file")
     tables, problems = _tables.read_files(files, path if path.is_dir() else path.parent)
     if problems:
         raise problems[0]
-    return {(row.value.id, str(row.value.boundary), str(row.value.gas_basis)): row.value for row in tables.factors}
+    rows = {(row.value.id, str(row.value.boundary), str(row.value.gas_basis)): row.value for row in tables.factors}
+    rows |= {(row.value.id, "parameter", ""): row.value for row in tables.parameters}
+    return rows | {
+        (f"{row.value.below} in {row.value.region}", "proxy", row.value.use): row.value for row in tables.proxies
+    }

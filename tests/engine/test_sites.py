@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from carbon.errors import OrganisationError
 from tests.engine.small import COVENTRY, is_close, merchant, only, own_factor, own_file, parcel, ran, registry, run
 
 GRID_KG = 0.2454
@@ -101,10 +100,17 @@ def test_a_month_without_a_meter_is_not_free():
     assert is_close(found["metered"], 100 * GRID_KG) and is_close(found["later"], 0.0054)
 
 
-def test_two_entries_for_one_month_are_refused():
-    """Proves that overlapping meters of one energy stop the plan, with the month."""
-    with pytest.raises(OrganisationError, match="2025-06"):
-        run(ROWS, _setup(METER, METER | {"quantity": "5 kW*h"}))
+def test_two_meters_of_one_energy_add_up():
+    """Proves that a site may have two meters, and that readings in mid-month neither gap nor overlap."""
+    both = run(ROWS, _setup(METER, METER | {"quantity": "20 kW*h"})).footprints
+    assert is_close(both.warehousing_co2e_kg.sum(), 120 * GRID_KG)
+    billed = [
+        METER | {"from": "2025-05-15", "to": "2025-06-14", "quantity": "70 kW*h"},
+        METER | {"from": "2025-06-15", "to": "2025-07-14", "quantity": "30 kW*h"},
+    ]
+    rows = [_stored("a", shipped_on="2025-05-20"), _stored("b", shipped_on="2025-06-20")]
+    found = run(rows, _setup(*billed)).footprints.set_index("parcel_id").warehousing_co2e_kg
+    assert is_close(found["a"], 70 * GRID_KG) and is_close(found["b"], 30 * GRID_KG)
 
 
 def test_gas_solar_and_refrigerant_each_by_their_own_factor(tmp_path):
