@@ -147,11 +147,6 @@ def round_energy_by_mass_distance(
     return distance * consumption_per_km / (1 - charging_loss)
 
 
-def round_freight(mass_kg, round_km, attempts, failure_share):
-    """Transport activity on a round for factors per tonne-km [kg*km]."""
-    return mass_kg * round_km * _attempts(attempts, failure_share)
-
-
 def customer_trip(trip_km, car_share, parcels_per_trip):
     """Distance of a customer's own car trip to fetch a parcel.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -59,9 +60,11 @@ def _print(found, inputs: bool) -> None:
 def _print_inputs(lines) -> None:
     out.print("\nhow the amounts arise", style="bold")
     for number, line in enumerate(lines, 1):
-        parts = [
-            f"{item.name} = {item.value:.9g}{'' if item.unit == '1' else ' ' + item.unit} <{item.origin}>"
-            for item in line.inputs
-            if item.origin != "neutral"
-        ]
-        out.print(f"  [{number}] {line.model}: " + "; ".join(parts), markup=False)
+        out.print(f"  [{number}] {line.formula}, in {line.unit}", markup=False)
+        out.print("      " + "; ".join(_input_text(item) for item in line.inputs), markup=False)
+
+
+def _input_text(item) -> str:
+    value = "not recorded" if math.isnan(item.value) else f"{item.value:.9g}"
+    unit = "" if item.unit == "1" or math.isnan(item.value) else f" {item.unit}"
+    return f"{item.name} = {value}{unit}" + ("" if item.origin == "neutral" else f" <{item.origin}>")

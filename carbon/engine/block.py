@@ -74,7 +74,9 @@ class Binding:
             self.factor.id,
             self.match.match,
             self.match.edition_gap_years,
-            tuple((name, value.value, value.parameter) for name, value in sorted(self.values.items())),
+            self.match.wanted_region,
+            self.match.proxy_gsd,
+            tuple((name, value.value, value.origin) for name, value in sorted(self.values.items())),
         )
 
 

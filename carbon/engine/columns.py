@@ -34,9 +34,6 @@ UNITS = {
     "off_round": "1",
 }
 
-#: Integer codes into the plan's lists; axes of the binding tables.
-AXES = ("service", "package", "site", "origin_region", "destination_region", "year", "month", "category", "currency")
-
 MAX_LEGS = 8
 
 
@@ -66,6 +63,7 @@ class Fallback(IntFlag):
     REGION = 512
     STORAGE_DAYS = 1024
     PACKAGING_MATERIAL = 2048
+    END_OF_LIFE = 4096
 
 
 def fallback_names(flags: int) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from carbon.engine.block import Value
 from carbon.engine.packages import PackageSpec
-from carbon.factors.registry import GLOBAL, FactorMatch, Registry
+from carbon.factors.registry import FactorMatch, Registry
 from carbon.organisation import Organisation
 from carbon.terms import DistanceBasis
 
@@ -38,7 +38,6 @@ class Profile:
     currencies: tuple[str, ...] = ()
     has_rounds: bool = False
     has_returns: bool = False
-    has_reported: bool = False
     has_products: bool = False
     alone: bool = False
     site_totals: Mapping[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
@@ -119,10 +118,6 @@ class Context:
     def axes(self, *names: str) -> dict[str, int]:
         """Axis lengths for `build`."""
         return {name: self.axis(name) for name in names}
-
-    def country_of(self, region: str) -> str:
-        """First region of the chain that is a country (two letters), else the region."""
-        return next((code for code in self.registry.region_chain(region) if len(code) == 2 and code != "EU"), GLOBAL)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
+from typing import Any
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import Binding, Block, Value, applicable, build
+from carbon.engine.block import ONE, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
 from carbon.engine.money import deflator, exchange_rate
+from carbon.engine.packages import PackageSpec, Piece
 from carbon.engine.packaging_blocks import material_factor
 from carbon.errors import FactorError, InputError
 from carbon.terms import DataType, Party, Stage
@@ -35,29 +38,10 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
             )
         if returns.package is not None:
             spec = next(spec for spec in context.packages if spec.key == returns.package)
-            for piece in spec.pieces:
-                yield from applicable(
-                    build(
-                        name=f"{key}/new package {piece.material}",
-                        kind=Kind.PACKAGING,
-                        party=Party.OWN,
-                        model="material",
-                        columns={},
-                        axes=context.axes("origin_region", "year"),
-                        **common,
-                        choose=lambda region, year, piece=piece, uses=spec.uses: Binding(
-                            material_factor(
-                                context, piece.material, "virgin", context.regions[region], context.years[year]
-                            ),
-                            {
-                                "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
-                                "material_share": Value.given(1, "1", "taken as virgin"),
-                                "mass_ratio": Value.given(1, "1", "neutral"),
-                                "uses": Value.given(uses, "1", "expected uses"),
-                            },
-                        ),
-                    )
-                )
+            for piece, source in product(spec.pieces, ("virgin", "recycled")):
+                share = piece.recycled_content if source == "recycled" else 1 - piece.recycled_content
+                if share > 0:
+                    yield from applicable(_new_package(context, key, spec, piece, source, share, common))
         if returns.write_off is not None and returns.write_off_share > 0:
             yield from applicable(
                 build(
@@ -74,6 +58,32 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
                     ),
                 )
             )
+
+
+def _new_package(
+    context: Context, key: str, spec: PackageSpec, piece: Piece, source: str, share: float, common: dict[str, Any]
+) -> Block | None:
+    def choose(region: int, year: int) -> Binding:
+        return Binding(
+            material_factor(context, piece.material, source, context.regions[region], context.years[year]),
+            {
+                "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
+                "material_share": Value.given(share, "1"),
+                "mass_ratio": ONE,
+                "uses": Value.given(spec.uses, "1", "expected uses"),
+            },
+        )
+
+    return build(
+        name=f"{key}/new package, {piece.material} {source}",
+        kind=Kind.PACKAGING,
+        party=Party.OWN,
+        model="material",
+        columns={},
+        axes=context.axes("origin_region", "year"),
+        choose=choose,
+        **common,
+    )
 
 
 def product_blocks(context: Context) -> Iterator[Block]:

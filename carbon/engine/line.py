@@ -30,7 +30,7 @@ class Line:
     match, data_type, boundary, edition, source, locator : str
         How the factor was found and what it is.
     inputs : tuple of Input
-        What the amount was computed from, by `model`.
+        What the amount was computed from, by `formula` of `model`.
     flags : tuple of str
         What a reader must know (no WTT, CO2 only, proxy ...).
     """
@@ -58,6 +58,7 @@ class Line:
     locator: str
     accounting: str = "total"
     model: str = ""
+    formula: str = ""
     inputs: tuple[Input, ...] = ()
     flags: tuple[str, ...] = ()
     note: str = ""

@@ -9,7 +9,7 @@ from carbon.engine.arrays import floats, index_in, nulls
 from carbon.engine.columns import Fallback
 from carbon.engine.context import Context
 from carbon.engine.frame import Frame
-from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
+from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX, PackageSpec
 from carbon.engine.rejecting import Rejecting
 
 
@@ -22,6 +22,7 @@ class PackageBinder:
         self._tare_kg = np.array([spec.tare_kg for spec in context.packages])
         self._inner_m3 = np.array([spec.inner_m3 for spec in context.packages])
         self._fill_kg_per_m3 = np.array([spec.fill_kg_per_m3 for spec in context.packages])
+        self._lacks_end_of_life = np.array([_lacks_end_of_life(context, spec) for spec in context.packages])
         keys = [spec.key for spec in context.packages]
         self._package_keys = pa.array(keys, pa.string())
         sized = [i for i, key in enumerate(keys) if key.startswith(DEFAULT_PREFIX) and key != AVERAGE]
@@ -62,6 +63,7 @@ class PackageBinder:
             frame.fallbacks |= np.where(lacking, int(Fallback.PACKAGE), 0).astype(np.int32)
         codes = np.maximum(codes, 0).astype(np.int32)
         frame.codes["package"] = codes
+        frame.fallbacks |= np.where(self._lacks_end_of_life[codes], int(Fallback.END_OF_LIFE), 0).astype(np.int32)
         empty = np.fmax(self._inner_m3[codes] - volume, 0.0)
         empty = np.where(np.isnan(empty), 0.0, empty)
         catalogue = self._tare_kg[codes] + empty * self._fill_kg_per_m3[codes]
@@ -88,3 +90,10 @@ class PackageBinder:
         needed = volume / (1 - self._empty_share)
         position = np.searchsorted(self._inner_m3[self._sized], needed)
         return np.where(np.isnan(volume), self._average, self._sized[np.minimum(position, len(self._sized) - 1)])
+
+
+def _lacks_end_of_life(context: Context, spec: PackageSpec) -> bool:
+    """Whether some material of a package has no treatment factor at all: its end of life is not in the footprint."""
+    materials = [piece.material for piece in spec.pieces] + ([spec.void_fill.material] if spec.void_fill else [])
+    names = [context.registry.materials.get(material, material) for material in materials]
+    return not all(context.registry.has_activity(f"end_of_life.{name}.landfill", "kg") for name in names)

@@ -103,6 +103,7 @@ def _end_of_life(context: Context, material: str, treatment: str, region: str, y
     The sourced recycling (and composting) rate of the material comes first. The rest is residual waste: the
     country's sourced share of it is incinerated, what then remains goes to landfill.
     """
+    material = context.registry.materials.get(material, material)
     share = _treatment_share(context, material, treatment, region, context.edition(year))
     if share.value == 0:
         return None

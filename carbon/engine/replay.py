@@ -93,6 +93,7 @@ def _line(parcel: Mapping[str, Any], row: Mapping[str, Any], book: FactorBook) -
         stage=row["stage"],
         accounting=row["accounting"],
         model=row["model"],
+        formula=" x ".join([MODELS[row["model"]].formulas[row["output"]], *row["weights"]]),
         data_type=row["data_type"],
         match=row["match"],
         edition_gap_years=row["edition_gap_years"],

@@ -6,15 +6,21 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import product
+from math import isclose
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import MARKET_BASED, Binding, Block, Value, applicable, build
+from carbon.engine.block import MARKET_BASED, NONE, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
 from carbon.organisation import Site, SiteEnergy
 from carbon.terms import DataType, Party, Stage
 from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
 
-_INTENSITY = {"ambient": "hub_energy.electricity", "refrigerated": "hub_energy.electricity.refrigerated"}
+_ELECTRICITY = "electricity.grid"
+#: What an unmetered site is estimated to use, and the intensity per floor area by kind of storage.
+_ESTIMATED = {
+    _ELECTRICITY: {"ambient": "hub_energy.electricity", "refrigerated": "hub_energy.electricity.refrigerated"},
+    "fuel.natural_gas.gross": {"ambient": "hub_energy.gas", "refrigerated": "hub_energy.gas.refrigerated"},
+}
 _BASIS = {"parcel": "parcel_count", "mass": "goods_mass_kg", "volume_days": "volume_days_m3_day"}
 
 
@@ -26,7 +32,8 @@ def site_blocks(context: Context) -> Iterator[Block]:
             for layer in range(_most_meters(context, activity)):
                 yield from applicable(_metered(context, activity, party, generated, market, layer))
     for party in Party:
-        yield from applicable(_estimated(context, party))
+        for activity, intensities in _ESTIMATED.items():
+            yield from applicable(_estimated(context, party, activity, intensities))
         yield from applicable(_unmetered(context, party))
     yield from applicable(_own_places(context))
 
@@ -127,45 +134,49 @@ def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) ->
         "mass": outbound.mass.to("kg").magnitude if outbound.mass is not None else None,
         "volume_days": outbound.volume_days,
     }[method]
-    if declared is not None:
-        return float(declared), "declared outbound", 1.0, ""
-    if context.profile.alone:
-        return 0.0, "nothing declared", 0.0, ""
     position = ("parcel", "mass", "volume_days").index(method)
     totals = context.profile.site_totals
     total = sum(sums[position] for (site, month), sums in totals.items() if site == key and _covers(energy, month))
+    if declared is not None and (declared > total or isclose(declared, total)):
+        return float(declared), "declared outbound", 1.0, ""
+    if context.profile.alone:
+        return 0.0, "nothing declared", 0.0, ""
+    if declared is None:
+        why = "declare 'outbound' if it ships more than these"
+    else:
+        why = f"declared outbound ({declared:g}) is less than they are ({total:g})"
+    context.note(f"site {key}: metered amounts are shared among this run's parcels; {why}")
     shipped, months = [month for _, month in totals], _months_of(energy)
     covered = [month for month in months if shipped and min(shipped) <= month <= max(shipped)]
-    context.note(
-        f"site {key}: metered amounts are shared among this run's parcels; declare 'outbound' if it ships more than these"
-    )
     part = len(covered) / len(months)
     return total, "this run's parcels", part, "" if part == 1 else f"{len(covered)} of {len(months)} months"
 
 
-def _estimated(context: Context, party: Party) -> Block | None:
+def _estimated(context: Context, party: Party, activity: str, intensities: dict[str, str]) -> Block | None:
+    """Electricity or gas of an unmetered site by floor area; lamps matter to electricity only."""
+    lamps = activity == _ELECTRICITY
+
     def choose(code: int, year: int) -> Binding | None:
         key = context.site_keys[code]
         site = context.organisation.sites.get(key)
         if site is None or site.estimate is None or site.energy or site.party is not party:
             return None
         estimate, region, when = site.estimate, _grid_region(context, key), context.years[year]
-        return Binding(
-            context.factor("electricity.grid", "kW*h", region, when),
-            {
-                "area_m2": Value.given(estimate.area.to("m**2").magnitude, "m**2"),
-                "intensity_kwh_per_m2_day": context.parameter(_INTENSITY[estimate.storage], region, when),
-                "days": Value.given((date(when + 1, 1, 1) - date(when, 1, 1)).days, "day", "days of the year"),
-                "parcels": Value.given(estimate.parcels_per_year, "1"),
-                "lighting_share": context.parameter("lighting_share", region, when),
-                "led_share": Value.given(float(estimate.lighting == "led"), "1"),
-                "led_saving": context.parameter("led_saving", region, when),
-                "setpoint_saving": Value.given(min(estimate.setpoint_change_degc * estimate.saving_per_degc, 1.0), "1"),
-            },
-        )
+        saved = min(estimate.setpoint_change_degc * estimate.saving_per_degc, 1.0)
+        values = {
+            "area_m2": Value.given(estimate.area.to("m**2").magnitude, "m**2"),
+            "intensity_kwh_per_m2_day": context.parameter(intensities[estimate.storage], region, when),
+            "days": Value.given((date(when + 1, 1, 1) - date(when, 1, 1)).days, "day", "days of the year"),
+            "parcels": Value.given(estimate.parcels_per_year, "1"),
+            "lighting_share": context.parameter("lighting_share", region, when) if lamps else NONE,
+            "led_share": Value.given(float(estimate.lighting == "led"), "1") if lamps else NONE,
+            "led_saving": context.parameter("led_saving", region, when) if lamps else NONE,
+            "setpoint_saving": Value.given(saved, "1"),
+        }
+        return Binding(context.factor(activity, "kW*h", region, when), values)
 
     return build(
-        name="site/estimated electricity" + ("" if party is Party.OWN else f" ({party})"),
+        name=f"site/estimated {activity}" + ("" if party is Party.OWN else f" ({party})"),
         stage=Stage.WAREHOUSING,
         kind=Kind.SITE,
         party=party,

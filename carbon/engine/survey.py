@@ -64,7 +64,7 @@ def survey(
     regions: set[str] = set()
     categories: set[str] = set()
     currencies: set[str] = set()
-    flags = dict.fromkeys(("round_id", "returned_on", "reported_co2e_kg", "product_co2e_kg"), False)
+    flags = dict.fromkeys(("round_id", "returned_on", "product_co2e_kg"), False)
     log_mass: dict[str, _LogMean] = defaultdict(_LogMean)
     log_density: dict[str, _LogMean] = defaultdict(_LogMean)
     log_days = _LogMean()
@@ -97,7 +97,6 @@ def survey(
         currencies=tuple(sorted(currency for currency in currencies if currency)),
         has_rounds=flags["round_id"],
         has_returns=flags["returned_on"],
-        has_reported=flags["reported_co2e_kg"],
         has_products=flags["product_co2e_kg"],
         log_mass={key: each.mean for key, each in log_mass.items() if each.count},
         log_density={key: each.mean for key, each in log_density.items() if each.count},

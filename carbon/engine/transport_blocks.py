@@ -231,7 +231,7 @@ class ChainBuilder:
         reported = self.service.reported
         match = self.context.factor(f"reported.{reported.boundary.lower()}", "kg", "GLO", self.context.years[0])
         block = build(
-            name=f"{self.key}/reported by the carrier",
+            name=f"{self.key}/reported by the carrier: {reported.source}, {reported.verification}",
             stage=Stage.LAST_MILE,
             kind=Kind.TRANSPORT,
             party=self.service.party,

@@ -256,6 +256,7 @@ class GivenChain:
             name=name,
             stage=str(stage),
             model=model,
+            formula=MODELS[model].formulas[0],
             data_type=str(data_type or (DataType.MODELLED if match.match is Match.OWN else DataType.DEFAULT)),
             match=str(match.match),
             edition_gap_years=match.edition_gap_years,

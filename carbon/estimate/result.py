@@ -73,6 +73,7 @@ class LineItem(_Part):
     locator: str
     accounting: str
     model: str
+    formula: str
     inputs: list[InputItem]
     flags: list[str]
     note: str

@@ -68,6 +68,8 @@ class Registry:
         self.sources = tables.sources
         self.regions = tables.regions
         self.packages = tables.packages
+        #: Material to the one whose end of life it shares, where waste statistics do not tell them apart.
+        self.materials = tables.materials
         self._gwp_rows = {
             row.value.activity_key.removeprefix("gas."): row.value.value
             for row in tables.factors
@@ -261,16 +263,20 @@ class Registry:
                     continue
                 mine = factor.own and match is not Match.PROXY
                 found = FactorMatch(factor, Match.OWN if mine else match, _gap(factor, year), region, gsd, why)
+                # A fuel's missing half is worth another region; a grid's is only worth another year of the same.
                 lacks = not factor.complete and activity.startswith(WELL_TO_WHEEL)
+                lacks_here = not factor.complete and activity.startswith("electricity.")
                 newest = -(factor.first.valid_from.year if factor.first.valid_from else 0)
-                ranked.append(((not mine, lacks, level, found.edition_gap_years, newest, factor.id), found))
+                rank = (not mine, lacks, level, lacks_here, found.edition_gap_years, newest, factor.id)
+                ranked.append((rank, found))
         return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
     def _with_grid_losses(self, found: FactorMatch, year: int) -> FactorMatch:
         """Add the losses between plant and plug where only their share is published, not a factor of their own."""
         factor = found.factor
         generation = next((part for part in factor.parts if part.boundary is Boundary.GENERATION), None)
-        if generation is None or "no grid losses" not in factor.flags:
+        electricity = factor.activity.startswith("electricity.")
+        if generation is None or not electricity or "no grid losses" not in factor.flags:
             return found
         losses = self.parameter("grid_losses", factor.region, year)
         if losses is None:

@@ -16,7 +16,7 @@ from carbon.shipped import shipped_folder
 
 _LISTS = {"factors": Factor, "parameters": Parameter, "proxies": Proxy}
 _MAPS = {"sources": Source, "regions": Region}
-_KEYS = (*_LISTS, *_MAPS, "shared", "packages")
+_KEYS = (*_LISTS, *_MAPS, "shared", "packages", "materials")
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,13 @@ class Tables:
     sources: dict[str, Source]
     regions: dict[str, Region]
     packages: dict[str, dict]
+    materials: dict[str, str]
     release: str
 
     @classmethod
     def empty(cls) -> Tables:
         """Return tables without any row."""
-        return cls([], [], [], {}, {}, {}, "")
+        return cls([], [], [], {}, {}, {}, {}, "")
 
 
 def load(folder: Path | None = None, own_files: list[Path] | tuple[Path, ...] = ()) -> Tables:
@@ -125,8 +126,13 @@ def _read_one(data: Any, name: str, own: bool, tables: Tables, problems: list[Fa
             getattr(tables, key).append(Row(value, Where(name, line, getattr(value, "id", None))))
     for key, model in _MAPS.items():
         for label, row in (data.get(key) or {}).items():
+            if label in getattr(tables, key) and not own:
+                where = Where(name, getattr(row, "line", None), f"{key}.{label}")
+                problems.append(FactorError("duplicate", found=label, expected="one entry per key", where=where))
+                continue
             try:
                 getattr(tables, key)[label] = documents.validate(model, row, name, FactorError)
             except FactorError as problem:
                 problems.append(problem.at(Where(name, getattr(row, "line", None), f"{label}.{problem.where.column}")))
     tables.packages.update(data.get("packages") or {})
+    tables.materials.update(data.get("materials") or {})

@@ -54,6 +54,7 @@ def _load_quickly(folder: Path | None = None, own_files=()) -> tables.Tables:
         {**shipped.sources, **own.sources},
         {**shipped.regions, **own.regions},
         {**shipped.packages, **own.packages},
+        {**shipped.materials, **own.materials},
         hashlib.sha256(f"{shipped.release}{own.release}".encode()).hexdigest(),
     )
 

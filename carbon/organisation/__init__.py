@@ -1,0 +1,162 @@
+"""The merchant's own set-up, read from ``organisation.yaml``: sites, packages, services, method choices.
+
+Ownership and contract are data here, because scopes follow from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from carbon import documents
+from carbon.errors import OrganisationError
+from carbon.fields import Mass, Part, Share
+from carbon.organisation.packages import Component, Package, Reuse, VoidFill
+from carbon.organisation.parts import Amount, Key, PlaceRef
+from carbon.organisation.services import (
+    Consumption,
+    CustomerTrip,
+    HubStop,
+    LastMile,
+    Leg,
+    LineHaul,
+    Reported,
+    Returns,
+    Round,
+    Service,
+)
+from carbon.organisation.sites import Outbound, Site, SiteEnergy, SiteEstimate
+from carbon.terms import GwpSet
+from carbon.units import parse_quantity
+
+__all__ = [
+    "Amount",
+    "Component",
+    "Consumption",
+    "CustomerTrip",
+    "Defaults",
+    "HubStop",
+    "LastMile",
+    "Leg",
+    "LineHaul",
+    "Method",
+    "Organisation",
+    "Outbound",
+    "Package",
+    "PlaceRef",
+    "Reported",
+    "Returns",
+    "Reuse",
+    "Round",
+    "Service",
+    "Site",
+    "SiteEnergy",
+    "SiteEstimate",
+    "VoidFill",
+    "read",
+]
+
+
+class Method(Part):
+    """Choices that the standards leave open; printed in every report.
+
+    Attributes
+    ----------
+    round_allocation : "parcel" or "mass_distance"
+        How a delivery round is shared (EN 17837; ISO 14083 allocation by great-circle tonne-km).
+    warehouse_allocation : "parcel", "mass" or "volume_days"
+    radiative_forcing : "beside" or "off"
+        Never in totals; shown beside them or not at all.
+    """
+
+    gwp_set: GwpSet = GwpSet.AR5
+    round_allocation: Literal["parcel", "mass_distance"] = "parcel"
+    warehouse_allocation: Literal["parcel", "mass", "volume_days"] = "parcel"
+    radiative_forcing: Literal["beside", "off"] = "beside"
+    edition: int | None = None
+    pseudonymise_orders: bool = False
+
+
+class Defaults(Part):
+    """What a row gets that says nothing; each use is counted as a fallback."""
+
+    service: Key | None = None
+    site: Key | None = None
+    package: Key | None = None
+    goods_mass: Mass | None = None
+
+
+class ProductCategory(Part):
+    """Which spend factor serves a product category of the orders."""
+
+    activity: str
+
+
+class Target(Part):
+    """A reduction target, printed with its base."""
+
+    year: int
+    base_year: int
+    reduction_share: Share
+    covers: str = "total"
+
+
+class Organisation(Part):
+    """A merchant's set-up; the whole file."""
+
+    name: str = Field(min_length=1)
+    name_zh: str | None = None
+    country: str
+    base_year: int | None = None
+    consolidation: Literal["operational_control", "financial_control", "equity_share"] = "operational_control"
+    method: Method = Method()
+    defaults: Defaults = Defaults()
+    places: dict[Key, PlaceRef] = {}
+    sites: dict[Key, Site] = {}
+    packages: dict[Key, Package] = {}
+    services: dict[Key, Service] = Field(min_length=1)
+    categories: dict[str, ProductCategory] = {}
+    targets: tuple[Target, ...] = ()
+    revenue: dict[int, str] = {}
+
+    @model_validator(mode="after")
+    def _references(self):
+        for kind, name in (("service", "services"), ("site", "sites"), ("package", "packages")):
+            key, known = getattr(self.defaults, kind), getattr(self, name)
+            if key is not None and key not in known:
+                raise _unknown(f"defaults.{kind}", key, known)
+        named = {"origin", "destination", *self.places, *self.sites}
+        for key, service in self.services.items():
+            for position, leg in enumerate(service.chain, 1):
+                for end in (getattr(leg, "start", None), getattr(leg, "to", None)):
+                    if end is not None and end not in named:
+                        raise _unknown(f"services.{key}.chain leg {position}", end, named)
+            if service.returns.package is not None and service.returns.package not in self.packages:
+                raise _unknown(f"services.{key}.returns.package", service.returns.package, self.packages)
+        for text in self.revenue.values():
+            parse_quantity(text)
+        return self
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the set-up's content."""
+        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
+def read(path: Path | str) -> Organisation:
+    """Read an organisation file.
+
+    Raises
+    ------
+    OrganisationError
+        With file, line and key of the first problem.
+    """
+    return documents.validate(Organisation, documents.read(path), str(path), OrganisationError)
+
+
+def _unknown(where: str, key: str, known) -> OrganisationError:
+    expected = ", ".join(sorted(known)) or "(nothing is defined)"
+    return OrganisationError(f"{where} names '{key}', which is not defined", expected=expected, mend="define it first")
