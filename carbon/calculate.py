@@ -99,7 +99,7 @@ def plan_of(
 
     found = survey(job.orders, job.registry, job.places, count)
     if not found.profile.months:
-        raise OrdersError(
+        raise _NoUsableRow(
             "no usable row",
             found=f"{found.row_count} rows, all rejected",
             expected="at least one parcel",
@@ -157,10 +157,13 @@ def calculate(
     if restate is not None and book is None:
         raise InputError("restating needs a ledger", expected="--ledger DIR")
     recorded = book.recorded(restate) if book is not None else None
-    plan, intake, found = plan_of(job, recorded, progress)
-    running = Running(plan, intake, job.places)
-    sink = _Sink(collect, rejects_file)
-    with sink:
+    with _Sink(collect, rejects_file) as sink:
+        try:
+            plan, intake, found = plan_of(job, recorded, progress)
+        except _NoUsableRow:
+            sink.take_rejects(reject for chunk in job.orders.chunks() for reject in chunk.rejects)
+            raise
+        running = Running(plan, intake, job.places)
         manifest = _run(job, running, found, book, restate, sink, progress)
     return Calculation(
         manifest,
@@ -244,6 +247,10 @@ def _record(job: Job, running: Running, found: Survey) -> dict[str, Any]:
     }
 
 
+class _NoUsableRow(OrdersError):
+    """All rows were rejected as they were read."""
+
+
 class _Sink:
     """Keeps what the caller wants: footprints in memory, rejects in memory and in a file, whatever happens."""
 
@@ -254,19 +261,26 @@ class _Sink:
         self.parcels = 0
 
     def __enter__(self) -> _Sink:
+        if self._rejects_file is not None:
+            # Before anything is recorded: a place that cannot be written must stop the run, not follow it.
+            self._rejects_file.open("a").close()
         return self
 
     def __exit__(self, *failure: object) -> None:
         if self._rejects_file is not None and (self._rejects or failure[0] is None):
             rejects_csv(self._rejects, self._rejects_file)
 
+    def take_rejects(self, rejects: Iterable[Reject]) -> None:
+        """Add rejects of rows that never met a plan."""
+        if self._collect or self._rejects_file is not None:
+            self._rejects.extend(rejects)
+
     def take(self, table: pa.Table, rejects: list[Reject]) -> None:
         """Add one chunk."""
         self.parcels += table.num_rows
         if self._collect:
             self._tables.append(table)
-        if self._collect or self._rejects_file is not None:
-            self._rejects.extend(rejects)
+        self.take_rejects(rejects)
 
     def footprints(self, schema: pa.Schema) -> pd.DataFrame | None:
         """Return all footprints, None where they were not collected."""

@@ -109,6 +109,8 @@ def parse(text: str, name: str) -> Any:
         return _parse_json(text, name)
     try:
         return yaml.load(text, _Loader)
+    except RecursionError:
+        raise InputError("nested too deeply", expected="a plain document", where=Where(name)) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InputError(
@@ -135,6 +137,8 @@ def _parse_json(text: str, name: str) -> Any:
 
     try:
         return json.loads(text, object_pairs_hook=refuse_duplicates, parse_constant=refuse_constant)
+    except RecursionError:
+        raise InputError("nested too deeply", expected="a plain document", where=Where(name)) from None
     except json.JSONDecodeError as error:
         raise InputError(
             f"not valid JSON: {error.msg}",

@@ -19,13 +19,14 @@ class Part(BaseModel):
     )
 
 
-def quantity(like: str):
+def quantity(like: str, positive: bool = False):
     """Return a field type that reads ``"1.2 kg"`` into a pint quantity of the dimension of `like`."""
 
     def read(value: object) -> pint.Quantity:
         found = value if isinstance(value, pint.Quantity) else parse_quantity(value, like)
-        if found.magnitude < 0:
-            raise UnitError("a quantity is negative", found=value, expected=f"zero or more {like}")
+        if found.magnitude < 0 or (positive and found.magnitude == 0):
+            least = "more than zero" if positive else "zero or more"
+            raise UnitError("a quantity is negative or nothing" if positive else "a quantity is negative", found=value, expected=f"{least} {like}")
         return found
 
     return Annotated[
@@ -38,4 +39,4 @@ def quantity(like: str):
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Mass, Length, Volume, Area = quantity("kg"), quantity("km"), quantity("l"), quantity("m**2")
-Density = quantity("kg/m**3")
+Density, PositiveMass = quantity("kg/m**3"), quantity("kg", positive=True)

@@ -109,7 +109,7 @@ def parse_unit(text: str) -> pint.Unit:
                 f"unit '{word}' is ambiguous", found=text, expected="an unambiguous unit", mend=REFUSED[word]
             )
     try:
-        return ureg.Unit(_HUNDRED_KM.sub("hundred_km", text).replace("^", "**"))
+        unit = ureg.Unit(_HUNDRED_KM.sub("hundred_km", text).replace("^", "**"))
     except Exception as error:
         raise UnitError(
             "unknown unit",
@@ -117,6 +117,9 @@ def parse_unit(text: str) -> pint.Unit:
             expected="a unit that pint knows, such as kg, g, lb, t, km, mi, l, m**3, kW*h",
             mend="check the spelling; write products as 't*km' and powers as 'm**2'",
         ) from error
+    if not (1 * ureg.dimensionless * unit)._is_multiplicative:
+        raise UnitError("a unit with an offset measures no amount", found=text, expected="a unit such as delta_degC")
+    return unit
 
 
 def canonical_unit(unit: pint.Unit) -> pint.Unit:

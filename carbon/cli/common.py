@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import sys
@@ -30,6 +31,8 @@ _WIDE = None if sys.stdout.isatty() else 200
 out = Console(highlight=False, soft_wrap=True, width=_WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_INTERRUPTED = 130
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 LedgerDir = Annotated[Path, typer.Option("--ledger", help="Ledger folder.")]
 OrganisationFile = Annotated[Path, typer.Option("--organisation", help="Organisation file.")]
@@ -46,6 +49,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         app()
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:  # typer ends so, without a word
+            say_error("interrupted; nothing was recorded")
+        raise
     except CarbonError as error:
         say_error(str(error))
         sys.exit(error.exit_code)
@@ -54,7 +61,7 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         say_error("interrupted; nothing was recorded")
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except OSError as error:
         place = error.filename or "(no file)"
         say_error(f"{place}: {error.strerror or error}\n  mend:     check space, permissions and path")
@@ -83,17 +90,24 @@ def note(text: str) -> None:
 
 def print_json(data: Any) -> None:
     """Print a document as JSON to stdout."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=_plain) + "\n")
+    sys.stdout.write(json.dumps(_plain(data), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
 def _plain(value: Any) -> Any:
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if hasattr(value, "item"):
-        return value.item()
+    """Return what JSON knows: no NaN, no dates, no tables."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [_plain(each) for each in value]
     if hasattr(value, "to_dict"):
-        return value.to_dict(orient="records")
-    return str(value)
+        return _plain(value.to_dict(orient="records"))
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if hasattr(value, "item"):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def mass_text(kg: float | None) -> str:

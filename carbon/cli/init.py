@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ def init_command(
 ) -> None:
     """Make a sample merchant: orders, lines and an organisation file to start from."""
     from carbon import write_sample
-    from carbon.errors import InputError, Where
+    from carbon.errors import InputError, Where, WorkError
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
@@ -28,7 +29,16 @@ def init_command(
             mend="choose another name",
             where=Where(str(folder)),
         )
-    written = write_sample(folder, parcels=parcels, seed=seed)
+    was_there = folder.exists()
+    try:
+        written = write_sample(folder, parcels=parcels, seed=seed)
+    except OSError as error:
+        # Half a sample would make the next try fail on a folder that is not empty.
+        for path in folder.glob("*"):
+            path.unlink(missing_ok=True)
+        if not was_there:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise WorkError(f"{folder}: {error.strerror or error}; nothing was written") from None
     if as_json:
         print_json([str(path) for path in written])
         return

@@ -64,6 +64,9 @@ class Fallback(IntFlag):
     STORAGE_DAYS = 1024
     PACKAGING_MATERIAL = 2048
     END_OF_LIFE = 4096
+    GOODS_TOO_LARGE = 8192
+    PRODUCT = 16384
+    ROUND_DISTANCE = 32768
 
 
 def fallback_names(flags: int) -> list[str]:

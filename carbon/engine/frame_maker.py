@@ -239,10 +239,13 @@ class FrameMaker:
         count = frame.table.num_rows
         on_round, values = np.zeros(count), np.ones((count, 3))
         if len(self._round_ids):
-            codes = index_in(frame.table["round_id"], self._round_ids)
+            codes = index_in(round_keys(frame.table), self._round_ids)
             values = self._round_values[np.maximum(codes, 0)]
             on_round = ((codes >= 0) & ~np.isnan(values[:, 1])).astype(float)
             values = np.where(on_round[:, None] > 0, values, 1.0)
+        # A round's distance without a round cannot be shared: the usual round stands in.
+        alone = ~nulls(frame.table["round_distance_km"]) & nulls(frame.table["round_id"])
+        frame.fallbacks |= np.where(alone, int(Fallback.ROUND_DISTANCE), 0).astype(np.int32)
         frame.columns |= {
             "on_round": on_round,
             "off_round": 1 - on_round,
@@ -262,7 +265,10 @@ class FrameMaker:
         # A supplier's own footprint replaces the spend-based estimate of the same goods.
         spend = np.where(np.isnan(value) | ~np.isnan(declared), 0.0, value)
         has_currency = frame.columns.pop("_has_currency")
-        spend *= frame.columns.pop("_has_category") * has_currency
+        told = frame.columns.pop("_has_category") * has_currency
+        untold = (spend > 0) & (told == 0) & ~self._has_lines(table)
+        frame.fallbacks |= np.where(untold, int(Fallback.PRODUCT), 0).astype(np.int32)
+        spend *= told
         days = floats(table["storage_days"])
         if organisation.method.warehouse_allocation == "volume_days":
             lacking = np.isnan(days)
@@ -282,6 +288,18 @@ class FrameMaker:
             "declared_co2e_kg": np.where(np.isnan(declared), 0.0, declared),
             "volume_days_m3_day": np.where(np.isnan(volume_days), 0.0, volume_days),
         }
+
+    @staticmethod
+    def _has_lines(table: pa.Table) -> np.ndarray:
+        if "line_categories" not in table.column_names:
+            return np.zeros(table.num_rows, dtype=bool)
+        return ~nulls(table["line_categories"])
+
+
+def round_keys(table: pa.Table) -> pa.ChunkedArray:
+    """Return what tells rounds apart: route names repeat daily, so the day belongs to the key; null without a round."""
+    day = pc.cast(table["shipped_on"], pa.string())
+    return pc.binary_join_element_wise(table["round_id"], day, " ", null_handling="emit_null")
 
 
 def _has_place(table: pa.Table, end: str) -> np.ndarray:

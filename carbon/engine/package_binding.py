@@ -75,7 +75,11 @@ class PackageBinder:
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = np.where(catalogue > 0, packaging / catalogue, 1.0)
         gross = mass + packaging
-        by_volume = volume * self._divisor_kg_per_m3[frame.codes["service"]]
+        inner = self._inner_m3[codes]
+        overfull = volume > inner
+        frame.fallbacks |= np.where(overfull, int(Fallback.GOODS_TOO_LARGE), 0).astype(np.int32)
+        # Carriers measure the parcel, so a smaller box counts; the goods' volume where no size is known.
+        by_volume = np.fmax(inner, volume) * self._divisor_kg_per_m3[frame.codes["service"]]
         frame.columns |= {
             "empty_volume_m3": empty,
             "packaging_mass_kg": packaging,

@@ -9,6 +9,7 @@ from carbon.activities.packaging import carton_mass, expected_uses
 from carbon.errors import OrganisationError
 from carbon.factors.registry import Registry
 from carbon.organisation import Organisation, Package, Reuse, VoidFill
+from carbon.organisation.packages import sizes_m
 from carbon.units import parse_quantity, to_canonical
 
 #: Prefix of packages that no order named.
@@ -60,16 +61,6 @@ def packages_of(organisation: Organisation, registry: Registry, year: int) -> li
     """
     specs = [_own(key, package, organisation, registry, year) for key, package in organisation.packages.items()]
     return [*specs, *_defaults(organisation, registry, year)]
-
-
-def sizes_m(text: str) -> tuple[float, float, float]:
-    """Read ``"300x200x150 mm"`` into metres."""
-    numbers, _, unit = text.strip().rpartition(" ")
-    parts = numbers.replace("×", "x").lower().split("x")
-    if len(parts) != 3:
-        raise OrganisationError("a size needs three lengths", found=text, expected="'300x200x150 mm'")
-    lengths = [parse_quantity(f"{part} {unit}", "m").to("m").magnitude for part in parts]
-    return lengths[0], lengths[1], lengths[2]
 
 
 def _own(key: str, package: Package, organisation: Organisation, registry: Registry, year: int) -> PackageSpec:

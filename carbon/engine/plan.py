@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from carbon.errors import OrganisationError
 from carbon.factors.registry import GLOBAL, Registry
 from carbon.orders.distance import great_circle_km, sea_route_km
 from carbon.orders.places import PlaceMatch, Places
-from carbon.organisation import LineHaul, Organisation, PlaceRef
+from carbon.organisation import LastMile, LineHaul, Organisation, PlaceRef
 from carbon.terms import DistanceBasis, Mode
 
 
@@ -155,6 +156,7 @@ def lay_ground(organisation: Organisation, registry: Registry, profile: Profile,
     OrganisationError
         If a place of the organisation is not found or a leg cannot be measured.
     """
+    _check_regions(organisation, registry)
     named = _named_places(organisation, places)
     context = Context(
         organisation=organisation,
@@ -167,7 +169,7 @@ def lay_ground(organisation: Organisation, registry: Registry, profile: Profile,
         site_regions={key: named[key].region for key in organisation.sites},
         place_regions={key: place.region for key, place in named.items()},
     )
-    return Groundwork(context, _all_ends(organisation, registry, named), named)
+    return Groundwork(context, _all_ends(context, named), named)
 
 
 def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
@@ -200,6 +202,23 @@ def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
     return Plan(groundwork, blocks, totals)
 
 
+def _check_regions(organisation: Organisation, registry: Registry) -> None:
+    """An unknown region would silently take the world's factors."""
+    said = {"country": organisation.country}
+    said |= {f"sites.{key}.grid_region": site.grid_region for key, site in organisation.sites.items()}
+    for key, service in organisation.services.items():
+        said |= {f"services.{key}.chain leg {number}": leg.region for number, leg in enumerate(service.chain, 1)}
+    for where, region in said.items():
+        if region is not None and region not in registry.regions:
+            near = difflib.get_close_matches(region, list(registry.regions), n=3)
+            raise OrganisationError(
+                f"{where} is not a known region",
+                found=region,
+                expected="a code such as GB, CN-GD, US-EGRID-RFCW, EU",
+                mend=f"did you mean {' or '.join(near)}?" if near else "see factors/regions.yaml",
+            )
+
+
 def _regions(profile: Profile, named: Mapping[str, NamedPlace]) -> tuple[str, ...]:
     found = {*profile.regions, *(place.region for place in named.values()), GLOBAL}
     return tuple(sorted(region for region in found if region))
@@ -213,6 +232,9 @@ def _named_places(organisation: Organisation, places: Places) -> dict[str, Named
         refs[key] = site.place
     if not refs:
         return {}
+    for key, ref in refs.items():
+        if not ref.model_dump(exclude_none=True):
+            raise OrganisationError(f"place '{key}' says nothing", expected="a city and country, or coordinates")
     columns = {name: [getattr(ref, name) for ref in refs.values()] for name in PlaceRef.model_fields}
     columns["country"] = [ref.country or organisation.country for ref in refs.values()]
     resolved = places.resolve(
@@ -241,11 +263,9 @@ def _named_places(organisation: Organisation, places: Places) -> dict[str, Named
     return result
 
 
-def _all_ends(
-    organisation: Organisation, registry: Registry, named: Mapping[str, NamedPlace]
-) -> dict[tuple[str, int], Ends]:
+def _all_ends(context: Context, named: Mapping[str, NamedPlace]) -> dict[tuple[str, int], Ends]:
     ends = {}
-    for key, service in organisation.services.items():
+    for key, service in context.organisation.services.items():
         place = "origin"
         if len(service.chain) > MAX_LEGS:
             raise OrganisationError(
@@ -255,8 +275,12 @@ def _all_ends(
             if not isinstance(leg, LineHaul):
                 continue
             start = leg.start or place
-            ends[key, position] = _ends(key, leg, start, registry, named)
+            if start != place:
+                context.note(f"service {key}: no leg from {place} to {start}; that way is not counted")
+            ends[key, position] = _ends(key, leg, start, context.registry, named)
             place = leg.to
+        if place != "destination" and not any(isinstance(leg, LastMile) for leg in service.chain):
+            context.note(f"service {key}: the chain ends at {place}; the way to the destination is not counted")
     return ends
 
 

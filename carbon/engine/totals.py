@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from carbon.engine.context import Groundwork
-from carbon.engine.frame_maker import FrameMaker
+from carbon.engine.frame_maker import FrameMaker, round_keys
 from carbon.engine.intake import Intake
 from carbon.engine.rejecting import Rejecting
 from carbon.orders.places import Places
@@ -29,7 +29,7 @@ class Totals:
     sites : mapping
         (site, month) to parcels, goods mass [kg] and volume-days [m**3*day].
     rounds : mapping
-        Round id to parcels, driven distance [km] (NaN where no row gives it), and the sum of gross mass times
+        Round id and day to parcels, driven distance [km] (NaN where no row gives it), and the sum of gross mass times
         great-circle distance from the hub [kg*km].
     """
 
@@ -70,8 +70,7 @@ def count_totals(groundwork: Groundwork, intake: Intake, places: Places) -> Tota
 
 
 def _add_rounds(frame, rounds: dict[str, np.ndarray]) -> None:
-    column = frame.table["round_id"].combine_chunks()
-    coded = column.dictionary_encode()
+    coded = round_keys(frame.table).combine_chunks().dictionary_encode()
     codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
     known = codes >= 0
     if not known.any():

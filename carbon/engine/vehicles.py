@@ -35,7 +35,9 @@ def energy_of(
     name, activity = CARRIERS[carrier]
     value = context.parameter(f"{name}.{base}", region, year)
     unit = value.unit.split("/")[0]
-    return context.factor(activity, unit, region, year), value, NONE
+    # Only where a figure was taken at the battery; others are at the plug.
+    loss = context.registry.parameter(f"charging_loss.{base}", region, context.edition(year))
+    return context.factor(activity, unit, region, year), value, Value.of(loss) if loss is not None else NONE
 
 
 def one_unit(context: Context, key: str, activity: str, wanted: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from carbon import documents
 from carbon import organisation as _organisation
 from carbon.engine.line import Line
+from carbon.errors import InputError, Where
 from carbon.estimate.given import GivenChain
 from carbon.estimate.result import LineItem, Quality, Result, Total
 from carbon.estimate.service import by_service
@@ -133,6 +134,8 @@ def estimate(
         lines, notes = GivenChain(shipment, registry, places, setup, name).lines(), []
     else:
         lines, notes = by_service(shipment, setup, registry, places, name)
+    if not all(math.isfinite(line.co2e_kg) for line in lines):
+        raise InputError("an amount is too large to compute with", expected="amounts of a shipment", where=Where(name))
     return Estimate(shipment, lines, str(registry.gwp_set), registry.hash, notes)
 
 

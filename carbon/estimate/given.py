@@ -15,6 +15,7 @@ from carbon.engine.vehicles import CARRIERS
 from carbon.errors import FactorError, InputError, Where
 from carbon.estimate.shipment import Shipment, ShipmentLeg, in_unit
 from carbon.factors.registry import GLOBAL, FactorMatch, Registry
+from carbon.orders.countries import iso2
 from carbon.orders.distance import great_circle_km, sea_route_km
 from carbon.orders.places import Places
 from carbon.organisation import Organisation, PlaceRef
@@ -41,7 +42,7 @@ class GivenChain:
 
     def __init__(self, shipment: Shipment, registry: Registry, places: Places, setup: Organisation | None, name: str):
         self.shipment, self.registry, self.places, self.name = shipment, registry, places, name
-        self.country = shipment.region or (setup.country if setup else GLOBAL)
+        self.country = self._known(shipment.region) or (setup.country if setup else GLOBAL)
         self.year = setup.method.edition or shipment.shipped_on.year if setup else shipment.shipped_on.year
         self.goods_kg = _kg(shipment.goods.mass)
         self.packaging_kg = sum(_kg(item.mass) or 0.0 for item in shipment.packaging or ())
@@ -61,6 +62,17 @@ class GivenChain:
                     error.at(Where(self.name, None, f"chain.{position}"))
                 raise
         return lines
+
+    def _known(self, region: str | None) -> str | None:
+        """A region's code, also from a country's name; an unknown one would silently take the world's factors."""
+        if region is None or region in self.registry.regions:
+            return region
+        code = iso2(region)
+        if code is None:
+            raise InputError(
+                "unknown region", found=region, expected="a country, or a code such as CN-GD, US-EGRID-RFCW, EU"
+            )
+        return code
 
     def _packaging(self, position: int, item) -> Iterable[Line]:
         shares = {"virgin": 1 - item.recycled_content, "recycled": item.recycled_content}
@@ -87,7 +99,7 @@ class GivenChain:
     def _leg(self, leg: ShipmentLeg) -> Line:
         if leg.start is not None:
             return self._leg_by_places(leg)
-        region = leg.region or self.country
+        region = self._known(leg.region) or self.country
         if leg.distance is not None:
             mass_kg, origin = self._mass(leg)
             match = self._match(leg, ("kg*km",), region)
@@ -147,7 +159,7 @@ class GivenChain:
         else:
             distance_km = float(great_circle_km(ends[0][0], ends[0][1], ends[1][0], ends[1][1]))
             basis = DistanceBasis.GREAT_CIRCLE
-        region = leg.region or ends[0][2]
+        region = self._known(leg.region) or ends[0][2]
         match = self.registry.resolve(activity, "kg*km", region, self.year)
         mass_kg, origin = self._mass(leg)
         arguments = {

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from carbon.engine.columns import fallback_names
 from carbon.engine.intake import Intake
 from carbon.engine.line import Line
 from carbon.engine.plan import lay_ground, make_plan
@@ -51,7 +52,8 @@ def by_service(
         raise InputError(rejects[0].mend, found=rejects[0].found, where=Where(name, None, rejects[0].column))
     parcel = next(result.table for result in results if result.table.num_rows).to_pylist()[0]
     book = FactorBook(registry.as_json(running.factor_ids()))
-    return replay(parcel, plan.table().to_pylist(), book), list(plan.context.notes)
+    notes = [f"assumed: {name.replace('_', ' ')}" for name in fallback_names(parcel["fallbacks"])]
+    return replay(parcel, plan.table().to_pylist(), book), [*notes, *plan.context.notes]
 
 
 def _order_row(shipment: Shipment, setup: Organisation) -> tuple[dict[str, Any], Organisation]:

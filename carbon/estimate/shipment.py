@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
@@ -176,6 +176,14 @@ class Shipment(Part):
     origin: Origin | None = None
     destination: PlaceRef | None = None
     storage_days: int | None = Field(default=None, ge=0)
+
+    @field_validator("shipped_on")
+    @classmethod
+    def _is_likely(cls, value: date) -> date:
+        latest = date.today() + timedelta(days=366)
+        if not date(2000, 1, 1) <= value <= latest:
+            raise InputError("an impossible date", found=value, expected=f"2000-01-01 to {latest}")
+        return value
 
     @model_validator(mode="after")
     def _one_way(self):

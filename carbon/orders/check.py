@@ -18,6 +18,10 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _MAX_TEXT = 200
 _FORMULA = "^[=+@＝＋＠－-]"
 _DATE_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"]
+#: Columns that name something: two ids that look the same must be the same.
+_IDS = ("parcel_id", "order_id")
+_JOINERS, _LETTER = r"\x{200c}\x{200d}", r"\p{L}\p{M}"  # joiners belong to the spelling of Persian and Indian words
+_INVISIBLE = rf"[^\P{{Cf}}{_JOINERS}]|(?:^|[^{_LETTER}])[{_JOINERS}]|[{_JOINERS}](?:[^{_LETTER}]|$)"
 _EARLIEST = datetime.date(2000, 1, 1)
 #: First bytes of text that needs a closer look: formula signs, blanks, and lead bytes of Unicode blanks and wide signs.
 _SUSPECT_FIRST = np.zeros(256, dtype=bool)
@@ -63,7 +67,10 @@ def supported(kind: pa.DataType) -> bool:
 
 
 def to_text(array: pa.Array, column: Column, problems: Problems) -> pa.Array:
-    """Return trimmed text, empty cells as null; formulas, control characters and long texts are problems."""
+    """Return trimmed text, empty cells as null.
+
+    Formulas, control characters, long texts, and ids with invisible characters are problems.
+    """
     if pa.types.is_floating(array.type):  # ids and postcodes that pandas turned into floats
         whole = pc.equal(array, pc.floor(array))
         if pc.all(pc.fill_null(whole, True)).as_py():
@@ -85,6 +92,8 @@ def to_text(array: pa.Array, column: Column, problems: Problems) -> pa.Array:
     span = data[offsets[0] : offsets[-1]]
     if len(span) and span.min() < 32:
         problems.add(truth(pc.match_substring_regex(array, r"[\x00-\x1f]")), column.name, "control_character")
+    if column.name in _IDS and len(span) and span.max() > 127:
+        problems.add(truth(pc.match_substring_regex(array, _INVISIBLE)), column.name, "control_character")
     if len(length) and length.max() > _MAX_TEXT:
         problems.add(truth(pc.greater(pc.utf8_length(array), _MAX_TEXT)), column.name, "too_long")
     return array
@@ -153,14 +162,26 @@ def _parse_dates(array: pa.Array, form: str | None) -> pa.Array:
             return words.cast(pa.date32()).take(coded.indices)
     except pa.ArrowInvalid:
         pass
-    formats = [form] if form else _DATE_FORMATS
+    return _strptime(words, [form] if form else _DATE_FORMATS).take(coded.indices)
+
+
+def is_date_format(form: str) -> bool:
+    """Tell whether all directives of a date format are known."""
+    try:
+        _strptime(pa.array([""]), [form])
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _strptime(words: pa.Array, formats: list[str]) -> pa.Array:
     with duckdb.connect() as connection:
         # pyarrow's strptime makes 2 March of 30 February; DuckDB's refuses it
         connection.register("words", pa.table({"word": words}))
         table = connection.sql(
             "SELECT try_strptime(word, ?)::DATE AS day FROM words", params=[formats]
         ).to_arrow_table()
-    return table.column("day").combine_chunks().cast(pa.date32()).take(coded.indices)
+    return table.column("day").combine_chunks().cast(pa.date32())
 
 
 def check_bounds(array: pa.Array, column: Column, problems: Problems) -> None:

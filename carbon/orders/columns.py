@@ -45,7 +45,8 @@ class Column:
             return "a date, 2000-01-01 to a year from today"
         if self.kind == "text":
             return "unique text" if self.name == "parcel_id" else "text"
-        bounds = f"above {self.low:,.0f}, up to" if self.above else f"from {self.low:,.0f} to"
+        low = f"{self.low:,f}".rstrip("0").rstrip(".")  # 0.000001, not 1e-06
+        bounds = f"above {low}, up to" if self.above else f"from {low} to"
         kind = "a whole number" if self.kind == "integer" else "a number"
         return f"{kind} {bounds} {self.high:,.0f}" + (f" {self.unit}" if self.unit else "")
 
@@ -95,11 +96,10 @@ COLUMNS: tuple[Column, ...] = (
     _number(
         "goods_mass_kg",
         "kg",
-        0,
+        1e-6,  # less than a milligram is no parcel but a wrong unit or a rounding remainder
         1000,
         "Net mass of the goods, without shipment packaging",
         "商品净重，不含运输包装",
-        above=True,
     ),
     _number(
         "goods_volume_m3",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from carbon import documents
 from carbon.errors import InputError, OrdersError, Where
+from carbon.orders.check import is_date_format
 from carbon.orders.columns import BY_NAME, REQUIRED
 from carbon.units import parse_unit
 
@@ -42,6 +43,18 @@ class ColumnMapping(BaseModel):
     @classmethod
     def _short_form(cls, value):
         return {"from": value} if isinstance(value, str) else value
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value):
+        if value is not None and not is_date_format(value):
+            raise OrdersError(
+                "not a date format",
+                found=value,
+                expected="directives of strptime, such as %d/%m/%Y",
+                mend="write %d for the day, %m for the month, %Y for the year of four digits",
+            )
+        return value
 
     @model_validator(mode="after")
     def _one_origin(self):

@@ -127,9 +127,9 @@ def _header(stream: IO[bytes], delimiter: str | None) -> tuple[list[str], str, b
 class CleanLines(io.RawIOBase):
     """Lines of a UTF-8 stream in which every record is one line.
 
-    A record whose quotation mark is closed on a later line is joined to one line, unless those lines are
-    complete rows themselves: then the mark was never meant to be open, and the row with it is replaced by a
-    line that cannot be a row (so that the reader counts and reports it), and the rows after it stay rows.
+    A record whose quotation mark is closed on a later line is joined to one line. Where the lines after the mark
+    are complete rows themselves, it was never meant to be open: the row with it is replaced by a line that cannot
+    be a row (so that the reader counts and reports it), and the rows after it stay rows.
     """
 
     def __init__(self, stream: IO[bytes], first: bytes, cells: int, delimiter: str):
@@ -191,12 +191,8 @@ class CleanLines(io.RawIOBase):
                 parts.append(data[starts[done] : starts[first]])
                 return b"".join(parts)
             parts.append(data[starts[done] : starts[first]])
-            broken = (
-                last is None
-                or cells != self._cells
-                or any(self._whole_row(self._line(data, starts, ends, line)) for line in range(first + 1, last + 1))
-            )
-            if broken:
+            broken = last is None or cells != self._cells
+            if broken or self._swallows([self._line(data, starts, ends, line) for line in range(first, last + 1)]):
                 text = self._line(data, starts, ends, first).strip().replace('"', "").replace(self._delimiter, _COMMA)
                 parts.append((_MARK + text[:1000] + self._delimiter * self._cells + "\n").encode())
                 done = first + 1
@@ -221,11 +217,29 @@ class CleanLines(io.RawIOBase):
         last = first + reader.line_num - 1
         return (last, cells) if last < stop else (None, 0)
 
+    def _swallows(self, lines: list[str]) -> bool:
+        """Tell whether a record over several lines, of the right number of cells, holds rows of their own."""
+        if not _is_strict(lines, self._delimiter):
+            return any(self._whole_row(line) for line in lines[1:])
+        # valid CSV; its first and last lines are halves of one row unless both are whole with their mark as text
+        if self._whole_opening(lines[0]) and self._prose_free(lines[-1]):
+            return True
+        return any('"' not in line and self._prose_free(line) for line in lines[1:-1])
+
     def _whole_row(self, line: str) -> bool:
-        return (
-            not _is_open(line, self._delimiter)
-            and len(next(csv.reader([line], delimiter=self._delimiter), [])) == self._cells
-        )
+        return not _is_open(line, self._delimiter) and len(self._split(line)) == self._cells
+
+    def _whole_opening(self, line: str) -> bool:
+        """Tell whether a line would be a whole row if the mark it leaves open were text."""
+        cells = self._split(line)
+        return len(cells) + cells[-1].count(self._delimiter) == self._cells
+
+    def _prose_free(self, line: str) -> bool:
+        # a sentence or an address has blanks after its commas, a row has not
+        return self._whole_row(line) and not any(cell.startswith(" ") for cell in self._split(line)[1:])
+
+    def _split(self, line: str) -> list[str]:
+        return next(csv.reader([line], delimiter=self._delimiter), [])
 
 
 def _is_open(line: str, delimiter: str) -> bool:
@@ -233,6 +247,15 @@ def _is_open(line: str, delimiter: str) -> bool:
     reader = csv.reader([line.rstrip("\r\n") + "\n", _END], delimiter=delimiter)
     next(reader, None)
     return reader.line_num > 1
+
+
+def _is_strict(lines: list[str], delimiter: str) -> bool:
+    """Tell whether lines are one record in which only a delimiter or the end follows a closing mark."""
+    try:
+        next(csv.reader((line.rstrip("\r\n") + "\n" for line in lines), delimiter=delimiter, strict=True), None)
+    except csv.Error:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

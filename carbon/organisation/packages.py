@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from carbon.errors import OrganisationError
 from carbon.fields import Density, Length, Mass, Part, Share
 from carbon.organisation.parts import Amount
+from carbon.units import parse_quantity
 
 
 class Component(Part):
@@ -53,3 +55,22 @@ class Package(Part):
     extras: tuple[Component, ...] = ()
     void_fill: VoidFill | None = None
     reuse: Reuse | None = None
+
+    @field_validator("inner")
+    @classmethod
+    def _is_size(cls, value: str | None) -> str | None:
+        if value is not None:
+            sizes_m(value)
+        return value
+
+
+def sizes_m(text: str) -> tuple[float, float, float]:
+    """Read ``"300x200x150 mm"`` into metres."""
+    numbers, _, unit = text.strip().rpartition(" ")
+    parts = numbers.replace("×", "x").lower().split("x")
+    if len(parts) != 3:
+        raise OrganisationError("a size needs three lengths", found=text, expected="'300x200x150 mm'")
+    lengths = [parse_quantity(f"{part} {unit}", "m").to("m").magnitude for part in parts]
+    if min(lengths) <= 0:
+        raise OrganisationError("a size is not positive", found=text, expected="three lengths above zero")
+    return lengths[0], lengths[1], lengths[2]

@@ -23,7 +23,7 @@ class Amount(Part):
     @model_validator(mode="after")
     def _one_name(self):
         need_one(self, "activity", "factor")
-        parse_quantity(self.quantity)
+        positive(self.quantity, or_zero=True)
         return self
 
 
@@ -35,6 +35,15 @@ class PlaceRef(Part):
     city: str | None = None
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
+
+
+def positive(text: str, *, or_zero: bool = False) -> None:
+    """Check that a quantity is above zero, or zero: nothing is ever credited."""
+    magnitude = parse_quantity(text).magnitude
+    if magnitude < 0 or (magnitude == 0 and not or_zero):
+        raise OrganisationError(
+            "a quantity is too small", found=text, expected="zero or more" if or_zero else "more than zero"
+        )
 
 
 def need_one(part: Part, *names: str) -> None:

@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from carbon.errors import OrganisationError
-from carbon.fields import Length, Mass, Part, Share, quantity
-from carbon.organisation.parts import Key, need_one
+from carbon.fields import Length, Part, PositiveMass, Share, quantity
+from carbon.organisation.parts import Key, need_one, positive
 from carbon.terms import DistanceBasis, Party, Stage
-from carbon.units import parse_quantity
 
 
 class Consumption(Part):
@@ -21,7 +20,7 @@ class Consumption(Part):
 
     @model_validator(mode="after")
     def _check(self):
-        parse_quantity(self.per_distance)
+        positive(self.per_distance)
         return self
 
 
@@ -48,7 +47,7 @@ class LineHaul(_Leg):
     distance_basis: DistanceBasis | None = None
     load: Annotated[float, Field(gt=0, le=1)] | None = None
     empty_running: Annotated[float, Field(ge=0, lt=1)] | None = None
-    payload: Mass | None = None
+    payload: PositiveMass | None = None
 
     @model_validator(mode="after")
     def _one_name(self):
@@ -146,7 +145,7 @@ class Service(Part):
     party: Party = Party.CARRIER
     carrier: str | None = None
     allocation: Literal["mass", "volumetric"] = "mass"
-    volumetric_divisor: quantity("cm**3/kg") | None = None
+    volumetric_divisor: quantity("cm**3/kg", positive=True) | None = None
     chain: tuple[Leg, ...] = Field(min_length=1)
     reported: Reported | None = None
     returns: Returns = Returns()

@@ -9,9 +9,8 @@ from pydantic import Field, model_validator
 
 from carbon.errors import OrganisationError
 from carbon.fields import Area, Mass, Part, Share
-from carbon.organisation.parts import PlaceRef
+from carbon.organisation.parts import PlaceRef, positive
 from carbon.terms import Party
-from carbon.units import parse_quantity
 
 
 class Outbound(Part):
@@ -39,7 +38,7 @@ class SiteEnergy(Part):
 
     @model_validator(mode="after")
     def _check(self):
-        parse_quantity(self.quantity)
+        positive(self.quantity, or_zero=True)
         if self.first_day > self.last_day:
             raise OrganisationError("'from' lies after 'to'", found=f"{self.first_day} > {self.last_day}")
         return self

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from carbon.errors import ReportError
+from carbon.errors import InputError, ReportError
 from carbon.ledger import Inventory, inventory, verify
 from carbon.reports import ghg_protocol
 from carbon.reports.context import Context
@@ -44,9 +44,7 @@ def build(
         If the profile or the language is unknown.
     """
     if profile not in PROFILES:
-        raise ReportError(
-            f"unknown profile '{profile}'\n  expected: one of {', '.join(PROFILES)}\n  mend:     choose one of these"
-        )
+        raise _unknown_profile(profile)
     return PROFILES[profile](Context(found, Words(language), {**found.organisation, **(organisation or {})}))
 
 
@@ -81,9 +79,7 @@ def write_esg(
         If the period or the ledger cannot be read.
     """
     if profile not in PROFILES:
-        raise ReportError(
-            f"unknown profile '{profile}'\n  expected: one of {', '.join(PROFILES)}\n  mend:     choose one of these"
-        )
+        raise _unknown_profile(profile)
     Words(language)
     checked = verify(ledger_folder)
     if not checked.ok and checked.runs:
@@ -93,3 +89,7 @@ def write_esg(
         )
     report = build(inventory(ledger_folder, period), profile, language, organisation)
     return render_pdf(report, output).path
+
+
+def _unknown_profile(profile: str) -> InputError:
+    return InputError("unknown profile", found=profile, expected=f"one of {', '.join(PROFILES)}")

@@ -153,17 +153,20 @@ def test_an_unmetered_site_by_area_and_settings():
     found = registry()
     intensity = found.needed_parameter("hub_energy.electricity", "GB", 2025)
     by_hand = 1000 * intensity.value * 365 / 50_000 * GRID_KG
-    assert is_close(legacy, by_hand)
+    burnt = found.needed_parameter("hub_energy.gas", "GB", 2025)
+    gas = 1000 * burnt.value * 365 / 50_000 * 0.21317
+    assert is_close(legacy, by_hand + gas)
     lighting, saving = (found.needed_parameter(name, "GB", 2025).value for name in ("lighting_share", "led_saving"))
     led = only(parcel(), _setup(estimate=estimate | {"lighting": "led"})).warehousing_co2e_kg
-    assert is_close(led, by_hand * (1 - lighting * saving))
+    assert is_close(led, by_hand * (1 - lighting * saving) + gas)
     milder = estimate | {"setpoint_change_degc": 2, "saving_per_degc": 0.06}
-    assert is_close(only(parcel(), _setup(estimate=milder)).warehousing_co2e_kg, by_hand * 0.88)
+    assert is_close(only(parcel(), _setup(estimate=milder)).warehousing_co2e_kg, (by_hand + gas) * 0.88)
     leap = only(parcel(shipped_on="2024-06-30"), _setup(estimate=estimate))
-    factor_2024 = found.resolve("electricity.grid", "kW*h", "GB", 2024).factor.co2e_kg
-    assert leap.warehousing_co2e_kg == pytest.approx(
-        1000 * found.needed_parameter("hub_energy.electricity", "GB", 2024).value * 366 / 50_000 * factor_2024
+    grid, fuel = (
+        found.resolve(name, "kW*h", "GB", 2024).factor.co2e_kg for name in ("electricity.grid", "fuel.natural_gas.gross")
     )
+    per_parcel = 1000 * 366 / 50_000
+    assert leap.warehousing_co2e_kg == pytest.approx(per_parcel * (intensity.value * grid + burnt.value * fuel))
 
 
 def test_a_site_without_figures_takes_the_default_by_goods_mass():

@@ -40,9 +40,18 @@ def one(**cells):
         ("destination_city", "＝1", "formula"),
         ("destination_city", "-", "formula"),
         ("destination_city", "a\nb", "control_character"),
+        ("parcel_id", "p\u200b1", "control_character"),
+        ("parcel_id", "p1\u202e", "control_character"),
+        ("order_id", "\ufeffo1", "control_character"),
+        ("order_id", "o\u00ad1", "control_character"),
+        ("parcel_id", "p\u200d1", "control_character"),
+        ("parcel_id", "\u200cp", "control_character"),
+        ("parcel_id", "p\u200d", "control_character"),
         ("destination_city", "x" * 201, "too_long"),
         ("goods_mass_kg", "0", "too_low"),
         ("goods_mass_kg", "-1", "too_low"),
+        ("goods_mass_kg", "1e-320", "too_low"),
+        ("goods_mass_kg", "9.9e-7", "too_low"),
         ("goods_mass_kg", "1000.1", "too_high"),
         ("goods_mass_kg", "NaN", "not_a_number"),
         ("goods_mass_kg", "inf", "not_a_number"),
@@ -81,7 +90,12 @@ def test_bad_cells_are_rejected(column, cell, reason):
     ("column", "cell", "value"),
     [
         ("parcel_id", "  p1　", "p1"),
+        ("parcel_id", "می\u200cخواهم-1", "می\u200cخواهم-1"),
+        ("parcel_id", "क्\u200dष\u200dक", "क्\u200dष\u200dक"),
+        ("parcel_id", "包裹1", "包裹1"),
+        ("destination_city", "Ber\u00adlin", "Ber\u00adlin"),
         ("goods_mass_kg", "1e3", 1000.0),
+        ("goods_mass_kg", "1e-6", 1e-6),
         ("goods_mass_kg", "+.5", 0.5),
         ("goods_mass_kg", "", None),
         ("origin_longitude", "", None),
@@ -151,12 +165,12 @@ def test_any_float_is_passed_or_rejected(values):
         }
     )
     chunk = next(OrdersInput.open(table, today=TODAY).chunks())
-    good = [value for value in values if np.isfinite(value) and 0 < value <= 1000]
+    good = [value for value in values if np.isfinite(value) and 1e-6 <= value <= 1000]
     assert chunk.table["goods_mass_kg"].to_pylist() == good
     assert len(chunk.rejects) == len(values) - len(good)
     for reject in chunk.rejects:
         value = values[reject.row - 1]
-        expected = "not_a_number" if not np.isfinite(value) else "too_low" if value <= 0 else "too_high"
+        expected = "not_a_number" if not np.isfinite(value) else "too_low" if value < 1e-6 else "too_high"
         assert reject.reason == expected
 
 
@@ -245,4 +259,7 @@ def test_numbers_have_bounds_and_units_in_their_name():
             assert column.low < column.high
         if column.unit:
             assert column.name.endswith(endings[column.unit])
-    assert BY_NAME["goods_mass_kg"].above and [c.name for c in COLUMNS if c.required] == ["parcel_id", "shipped_on"]
+    assert BY_NAME["goods_mass_kg"].rule == "a number from 0.000001 to 1,000 kg"
+    assert BY_NAME["goods_volume_m3"].rule == "a number above 0, up to 100 m**3"
+    assert BY_NAME["origin_latitude"].rule == "a number from -90 to 90 degree"
+    assert [c.name for c in COLUMNS if c.required] == ["parcel_id", "shipped_on"]

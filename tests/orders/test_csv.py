@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -131,6 +132,47 @@ def test_unclosed_quotation_mark_swallows_nothing(orders, read):
     ]
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("place", range(6))
+def test_line_breaks_in_any_column(orders, read, place, newline):
+    """Proves that a quoted cell over several lines is one row, in the first, a middle or the last column."""
+    head, row = HEAD.strip().split(","), GOOD.strip().split(",")
+    head.insert(place, "note"), row.insert(place, f'"ring bell,{newline}say ""hi"", wait,{newline}leave, at, door"')
+    text = newline.join([",".join(head), ",".join(row), ",".join(row).replace("p1", "p2"), ""])
+    passed, numbers, rejects = read(orders(text))
+    assert [cells["parcel_id"] for cells in passed] == ["p1", "p2"] and numbers == [1, 2] and not rejects
+
+
+def test_line_break_in_the_parcel_id(orders, read):
+    """Proves that the second half of a broken id is no parcel of its own, though its line has all cells."""
+    passed, numbers, rejects = read(orders(HEAD + GOOD.replace("p1", '"p\n1"') + GOOD))
+    assert [row["parcel_id"] for row in passed] == ["p 1", "p1"] and numbers == [1, 2] and not rejects
+
+
+def test_address_over_two_lines_in_a_narrow_file(orders, read):
+    """Proves that commas of an address are not taken for those of a row, even where their number fits."""
+    text = 'parcel_id,destination_city,shipped_on\np1,"Main St, 5\nBerlin, DE",2025-06-30\n'
+    passed, _, rejects = read(orders(text))
+    assert passed[0]["destination_city"] == "Main St, 5 Berlin, DE" and not rejects
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        'p2,2025-06-30,DE,"Bonn",1\n',  # its opening mark would close the first, and be followed by text
+        'p2,2025-06-30,DE,24" street,1\n',
+        'p2,2025-06-30,DE,Pipe 24",1\n',  # closes properly, with the right number of cells, yet is a row
+        'p2,2025-06-30,DE,Bonn,1\np3,2025-06-30,DE,Pipe 24",1\n',
+        'p2,2025-06-30,DE,"Bonn\nMitte",1\n',
+    ],
+)
+def test_open_mark_before_a_row_with_marks(orders, read, after):
+    """Proves that an open mark costs its own row only, also where a later row has marks that could close it."""
+    passed, _, rejects = read(orders(HEAD + 'p1,2025-06-30,DE,"Berlin,1\n' + after + GOOD.replace("p1", "p9")))
+    assert [row["parcel_id"] for row in passed] == [f"p{i}" for i in range(2, 2 + after.count("2025"))] + ["p9"]
+    assert [(reject.row, reject.reason) for reject in rejects] == [(1, "unclosed_quote")]
+
+
 def test_broken_rows_leave_no_personal_data(orders, read):
     """Proves that of a broken row only its parcel id is kept, because its other cells may be names and streets."""
     text = (
@@ -173,6 +215,28 @@ def test_rows_in_are_rows_out_plus_rejects(orders, read, rows):
         writer.writerow(["id", *[cell.replace("\n", " ") for cell in row]])
     _, numbers, rejects = read(orders(buffer.getvalue()))
     assert sorted([*numbers, *(reject.row for reject in rejects)]) == list(range(1, len(rows) + 1))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.lists(st.text(st.sampled_from('",a \n'), max_size=3), min_size=6, max_size=6), min_size=1),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    newline=st.sampled_from(["\n", "\r\n"]),
+)
+def test_valid_csv_keeps_its_rows(orders, rows, quoting, newline):
+    """Proves, for marks, delimiters and line breaks in any column, that valid CSV is read as the rows it was."""
+    buffer, head = io.StringIO(), ["shipped_on", *"abcde"]
+    csv.writer(buffer, lineterminator=newline, quoting=quoting).writerows([["parcel_id", *head]])
+    for number, row in enumerate(rows):
+        place = number % 7
+        cells = [*row[:place], f"id{number}", *row[place:]]
+        csv.writer(buffer, lineterminator=newline, quoting=quoting).writerow(cells)
+    source = orders(buffer.getvalue())
+    batches = list(source._source.batches(["parcel_id", *head], 1000))
+    assert not any(batch.broken for batch in batches)
+    got = [list(cells.values()) for batch in batches for cells in pa.table(batch.columns).to_pylist()]
+    expected = [[*row[: n % 7], f"id{n}", *row[n % 7 :]] for n, row in enumerate(rows)]
+    assert got == [[cell.replace("\n", " ") or None for cell in row] for row in expected]
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -211,6 +211,8 @@ def test_mapping(orders, read, tmp_path):
         ("columns: {goods_mass_kg: {from: W, unit: km}}", "not measured in 'km'"),
         ("columns: {service: {from: W, unit: kg}}", "no unit"),
         ("columns: {service: {from: W, format: '%d'}}", "not a date"),
+        ("columns: {shipped_on: {from: W, format: '%Q'}}", "map.yaml, line 1, 'columns.shipped_on.format': not a date"),
+        ("columns: {shipped_on: {from: W, format: '%d/%m/%'}}", "not a date format"),
         ("columns: {service: {from: W, value: x}}", "either 'from' or 'value'"),
         ("encoding: klingon", "unknown encoding"),
         ("colums: {}", "unknown key"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from carbon.errors import ReportError
+from carbon.errors import InputError, ReportError
 from carbon.reports import build
 from carbon.reports.report import Chart, Missing, Number, Table
 from carbon.reports.words import Words
@@ -195,8 +195,9 @@ def test_organisation_given_by_the_caller_wins():
 @pytest.mark.parametrize(("profile", "language"), [("gri", "en"), ("ghg-protocol", "fr")])
 def test_unknown_profile_or_language_says_what_there_is(profile, language):
     """Proves that a wrong choice names the right ones."""
-    with pytest.raises(ReportError, match=r"ghg-protocol|en, zh"):
+    with pytest.raises((InputError, ReportError)) as caught:
         build(full(), profile, language)
+    assert "ghg-protocol" in str(caught.value) or "en, zh" in str(caught.value)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
