@@ -26,7 +26,11 @@ def quantity(like: str, positive: bool = False):
         found = value if isinstance(value, pint.Quantity) else parse_quantity(value, like)
         if found.magnitude < 0 or (positive and found.magnitude == 0):
             least = "more than zero" if positive else "zero or more"
-            raise UnitError("a quantity is negative or nothing" if positive else "a quantity is negative", found=value, expected=f"{least} {like}")
+            raise UnitError(
+                "a quantity is negative or nothing" if positive else "a quantity is negative",
+                found=value,
+                expected=f"{least} {like}",
+            )
         return found
 
     return Annotated[

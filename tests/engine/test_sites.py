@@ -163,7 +163,8 @@ def test_an_unmetered_site_by_area_and_settings():
     assert is_close(only(parcel(), _setup(estimate=milder)).warehousing_co2e_kg, (by_hand + gas) * 0.88)
     leap = only(parcel(shipped_on="2024-06-30"), _setup(estimate=estimate))
     grid, fuel = (
-        found.resolve(name, "kW*h", "GB", 2024).factor.co2e_kg for name in ("electricity.grid", "fuel.natural_gas.gross")
+        found.resolve(name, "kW*h", "GB", 2024).factor.co2e_kg
+        for name in ("electricity.grid", "fuel.natural_gas.gross")
     )
     per_parcel = 1000 * 366 / 50_000
     assert leap.warehousing_co2e_kg == pytest.approx(per_parcel * (intensity.value * grid + burnt.value * fuel))
