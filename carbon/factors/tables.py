@@ -66,9 +66,20 @@ def load(folder: Path | None = None, own_files: list[Path] | tuple[Path, ...] = 
     if not paths:
         raise FactorError("no factor tables", found=str(folder), expected="a folder with *.yaml tables")
     tables, problems = read_files(paths, folder, own_files)
+    problems += [_unknown_region(row) for row in tables.factors if row.value.own and not _is_region(row, tables)]
     if problems:
         raise problems[0]
     return tables
+
+
+def _is_region(row: Row, tables: Tables) -> bool:
+    return row.value.region == "GLO" or row.value.region in tables.regions
+
+
+def _unknown_region(row: Row) -> FactorError:
+    """A row of an unknown region would never be found."""
+    where = Where(row.where.file, row.where.row, f"{row.value.id}.region")
+    return FactorError("unknown region", found=row.value.region, expected="a code such as GB, CN-GD, EU, GLO", where=where)
 
 
 def read_files(

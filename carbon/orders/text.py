@@ -150,6 +150,17 @@ class CleanLines(io.RawIOBase):
         return count
 
     def _next_block(self) -> bytes:
+        try:
+            return self._cleaned_block()
+        except csv.Error as error:
+            raise OrdersError(
+                "a line cannot be read as CSV",
+                found=str(error),
+                expected="cells of at most 131,072 characters, lines that end in LF or CRLF",
+                mend="export it again, or save it as Parquet",
+            ) from None
+
+    def _cleaned_block(self) -> bytes:
         block = self._stream.read(BLOCK)
         self._ended = not block
         data = self._carry + block
