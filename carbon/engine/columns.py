@@ -71,4 +71,4 @@ class Fallback(IntFlag):
 
 def fallback_names(flags: int) -> list[str]:
     """Return the names behind a row's flags, lower case."""
-    return [flag.name.lower() for flag in Fallback if flag and flag in Fallback(flags)]
+    return [flag.name.lower() for flag in Fallback if flag in Fallback(int(flags))]
