@@ -77,6 +77,8 @@ def _check_cited(row: Row, tables: Tables, strict: bool) -> list[FactorError]:
         found.append(_problem("no locator", row, "locator", None, "the page, table or row id in the source"))
     if strict and value.gsd is None and value.pedigree is None:
         found.append(_problem("no uncertainty", row, "gsd", None, "gsd with gsd_basis, or five pedigree scores"))
+    if strict and isinstance(value, Factor) and value.pedigree is None:
+        found.append(_problem("no data quality", row, "pedigree", None, "five pedigree scores, 1 best to 5"))
     return found
 
 

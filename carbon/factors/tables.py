@@ -79,7 +79,9 @@ def _is_region(row: Row, tables: Tables) -> bool:
 def _unknown_region(row: Row) -> FactorError:
     """A row of an unknown region would never be found."""
     where = Where(row.where.file, row.where.row, f"{row.value.id}.region")
-    return FactorError("unknown region", found=row.value.region, expected="a code such as GB, CN-GD, EU, GLO", where=where)
+    return FactorError(
+        "unknown region", found=row.value.region, expected="a code such as GB, CN-GD, EU, GLO", where=where
+    )
 
 
 def read_files(
