@@ -359,3 +359,15 @@ def test_results_and_documents_fit_their_schemas(tmp_path):
     jsonschema.validate({"factors": OWN}, schema_of("factors"))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(DOCUMENT | {"colour": "red"}, schema_of("estimate"))
+
+
+def test_a_hub_s_place_chooses_its_region():
+    """Proves that a hub may be given by place, and that its amount stays gross mass."""
+    found = estimate(
+        {
+            "shipped_on": "2025-06-30",
+            "goods": {"mass": "10 kg"},
+            "chain": [{"hub": "hub.ambient.transshipment", "from": {"city": "Berlin", "country": "DE"}}],
+        }
+    )
+    assert found.lines[0].match == "parent" and found.co2e_kg == pytest.approx(0.01 * 5.4)

@@ -97,9 +97,11 @@ class GivenChain:
             )
 
     def _leg(self, leg: ShipmentLeg) -> Line:
-        if leg.start is not None:
+        if leg.start is not None and leg.hub is None:
             return self._leg_by_places(leg)
         region = self._known(leg.region) or self.country
+        if leg.hub is not None and (leg.start or leg.to) and leg.region is None:
+            region = self._place(leg.start or leg.to)[2]
         if leg.distance is not None:
             mass_kg, origin = self._mass(leg)
             match = self._match(leg, ("kg*km",), region)

@@ -75,7 +75,8 @@ class ShipmentLeg(Part):
     """A leg of a given chain: a factor and one kind of amount, or a vehicle or hub that the registry resolves.
 
     `distance` is multiplied by gross mass (or the leg's own `mass`), `vehicle_distance` and `quantity` by
-    `share`. Without an amount, gross mass (or one parcel) is meant, as for a hub.
+    `share`. Without an amount, gross mass (or one parcel) is meant, as for a hub; a hub's place, given as
+    `from` or `to`, chooses its region.
     """
 
     factor: str | None = None
@@ -137,7 +138,7 @@ class ShipmentLeg(Part):
             )
         if self.mass is not None and {"vehicle_distance", "quantity"} & set(amounts):
             raise InputError("'mass' goes with 'distance', or with no amount", found=", ".join(amounts))
-        if (self.start is None) != (self.to is None):
+        if self.hub is None and (self.start is None) != (self.to is None):
             raise InputError("a leg by places needs both 'from' and 'to'")
         if self.start is not None and amounts:
             raise InputError("a leg has places or an amount, not both", found=", ".join(amounts))
