@@ -261,8 +261,6 @@ class GivenChain:
         flags = list(factor.flags)
         if match.match is Match.PROXY:
             flags.append(f"proxy for {match.wanted_region}: {match.why or factor.region}")
-        if match.edition_gap_years:
-            flags.append(f"edition {match.edition_gap_years} year(s) off")
         return line_of(
             rows,
             sources,
