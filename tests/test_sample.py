@@ -10,6 +10,7 @@ import pytest
 
 from carbon import organisation
 from carbon.errors import InputError
+from carbon.orders import places, table
 from carbon.sample import LINE_COLUMNS, ORDER_COLUMNS, write_sample
 
 
@@ -72,7 +73,6 @@ def test_too_few_parcels_are_refused(tmp_path):
 
 def test_columns_are_canonical(orders, lines):
     """Proves that the sample needs no mapping file."""
-    table = pytest.importorskip("carbon.orders.table")
     assert tuple(orders[0]) == ORDER_COLUMNS and tuple(lines[0]) == LINE_COLUMNS
     assert set(ORDER_COLUMNS) <= {column.name for column in table.COLUMNS}
 
@@ -117,7 +117,6 @@ def test_eight_rows_are_wrong_each_in_its_own_way(orders):
 
 def test_the_intake_takes_all_but_the_wrong_rows(folder):
     """Proves that the intake rejects six of the eight; the service and the twin parcel are left to the run."""
-    table, places = pytest.importorskip("carbon.orders.table"), pytest.importorskip("carbon.orders.places")
     opened = table.OrdersInput.open(folder / "orders.csv", lines=folder / "lines.csv")
     (chunk,) = opened.chunks()
     reasons = ["formula", "no_destination", "not_a_date", "too_high", "too_low", "unknown_country"]

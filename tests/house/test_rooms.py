@@ -48,7 +48,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "pyproj": ("carbon/orders/distance.py",),
     "searoute": ("carbon/orders/distance.py",),
     "reportlab": ("carbon/reports/",),
-    "streamlit": ("app/", "carbon/cli/app.py"),
+    "streamlit": ("app/",),
     "pyvrp": ("carbon/optimise/routing.py",),
     "pyspark": ("carbon/engine/spark.py",),
     "requests": (),
