@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from carbon import organisation as _organisation
-from carbon.engine.intake import Intake, Recorded
+from carbon.engine.engines import Engine, engine_of
+from carbon.engine.intake import Intake
 from carbon.engine.plan import Plan, lay_ground, make_plan
-from carbon.engine.run import Running
-from carbon.engine.survey import Survey, survey
-from carbon.engine.totals import count_totals
+from carbon.engine.run import ChunkResult, ChunkRunner, Keep, Running, in_memory
+from carbon.engine.survey import Recorded, Survey
 from carbon.errors import InputError, OrdersError, Where
 from carbon.factors.registry import Registry
 from carbon.ledger import Ledger, Manifest
 from carbon.orders.places import Places
+from carbon.orders.pseudonym import key_from_environment
 from carbon.orders.rejects import Reject, rejects_csv, rejects_table
 from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
@@ -64,6 +66,7 @@ class Job:
     organisation: Organisation
     registry: Registry
     places: Places
+    engine: Engine
 
 
 def load(
@@ -75,29 +78,33 @@ def load(
     lines: Path | str | None = None,
     places: Path | str | None = None,
     geocoder: Any = None,
+    engine: str = "local",
 ) -> Job:
-    """Read the set-up, the factor tables and the header of the orders."""
+    """Read the set-up, the factor tables and the header of the orders; `engine` is ``local`` or ``spark``."""
     setup = organisation if isinstance(organisation, Organisation) else _organisation.read(organisation)
-    return Job(
-        OrdersInput.open(orders, mapping=mapping, lines=lines),
-        setup,
-        Registry.load(factors, gwp_set=setup.method.gwp_set),
-        Places(places, geocoder),
-    )
+    opened, known = OrdersInput.open(orders, mapping=mapping, lines=lines), Places(places, geocoder)
+    registry = Registry.load(factors, gwp_set=setup.method.gwp_set)
+    return Job(opened, setup, registry, known, engine_of(engine, opened, known))
 
 
 def plan_of(
-    job: Job, recorded: Recorded | None = None, progress: Progress = _no_progress
+    job: Job, recorded: Recorded | None = None, progress: Progress = _no_progress, clock: Stopwatch | None = None
 ) -> tuple[Plan, Intake, Survey]:
-    """Survey the orders, count what is shared, bind lanes, packages and sites to factors, prove the units."""
-    done = 0
+    """Survey the orders, count what is shared, bind lanes, packages and sites to factors, prove the units.
 
-    def count(rows: int) -> None:
-        nonlocal done
-        done += rows
-        progress("survey", done, job.orders.row_estimate)
+    `recorded` are the parcel ids that earlier runs hold.
+    """
+    clock = clock or Stopwatch()
+    key = key_from_environment() if job.organisation.method.pseudonymise_orders else None
+    rows_done = 0
 
-    found = survey(job.orders, job.registry, job.places, count)
+    def done(rows: int) -> None:
+        nonlocal rows_done
+        rows_done += rows
+        progress("survey", rows_done, job.orders.row_estimate)
+
+    found = job.engine.survey(job.registry, recorded, key, done)
+    clock.lap("survey")
     if not found.profile.months:
         raise _NoUsableRow(
             "no usable row",
@@ -107,8 +114,10 @@ def plan_of(
             where=Where(job.orders.name),
         )
     ground = lay_ground(job.organisation, job.registry, found.profile, job.places)
-    intake = Intake(job.orders, found, recorded, job.organisation.method.pseudonymise_orders)
-    return make_plan(ground, count_totals(ground, intake, job.places)), intake, found
+    intake = Intake(found.duplicates, key)
+    plan = make_plan(ground, job.engine.totals(ground, intake))
+    clock.lap("plan")
+    return plan, intake, found
 
 
 def calculate(
@@ -138,7 +147,7 @@ def calculate(
     rejects_file : path, optional
         Also write the rejects there, as CSV.
     **inputs
-        `factors`, `mapping`, `lines`, `places`, `geocoder`: see `load`.
+        `factors`, `mapping`, `lines`, `places`, `geocoder`, `engine`: see `load`.
 
     Returns
     -------
@@ -157,45 +166,47 @@ def calculate(
     if restate is not None and book is None:
         raise InputError("restating needs a ledger", expected="--ledger DIR")
     recorded = book.recorded(restate) if book is not None else None
+    clock = Stopwatch()
     with _Sink(collect, rejects_file) as sink:
         try:
-            plan, intake, found = plan_of(job, recorded, progress)
+            plan, intake, found = plan_of(job, recorded, progress, clock)
         except _NoUsableRow:
             sink.take_rejects(reject for chunk in job.orders.chunks() for reject in chunk.rejects)
             raise
-        running = Running(plan, intake, job.places)
-        manifest = _run(job, running, found, book, restate, sink, progress)
+        running = Running(plan)
+        runner = ChunkRunner(plan, job.places, job.orders.has_lines)
+
+        def results(keep: Keep) -> Iterator[ChunkResult]:
+            done = 0
+            for result in job.engine.results(runner, intake, keep):
+                running.take(result)
+                yield result
+                done += result.row_count
+                progress("calculate", done, found.row_count)
+
+        if book is None:
+            manifest = None
+            for result in results(in_memory):
+                sink.take(result, result.kept)
+        else:
+            with book.begin(runner.schema, restates=restate) as writer:
+                for result in results(writer.parts.keeping(collect)):
+                    part, table = result.kept
+                    writer.add(part)
+                    writer.reject(result.rejects)
+                    sink.take(result, table)
+                if sink.parcels == 0:
+                    raise _nothing(job, running)
+                clock.lap("calculate")
+                manifest = writer.finish(**_record(job, running, found), durations_s=clock.laps_s)
     return Calculation(
         manifest,
-        sink.footprints(running.schema),
+        sink.footprints(runner.schema),
         sink.rejects_frame(),
         dict(running.totals_kg),
         {"rows": found.row_count, "footprints": sink.parcels, "rejects": found.row_count - sink.parcels},
         list(plan.context.notes),
     )
-
-
-def _run(
-    job: Job, running: Running, found: Survey, book: Ledger | None, restate: str | None, sink: _Sink, progress: Progress
-) -> Manifest | None:
-    """Second pass: compute, and record if there is a ledger."""
-    if book is None:
-        for result in _watched(running, found, progress):
-            sink.take(result.table, result.rejects)
-        return None
-    with book.begin(running.schema, restates=restate) as writer:
-        for result in _watched(running, found, progress):
-            writer.write(result.table)
-            writer.reject(result.rejects)
-            sink.take(result.table, result.rejects)
-        if sink.parcels == 0:
-            raise _nothing(job, running)
-        return writer.finish(
-            activity=running.activity_table(),
-            plan=running.plan.table(),
-            factors_json=job.registry.as_json(running.factor_ids()),
-            **_record(job, running, found),
-        )
 
 
 def _nothing(job: Job, running: Running) -> OrdersError:
@@ -215,22 +226,13 @@ def _nothing(job: Job, running: Running) -> OrdersError:
     )
 
 
-def _watched(running: Running, found: Survey, progress: Progress):
-    done = 0
-    for result in running:
-        done += result.row_count
-        progress("calculate", done, found.row_count)
-        yield result
-
-
 def _record(job: Job, running: Running, found: Survey) -> dict[str, Any]:
-    """What the manifest says of a run besides what the ledger itself knows."""
+    """What the run's files and manifest say besides what the ledger itself knows."""
     setup = job.organisation
-    matches: dict[str, int] = {}
-    for (position, index, _, _), (_, parcels) in running.activity.items():
-        match = running.plan.blocks[position].bindings[index].match
-        matches[match.match] = matches.get(match.match, 0) + int(parcels)
     return {
+        "activity": running.activity_table(),
+        "plan": running.plan.table(),
+        "factors_json": job.registry.as_json(running.factor_ids()),
         "options": {"lines": job.orders.hashes(), "edition": setup.method.edition},
         "organisation": setup.model_dump(mode="json", by_alias=True),
         "input_name": Path(job.orders.name).name,
@@ -241,10 +243,23 @@ def _record(job: Job, running: Running, found: Survey) -> dict[str, Any]:
         "rows": found.row_count,
         "reject_reasons": dict(running.reject_reasons),
         "fallbacks": dict(running.fallbacks),
-        "matches": matches,
+        "matches": running.matches(),
         "notes": list(running.plan.context.notes),
         "totals_kg": dict(running.totals_kg),
     }
+
+
+class Stopwatch:
+    """Times the steps of a run [s]."""
+
+    def __init__(self) -> None:
+        self.laps_s: dict[str, float] = {}
+        self._since = perf_counter()
+
+    def lap(self, step: str) -> None:
+        """End a step."""
+        now = perf_counter()
+        self.laps_s[step], self._since = round(now - self._since, 3), now
 
 
 class _NoUsableRow(OrdersError):
@@ -275,12 +290,12 @@ class _Sink:
         if self._collect or self._rejects_file is not None:
             self._rejects.extend(rejects)
 
-    def take(self, table: pa.Table, rejects: list[Reject]) -> None:
+    def take(self, result: ChunkResult, table: pa.Table | None) -> None:
         """Add one chunk."""
-        self.parcels += table.num_rows
-        if self._collect:
+        self.parcels += result.footprint_count
+        if table is not None:
             self._tables.append(table)
-        self.take_rejects(rejects)
+        self.take_rejects(result.rejects)
 
     def footprints(self, schema: pa.Schema) -> pd.DataFrame | None:
         """Return all footprints, None where they were not collected."""

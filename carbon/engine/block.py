@@ -6,6 +6,7 @@ Blocks are plain data; the ledger stores them, and `explain` evaluates them agai
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from carbon.activities.scoping import Kind
 from carbon.engine.columns import unit_of
 from carbon.errors import FactorError
 from carbon.factors.registry import FactorMatch, FactorSet, ParameterMatch
+from carbon.factors.spread import Spread
 from carbon.terms import DataType, Party, Stage
 from carbon.units import parse_unit, ureg
 
@@ -28,26 +30,35 @@ UNRESOLVED = -2
 #: What an amount counts towards: the total, the market-based view, or shown beside both.
 IN_TOTAL, MARKET_BASED, BESIDE = "total", "market_based", "beside"
 
+#: How the origin of a number from the organisation file begins.
+STATED = "organisation"
+
 
 @dataclass(frozen=True)
 class Value:
-    """A number a model needs besides columns, and where it comes from."""
+    """A number a model needs besides columns, where it comes from, and how far it may be off."""
 
     value: float
     unit: str
     origin: str
     parameter: str | None = None
+    spreads: tuple[Spread, ...] = ()
 
     @classmethod
     def of(cls, match: ParameterMatch, unit: str | None = None) -> Value:
         """Take a resolved parameter."""
         row = match.parameter
-        return cls(match.value, unit or match.unit, f"{row.id} ({match.match})", row.id)
+        return cls(match.value, unit or match.unit, f"{row.id} ({match.match})", row.id, match.spreads)
 
     @classmethod
-    def given(cls, value: float, unit: str, origin: str = "organisation") -> Value:
+    def given(cls, value: float, unit: str, origin: str = STATED) -> Value:
         """Take a number of the organisation file, or a neutral element."""
         return cls(float(value), unit, origin)
+
+    @property
+    def stated(self) -> bool:
+        """Whether the organisation file says it."""
+        return self.origin.startswith(STATED)
 
 
 #: Neutral elements of products and sums.
@@ -78,6 +89,34 @@ class Binding:
             self.match.proxy_gsd,
             tuple((name, value.value, value.origin) for name, value in sorted(self.values.items())),
         )
+
+
+class Codes(Mapping[str, np.ndarray]):
+    """Codes of some rows by axis; a combination of axes is worked out once for all blocks that ask for it."""
+
+    def __init__(self, codes: Mapping[str, np.ndarray]):
+        self._codes = codes
+        self._cells: dict[tuple[tuple[str, ...], tuple[int, ...]], np.ndarray] = {}
+
+    def __getitem__(self, axis: str) -> np.ndarray:
+        return self._codes[axis]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def cell(self, axes: tuple[str, ...], shape: tuple[int, ...]) -> np.ndarray:
+        """Return the position of each row's cell in a table of these axes, counted row by row of the table."""
+        key = axes, shape
+        if key not in self._cells:
+            position: np.ndarray | int = 0
+            for axis, length in zip(axes, shape, strict=True):
+                position = position * length + (self._codes[axis] if length > 1 else 0)
+            some = next(iter(self._codes.values()))
+            self._cells[key] = position if isinstance(position, np.ndarray) else np.zeros(len(some), dtype=np.int32)
+        return self._cells[key]
 
 
 @dataclass
@@ -125,28 +164,41 @@ class Block:
         return np.array(rows, dtype=float).reshape(-1, 3).T.copy()
 
     @cached_property
+    def unsplit(self) -> np.ndarray:
+        """Which bindings have neither WTT nor TTW; bool, shape (bindings,)."""
+        factors = [binding.factor for binding in self.bindings]
+        return np.array([factor.wtt_kg is None and factor.ttw_kg is None for factor in factors], dtype=bool)
+
+    @cached_property
     def values(self) -> dict[str, np.ndarray]:
         """Value arguments by binding, each of shape (bindings,)."""
         names = self.bindings[0].values if self.bindings else ()
         return {name: np.array([binding.values[name].value for binding in self.bindings]) for name in names}
 
-    def choose(self, codes: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return the binding index of each row."""
-        if not self.axes:
-            any_column = next(iter(codes.values()))
-            return np.full(len(any_column), int(self.table), dtype=np.int32)
-        return self.table[tuple(codes[axis] for axis in self.axes)]
+    @cached_property
+    def only(self) -> int | None:
+        """The binding of every cell where there is but one, so that nothing need be looked up by row."""
+        first = int(self.table.flat[0])
+        return first if first >= 0 and (self.table == first).all() else None
 
-    def amounts(self, columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> np.ndarray:
-        """Return the block's amount for each row, in the factor's canonical unit; 0 where not applicable."""
-        applicable = chosen >= 0
-        index = np.where(applicable, chosen, 0)
+    def choose(self, codes: Codes) -> np.ndarray | int:
+        """Return the binding index of each row, or the one of all rows."""
+        if self.only is not None:
+            return self.only
+        return self.table.reshape(-1)[codes.cell(self.axes, self.table.shape)]
+
+    def amounts(self, columns: Mapping[str, np.ndarray], chosen: np.ndarray | int, count: int) -> np.ndarray:
+        """Return the block's amount for each of `count` rows, in the factor's canonical unit; 0 where not applicable."""
+        some = isinstance(chosen, np.ndarray) and bool((chosen < 0).any())
+        index = np.maximum(chosen, 0) if some else chosen
         arguments = {name: columns[column] for name, column in self.columns.items()}
         arguments |= {name: values[index] for name, values in self.values.items()}
         amount = MODELS[self.model].amounts(**arguments)[self.output]
         for weight in self.weights:
             amount = amount * columns[weight]
-        return np.where(applicable, amount, 0.0)
+        if some:
+            amount = np.where(chosen >= 0, amount, 0.0)
+        return amount if isinstance(amount, np.ndarray) and amount.ndim else np.full(count, float(amount))
 
     def prove(self) -> None:
         """Check on one pint sample per unit signature that amount times factor is kg CO2e, with the same value.
@@ -185,6 +237,13 @@ class Block:
                         found=f"{by_float} kg by floats",
                         expected=f"{by_pint} kg by units",
                     )
+
+    def sample_columns(self) -> dict[str, float]:
+        """Return the one-row sample of the orders' columns: nothing recorded, all numbers different."""
+        return {
+            name: math.nan if column == "delivery_attempts" else 1.25 + 0.5 * position
+            for position, (name, column) in enumerate(self.columns.items())
+        }
 
     def _sample(self, binding: Binding) -> tuple[float, Any]:
         """Evaluate the model once on floats and once on quantities."""

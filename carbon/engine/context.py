@@ -13,6 +13,15 @@ from carbon.terms import DistanceBasis
 
 
 @dataclass(frozen=True)
+class LogNormal:
+    """Numbers above zero: their mean, the standard deviation of their logarithm, and how many they are."""
+
+    mean: float
+    sigma: float
+    count: int
+
+
+@dataclass(frozen=True)
 class Profile:
     """What the first pass over the orders found and the plan needs.
 
@@ -24,10 +33,10 @@ class Profile:
         Codes of all origins and destinations.
     site_totals : mapping
         (site, month) to totals of parcels, goods mass [kg] and volume-days [m**3*day].
-    log_mass, log_density : mapping
-        Category ("" for all) to the mean of ln mass [kg] and ln density [kg/m**3], for fallbacks.
-    log_storage_days : float or None
-        Mean of ln days in store, likewise.
+    masses, specific_volumes : mapping
+        Category ("" for all) to goods mass [kg] and volume per mass [m**3/kg], for fallbacks.
+    storage_days : LogNormal or None
+        Days in store, likewise.
     alone : bool
         One shipment by itself: what a site used in a period cannot be shared among these orders.
     """
@@ -41,9 +50,9 @@ class Profile:
     has_products: bool = False
     alone: bool = False
     site_totals: Mapping[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
-    log_mass: Mapping[str, float] = field(default_factory=dict)
-    log_density: Mapping[str, float] = field(default_factory=dict)
-    log_storage_days: float | None = None
+    masses: Mapping[str | None, LogNormal] = field(default_factory=dict)
+    specific_volumes: Mapping[str | None, LogNormal] = field(default_factory=dict)
+    storage_days: LogNormal | None = None
 
     @property
     def years(self) -> tuple[int, ...]:

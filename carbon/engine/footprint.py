@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pyarrow as pa
 
 from carbon.activities.scoping import scope_of
+from carbon.engine.cells import Cells
 from carbon.engine.columns import UNITS, leg_column
-from carbon.engine.kernel import RESULTS, ActivityKey, Evaluated
-from carbon.engine.plan import Plan
+from carbon.engine.kernel import RESULTS, Evaluated
+from carbon.engine.plan import UNCERTAINTY_FIELDS, Plan, uncertainty_of
+from carbon.engine.ranges import RANGE
 from carbon.orders.columns import LINE_FIELDS
 
 _TEXT_AXES = ("service", "package", "site", "origin_region", "destination_region", "category", "currency")
@@ -33,7 +33,7 @@ def footprint_schema(plan: Plan, leg_positions: list[int], has_lines: bool = Fal
             *((leg_column(position), pa.float64()) for position in leg_positions),
             ("fallbacks", pa.int32()),
             *(LINE_FIELDS if has_lines else ()),
-            *((name, pa.float64()) for name in RESULTS),
+            *((name, pa.float64()) for name in (*RESULTS, *RANGE)),
         ]
     )
 
@@ -63,6 +63,8 @@ def footprint_table(plan: Plan, evaluated: Evaluated, schema: pa.Schema) -> pa.T
             columns.append(pa.array(frame.columns[name]))
         elif name in evaluated.results:
             columns.append(pa.array(evaluated.results[name]))
+        elif name in evaluated.ranges:
+            columns.append(pa.array(evaluated.ranges[name]))
         elif name in frame.places:
             columns.append(frame.places[name])
         elif name == "row":
@@ -111,20 +113,24 @@ ACTIVITY_SCHEMA = pa.schema(
         ("parcels", pa.int64()),
         ("co2e_kg_per_unit", pa.float64()),
         ("co2e_kg", pa.float64()),
+        *UNCERTAINTY_FIELDS,
+        ("own_kg2", pa.float64()),
     ]
 )
 
 
-def activity_table(plan: Plan, activity: Mapping[ActivityKey, tuple[float, float]]) -> pa.Table:
-    """Return amounts by block, factor part, parameter set, month and site: what inventories add up.
+def activity_table(plan: Plan, cells: Cells) -> pa.Table:
+    """Return amounts by block, factor part, parameter set, month, site and stand-ins: what inventories add up.
 
-    A factor of several boundaries gives a row for each, since they may fall into different scopes.
+    A factor of several boundaries gives a row for each, since they may fall into different scopes; a parcel's own
+    variance is shared out by the squares of their emissions, since all of them err together.
     """
     context, rows = plan.context, []
-    for (position, index, month, site), (amount, parcels) in sorted(activity.items()):
+    for position, index, month, site, fallback, amount, parcels, own_kg2 in cells.rows():
         block = plan.blocks[position]
         binding = block.bindings[index]
         factor = binding.factor
+        doubt = uncertainty_of(plan, position, index, plan.spreads.stand_ins.spreads(fallback))
         parameters = sorted({value.parameter for value in binding.values.values() if value.parameter})
         for part in factor.parts:
             scope, category = scope_of(block.kind, block.party, part.boundary)
@@ -159,6 +165,8 @@ def activity_table(plan: Plan, activity: Mapping[ActivityKey, tuple[float, float
                     "parcels": int(parcels),
                     "co2e_kg_per_unit": part.co2e_kg,
                     "co2e_kg": amount * part.co2e_kg,
+                    "own_kg2": own_kg2 * (part.co2e_kg / factor.co2e_kg) ** 2 if factor.co2e_kg else 0.0,
+                    **doubt,
                 }
             )
     return pa.Table.from_pylist(rows, schema=ACTIVITY_SCHEMA)

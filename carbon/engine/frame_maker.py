@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from threading import Lock
 
 import numpy as np
 import pyarrow as pa
@@ -12,17 +11,22 @@ import pyarrow.compute as pc
 
 from carbon.engine.arrays import floats, index_in, nulls
 from carbon.engine.columns import Fallback, leg_column
-from carbon.engine.context import Groundwork
+from carbon.engine.context import Groundwork, LogNormal
+from carbon.engine.distances import Distances, Points
+from carbon.engine.fallbacks import CITY, COUNTRY, EXACT_PLACE, MASS, PLACE, PROVINCE
 from carbon.engine.frame import Frame
+from carbon.engine.months import month_number, month_numbers
 from carbon.engine.package_binding import PackageBinder
 from carbon.engine.rejecting import Rejecting
-from carbon.engine.survey import month_texts
 from carbon.factors.registry import GLOBAL
-from carbon.orders.distance import great_circle_km
 from carbon.orders.places import PlaceMatch, Places, Resolved
 from carbon.orders.table import OrdersChunk
 
 _PLACE_PARTS = ("country", "postcode", "city", "latitude", "longitude")
+#: How coarse a place is, by how it was found; the coarser end of a parcel counts.
+_COARSENESS = np.zeros(len(PlaceMatch), dtype=np.int32)
+_COARSENESS[[PlaceMatch.CITY, PlaceMatch.CITY_WITHOUT_COUNTRY]] = CITY
+_COARSENESS[PlaceMatch.PROVINCE], _COARSENESS[PlaceMatch.COUNTRY] = PROVINCE, COUNTRY
 _FALLBACK_OF_MATCH = {
     PlaceMatch.CITY: (Fallback.ORIGIN_CITY, Fallback.DESTINATION_CITY),
     PlaceMatch.CITY_WITHOUT_COUNTRY: (Fallback.ORIGIN_CITY, Fallback.DESTINATION_CITY),
@@ -38,20 +42,27 @@ class FrameMaker:
     ----------
     ground : Groundwork
     places : Places
-    rounds : mapping
-        Round id to parcels, driven km, and the sum of mass times distance; empty while they are being counted.
+    rounds : pyarrow.Table
+        As in `Totals`; empty while they are being counted.
     """
 
-    def __init__(self, ground: Groundwork, places: Places, rounds: Mapping[str, tuple[float, float, float]]):
-        self.ground, self.places, self._lock = ground, places, Lock()
+    def __init__(self, ground: Groundwork, places: Places, rounds: pa.Table):
+        self.ground, self.places = ground, places
         context, organisation = ground.context, ground.context.organisation
-        self._round_ids = pa.array(list(rounds), pa.string())
-        self._round_values = np.array(list(rounds.values()), dtype=float).reshape(-1, 3)
+        self._round_ids = rounds["round"].combine_chunks()
+        self._round_values = np.column_stack([floats(rounds[name]) for name in rounds.column_names[1:]])
         self._region_codes = {region: code for code, region in enumerate(context.regions)}
+        self._distances = Distances(ground.named)
+        self._site_numbers = np.array([self._distances.number(key) for key in context.site_keys])
         self._packages = PackageBinder(context)
         self._service_keys = pa.array(context.service_keys, pa.string())
         self._site_keys = pa.array(context.site_keys, pa.string())
-        self._months = pa.array(context.profile.months, pa.string())
+        months = [month_number(text) for text in context.profile.months]
+        self._first_month = months[0]
+        self._month_codes = np.zeros(months[-1] - months[0] + 1, dtype=np.int32)
+        self._month_codes[np.array(months) - months[0]] = np.arange(len(months))
+        positions = {year: code for code, year in enumerate(context.years)}
+        self._year_codes = np.array([positions[int(text[:4])] for text in context.profile.months], dtype=np.int32)
         self._return_rate = np.array(
             [
                 0.0 if context.profile.has_returns else (service.returns.rate or 0.0)
@@ -77,11 +88,8 @@ class FrameMaker:
         return frame.keep(good)
 
     def _bind_time(self, frame: Frame) -> None:
-        month = month_texts(frame.table["shipped_on"])
-        frame.codes["month"] = index_in(month, self._months)
-        years = np.array([int(text[:4]) for text in self.ground.context.profile.months])
-        positions = {year: code for code, year in enumerate(self.ground.context.profile.years)}
-        frame.codes["year"] = np.array([positions[year] for year in years], dtype=np.int32)[frame.codes["month"]]
+        frame.codes["month"] = self._month_codes[month_numbers(frame.table["shipped_on"]) - self._first_month]
+        frame.codes["year"] = self._year_codes[frame.codes["month"]]
 
     def _bind_service(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
         column = frame.table["service"]
@@ -107,9 +115,7 @@ class FrameMaker:
             frame.codes[axis] = np.maximum(codes, 0)
             frame.columns[f"_has_{axis}"] = (codes >= 0).astype(float)
 
-    def _bind_places(
-        self, frame: Frame, good: np.ndarray, rejecting: Rejecting
-    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    def _bind_places(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> dict[str, Points]:
         table, context = frame.table, self.ground.context
         destination = self._resolve(table, "destination")
         rejecting.add(frame, good, np.isnan(destination.latitude), "destination_postcode", "unknown_place")
@@ -146,11 +152,16 @@ class FrameMaker:
             area = pc.if_else(pa.array(own), origin.area, area)
         frame.codes["origin_region"] = region.astype(np.int32)
         frame.places["origin"] = area
-        return {"origin": (latitude, longitude), "destination": (destination.latitude, destination.longitude)}
+        numbers = np.where(own, -1, self._site_numbers[codes])
+        return {
+            "origin": Points(latitude, longitude, numbers, named=True),
+            "destination": Points(
+                destination.latitude, destination.longitude, destination.spot, False, destination.generation
+            ),
+        }
 
     def _resolve(self, table: pa.Table, end: str) -> Resolved:
-        with self._lock:  # places remember what they found
-            return self.places.resolve(**{name: table[f"{end}_{name}"] for name in _PLACE_PARTS})
+        return self.places.resolve(**{name: table[f"{end}_{name}"] for name in _PLACE_PARTS})
 
     def _regions(self, frame: Frame, resolved: Resolved) -> np.ndarray:
         world = self._region_codes[GLOBAL]
@@ -163,6 +174,10 @@ class FrameMaker:
 
     @staticmethod
     def _note_match(frame: Frame, resolved: Resolved, end: str, mask: np.ndarray) -> None:
+        coarse = np.where(mask, _COARSENESS[resolved.match], EXACT_PLACE)
+        if not coarse.any():
+            return
+        frame.codes[PLACE] = np.maximum(coarse, frame.codes.get(PLACE, EXACT_PLACE)).astype(np.int32)
         for match, flags in _FALLBACK_OF_MATCH.items():
             flag = flags[end == "destination"]
             frame.fallbacks |= np.where(mask & (resolved.match == int(match)), int(flag), 0).astype(np.int32)
@@ -174,26 +189,28 @@ class FrameMaker:
         if lacking.any():
             if defaults.goods_mass is not None:
                 mass = np.where(lacking, defaults.goods_mass.to("kg").magnitude, mass)
-            elif profile.log_mass:
-                mass = np.where(lacking, np.exp(self._by_category(frame, profile.log_mass)), mass)
+            elif profile.masses:
+                mass = np.where(lacking, self._by_category(frame, profile.masses), mass)
             rejecting.add(frame, good, np.isnan(mass), "goods_mass_kg", "no_mass")
+            category = np.where(frame.columns["_has_category"] > 0, 2 + frame.codes["category"], 1)
+            frame.codes[MASS] = np.where(lacking, category, 0).astype(np.int32)
             frame.fallbacks |= np.where(lacking, int(Fallback.GOODS_MASS), 0).astype(np.int32)
         volume = floats(frame.table["goods_volume_m3"])
         lacking = np.isnan(volume)
-        if lacking.any() and profile.log_density:
-            volume = np.where(lacking, mass / np.exp(self._by_category(frame, profile.log_density)), volume)
+        if lacking.any() and profile.specific_volumes:
+            volume = np.where(lacking, mass * self._by_category(frame, profile.specific_volumes), volume)
         frame.fallbacks |= np.where(lacking, int(Fallback.GOODS_VOLUME), 0).astype(np.int32)
         frame.columns["goods_mass_kg"], frame.columns["goods_volume_m3"] = mass, volume
 
-    def _by_category(self, frame: Frame, means: Mapping[str, float]) -> np.ndarray:
-        overall = means[""]
+    def _by_category(self, frame: Frame, known: Mapping[str | None, LogNormal]) -> np.ndarray:
+        overall = known[""]
         names = self.ground.context.profile.categories
         if not names:
-            return np.full(frame.table.num_rows, overall)
-        values = np.array([means.get(name, overall) for name in names])[frame.codes["category"]]
-        return np.where(frame.columns["_has_category"] > 0, values, overall)
+            return np.full(frame.table.num_rows, overall.mean)
+        values = np.array([known.get(name, overall).mean for name in names])[frame.codes["category"]]
+        return np.where(frame.columns["_has_category"] > 0, values, overall.mean)
 
-    def _bind_distances(self, frame: Frame, ends: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    def _bind_distances(self, frame: Frame, ends: Mapping[str, Points]) -> None:
         count = frame.table.num_rows
         radial = np.zeros(count)
         used: dict[str, np.ndarray] = {}
@@ -223,17 +240,11 @@ class FrameMaker:
         """Positions in chains whose distance depends on the parcel."""
         return sorted({position for (_, position), end in self.ground.ends.items() if end.distance_km is None})
 
-    def _between(
-        self, start: str, to: str, ends: Mapping[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray
-    ) -> np.ndarray:
-        points = []
-        for name in (start, to):
-            if name in ends:
-                points += [ends[name][0][rows], ends[name][1][rows]]
-            else:
-                place = self.ground.named[name]
-                points += [np.full(len(rows), place.latitude), np.full(len(rows), place.longitude)]
-        return great_circle_km(*points)
+    def _between(self, start: str, to: str, ends: Mapping[str, Points], rows: np.ndarray) -> np.ndarray:
+        points = [
+            ends[name].at(rows) if name in ends else self._distances.named(name, len(rows)) for name in (start, to)
+        ]
+        return self._distances.between_km(*points)
 
     def _bind_rounds(self, frame: Frame) -> None:
         count = frame.table.num_rows
@@ -272,8 +283,8 @@ class FrameMaker:
         days = floats(table["storage_days"])
         if organisation.method.warehouse_allocation == "volume_days":
             lacking = np.isnan(days)
-            known = self.ground.context.profile.log_storage_days
-            days = np.where(lacking, 1.0 if known is None else np.exp(known), days)
+            known = self.ground.context.profile.storage_days
+            days = np.where(lacking, 1.0 if known is None else known.mean, days)
             frame.fallbacks |= np.where(lacking, int(Fallback.STORAGE_DAYS), 0).astype(np.int32)
         volume_days = frame.columns["goods_volume_m3"] * days
         frame.columns |= {

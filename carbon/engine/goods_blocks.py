@@ -11,7 +11,7 @@ from carbon.engine.block import ONE, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
 from carbon.engine.money import deflator, exchange_rate
 from carbon.engine.packages import PackageSpec, Piece
-from carbon.engine.packaging_blocks import material_factor
+from carbon.engine.packaging_blocks import component_of, expected_uses_of, material_factor
 from carbon.errors import FactorError, InputError
 from carbon.terms import DataType, Party, Stage
 
@@ -67,10 +67,10 @@ def _new_package(
         return Binding(
             material_factor(context, piece.material, source, context.regions[region], context.years[year]),
             {
-                "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
+                "component_kg": component_of(piece),
                 "material_share": Value.given(share, "1"),
                 "mass_ratio": ONE,
-                "uses": Value.given(spec.uses, "1", "expected uses"),
+                "uses": expected_uses_of(spec),
             },
         )
 

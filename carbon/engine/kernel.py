@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import IN_TOTAL, UNRESOLVED, Block
+from carbon.engine.block import IN_TOTAL, UNRESOLVED, Block, Codes
+from carbon.engine.cells import BlockCells, Cells
+from carbon.engine.fallbacks import MASS, PLACE, reads_distance, reads_mass
 from carbon.engine.frame import Frame
 from carbon.engine.plan import Plan, code_name
+from carbon.engine.ranges import RangeSums, Term
 from carbon.engine.rejecting import Rejecting
 from carbon.errors import WorkError
 from carbon.terms import DELIVERY_STAGES, TRANSPORT_STAGES, DataType, Stage
@@ -35,9 +38,6 @@ def stage_column(stage: Stage) -> str:
 #: Result columns in the order they are written.
 RESULTS = (*(stage_column(stage) for stage in Stage), TOTAL, WTT, TTW, UNSPLIT, PRIMARY, MODELLED)
 
-#: Key of a cell of the activity table: block position, binding, month code, site code.
-ActivityKey = tuple[int, int, int, int]
-
 
 @dataclass
 class Evaluated:
@@ -49,13 +49,16 @@ class Evaluated:
         The parcels that have a footprint.
     results : mapping
         `RESULTS` to arrays [kg CO2e], shape (rows,).
-    activity : mapping
-        Cell to (amount, parcels).
+    ranges : mapping
+        `RANGE` to arrays [kg CO2e], shape (rows,).
+    cells : Cells
+        The chunk's activity.
     """
 
     frame: Frame
     results: dict[str, np.ndarray]
-    activity: dict[ActivityKey, tuple[float, float]] = field(default_factory=dict)
+    ranges: Mapping[str, np.ndarray]
+    cells: Cells
 
 
 def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
@@ -65,25 +68,35 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
     """
     frame = _keep_resolved(plan, frame, rejecting)
     count = len(frame.rows)
-    results = {name: np.zeros(count) for name in RESULTS}
-    evaluated = Evaluated(frame, results)
-    for rows, codes, columns, blocks in _parts(plan, frame):
+    evaluated = Evaluated(frame, {name: np.zeros(count) for name in RESULTS}, {}, plan.new_cells())
+    sums, common = RangeSums(plan.spreads, frame), []
+    for rows, part, blocks in _parts(plan, frame):
+        terms = []
         for position, block in blocks:
-            chosen = block.choose(codes)
-            amount = block.amounts(columns, chosen)
-            _add_activity(evaluated, position, block, chosen, amount, codes, plan)
+            chosen = block.choose(part.codes)
+            amount = block.amounts(part.columns, chosen, len(part.rows))
+            if not amount.any():
+                continue
+            co2e_kg = amount * block.coefficients[0][chosen]
+            _add_cells(evaluated, position, block, chosen, amount, co2e_kg, part, plan)
             if block.accounting == IN_TOTAL:
-                _add_results(results, block, rows, chosen, amount)
+                _add_results(evaluated.results, block, rows, chosen, amount, co2e_kg)
+                if block.stage is not Stage.PRODUCT:
+                    terms.append(Term(position, chosen, co2e_kg))
+        sums.add(terms, rows, common)
+        if not common:
+            common = terms
     _add_lines(plan, evaluated)
     for stage in DELIVERY_STAGES:
-        results[TOTAL] += results[stage_column(stage)]
+        evaluated.results[TOTAL] += evaluated.results[stage_column(stage)]
+    evaluated.ranges = sums.ranges()
     _check_finite(evaluated)
     return evaluated
 
 
 def _check_finite(evaluated: Evaluated) -> None:
     """No footprint may be recorded that is not a number: that would hide in sums."""
-    for name, values in evaluated.results.items():
+    for name, values in (evaluated.results | dict(evaluated.ranges)).items():
         wrong = np.flatnonzero(~np.isfinite(values))
         if wrong.size:
             row = int(evaluated.frame.rows[wrong[0]])
@@ -92,28 +105,19 @@ def _check_finite(evaluated: Evaluated) -> None:
             )
 
 
-def merge_activity(
-    into: dict[ActivityKey, tuple[float, float]], more: Mapping[ActivityKey, tuple[float, float]]
-) -> None:
-    """Add one chunk's activity to a run's."""
-    for key, (amount, parcels) in more.items():
-        known = into.get(key)
-        into[key] = (amount, parcels) if known is None else (known[0] + amount, known[1] + parcels)
-
-
-def _parts(plan: Plan, frame: Frame) -> Iterable[tuple]:
+def _parts(plan: Plan, frame: Frame) -> Iterator[tuple[np.ndarray | slice, Part, list[tuple[int, Block]]]]:
     """The common blocks on all rows, then each service's blocks on its own rows."""
     numbered = [(position, block) for position, block in enumerate(plan.blocks) if block.bindings]
-    common = [(position, block) for position, block in numbered if block.service is None]
-    yield slice(None), frame.codes, frame.columns, common
+    whole = Part(np.arange(len(frame.rows)), Codes(frame.codes), frame.columns)
+    yield slice(None), whole, [(position, block) for position, block in numbered if block.service is None]
     service = frame.codes["service"]
     for code in np.unique(service):
         own = [(position, block) for position, block in numbered if block.service == code]
         rows = np.flatnonzero(service == code)
         if len(rows) == len(service):
-            yield slice(None), frame.codes, frame.columns, own
+            yield slice(None), whole, own
         else:
-            yield rows, _Taken(frame.codes, rows), _Taken(frame.columns, rows), own
+            yield rows, Part(rows, Codes(_Taken(frame.codes, rows)), _Taken(frame.columns, rows)), own
 
 
 def _add_lines(plan: Plan, evaluated: Evaluated) -> None:
@@ -131,19 +135,25 @@ def _add_lines(plan: Plan, evaluated: Evaluated) -> None:
     parents, found, values = parents[usable], found[usable].astype(np.int32), values[usable]
     if not parents.size:
         return
-    codes = {axis: array[parents] for axis, array in frame.codes.items()} | {"category": found}
-    columns = {"goods_value": values}
+    codes = Codes({axis: array[parents] for axis, array in frame.codes.items()} | {"category": found})
+    part = Part(parents, codes, {"goods_value": values})
     for position, block in enumerate(plan.blocks):
         if block.kind is not Kind.PRODUCT or "goods_value" not in block.columns.values() or not block.bindings:
             continue
         chosen = block.choose(codes)
-        amount = block.amounts(columns, chosen)
-        _add_activity(evaluated, position, block, chosen, amount, codes, plan)
-        np.add.at(
-            evaluated.results[stage_column(Stage.PRODUCT)],
-            parents,
-            amount * block.coefficients[0][np.maximum(chosen, 0)],
-        )
+        amount = block.amounts(part.columns, chosen, len(parents))
+        co2e_kg = amount * block.coefficients[0][chosen]
+        _add_cells(evaluated, position, block, chosen, amount, co2e_kg, part, plan)
+        np.add.at(evaluated.results[stage_column(Stage.PRODUCT)], parents, co2e_kg)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a frame: their positions, codes and columns."""
+
+    rows: np.ndarray
+    codes: Codes
+    columns: Mapping[str, np.ndarray]
 
 
 class _Taken(Mapping):
@@ -165,12 +175,12 @@ class _Taken(Mapping):
 
 
 def _keep_resolved(plan: Plan, frame: Frame, rejecting: Rejecting) -> Frame:
-    good = np.ones(len(frame.rows), dtype=bool)
+    good, codes = np.ones(len(frame.rows), dtype=bool), Codes(frame.codes)
     for block in plan.blocks:
         if not block.missing:
             continue
         mine = good.copy() if block.service is None else good & (frame.codes["service"] == block.service)
-        unresolved = mine & (block.choose(frame.codes) == UNRESOLVED)
+        unresolved = mine & (block.choose(codes) == UNRESOLVED)
         for weight in block.weights:
             unresolved &= frame.columns[weight] != 0
         for cell, message in block.missing.items():
@@ -192,10 +202,14 @@ def _keep_resolved(plan: Plan, frame: Frame, rejecting: Rejecting) -> Frame:
     return frame.keep(good)
 
 
-def _add_results(results: dict[str, np.ndarray], block: Block, rows, chosen: np.ndarray, amount: np.ndarray) -> None:
-    total, wtt, ttw = block.coefficients
-    index = np.maximum(chosen, 0)
-    co2e_kg = amount * total[index]
+def _add_results(
+    results: dict[str, np.ndarray],
+    block: Block,
+    rows: np.ndarray | slice,
+    chosen: np.ndarray | int,
+    amount: np.ndarray,
+    co2e_kg: np.ndarray,
+) -> None:
     results[stage_column(block.stage)][rows] += co2e_kg
     if block.stage is Stage.PRODUCT:
         return
@@ -204,37 +218,44 @@ def _add_results(results: dict[str, np.ndarray], block: Block, rows, chosen: np.
     elif block.data_type is DataType.MODELLED:
         results[MODELLED][rows] += co2e_kg
     if block.stage in TRANSPORT_STAGES:
-        wtt_kg, ttw_kg = amount * wtt[index], amount * ttw[index]
-        results[WTT][rows] += wtt_kg
-        results[TTW][rows] += ttw_kg
-        split = np.array([b.factor.wtt_kg is not None or b.factor.ttw_kg is not None for b in block.bindings])
-        results[UNSPLIT][rows] += np.where(split[index], 0.0, co2e_kg)
+        _, wtt, ttw = block.coefficients
+        if wtt.any():
+            results[WTT][rows] += amount * wtt[chosen]
+        if ttw.any():
+            results[TTW][rows] += amount * ttw[chosen]
+        if block.unsplit.any():
+            results[UNSPLIT][rows] += np.where(block.unsplit[chosen], co2e_kg, 0.0)
 
 
-def _add_activity(
+def _add_cells(
     evaluated: Evaluated,
     position: int,
     block: Block,
-    chosen: np.ndarray,
+    chosen: np.ndarray | int,
     amount: np.ndarray,
-    codes: Mapping[str, np.ndarray],
+    co2e_kg: np.ndarray,
+    part: Part,
     plan: Plan,
 ) -> None:
+    shape, frame = evaluated.cells.shape, evaluated.frame
+    fallback = plan.spreads.stand_ins.code(block, frame)
+    if isinstance(fallback, np.ndarray):
+        fallback = fallback[part.rows]
+    own_kg2 = _own_kg2(block, frame, part, co2e_kg, plan) if block.accounting == IN_TOTAL else None
+    keys = chosen * np.int64(shape.size) + shape.place(part.codes["month"], part.codes["site"], fallback)
     counted = amount != 0
-    if not counted.any():
-        return
-    months, sites = plan.context.axis("month"), plan.context.axis("site")
-    keys = (chosen.astype(np.int64) * months + codes["month"]) * sites + codes["site"]
-    keys, amount = keys[counted], amount[counted]
-    size = len(block.bindings) * months * sites
-    if size <= 4 * len(keys) + 4096:
-        amounts, parcels = np.bincount(keys, amount, size), np.bincount(keys, minlength=size)
-        found = np.flatnonzero(parcels)
-        amounts, parcels = amounts[found], parcels[found]
-    else:
-        found, inverse, parcels = np.unique(keys, return_inverse=True, return_counts=True)
-        amounts = np.bincount(inverse, amount)
-    for key, value, number in zip(found.tolist(), amounts.tolist(), parcels.tolist(), strict=True):
-        rest, site = divmod(key, sites)
-        binding, month = divmod(rest, months)
-        merge_activity(evaluated.activity, {(position, binding, month, site): (value, number)})
+    if not counted.all():
+        keys, amount = keys[counted], amount[counted]
+        own_kg2 = own_kg2[counted] if own_kg2 is not None else None
+    evaluated.cells.add(position, BlockCells.of(keys, amount, own_kg2, len(block.bindings) * shape.size))
+
+
+def _own_kg2(block: Block, frame: Frame, part: Part, co2e_kg: np.ndarray, plan: Plan) -> np.ndarray | None:
+    """The variance [kg**2] that is each parcel's own."""
+    found = None
+    for name, matters in ((MASS, reads_mass(block)), (PLACE, reads_distance(block))):
+        relative = plan.spreads.stand_ins.own_variance(frame, name) if matters else None
+        if relative is not None:
+            mine = co2e_kg * co2e_kg * relative[part.rows]
+            found = mine if found is None else found + mine
+    return found

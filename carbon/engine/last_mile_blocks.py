@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from carbon.activities.scoping import Kind
@@ -119,7 +119,7 @@ class LastMileBuilder:
             parcels = Value.given(leg.round.stops * leg.round.parcels_per_stop, "1")
         else:
             found = self.context.parameter("round.stops", region, year)
-            parcels = Value(found.value * leg.round.parcels_per_stop, "1", found.origin, found.parameter)
+            parcels = replace(found, value=found.value * leg.round.parcels_per_stop, unit="1")
         return {"round_km": distance, "round_parcels": parcels}
 
     def _customer_trip(self) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from carbon.factors.spread import Spread
+
 
 @dataclass(frozen=True)
 class Input:
@@ -33,6 +35,10 @@ class Line:
         What the amount was computed from, by `formula` of `model`.
     flags : tuple of str
         What a reader must know (no WTT, CO2 only, proxy ...).
+    spreads : tuple of Spread or None
+        How far the line may be off; None where the run did not record it.
+    pedigree : tuple of int or None
+        The factor's five data-quality scores; None where it has none.
     """
 
     name: str
@@ -62,3 +68,5 @@ class Line:
     inputs: tuple[Input, ...] = ()
     flags: tuple[str, ...] = ()
     note: str = ""
+    spreads: tuple[Spread, ...] | None = None
+    pedigree: tuple[int, ...] | None = None

@@ -10,6 +10,7 @@ from currency_converter import CurrencyConverter, RateNotFoundError
 from carbon.engine.block import Value
 from carbon.engine.context import Context
 from carbon.errors import FactorError
+from carbon.factors.spread import joined
 from carbon.units import CURRENCIES
 
 #: Country whose consumer price index measures a currency.
@@ -75,4 +76,5 @@ def deflator(context: Context, currency: str, year: int, price_year: int) -> Val
         "1",
         f"{then.parameter.id} over {now.parameter.id}",
         f"{then.parameter.id}/{now.parameter.id}",
+        joined([*then.spreads, *(spread.raised(-1) for spread in now.spreads)]),
     )

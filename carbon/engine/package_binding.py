@@ -8,6 +8,7 @@ import pyarrow as pa
 from carbon.engine.arrays import floats, index_in, nulls
 from carbon.engine.columns import Fallback
 from carbon.engine.context import Context
+from carbon.engine.fallbacks import PACKAGE
 from carbon.engine.frame import Frame
 from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX, PackageSpec
 from carbon.engine.rejecting import Rejecting
@@ -61,6 +62,8 @@ class PackageBinder:
             rejecting.add(frame, good, lacking & (chosen < 0), "package", "no_package")
             codes = np.where(lacking, chosen, codes)
             frame.fallbacks |= np.where(lacking, int(Fallback.PACKAGE), 0).astype(np.int32)
+            if default is None:  # a default that the organisation file names is stated, not guessed
+                frame.codes[PACKAGE] = lacking.astype(np.int32)
         codes = np.maximum(codes, 0).astype(np.int32)
         frame.codes["package"] = codes
         frame.fallbacks |= np.where(self._lacks_end_of_life[codes], int(Fallback.END_OF_LIFE), 0).astype(np.int32)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from carbon.activities.packaging import carton_mass, expected_uses
 from carbon.errors import OrganisationError
 from carbon.factors.registry import Registry
+from carbon.factors.spread import Spread
 from carbon.organisation import Organisation, Package, Reuse, VoidFill
 from carbon.organisation.packages import sizes_m
 from carbon.units import parse_quantity, to_canonical
@@ -25,6 +26,7 @@ class Piece:
     mass_kg: float
     recycled_content: float
     origin: str
+    spreads: tuple[Spread, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,31 +80,34 @@ def _own(key: str, package: Package, organisation: Organisation, registry: Regis
     if package.kind == "own_container":
         pieces: list[Piece] = []
     else:
-        mass_kg, origin = _mass(package, shipped, sizes, registry, organisation.country, year, key)
+        mass_kg, origin, spreads = _mass(package, shipped, sizes, registry, organisation.country, year, key)
         material = package.material if shipped is None else shipped.get("material", package.material)
-        pieces = [Piece(material, mass_kg, package.recycled_content, origin)]
+        pieces = [Piece(material, mass_kg, package.recycled_content, origin, spreads)]
     for extra in package.extras:
         pieces.append(Piece(extra.material, extra.mass.to("kg").magnitude, extra.recycled_content, "organisation"))
     return PackageSpec(key, tuple(pieces), math.prod(sizes) if sizes else math.nan, package.void_fill, package.reuse)
 
 
-def _mass(package, shipped, sizes, registry: Registry, region: str, year: int, key: str) -> tuple[float, str]:
+def _mass(package, shipped, sizes, registry: Registry, region: str, year: int, key: str) -> tuple[float, str, tuple]:
     if package.mass is not None:
-        return package.mass.to("kg").magnitude, "organisation"
+        return package.mass.to("kg").magnitude, "organisation", ()
     if shipped and shipped.get("mass"):
-        return to_canonical(parse_quantity(shipped["mass"], "kg")), f"shipped carton {package.like}"
+        return to_canonical(parse_quantity(shipped["mass"], "kg")), f"shipped carton {package.like}", ()
     if sizes is None:
         raise OrganisationError(
             f"packages.{key} has neither mass nor size",
             expected="mass: '180 g', or inner: '300x200x150 mm', or like:",
         )
-    return _board_mass(sizes, registry, region, year), "board area x grammage"
+    mass_kg, spreads = _board_mass(sizes, registry, region, year)
+    return mass_kg, "board area x grammage", spreads
 
 
-def _board_mass(sizes: tuple[float, float, float], registry: Registry, region: str, year: int) -> float:
+def _board_mass(
+    sizes: tuple[float, float, float], registry: Registry, region: str, year: int
+) -> tuple[float, tuple[Spread, ...]]:
     grammage = registry.needed_parameter("packaging.board_grammage.single_wall", region, year)
     joint = registry.needed_parameter("packaging.joint_allowance", region, year)
-    return float(carton_mass(*sizes, joint.value * 1000, grammage.value))
+    return float(carton_mass(*sizes, joint.value * 1000, grammage.value)), grammage.spreads
 
 
 def _defaults(organisation: Organisation, registry: Registry, year: int) -> list[PackageSpec]:
@@ -113,17 +118,17 @@ def _defaults(organisation: Organisation, registry: Registry, year: int) -> list
             continue
         sizes = sizes_m(row["inner"])
         if row.get("mass"):
-            mass_kg = to_canonical(parse_quantity(row["mass"], "kg"))
+            mass_kg, spreads = to_canonical(parse_quantity(row["mass"], "kg")), ()
         else:
-            mass_kg = _board_mass(sizes, registry, organisation.country, year)
-        piece = Piece(row.get("material", "corrugated_board"), mass_kg, 0.0, f"shipped carton {key}")
+            mass_kg, spreads = _board_mass(sizes, registry, organisation.country, year)
+        piece = Piece(row.get("material", "corrugated_board"), mass_kg, 0.0, f"shipped carton {key}", spreads)
         specs.append(PackageSpec(DEFAULT_PREFIX + key, (piece,), math.prod(sizes)))
     specs.sort(key=lambda spec: spec.inner_m3)
     pieces = []
     for part, material in (("board", "corrugated_board"), ("film_fill", "ldpe"), ("tape", "pp"), ("label", "paper")):
         found = registry.parameter(f"packaging.typical_mass.{part}", organisation.country, year)
         if found is not None:
-            pieces.append(Piece(material, found.value, 0.0, f"{found.parameter.id} ({found.match})"))
+            pieces.append(Piece(material, found.value, 0.0, f"{found.parameter.id} ({found.match})", found.spreads))
     if pieces:
         specs.append(PackageSpec(AVERAGE, tuple(pieces)))
     return specs

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import Binding, Block, Value, applicable, build
+from carbon.engine.block import ONE, STATED, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
+from carbon.engine.packages import PackageSpec, Piece
 from carbon.errors import FactorError, OrganisationError
 from carbon.factors.registry import FactorMatch
+from carbon.factors.spread import joined
 from carbon.terms import DataType, Party, Stage
 from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
 
@@ -42,9 +44,9 @@ def _material(context: Context, position: int, source: str) -> Block | None:
         return Binding(
             material_factor(context, piece.material, source, context.regions[region], context.years[year]),
             {
-                "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
+                "component_kg": component_of(piece),
                 "material_share": Value.given(share, "1"),
-                "uses": Value.given(spec.uses, "1", "expected uses"),
+                "uses": expected_uses_of(spec),
             },
         )
 
@@ -59,6 +61,16 @@ def _material(context: Context, position: int, source: str) -> Block | None:
         choose=choose,
         data_type=DataType.MODELLED,
     )
+
+
+def expected_uses_of(spec: PackageSpec) -> Value:
+    """Return how often a package is used: stated, and so uncertain, for a reusable one only."""
+    return Value.given(spec.uses, "1", f"{STATED}: expected uses") if spec.reuse else ONE
+
+
+def component_of(piece: Piece) -> Value:
+    """Return the mass of one material of a package."""
+    return Value(piece.mass_kg, "kg", piece.origin, spreads=piece.spreads)
 
 
 def material_factor(context: Context, material: str, source: str, region: str, year: int) -> FactorMatch:
@@ -79,9 +91,9 @@ def _treatment(context: Context, position: int, treatment: str) -> Block | None:
         return Binding(
             match,
             {
-                "component_kg": Value.given(piece.mass_kg, "kg", piece.origin),
+                "component_kg": component_of(piece),
                 "treatment_share": share,
-                "uses": Value.given(spec.uses, "1", "expected uses"),
+                "uses": expected_uses_of(spec),
             },
         )
 
@@ -125,9 +137,14 @@ def _treatment_share(context: Context, material: str, treatment: str, region: st
     separate = [each for name in ("recycling", "composting") if (each := sourced(f"{material}.{name}")) is not None]
     rest = max(1 - sum(each.value for each in separate), 0.0)
     burnt = sourced("residual_waste.incineration") or none
-    share = rest * (burnt.value if treatment == "incineration" else 1 - burnt.value)
+    buried = 1 - burnt.value
+    share = rest * (burnt.value if treatment == "incineration" else buried)
     origins = ", ".join(each.origin for each in (*separate, burnt))
-    return Value(share, "1", f"rest after {origins}", burnt.parameter)
+    # What is recycled more is buried or burnt less.
+    spreads = [spread.raised(-each.value / rest) for each in separate for spread in each.spreads if rest]
+    power = 1.0 if treatment == "incineration" else -burnt.value / buried if buried else 0.0
+    spreads += [spread.raised(power) for spread in burnt.spreads]
+    return Value(share, "1", f"rest after {origins}", burnt.parameter, joined(spreads))
 
 
 def _filling(context: Context, source: str) -> Block | None:

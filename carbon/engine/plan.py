@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from carbon.activities.scoping import Kind
 from carbon.engine.block import NOT_APPLICABLE, Binding, Block
+from carbon.engine.cells import Cells, CellShape
 from carbon.engine.columns import MAX_LEGS
 from carbon.engine.context import Context, Ends, Groundwork, NamedPlace, Profile
+from carbon.engine.fallbacks import StandIns
 from carbon.engine.goods_blocks import product_blocks, returned_goods_blocks
 from carbon.engine.packages import packages_of
 from carbon.engine.packaging_blocks import packaging_blocks
+from carbon.engine.ranges import PlanSpreads
 from carbon.engine.site_blocks import site_blocks
+from carbon.engine.spreads import spreads_of
 from carbon.engine.totals import Totals
 from carbon.engine.transport_blocks import ChainBuilder
 from carbon.errors import OrganisationError
 from carbon.factors.registry import GLOBAL, Registry
+from carbon.factors.spread import Spread, joined
 from carbon.orders.distance import great_circle_km, sea_route_km
 from carbon.orders.places import PlaceMatch, Places
 from carbon.organisation import LastMile, LineHaul, Organisation, PlaceRef
@@ -55,10 +62,42 @@ class Plan:
         """Profile of the orders."""
         return self.context.profile
 
+    @cached_property
+    def spreads(self) -> PlanSpreads:
+        """How far every term may be off, and what the terms share of it."""
+        return PlanSpreads(
+            self.blocks, [spreads_of(block, self.context) for block in self.blocks], StandIns(self.context)
+        )
+
+    def new_cells(self) -> Cells:
+        """Return an empty activity table."""
+        context = self.context
+        return Cells(CellShape(context.axis("month"), context.axis("site"), self.spreads.stand_ins.count))
+
     def table(self) -> pa.Table:
         """Return the plan as rows, one per block and binding: what `explain` needs besides the parcel."""
-        rows = [_row(block, index, self.context) for block in self.blocks for index in range(len(block.bindings))]
+        rows = [
+            _row(block, index, self.context) | uncertainty_of(self, position, index)
+            for position, block in enumerate(self.blocks)
+            for index in range(len(block.bindings))
+        ]
         return pa.Table.from_pylist(rows, schema=PLAN_SCHEMA)
+
+
+#: Columns of plan and activity: spreads of a term, and the pedigree scores of its factor.
+UNCERTAINTY_FIELDS = (
+    pa.field(
+        "spreads", pa.list_(pa.struct([("key", pa.string()), ("sigma", pa.float64()), ("elasticity", pa.float64())]))
+    ),
+    pa.field("pedigree", pa.list_(pa.int32())),
+)
+
+
+def uncertainty_of(plan: Plan, position: int, index: int, more: Iterable[Spread] = ()) -> dict[str, Any]:
+    """Return the values of `UNCERTAINTY_FIELDS` for a binding, with what stood in for values that rows lacked."""
+    spreads = joined([*plan.spreads[position].of(index), *more])
+    pedigree = plan.blocks[position].bindings[index].factor.first.pedigree
+    return {"spreads": [asdict(each) for each in spreads], "pedigree": None if pedigree is None else list(pedigree)}
 
 
 PLAN_SCHEMA = pa.schema(
@@ -87,6 +126,7 @@ PLAN_SCHEMA = pa.schema(
         ("co2e_kg", pa.float64()),
         ("wtt_kg", pa.float64()),
         ("ttw_kg", pa.float64()),
+        *UNCERTAINTY_FIELDS,
     ]
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 from carbon.activities import MODELS
 from carbon.engine.columns import unit_of
 from carbon.engine.line import Input, Line
+from carbon.factors.spread import Spread
 from carbon.terms import Stage
 from carbon.units import parse_factor_unit
 
@@ -102,7 +103,20 @@ def _line(parcel: Mapping[str, Any], row: Mapping[str, Any], book: FactorBook) -
         ttw_kg_per_unit=row["ttw_kg"],
         flags=tuple(row["flags"]),
         inputs=tuple(inputs),
+        spreads=_spreads(row),
+        pedigree=_pedigree(row),
     )
+
+
+def _spreads(row: Mapping[str, Any]) -> tuple[Spread, ...] | None:
+    """A run of an earlier version has no such column: its spreads are unknown, not none."""
+    found = row.get("spreads")
+    return None if found is None else tuple(Spread(**each) for each in found)
+
+
+def _pedigree(row: Mapping[str, Any]) -> tuple[int, ...] | None:
+    found = row.get("pedigree")
+    return None if found is None else tuple(found)
 
 
 def line_of(

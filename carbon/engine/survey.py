@@ -1,118 +1,179 @@
-"""The first pass: what the plan must know of all orders before the first footprint."""
+"""The first pass: what the plan must know of all orders before the first footprint.
+
+Fallback weights are means of what the file itself knows, by product category and overall.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carbon.engine.context import Profile
-from carbon.engine.duplicates import DuplicateFinder, hashes_of
+from carbon.engine.context import LogNormal, Profile
+from carbon.engine.duplicates import DuplicateFinder, Duplicates, partitioned
+from carbon.engine.months import distinct, month_numbers, month_text
 from carbon.factors.registry import Registry
 from carbon.orders.places import Places
-from carbon.orders.table import OrdersInput
+from carbon.orders.pseudonym import pseudonymise
+from carbon.orders.table import OrdersChunk
+
+#: Parcel ids that earlier runs hold, in pieces.
+Recorded = Iterable[pa.Array]
+#: Called with the number of rows just done.
+Done = Callable[[int], None]
+_PRESENT = ("round_id", "returned_on", "product_co2e_kg")
 
 
 @dataclass
-class _LogMean:
+class LogSums:
+    """Sums from which mean and spread of positive numbers follow."""
+
     total: float = 0.0
+    log_total: float = 0.0
+    log_squares: float = 0.0
     count: int = 0
 
     def add(self, values: np.ndarray) -> None:
+        """Add numbers; those that are not above zero are left out."""
         usable = values[values > 0]
-        self.total += float(np.log(usable).sum())
+        logs = np.log(usable)
+        self.total += float(usable.sum())
+        self.log_total += float(logs.sum())
+        self.log_squares += float((logs * logs).sum())
         self.count += usable.size
 
-    @property
-    def mean(self) -> float:
-        return self.total / self.count
+    def merge(self, other: LogSums) -> None:
+        """Add another's sums."""
+        self.total += other.total
+        self.log_total += other.log_total
+        self.log_squares += other.log_squares
+        self.count += other.count
+
+    def fitted(self) -> LogNormal:
+        """Return mean and spread; one number alone has no spread."""
+        mean_log = self.log_total / self.count
+        variance = self.log_squares / self.count - mean_log**2
+        return LogNormal(self.total / self.count, max(variance, 0.0) ** 0.5, self.count)
+
+
+@dataclass
+class SurveyPart:
+    """What one piece of the orders adds to the survey; pieces are merged in any order."""
+
+    row_count: int = 0
+    months: set[int] = field(default_factory=set)
+    countries: set[str | None] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
+    categories: set[str | None] = field(default_factory=set)
+    currencies: set[str | None] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
+    masses: dict[str | None, LogSums] = field(default_factory=dict)
+    specific_volumes: dict[str | None, LogSums] = field(default_factory=dict)
+    storage_days: LogSums = field(default_factory=LogSums)
+
+    @classmethod
+    def of(cls, chunk: OrdersChunk, places: Places) -> SurveyPart:
+        """Look at one chunk."""
+        table, part = chunk.table, cls(len(chunk.rows) + len(chunk.rejects))
+        if table.num_rows == 0:
+            return part
+        part.months.update(distinct(month_numbers(table["shipped_on"])))
+        for end in ("origin", "destination"):
+            part.countries.update(pc.unique(table[f"{end}_country"]).to_pylist())
+            part.regions.update(_regions_without_country(table, end, places))
+        part.categories.update(pc.unique(table["product_category"]).to_pylist())
+        if "line_categories" in table.column_names:
+            part.categories.update(pc.unique(pc.list_flatten(table["line_categories"].combine_chunks())).to_pylist())
+        part.currencies.update(pc.unique(table["currency"]).to_pylist())
+        part.present.update(name for name in _PRESENT if table[name].null_count < table.num_rows)
+        part._add_masses(table)
+        part.storage_days.add(table["storage_days"].cast(pa.float64()).drop_null().to_numpy())
+        return part
+
+    def merge(self, other: SurveyPart) -> None:
+        """Add what another piece found."""
+        self.row_count += other.row_count
+        for name in ("months", "countries", "regions", "categories", "currencies", "present"):
+            getattr(self, name).update(getattr(other, name))
+        for name in ("masses", "specific_volumes"):
+            for key, sums in getattr(other, name).items():
+                getattr(self, name).setdefault(key, LogSums()).merge(sums)
+        self.storage_days.merge(other.storage_days)
+
+    def profile(self, registry: Registry) -> Profile:
+        """Return what the plan needs of it."""
+        countries = self.countries - {None}
+        return Profile(
+            months=tuple(month_text(number) for number in sorted(self.months)),
+            regions=tuple(sorted(self.regions | _with_parts(countries, registry))),
+            categories=tuple(sorted(name for name in self.categories if name)),
+            currencies=tuple(sorted(name for name in self.currencies if name)),
+            has_rounds="round_id" in self.present,
+            has_returns="returned_on" in self.present,
+            has_products="product_co2e_kg" in self.present,
+            masses={key: sums.fitted() for key, sums in self.masses.items() if sums.count},
+            specific_volumes={key: sums.fitted() for key, sums in self.specific_volumes.items() if sums.count},
+            storage_days=self.storage_days.fitted() if self.storage_days.count else None,
+        )
+
+    def _add_masses(self, table: pa.Table) -> None:
+        mass_kg = table["goods_mass_kg"].to_numpy()
+        m3_per_kg = table["goods_volume_m3"].to_numpy() / mass_kg
+        known, measured = ~np.isnan(mass_kg), ~np.isnan(m3_per_kg)
+        self.masses.setdefault("", LogSums()).add(mass_kg[known])
+        self.specific_volumes.setdefault("", LogSums()).add(m3_per_kg[measured])
+        if table["product_category"].null_count == table.num_rows:
+            return
+        encoded = table["product_category"].combine_chunks().dictionary_encode()
+        codes = encoded.indices.to_numpy(zero_copy_only=False)
+        for code, category in enumerate(encoded.dictionary.to_pylist()):
+            mine = codes == code
+            self.masses.setdefault(category, LogSums()).add(mass_kg[mine & known])
+            self.specific_volumes.setdefault(category, LogSums()).add(m3_per_kg[mine & measured])
 
 
 @dataclass(frozen=True)
 class Survey:
-    """Result of the first pass.
-
-    Attributes
-    ----------
-    profile : Profile
-    duplicates : mapping
-        Row to the earlier row whose id has the same hash; compared exactly in the second pass.
-    """
+    """Result of the first pass."""
 
     profile: Profile
-    duplicates: Mapping[int, int]
+    duplicates: Duplicates
     row_count: int
 
 
-def survey(
-    orders: OrdersInput,
-    registry: Registry,
-    places: Places,
-    progress: Callable[[int], None] | None = None,
-) -> Survey:
-    """Read all orders once.
+class Surveyor:
+    """Compares the ids of a run with each other and with what earlier runs hold.
 
-    Fallback weights are geometric means of what the file itself knows, by product category and overall.
+    Parameters
+    ----------
+    recorded : iterable of arrays of parcel ids, optional
+    key : bytes, optional
+        Ids are compared as pseudonyms made with it.
     """
-    finder, rows_seen = DuplicateFinder(), 0
-    months: set[str] = set()
-    countries: set[str] = set()
-    regions: set[str] = set()
-    categories: set[str] = set()
-    currencies: set[str] = set()
-    flags = dict.fromkeys(("round_id", "returned_on", "product_co2e_kg"), False)
-    log_mass: dict[str, _LogMean] = defaultdict(_LogMean)
-    log_density: dict[str, _LogMean] = defaultdict(_LogMean)
-    log_days = _LogMean()
-    for chunk in orders.chunks():
-        table = chunk.table
-        rows_seen += table.num_rows + len(chunk.rejects)
-        if progress:
-            progress(table.num_rows + len(chunk.rejects))
-        if table.num_rows == 0:
-            continue
-        finder.add(hashes_of(table["parcel_id"]), chunk.rows)
-        month = month_texts(table["shipped_on"])
-        months.update(pc.unique(month).to_pylist())
-        for end in ("origin", "destination"):
-            countries.update(pc.unique(table[f"{end}_country"]).to_pylist())
-            regions.update(_regions_without_country(table, end, places))
-        categories.update(pc.unique(table["product_category"]).to_pylist())
-        if "line_categories" in table.column_names:
-            categories.update(pc.unique(pc.list_flatten(table["line_categories"].combine_chunks())).to_pylist())
-        currencies.update(pc.unique(table["currency"]).to_pylist())
-        for name in flags:
-            flags[name] = flags[name] or table[name].null_count < table.num_rows
-        _add_masses(table, log_mass, log_density)
-        log_days.add(table["storage_days"].cast(pa.float64()).drop_null().to_numpy())
-    countries.discard(None)
-    profile = Profile(
-        months=tuple(sorted(month for month in months if month)),
-        regions=tuple(sorted(regions | _with_parts(countries, registry))),
-        categories=tuple(sorted(category for category in categories if category)),
-        currencies=tuple(sorted(currency for currency in currencies if currency)),
-        has_rounds=flags["round_id"],
-        has_returns=flags["returned_on"],
-        has_products=flags["product_co2e_kg"],
-        log_mass={key: each.mean for key, each in log_mass.items() if each.count},
-        log_density={key: each.mean for key, each in log_density.items() if each.count},
-        log_storage_days=log_days.mean if log_days.count else None,
-    )
-    pairs = finder.candidates()
-    return Survey(
-        profile,
-        dict(zip(pairs[:, 0].tolist(), pairs[:, 1].tolist(), strict=True)),
-        rows_seen,
-    )
 
+    def __init__(self, recorded: Recorded | None = None, key: bytes | None = None):
+        self._finder, self._key = DuplicateFinder(), key
+        for ids in recorded or ():
+            self._finder.add(ids, None)
 
-def month_texts(dates: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return ``2025-06`` for each date."""
-    return pc.strftime(pc.cast(dates, pa.timestamp("s")), format="%Y-%m")
+    def partitioned(self, chunk: OrdersChunk) -> tuple[list[pa.RecordBatch | None], int]:
+        """Prepare a chunk's ids; needs no order, so that threads may do it. Returns them and the last row."""
+        if self._key is not None:
+            ids = pseudonymise(chunk.table.select(["parcel_id", "order_id"]), self._key)["parcel_id"]
+        else:
+            ids = chunk.table["parcel_id"]
+        return partitioned(ids, chunk.rows), int(chunk.rows[-1]) if len(chunk.rows) else 0
+
+    def add(self, batches: list[pa.RecordBatch | None], last_row: int) -> None:
+        """Take what `partitioned` prepared, in the order of the rows."""
+        self._finder.add_partitioned(batches, last_row)
+
+    def finish(self) -> Duplicates:
+        """Return the rows that must not count."""
+        return self._finder.finish()
 
 
 def _with_parts(countries: set[str], registry: Registry) -> set[str]:
@@ -132,17 +193,4 @@ def _regions_without_country(table: pa.Table, end: str, places: Places) -> set[s
     resolved = places.resolve(
         **{name: part[f"{end}_{name}"] for name in ("country", "postcode", "city", "latitude", "longitude")}
     )
-    return {resolved.region_names[code] for code in np.unique(resolved.region_codes).tolist() if code >= 0}
-
-
-def _add_masses(table: pa.Table, log_mass: dict[str, _LogMean], log_density: dict[str, _LogMean]) -> None:
-    mass = table["goods_mass_kg"].to_numpy()
-    density = mass / table["goods_volume_m3"].to_numpy()
-    log_mass[""].add(mass[~np.isnan(mass)])
-    log_density[""].add(density[~np.isnan(density)])
-    encoded = table["product_category"].combine_chunks().dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False)
-    for code, category in enumerate(encoded.dictionary.to_pylist()):
-        mine = codes == code
-        log_mass[category].add(mass[mine & ~np.isnan(mass)])
-        log_density[category].add(density[mine & ~np.isnan(density)])
+    return {resolved.region_names[code] for code in distinct(resolved.region_codes) if code >= 0}

@@ -6,18 +6,28 @@ divided by can never count different parcels.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbon.engine.context import Groundwork
+from carbon.engine.frame import Frame
 from carbon.engine.frame_maker import FrameMaker, round_keys
-from carbon.engine.intake import Intake
 from carbon.engine.rejecting import Rejecting
-from carbon.orders.places import Places
+from carbon.orders.table import OrdersChunk
+
+_BASES = ("parcel_count", "goods_mass_kg", "volume_days_m3_day")
+_ROUNDS = pa.schema(
+    [
+        ("round", pa.string()),
+        ("parcels", pa.float64()),
+        ("round_km", pa.float64()),
+        ("mass_distance_kg_km", pa.float64()),
+    ]
+)
+_COMPACT_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -28,62 +38,86 @@ class Totals:
     ----------
     sites : mapping
         (site, month) to parcels, goods mass [kg] and volume-days [m**3*day].
-    rounds : mapping
-        Round id and day to parcels, driven distance [km] (NaN where no row gives it), and the sum of gross mass times
+    rounds : pyarrow.Table
+        Round id and day, parcels, driven distance [km] (null where no row gives it), and the sum of gross mass times
         great-circle distance from the hub [kg*km].
     """
 
-    sites: Mapping[tuple[str, str], tuple[float, float, float]]
-    rounds: Mapping[str, tuple[float, float, float]]
+    sites: dict[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
+    rounds: pa.Table = field(default_factory=_ROUNDS.empty_table)
 
 
-def count_totals(groundwork: Groundwork, intake: Intake, places: Places) -> Totals:
-    """Read the orders once and add up; skipped where no site and no round needs it."""
-    organisation, profile = groundwork.context.organisation, groundwork.context.profile
-    metered = any(site.energy for site in organisation.sites.values())
-    if not (metered or profile.has_rounds):
-        return Totals({}, {})
-    maker = FrameMaker(groundwork, places, {})
-    sites: dict[tuple[int, int], np.ndarray] = defaultdict(lambda: np.zeros(3))
-    rounds: dict[str, np.ndarray] = defaultdict(lambda: np.array([0.0, np.nan, 0.0]))
-    for chunk in intake.chunks():
+@dataclass
+class TotalsPart:
+    """What one piece of the orders adds; pieces are merged in any order.
+
+    Attributes
+    ----------
+    sites : numpy.ndarray, shape (3, sites, months)
+    """
+
+    sites: np.ndarray
+    rounds: pa.Table = field(default_factory=_ROUNDS.empty_table)
+
+    @classmethod
+    def of(cls, chunk: OrdersChunk, maker: FrameMaker) -> TotalsPart:
+        """Add up one chunk."""
         with np.errstate(invalid="ignore", divide="ignore"):
             frame = maker.make(chunk, Rejecting())
-        if not len(frame.rows):
-            continue
-        months = groundwork.context.axis("month")
-        keys = frame.codes["site"].astype(np.int64) * months + frame.codes["month"]
-        for position, column in enumerate(("parcel_count", "goods_mass_kg", "volume_days_m3_day")):
-            sums = np.bincount(keys, frame.columns[column])
-            for key in np.flatnonzero(sums).tolist():
-                sites[divmod(key, months)][position] += sums[key]
-        if profile.has_rounds:
-            _add_rounds(frame, rounds)
-    context = groundwork.context
-    return Totals(
+        context = maker.ground.context
+        shape = (context.axis("site"), context.axis("month"))
+        keys = frame.codes["site"].astype(np.int64) * shape[1] + frame.codes["month"]
+        size = shape[0] * shape[1]
+        sums = [np.bincount(keys, frame.columns[name], size).reshape(shape) for name in _BASES]
+        rounds = _rounds_of(frame) if context.profile.has_rounds else _ROUNDS.empty_table()
+        return cls(np.stack(sums), rounds)
+
+    def merge(self, other: TotalsPart) -> None:
+        """Add what another piece found."""
+        self.sites = self.sites + other.sites
+        if other.rounds.num_rows:
+            self.rounds = pa.concat_tables([self.rounds, other.rounds])
+            if self.rounds.num_rows > _COMPACT_ROWS:
+                self.rounds = _added_up(self.rounds)
+
+    def totals(self, groundwork: Groundwork) -> Totals:
+        """Return the sums by their names."""
+        context = groundwork.context
+        found = np.argwhere(self.sites.any(axis=0)).tolist()
+        sites = {
+            (context.site_keys[site], context.profile.months[month]): tuple(self.sites[:, site, month].tolist())
+            for site, month in found
+        }
+        return Totals(sites, _added_up(self.rounds))
+
+
+def needs_totals(groundwork: Groundwork) -> bool:
+    """Whether some site or round is shared among the parcels of the run."""
+    metered = any(site.energy for site in groundwork.context.organisation.sites.values())
+    return metered or groundwork.context.profile.has_rounds
+
+
+def _rounds_of(frame: Frame) -> pa.Table:
+    keys = round_keys(frame.table)
+    table = pa.table(
         {
-            (context.site_keys[site], profile.months[month]): tuple(sums.tolist())
-            for (site, month), sums in sites.items()
+            "round": keys,
+            "parcels": np.ones(len(frame.rows)),
+            "round_km": frame.table["round_distance_km"],
+            "mass_distance_kg_km": frame.columns["gross_mass_kg"] * frame.columns["radial_km"],
         },
-        {key: tuple(sums.tolist()) for key, sums in rounds.items()},
+        schema=_ROUNDS,
     )
+    return _added_up(table.filter(pc.is_valid(keys)))
 
 
-def _add_rounds(frame, rounds: dict[str, np.ndarray]) -> None:
-    coded = round_keys(frame.table).combine_chunks().dictionary_encode()
-    codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
-    known = codes >= 0
-    if not known.any():
-        return
-    product = frame.columns["gross_mass_kg"] * frame.columns["radial_km"]
-    count = len(coded.dictionary)
-    parcels = np.bincount(codes[known], minlength=count)
-    sums = np.bincount(codes[known], product[known], minlength=count)
-    driven = np.full(count, np.nan)
-    distance = frame.table["round_distance_km"].to_numpy().astype(float)
-    np.fmax.at(driven, codes[known], distance[known])
-    for code, key in enumerate(coded.dictionary.to_pylist()):
-        entry = rounds[key]
-        entry[0] += parcels[code]
-        entry[1] = np.fmax(entry[1], driven[code])
-        entry[2] += sums[code]
+def _added_up(rounds: pa.Table) -> pa.Table:
+    """One row a round; sums in the order of the rows, so that a run repeats to the last bit."""
+    if not rounds.num_rows:
+        return rounds
+    sums = rounds.group_by("round", use_threads=False).aggregate(
+        [("parcels", "sum"), ("round_km", "max"), ("mass_distance_kg_km", "sum")]
+    )
+    return sums.select(["round", "parcels_sum", "round_km_max", "mass_distance_kg_km_sum"]).rename_columns(
+        _ROUNDS.names
+    )

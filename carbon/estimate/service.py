@@ -10,10 +10,11 @@ import pyarrow as pa
 from carbon.engine.columns import fallback_names
 from carbon.engine.intake import Intake
 from carbon.engine.line import Line
+from carbon.engine.local import Local
 from carbon.engine.plan import lay_ground, make_plan
+from carbon.engine.ranges import HIGH, LOW
 from carbon.engine.replay import FactorBook, replay
-from carbon.engine.run import Running
-from carbon.engine.survey import survey
+from carbon.engine.run import ChunkRunner, Running, in_memory
 from carbon.engine.totals import Totals
 from carbon.errors import InputError, Where
 from carbon.estimate.shipment import Shipment, in_unit
@@ -26,8 +27,8 @@ from carbon.units import parse_quantity
 
 def by_service(
     shipment: Shipment, setup: Organisation | None, registry: Registry, places: Places, name: str
-) -> tuple[list[Line], list[str]]:
-    """Return the lines of a shipment by a service, and what a reader must know.
+) -> tuple[list[Line], list[str], tuple[float, float]]:
+    """Return the lines of a shipment by a service, what a reader must know, and the 95 % range of its total.
 
     Raises
     ------
@@ -40,20 +41,24 @@ def by_service(
         )
     row, setup = _order_row(shipment, setup)
     orders = OrdersInput.open(pa.Table.from_pylist([row]))
-    found = survey(orders, registry, places)
+    engine = Local(orders, places)
+    found = engine.survey(registry)
     rejects = [reject for chunk in orders.chunks() for reject in chunk.rejects]
     if not rejects:
         ground = lay_ground(setup, registry, replace(found.profile, alone=True), places)
-        plan = make_plan(ground, Totals({}, {}))
-        running = Running(plan, Intake(orders, found), places)
-        results = list(running)
+        plan = make_plan(ground, Totals())
+        running, runner = Running(plan), ChunkRunner(plan, places, has_lines=False)
+        results = list(engine.results(runner, Intake(found.duplicates), in_memory))
+        for result in results:
+            running.take(result)
         rejects = [reject for result in results for reject in result.rejects]
     if rejects:
         raise InputError(rejects[0].mend, found=rejects[0].found, where=Where(name, None, rejects[0].column))
-    parcel = next(result.table for result in results if result.table.num_rows).to_pylist()[0]
+    parcel = next(result.kept for result in results if result.footprint_count).to_pylist()[0]
     book = FactorBook(registry.as_json(running.factor_ids()))
     notes = [f"assumed: {name.replace('_', ' ')}" for name in fallback_names(parcel["fallbacks"])]
-    return replay(parcel, plan.table().to_pylist(), book), [*notes, *plan.context.notes]
+    lines = replay(parcel, plan.table().to_pylist(), book)
+    return lines, [*notes, *plan.context.notes], (parcel[LOW], parcel[HIGH])
 
 
 def _order_row(shipment: Shipment, setup: Organisation) -> tuple[dict[str, Any], Organisation]:

@@ -20,7 +20,8 @@ from carbon.errors import FactorError
 from carbon.factors import tables as _tables
 from carbon.factors.compiled import WELL_TO_WHEEL, FactorSet, Part, compile_factor
 from carbon.factors.factor import Factor, Parameter, Source
-from carbon.factors.quality import gsd_of
+from carbon.factors.quality import factor_spreads, gsd_of, parameter_spreads
+from carbon.factors.spread import Spread, joined
 from carbon.terms import Boundary, GwpSet, Match
 from carbon.units import canonical_symbol, canonical_unit, parse_unit, to_canonical
 
@@ -29,7 +30,7 @@ GLOBAL = "GLO"
 
 @dataclass(frozen=True)
 class FactorMatch:
-    """A factor and how it was found."""
+    """A factor, how it was found, and how far it may be off."""
 
     factor: FactorSet
     match: Match
@@ -37,11 +38,12 @@ class FactorMatch:
     wanted_region: str
     proxy_gsd: float = 1.0
     why: str | None = None
+    spreads: tuple[Spread, ...] = ()
 
 
 @dataclass(frozen=True)
 class ParameterMatch:
-    """A parameter and how it was found; `value` is in canonical units."""
+    """A parameter, how it was found, and how far it may be off; `value` is in canonical units."""
 
     parameter: Parameter
     value: float
@@ -49,6 +51,9 @@ class ParameterMatch:
     match: Match
     edition_gap_years: int
     wanted_region: str
+    proxy_gsd: float = 1.0
+    why: str | None = None
+    spreads: tuple[Spread, ...] = ()
 
 
 class Registry:
@@ -178,7 +183,7 @@ class Registry:
         key = (activity, unit, region, year)
         if key not in self._resolved:
             found = self._resolve(*key)
-            self._resolved[key] = found and self._with_grid_losses(found, year)
+            self._resolved[key] = found and self._with_spreads(self._with_grid_losses(found, year))
         found = self._resolved[key]
         if found is None:
             units = sorted({known_unit for known, known_unit in self._by_activity if known == activity})
@@ -291,24 +296,32 @@ class Registry:
             wtt_kg=(factor.wtt_kg or 0.0) + lost,
             flags=flags,
         )
-        return replace(found, factor=whole)
+        # The share lost is a parameter; of the whole only what it adds varies with it.
+        share = lost / whole.co2e_kg if whole.co2e_kg else 0.0
+        power = share / (1 - losses.value)
+        return replace(found, factor=whole, spreads=tuple(spread.raised(power) for spread in losses.spreads))
+
+    def _with_spreads(self, found: FactorMatch) -> FactorMatch:
+        spreads = factor_spreads(found.factor, self._parameters, found.edition_gap_years, found.proxy_gsd)
+        return replace(found, spreads=joined([*found.spreads, *spreads]))
 
     def _find_parameter(self, name: str, region: str, year: int) -> ParameterMatch | None:
         ranked = []
-        for level, (code, match, _, _) in enumerate(self._places(f"parameters.{name}", region)):
+        for level, (code, match, gsd, why) in enumerate(self._places(f"parameters.{name}", region)):
             for row in self._parameters.get(name, []):
                 if row.region != code:
                     continue
                 mine = row.own and match is not Match.PROXY
                 newest = -(row.valid_from.year if row.valid_from else 0)
-                ranked.append(
-                    ((not mine, level, row.gap_years(year), newest, row.id), row, Match.OWN if mine else match)
-                )
+                rank = (not mine, level, row.gap_years(year), newest, row.id)
+                ranked.append((rank, row, Match.OWN if mine else match, gsd, why))
         if not ranked:
             return None
-        _, row, match = min(ranked, key=lambda entry: entry[0])
+        _, row, match, gsd, why = min(ranked, key=lambda entry: entry[0])
         value, unit = _canonical_value(row)
-        return ParameterMatch(row, value, unit, match, row.gap_years(year), region)
+        gap = row.gap_years(year)
+        spreads = joined(parameter_spreads(row, self._parameters, gap, gsd))
+        return ParameterMatch(row, value, unit, match, gap, region, gsd, why, spreads)
 
     def _suggest(self, name: str, known: Iterable[str]) -> str | None:
         near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)

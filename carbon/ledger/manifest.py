@@ -65,6 +65,8 @@ class Manifest(_Part):
         Parcel lines (a parcel times a term of its footprint) by how the factor was found.
     totals_kg : mapping
         Result column to its sum over all footprints [kg CO2e].
+    durations_s : mapping
+        Wall time of survey, plan, calculate and record [s].
     supersedes : str or None
         The run that this one restates.
     files : mapping
@@ -92,6 +94,7 @@ class Manifest(_Part):
     matches: dict[str, int] = {}
     notes: list[str] = []
     totals_kg: dict[str, float] = {}
+    durations_s: dict[str, float] = {}
     supersedes: str | None = None
     files: dict[str, str]
     previous_manifest_sha256: str | None = None

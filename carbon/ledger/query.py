@@ -17,6 +17,11 @@ from carbon.terms import Stage
 
 Source = Ledger | Path | str | duckdb.DuckDBPyConnection
 
+#: The run that a file belongs to: parts lie one folder deeper than the other files.
+_RUN_OF_FILE = (
+    f"CASE WHEN parse_path(filename, 'both_slash')[-2] = '{FOOTPRINTS}' THEN parse_path(filename, 'both_slash')[-3] "
+    "ELSE parse_path(filename, 'both_slash')[-2] END"
+)
 _ORIGIN = "coalesce(nullif(site, ''), {place})"
 
 
@@ -49,16 +54,20 @@ def connect(
         raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     for view, name in (("footprints", FOOTPRINTS), ("activity", ACTIVITY)):
-        files = [literal_path(ledger.file(run, name)) for run in names]
+        files = [literal_path(path) for run in names for path in _files(ledger, run, name)]
         try:
             found = connection.read_parquet(files, union_by_name=True, filename=True)
         except duckdb.Error as error:
             raise problem(ledger.folder, f"cannot be read: {error}", "run `carbon verify`") from error
-        found = found.project("* EXCLUDE (filename), parse_path(filename, 'both_slash')[-2] AS run")
+        found = found.project(f"* EXCLUDE (filename), {_RUN_OF_FILE} AS run")
         if period is not None:
             found = found.filter(_within(view, Period.from_text(period)))
         found.create_view(view)
     return connection
+
+
+def _files(ledger: Ledger, run: str, name: str) -> list[Path]:
+    return ledger.footprint_files(run) if name == FOOTPRINTS else [ledger.file(run, name)]
 
 
 def find(ledger: Source, text: str, *, period: Period | str | None = None, limit: int = 50) -> list[dict[str, Any]]:

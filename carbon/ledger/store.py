@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
@@ -15,8 +14,8 @@ from filelock import FileLock, Timeout
 from carbon.ledger.closing import Closing, refuse_closed
 from carbon.ledger.files import disk_errors, replace, sha256_of
 from carbon.ledger.manifest import FOOTPRINTS, NAME, RUN_ID, Manifest, head_bytes, problem, read_head, read_manifest
+from carbon.ledger.part import RecordedIds
 from carbon.ledger.period import Period
-from carbon.ledger.recorded import RecordedParcels
 from carbon.ledger.writer import RunWriter
 
 
@@ -90,12 +89,17 @@ class Ledger:
         """Return the path of one of a run's files."""
         return self.run_folder(run) / name
 
+    def footprint_files(self, run: str) -> list[Path]:
+        """Return the parts of a run's footprints, in order; runs of earlier versions have one file."""
+        path = self.file(run, FOOTPRINTS)
+        return [path] if path.is_file() else sorted(path.glob("*.parquet"))
+
     def rejects_file(self, run: str) -> Path:
         """Return where a run's rejects are, if it has any and they were not erased."""
         return self.folder / "rejects" / f"{run}.parquet"
 
-    def recorded(self, restates: str | None = None) -> Callable[[pa.ChunkedArray], np.ndarray] | None:
-        """Return a function that says which parcel ids a counting run holds; None where nothing is recorded.
+    def recorded(self, restates: str | None = None) -> RecordedIds | None:
+        """Return the parcel ids that counting runs hold; None where nothing is recorded.
 
         Parameters
         ----------
@@ -103,8 +107,12 @@ class Ledger:
             A run whose parcels are free, because the new run restates it.
         """
         self._compared = self.run_ids()
-        files = [self.file(manifest.run, FOOTPRINTS) for manifest in self.current() if manifest.run != restates]
-        return RecordedParcels(files) if files else None
+        runs = [manifest.run for manifest in self.current() if manifest.run != restates]
+        return self.parcel_ids(runs) if runs else None
+
+    def parcel_ids(self, runs: Iterable[str]) -> RecordedIds:
+        """Return the parcel ids of runs."""
+        return RecordedIds([path for run in runs for path in self.footprint_files(run)])
 
     # Periods --------------------------------------------------------------------------------------
 
@@ -189,8 +197,8 @@ class Ledger:
                 self.run_folder(restates), "this run is already restated", f"restate {after} instead", found=restates
             )
         if closed:
-            days = pq.read_table(self.file(manifest.run, FOOTPRINTS), columns=["shipped_on"])["shipped_on"]
-            refuse_closed(self.folder, days, closed)
+            for path in self.footprint_files(manifest.run):
+                refuse_closed(self.folder, pq.read_table(path, columns=["shipped_on"])["shipped_on"], closed)
 
     def _remove_unfinished(self) -> None:
         """Take away what a killed writer left: folders without a manifest, rejects and files without a run."""

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from carbon.engine.duplicates import DuplicateFinder
 from carbon.engine.kernel import stage_column
 from carbon.errors import CarbonError
 from carbon.ledger.files import sha256_of
 from carbon.ledger.manifest import ACTIVITY, FACTORS, FOOTPRINTS, NAME, RUN_ID, Manifest, read_head, read_manifest
-from carbon.ledger.query import as_ledger, literal_path
+from carbon.ledger.query import as_ledger
 from carbon.ledger.store import Ledger
 from carbon.ledger.writer import agree, stage_sums
 
@@ -124,7 +126,7 @@ def _check_files(ledger: Ledger, manifest: Manifest, problems: list[str], erased
     place, intact = ledger.run_folder(manifest.run), True
     for name, digest in sorted(manifest.files.items()):
         rejects = name.startswith("rejects/")
-        path = ledger.rejects_file(manifest.run) if rejects else place / Path(name).name
+        path = ledger.rejects_file(manifest.run) if rejects else place / name
         if not path.is_file():
             if rejects:
                 erased.append(str(path))
@@ -134,8 +136,9 @@ def _check_files(ledger: Ledger, manifest: Manifest, problems: list[str], erased
         elif sha256_of(path) != digest:
             intact = intact and rejects
             problems.append(f"{path}: was changed")
-    expected = {Path(name).name for name in manifest.files if not name.startswith("rejects/")} | {NAME}
-    problems += [f"{path}: does not belong to the run" for path in sorted(place.iterdir()) if path.name not in expected]
+    expected = {place / name for name in manifest.files if not name.startswith("rejects/")} | {place / NAME}
+    found = (path for path in sorted(place.rglob("*")) if not path.is_dir())
+    problems += [f"{path}: does not belong to the run" for path in found if path not in expected]
     if intact:
         try:
             _check_sums(ledger, manifest, problems)
@@ -145,8 +148,8 @@ def _check_files(ledger: Ledger, manifest: Manifest, problems: list[str], erased
 
 def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[str]) -> None:
     place, counts = ledger.run_folder(manifest.run), manifest.counts
-    path = ledger.file(manifest.run, FOOTPRINTS)
-    rows = pq.read_metadata(path).num_rows
+    path, files = ledger.file(manifest.run, FOOTPRINTS), ledger.footprint_files(manifest.run)
+    rows = sum(pq.read_metadata(file).num_rows for file in files)
     if rows != counts["footprints"]:
         problems.append(f"{path}: {rows} footprints, the manifest says {counts['footprints']}")
     if counts["rows"] != counts["footprints"] + counts["rejects"]:
@@ -158,7 +161,7 @@ def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[str]) -> None
     rejects = ledger.rejects_file(manifest.run)
     if rejects.is_file() and pq.read_metadata(rejects).num_rows != counts["rejects"]:
         problems.append(f"{rejects}: its rows are not the {counts['rejects']} rejects of the manifest")
-    sums = _sums(path, list(manifest.totals_kg))
+    sums = _sums(files, list(manifest.totals_kg))
     for name, stated in manifest.totals_kg.items():
         if not agree(sums[name], stated):
             problems.append(f"{path}: {name} adds up to {sums[name]!r}, the manifest says {stated!r}")
@@ -169,30 +172,28 @@ def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[str]) -> None
     json.loads(ledger.file(manifest.run, FACTORS).read_bytes())
 
 
-def _sums(path: Path, names: list[str]) -> dict[str, float]:
+def _sums(files: list[Path], names: list[str]) -> dict[str, float]:
     """Add up columns, row group by row group."""
     parts: dict[str, list[float]] = {name: [] for name in names}
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=names):
-            for name in names:
-                parts[name].append(pc.sum(batch[name]).as_py() or 0.0)
+    for path in files:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(columns=names):
+                for name in names:
+                    parts[name].append(pc.sum(batch[name]).as_py() or 0.0)
     return {name: math.fsum(values) for name, values in parts.items()}
 
 
 def _check_once(ledger: Ledger, manifests: dict[str, Manifest], restated: set[str], problems: list[str]) -> None:
     """Every parcel counts once: no id stands twice among the runs that count."""
-    paths = [ledger.file(run, FOOTPRINTS) for run in manifests if run not in restated]
-    files = [literal_path(path) for path in paths if path.is_file()]
-    if not files:
-        return
+    finder = DuplicateFinder()
     try:
-        with duckdb.connect() as connection:
-            twice = connection.execute(
-                "SELECT count(*), min(parcel_id) FROM (SELECT parcel_id FROM read_parquet($files) GROUP BY parcel_id HAVING count(*) > 1)",
-                {"files": files},
-            ).fetchone()
-    except duckdb.Error as error:
+        row = 0
+        for ids in ledger.parcel_ids([run for run in manifests if run not in restated]):
+            finder.add(ids, np.arange(row, row + len(ids)))
+            row += len(ids)
+        twice = finder.finish()
+    except (OSError, pa.ArrowException, CarbonError) as error:
         problems.append(f"{ledger.folder}: the footprints cannot be read: {error}")
         return
-    if twice and twice[0]:
-        problems.append(f"{ledger.folder}: {twice[0]} parcels count more than once, such as {twice[1]}")
+    if len(twice.rows):
+        problems.append(f"{ledger.folder}: {len(twice.rows)} parcels count more than once, such as {twice.example}")

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import BaseFileLock
 from pydantic import ValidationError
@@ -24,7 +23,6 @@ from carbon.engine.block import IN_TOTAL
 from carbon.engine.kernel import RESULTS, stage_column
 from carbon.engine.rejecting import Reject
 from carbon.errors import LedgerError
-from carbon.ledger.closing import refuse_closed
 from carbon.ledger.files import disk_error, put, sha256_of, stage, sync
 from carbon.ledger.manifest import (
     ACTIVITY,
@@ -42,6 +40,7 @@ from carbon.ledger.manifest import (
     utc_now,
     versions,
 )
+from carbon.ledger.part import Part, PartWriter, parquet_writer
 from carbon.terms import Stage
 
 if TYPE_CHECKING:
@@ -80,18 +79,19 @@ class RunWriter:
         self._ledger, self._schema, self._lock, self._closed = ledger, schema, lock, closed
         self._restates, self._previous = restates, previous_sha256
         self._folder = ledger.run_folder(self.run)
+        #: Writes parts from any thread or worker; `add` then takes what it returned.
+        self.parts = PartWriter(ledger.folder, self._folder, schema, frozenset(closed))
         self._rejects_beside = self._folder / "rejects.parquet"
         self._footprints = self._rejects = 0
         self._reasons: Counter[str] = Counter()
-        self._results = [name for name in RESULTS if name in schema.names]
-        self._sums: dict[str, list[float]] = {name: [] for name in self._results}
+        self._sums: dict[str, list[float]] = {name: [] for name in RESULTS if name in schema.names}
         self._days: list[date] = []
-        self._writer: pq.ParquetWriter | None = None
+        self._files: dict[str, str] = {}
         self._reject_writer: pq.ParquetWriter | None = None
         self._ended = False
         self._folder.mkdir()
         try:
-            self._writer = _parquet_writer(self._folder / FOOTPRINTS, schema)
+            (self._folder / FOOTPRINTS).mkdir()
         except BaseException:
             self._discard()
             raise
@@ -105,26 +105,32 @@ class RunWriter:
         self._lock.release()
 
     def write(self, table: pa.Table) -> None:
-        """Add footprints.
+        """Add footprints as the next part.
 
         Raises
         ------
         LedgerError
             If a parcel lies in a closed period, a result is not finite, or the disk is full.
         """
-        if table.num_rows == 0:
+        self.add(self.parts.write(len(self._files), table))
+
+    def add(self, part: Part | None) -> None:
+        """Take a part that `parts` has written; None where there was no row.
+
+        Raises
+        ------
+        LedgerError
+            If a part of that name was taken before.
+        """
+        if part is None:
             return
-        days = pc.min_max(table["shipped_on"]).as_py()
-        if self._closed:
-            refuse_closed(self._ledger.folder, table["shipped_on"], self._closed)
-        for name in self._results:
-            total = float(np.sum(table[name].to_numpy()))
-            if not math.isfinite(total):
-                raise problem(self._folder, f"a footprint is not a finite number ({name})", _REPORT)
+        if part.name in self._files:
+            raise problem(self._folder / part.name, "was written twice", _REPORT)
+        self._files[part.name] = part.sha256
+        self._footprints += part.rows
+        self._days += [part.first_day, part.last_day]
+        for name, total in part.sums.items():
             self._sums[name].append(total)
-        self._days += [day for day in days.values() if day is not None]
-        self._guarded(self._folder / FOOTPRINTS, lambda: self._writer.write_table(table, row_group_size=table.num_rows))
-        self._footprints += table.num_rows
 
     def reject(self, rejects: Sequence[Reject]) -> None:
         """Add refused rows."""
@@ -133,7 +139,7 @@ class RunWriter:
 
         def add() -> None:
             if self._reject_writer is None:
-                self._reject_writer = _parquet_writer(self._rejects_beside, REJECTS_SCHEMA)
+                self._reject_writer = parquet_writer(self._rejects_beside, REJECTS_SCHEMA)
             rows = [asdict(each) for each in rejects]
             self._reject_writer.write_table(pa.Table.from_pylist(rows, schema=REJECTS_SCHEMA))
 
@@ -172,8 +178,9 @@ class RunWriter:
             raise self._refused("reject reasons", reasons, dict(self._reasons))
         for name in ("run", "created_at", "files", "previous_manifest_sha256", "supersedes"):
             manifest_fields.pop(name, None)
+        started = perf_counter()
         try:
-            return self._finish(activity, plan, factors_json, manifest_fields, counts, totals)
+            return self._finish(activity, plan, factors_json, manifest_fields, counts, totals, started)
         except OSError as error:
             self._discard()
             raise disk_error(self._folder, error) from error
@@ -181,15 +188,20 @@ class RunWriter:
             self._discard()
             raise
 
-    def _finish(self, activity, plan, factors_json, fields, counts, totals) -> Manifest:
-        self._writer.close()
+    def _finish(self, activity, plan, factors_json, fields, counts, totals, started: float) -> Manifest:
+        if not self._files:
+            self._files = dict([self.parts.write_empty()])
         if self._reject_writer is not None:
             self._reject_writer.close()
         for name, table in ((ACTIVITY, activity), (PLAN, plan)):
             pq.write_table(table, self._folder / name, compression="zstd")
         (self._folder / FACTORS).write_text(factors_json, encoding="utf-8", newline="\n")
-        files = {}
-        for name in (FOOTPRINTS, ACTIVITY, PLAN, FACTORS):
+        files = dict(sorted(self._files.items()))
+        for name in files:
+            sync(self._folder / name)
+        sync(self._folder / FOOTPRINTS)
+        self._leave_out_strays(set(files))
+        for name in (ACTIVITY, PLAN, FACTORS):
             sync(self._folder / name)
             files[name] = sha256_of(self._folder / name)
         if self._rejects:
@@ -206,6 +218,7 @@ class RunWriter:
                 "reject_reasons": dict(sorted(self._reasons.items())),
                 "matches": fields.get("matches") or matches_of(activity),
                 "files": files,
+                "durations_s": {**fields.get("durations_s", {}), "record": round(perf_counter() - started, 3)},
             }
         )
         content, head = manifest.to_bytes(), self._ledger.folder / "HEAD"
@@ -267,6 +280,12 @@ class RunWriter:
             expected=str(expected),
         )
 
+    def _leave_out_strays(self, known: set[str]) -> None:
+        """Remove parts that nobody handed over: of a worker's attempt that was given up and repeated elsewhere."""
+        for path in (self._folder / FOOTPRINTS).iterdir():
+            if f"{FOOTPRINTS}/{path.name}" not in known:
+                path.unlink()
+
     def _guarded(self, path: Path, action) -> None:
         try:
             action()
@@ -279,10 +298,9 @@ class RunWriter:
         if self._ended:
             return
         self._ended = True
-        for writer in (self._writer, self._reject_writer):
-            if writer is not None:
-                with contextlib.suppress(Exception):
-                    writer.close()
+        if self._reject_writer is not None:
+            with contextlib.suppress(Exception):
+                self._reject_writer.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         for path in (self._ledger.rejects_file(self.run), self._ledger.folder / "HEAD.tmp"):
             with contextlib.suppress(OSError):
@@ -312,8 +330,3 @@ def matches_of(activity: pa.Table) -> dict[str, int]:
     for key, parcels in once.items():
         found[key[0]] += parcels
     return dict(sorted(found.items()))
-
-
-def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, use_dictionary=texts or False)

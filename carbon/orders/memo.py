@@ -31,10 +31,12 @@ class Memo:
     """Places already found, as growing columns; ids point into them. Emptied when it holds a million."""
 
     def __init__(self):
+        self.generation = 0
         self._clear()
         self.country = lru_cache(maxsize=10_000)(countries.iso2)
 
     def _clear(self) -> None:
+        self.generation += 1
         self._ids: tuple[dict, dict] = ({}, {})  # by whether the place was searched for, or only its region
         self.latitude, self.longitude = np.zeros(0), np.zeros(0)
         self.region, self.match = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)

@@ -6,12 +6,13 @@ only if one is handed in; a city by name; the centre of a province of mainland C
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from geopy.exc import GeopyError
 
 from carbon.errors import OrdersError, Where
 from carbon.orders import check, countries
+from carbon.orders.areas import normal_postcode, postcode_area, postcode_areas
 from carbon.orders.cities import cities
 from carbon.orders.columns import Column
 from carbon.orders.countries import PROVINCE_OF_POSTCODE
@@ -31,7 +33,6 @@ from carbon.orders.rejects import REASONS
 from carbon.orders.source import open_source
 
 _PLACES_COLUMNS = ("country", "postcode", "city", "latitude", "longitude", "region")
-_NOT_CODE = re.compile(r"[^0-9A-Za-z]+")
 
 
 class PlaceMatch(IntEnum):
@@ -64,6 +65,10 @@ class Resolved:
         `PlaceMatch` codes.
     area : pyarrow.Array of string
         Leading part of the postcode, else the city: all that may be kept of an address.
+    spot : numpy.ndarray of int64, shape (n,)
+        The same number for the same looked-up place, -1 for rows with coordinates of their own.
+    generation : int
+        Numbers of one generation may be compared.
     """
 
     latitude: np.ndarray
@@ -72,6 +77,8 @@ class Resolved:
     region_names: list[str]
     match: np.ndarray
     area: pa.Array
+    spot: np.ndarray
+    generation: int
 
     def region(self) -> pa.DictionaryArray:
         """Return regions as an Arrow dictionary array."""
@@ -101,6 +108,7 @@ class Places:
         self._memo = Memo()
         self._regions: list[str] = []
         self._region_index: dict[str, int] = {}
+        self._lock = Lock()  # places remember what they found
         if file is not None:
             self._read(file)
 
@@ -118,16 +126,42 @@ class Places:
         count = len(given[0]) if given else 0
         latitude, longitude = _floats(latitude, count), _floats(longitude, count)
         exact = np.isfinite(latitude) & np.isfinite(longitude)
-        with no_collector():
+        texts = [_texts(each, count) for each in (country, postcode, city)]
+        told = exact & self._told_by_country(texts[0]) if exact.any() else exact
+        with self._lock, no_collector():
             # rows with coordinates are keys of their own: what others search for must not change their region
-            inverse, keys, searched = _factorise([_texts(each, count) for each in (country, postcode, city)], ~exact)
+            inverse, keys, searched = _factorise(_blanked(texts, told), ~exact)
             ids = self._memo.ids(keys, searched, self._find)[inverse]
-        latitude = np.where(exact, latitude, self._memo.latitude[ids])
-        longitude = np.where(exact, longitude, self._memo.longitude[ids])
-        region, match = self._memo.region[ids], self._memo.match[ids]
-        match[exact & (match != PlaceMatch.UNKNOWN_COUNTRY)] = PlaceMatch.COORDINATES
-        self._regions_by_nearest(exact, region, latitude, longitude)
-        return Resolved(latitude, longitude, region, self._regions, match, self._memo.area.take(pa.array(ids)))
+            latitude = np.where(exact, latitude, self._memo.latitude[ids])
+            longitude = np.where(exact, longitude, self._memo.longitude[ids])
+            region, match = self._memo.region[ids], self._memo.match[ids]
+            area, generation = self._memo.area.take(pa.array(ids)), self._memo.generation
+            match[exact & (match != PlaceMatch.UNKNOWN_COUNTRY)] = PlaceMatch.COORDINATES
+            self._regions_by_nearest(exact, region, latitude, longitude)
+        if told.any():
+            own = pc.coalesce(postcode_areas(texts[0], texts[1]), texts[2])
+            area = pc.if_else(pa.array(told), own, area)
+        spot = np.where(exact, -1, ids)
+        return Resolved(latitude, longitude, region, self._regions, match, area, spot, generation)
+
+    def __getstate__(self) -> dict:
+        """Workers elsewhere begin with an empty memory and a lock of their own."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_memo")}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        self._lock, self._memo = Lock(), Memo()
+
+    def _told_by_country(self, country: pa.Array) -> np.ndarray:
+        """Rows whose region follows from the country's code alone: no province, no region of the user's own."""
+        if self._has_regions:
+            return np.zeros(len(country), dtype=bool)
+        coded = country if pa.types.is_dictionary(country.type) else country.dictionary_encode()
+        plain = [
+            text not in (None, "CN") and len(text) == 2 and text.isascii() for text in coded.dictionary.to_pylist()
+        ]
+        codes = coded.indices.fill_null(len(plain)).to_numpy(zero_copy_only=False)
+        return np.array([*plain, False], dtype=bool)[codes]
 
     def _regions_by_nearest(
         self, exact: np.ndarray, region: np.ndarray, latitude: np.ndarray, longitude: np.ndarray
@@ -233,6 +267,10 @@ class Places:
             return None
         return None if spot is None else (float(spot.latitude), float(spot.longitude))
 
+    @cached_property
+    def _has_regions(self) -> bool:
+        return any(region for spots in (self._postcodes, self._towns) for _, _, region in spots.values())
+
     def _read(self, file: Path | str) -> None:
         source = open_source(file, Mapping())
         headers = {header.strip().casefold(): header for header in source.headers}
@@ -309,21 +347,6 @@ class Places:
         return frame
 
 
-def normal_postcode(text: str) -> str:
-    """Return a postcode's letters and digits in upper case."""
-    return (text if text.isalnum() and text.isascii() else _NOT_CODE.sub("", text)).upper()
-
-
-def postcode_area(country: str | None, postcode: str | None) -> str | None:
-    """Return a postcode's leading part: the British outward code, else three characters, or two of a short code."""
-    if not postcode:
-        return None
-    code = normal_postcode(postcode)
-    if country in ("GB", "UK") and len(code) >= 5:
-        return code[:-3]
-    return code[:3] if len(code) >= 5 else code[:2]
-
-
 def _floats(array: Any, count: int) -> np.ndarray:
     if array is None:
         return np.full(count, np.nan)
@@ -341,6 +364,18 @@ def _texts(array: Any, count: int) -> pa.Array:
     if not isinstance(array, (pa.Array, pa.ChunkedArray)):
         array = pa.array(array, pa.string())
     return array if len(array) else pa.array([], pa.string())
+
+
+def _blanked(texts: list[pa.Array], told: np.ndarray) -> list[pa.Array]:
+    """Country, postcode and city without the parts that tell nothing more of rows with coordinates."""
+    if not told.any():
+        return texts
+    mask, nothing = pa.array(told), pa.scalar(None, pa.string())
+    return [texts[0], *(pc.if_else(mask, nothing, _plain(text)) for text in texts[1:])]
+
+
+def _plain(text: pa.Array) -> pa.Array:
+    return text.dictionary_decode() if pa.types.is_dictionary(text.type) else text
 
 
 def _factorise(columns: list[pa.Array], search: np.ndarray) -> tuple[np.ndarray, list[tuple], np.ndarray]:

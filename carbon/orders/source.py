@@ -6,37 +6,26 @@ import datetime
 import hashlib
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from carbon.errors import OrdersError, Where
 from carbon.orders import text
 from carbon.orders.mapping import Mapping
-from carbon.orders.text import BrokenRow
-
-_BLOCK = 8 << 20
-
-
-@dataclass
-class RawBatch:
-    """Cells as the file has them, before any check."""
-
-    columns: dict[str, pa.Array]
-    rows: np.ndarray
-    broken: list[BrokenRow] = field(default_factory=list)
+from carbon.orders.parquet import ParquetSource
+from carbon.orders.raw import RawBatch, Unchanged, hash_file
 
 
 class CsvSource:
     """A CSV file; every cell is text."""
 
     def __init__(self, path: Path, mapping: Mapping):
-        self.name, self._file = str(path), text.inspect(path, mapping)
+        self.name, self._unchanged = str(path), Unchanged([path])
+        self._file = text.inspect(path, mapping)
         self.headers, self.row_estimate = self._file.headers, max(self._file.lines - 1, 0)
         self.encoding = self._file.encoding.removesuffix("-sig")
 
@@ -51,48 +40,7 @@ class CsvSource:
                 part = batch.slice(start, rows)
                 columns = dict(zip(wanted, part.columns, strict=True))
                 yield RawBatch(columns, numbers[start : start + rows], broken if start == 0 else [])
-
-
-class ParquetSource:
-    """A Parquet file, or a folder of them read in the order of their paths."""
-
-    encoding = None
-
-    def __init__(self, path: Path):
-        self.name, self._files = str(path), parquet_files(path)
-        schemas = [_parquet(file).schema_arrow for file in self._files]
-        self.headers = schemas[0].names
-        for file, schema in zip(self._files, schemas, strict=True):
-            if set(schema.names) != set(self.headers):
-                raise OrdersError(
-                    "the files of this folder have different columns",
-                    found=", ".join(schema.names),
-                    expected=", ".join(self.headers),
-                    mend="keep exports of one kind in a folder",
-                    where=Where(str(file)),
-                )
-        self.row_estimate = sum(_parquet(file).metadata.num_rows for file in self._files)
-
-    def sha256(self) -> str:
-        """Return the hash of the file's bytes; for a folder, of its files' names and hashes."""
-        if len(self._files) == 1 and str(self._files[0]) == self.name:
-            return hash_file(self._files[0])
-        total = hashlib.sha256()
-        for file in self._files:
-            total.update(f"{file.relative_to(self.name).as_posix()} {hash_file(file)}\n".encode())
-        return total.hexdigest()
-
-    def batches(self, wanted: list[str], rows: int) -> Iterator[RawBatch]:
-        """Yield the wanted columns in pieces of at most `rows`."""
-        number = 1
-        for file in self._files:
-            try:
-                for batch in _parquet(file).iter_batches(batch_size=rows, columns=wanted):
-                    columns = {name: batch.column(batch.schema.get_field_index(name)) for name in wanted}
-                    yield RawBatch(columns, np.arange(number, number + len(batch), dtype=np.int64))
-                    number += len(batch)
-            except (pa.ArrowException, OSError) as error:
-                raise _damaged(file, error) from None
+        self._unchanged.check()
 
 
 class TableSource:
@@ -204,48 +152,6 @@ def open_source(source: Any, mapping: Mapping) -> Source:
             mend="check its permissions",
             where=Where(str(path)),
         ) from None
-
-
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def parquet_files(path: Path) -> list[Path]:
-    """Return a Parquet file, or all of a folder without hidden ones and those named with an underscore."""
-    if path.is_file():
-        return [path]
-    files = [
-        file
-        for file in sorted(path.rglob("*.parquet"))
-        if not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
-    ]
-    if not files:
-        raise OrdersError(
-            "no Parquet file in this folder",
-            expected="files that end in .parquet",
-            where=Where(str(path)),
-            mend="name the CSV or Excel file itself",
-        )
-    return files
-
-
-def _parquet(path: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path, memory_map=False, pre_buffer=True)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from None
-
-
-def _damaged(path: Path, error: Exception) -> OrdersError:
-    return OrdersError(
-        "the Parquet file is cut short or damaged",
-        found=str(error).splitlines()[0][:160],
-        expected="a whole Parquet file",
-        mend="copy or export it again",
-        where=Where(str(path)),
-    )
 
 
 def _near_files(path: Path) -> str:

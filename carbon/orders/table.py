@@ -19,8 +19,9 @@ from carbon.orders import check, countries
 from carbon.orders.columns import BY_NAME, COLUMNS, LINE_FIELDS, REQUIRED, SCHEMA, Column
 from carbon.orders.lines import Lines
 from carbon.orders.mapping import Mapping, bind, read_mapping
+from carbon.orders.raw import RawBatch, hash_file
 from carbon.orders.rejects import Reject, sentence
-from carbon.orders.source import RawBatch, Source, hash_file, open_source
+from carbon.orders.source import Source, open_source
 
 __all__ = ["BY_NAME", "COLUMNS", "SCHEMA", "Column", "OrdersChunk", "OrdersInput"]
 
@@ -115,6 +116,11 @@ class OrdersInput:
     def schema(self) -> pa.Schema:
         """Arrow schema of every chunk's table."""
         return pa.schema([*SCHEMA, *LINE_FIELDS]) if self._lines else SCHEMA
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether a lines file was given."""
+        return self._lines is not None
 
     def hashes(self) -> dict[str, str]:
         """Return the SHA-256 of each file read: orders, then mapping and lines if given."""

@@ -17,7 +17,7 @@ import yaml
 from carbon import documents
 from carbon.calculate import Calculation, Job, calculate, load, plan_of
 from carbon.engine.plan import Plan
-from carbon.engine.run import Running
+from carbon.engine.run import ChunkRunner, Running, in_memory
 from carbon.estimate import Estimate, estimate
 from carbon.factors import tables
 from carbon.factors.registry import Registry
@@ -146,8 +146,11 @@ def ran(rows, organisation: Organisation | None = None, **inputs: Any) -> tuple[
     """Return a run and its chunks, for what `calculate` does not hand out: activity, plan, fallbacks."""
     work = job(rows, organisation, **inputs)
     plan, intake, _ = plan_of(work)
-    running = Running(plan, intake, work.places)
-    return running, list(running)
+    running, runner = Running(plan), ChunkRunner(plan, work.places, work.orders.has_lines)
+    results = list(work.engine.results(runner, intake, in_memory))
+    for result in results:
+        running.take(result)
+    return running, results
 
 
 def shipment(**parts: Any) -> dict[str, Any]:

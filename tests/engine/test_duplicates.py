@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from carbon.engine import survey
+from carbon.engine import duplicates
 from carbon.engine.duplicates import DuplicateFinder, hashes_of
 from carbon.orders.table import OrdersInput
 from tests.engine.small import merchant, parcel, run
@@ -15,7 +17,7 @@ from tests.engine.small import merchant, parcel, run
 @pytest.fixture
 def all_alike(monkeypatch):
     """Make every id's hash the same, which real ones hardly ever are."""
-    monkeypatch.setattr(survey, "hashes_of", lambda ids: np.full(len(ids), 7, dtype=np.uint64))
+    monkeypatch.setattr(duplicates, "hashes_of", lambda ids: np.full(len(ids), 7, dtype=np.uint64))
 
 
 def test_the_first_row_stays():
@@ -71,10 +73,33 @@ def test_hashes_know_the_id_only():
     assert len(np.unique(many)) == 100_000 and len(np.unique(many >> np.uint64(58))) == 64
 
 
-def test_finder_pairs_each_row_with_an_earlier_one():
-    """Proves the pairs on disk partitions, over chunks."""
+def test_rows_that_stand_twice_are_named_with_the_first():
+    """Proves the finder over several pieces, and that only later rows are named."""
     finder = DuplicateFinder()
-    finder.add(np.array([5, 9, 5], dtype=np.uint64), np.array([1, 2, 3]))
-    finder.add(np.array([2**63, 9], dtype=np.uint64), np.array([4, 5]))
-    pairs = {tuple(int(each) for each in pair) for pair in finder.candidates()}
-    assert {row for row, _ in pairs} == {3, 5} and (3, 1) in pairs and (5, 2) in pairs
+    finder.add(pa.array(["a", "b", "a"]), np.array([1, 2, 3]))
+    finder.add(pa.array(["c", "b", "a"]), np.array([4, 5, 6]))
+    found = finder.finish()
+    assert found.rows.tolist() == [3, 5, 6] and found.first.tolist() == [1, 2, 1] and not found.recorded.any()
+    assert found.first_rows(np.array([1, 3, 4, 6, 7])).tolist() == [0, 1, 0, 1, 0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    stored=st.lists(st.text(max_size=6), min_size=1, max_size=40, unique=True),
+    asked=st.lists(st.text(max_size=6), min_size=1, max_size=40),
+    collide=st.booleans(),
+)
+def test_recorded_ids_are_found_exactly(stored, asked, collide):
+    """Proves the comparison with earlier runs against plain sets, also where every hash collides."""
+    with pytest.MonkeyPatch.context() as patch:
+        if collide:
+            patch.setattr(duplicates, "hashes_of", lambda ids: np.zeros(len(ids), dtype=np.uint64))
+        finder = DuplicateFinder()
+        for start in range(0, len(stored), 7):
+            finder.add(pa.array(stored[start : start + 7], pa.string()), None)
+        rows = np.arange(1, len(asked) + 1)
+        finder.add(pa.array(asked, pa.string()), rows)
+        found = finder.finish()
+    assert found.are_recorded(rows).tolist() == [each in set(stored) for each in asked]
+    again = [each not in set(stored) and each in asked[:place] for place, each in enumerate(asked)]
+    assert (found.first_rows(rows) > 0).tolist() == again

@@ -34,15 +34,15 @@ def test_a_complete_row_has_no_fallback_but_a_volume():
     assert _flags(only(parcel())) == {"goods_volume"}
 
 
-def test_missing_mass_is_the_category_s_geometric_mean():
-    """Proves the fallback weight: e to the mean logarithm of the category, of all where it is unknown; counted."""
+def test_missing_mass_is_the_category_s_mean():
+    """Proves the fallback weight: the mean of the category, of all where it is unknown; counted."""
     known = [parcel(f"R{n}", goods_mass_kg=mass, product_category="rugs") for n, mass in enumerate((2.0, 8.0))]
     known += [parcel(f"C{n}", goods_mass_kg=mass, product_category="cups") for n, mass in enumerate((0.5, 0.5))]
     lacking = [parcel("rug", goods_mass_kg=None, product_category="rugs"), parcel("thing", goods_mass_kg=None)]
     running, chunks = ran([*known, *lacking])
-    found = chunks[0].table.to_pandas().set_index("parcel_id")
-    assert is_close(found.loc["rug", "goods_mass_kg"], 4.0)
-    assert is_close(found.loc["thing", "goods_mass_kg"], (2 * 8 * 0.5 * 0.5) ** 0.25)
+    found = chunks[0].kept.to_pandas().set_index("parcel_id")
+    assert is_close(found.loc["rug", "goods_mass_kg"], 5.0)
+    assert is_close(found.loc["thing", "goods_mass_kg"], (2 + 8 + 0.5 + 0.5) / 4)
     assert running.fallbacks["goods_mass"] == 2
     assert "goods_mass" in _flags(found.loc["rug"]) and "goods_mass" not in _flags(found.loc["R0"])
 

@@ -112,7 +112,7 @@ def test_end_of_life_shares_add_up_to_the_package():
     running, chunks = ran(rows)
     activity = [row for row in running.activity_table().to_pylist() if row["stage"] == "end_of_life"]
     assert is_close(math.fsum(row["amount"] for row in activity), 3 * 0.118)
-    found = chunks[0].table.to_pandas().set_index("parcel_id").end_of_life_co2e_kg
+    found = chunks[0].kept.to_pandas().set_index("parcel_id").end_of_life_co2e_kg
     recycling = registry().needed_parameter("end_of_life_share.corrugated_board.recycling", "GB", 2025).value
     burnt = registry().needed_parameter("end_of_life_share.residual_waste.incineration", "GB", 2025).value
     shares = {

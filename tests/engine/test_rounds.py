@@ -61,7 +61,7 @@ def test_a_parcel_off_the_rounds_takes_the_usual_one(allocation):
     """Proves that recorded and usual rounds stand side by side in one run, told apart by data type."""
     setup = _setup(allocation, round={"distance": "80 km", "stops": 120})
     running, chunks = ran([*_drops(2), parcel("alone")], setup)
-    found = chunks[0].table.to_pandas().set_index("parcel_id")
+    found = chunks[0].kept.to_pandas().set_index("parcel_id")
     assert is_close(found.loc["alone", "last_mile_co2e_kg"], 80 / 120 * VAN_KG_PER_KM)
     assert is_close(found.last_mile_co2e_kg.sum(), (40 + 80 / 120) * VAN_KG_PER_KM)
     assert found.loc["alone", "primary_co2e_kg"] == 0 and found.loc["R1-0", "primary_co2e_kg"] > 0
@@ -130,7 +130,7 @@ def test_measured_fuel_on_a_round():
         }
     ]
     running, chunks = ran(_drops(4), merchant(chain))
-    found = chunks[0].table.to_pandas()
+    found = chunks[0].kept.to_pandas()
     assert is_close(found.last_mile_co2e_kg.sum(), 40 * 0.094 * (2.57082 + 0.61101))
     assert is_close(found.primary_co2e_kg.sum(), found.last_mile_co2e_kg.sum())
     scopes = {

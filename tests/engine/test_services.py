@@ -62,7 +62,7 @@ def test_a_battery_van_runs_on_the_destination_s_grid():
     setup = merchant([{"stage": "last_mile", "vehicle": "road.van.class_3.battery_electric"}])
     found = registry()
     running, chunks = ran([parcel("gb"), parcel("fr", **PARIS)], setup)
-    table = chunks[0].table.to_pandas().set_index("parcel_id")
+    table = chunks[0].kept.to_pandas().set_index("parcel_id")
     for name, region in (("gb", "GB"), ("fr", "FR")):
         kwh = found.needed_parameter("consumption.electricity.road.van.class_3", region, 2025).value
         km, stops, failure = (

@@ -120,7 +120,7 @@ def test_gas_solar_and_refrigerant_each_by_their_own_factor(tmp_path):
     leak = METER | {"activity": "refrigerant.r410a", "quantity": "10 g"}
     running, chunks = ran(ROWS, _setup(METER, gas, solar, leak))
     wanted = 100 * GRID_KG + 50 * 0.21317 + 30 * 0.0367 + 0.01 * 1924
-    assert is_close(chunks[0].table.to_pandas().warehousing_co2e_kg.sum(), wanted)
+    assert is_close(chunks[0].kept.to_pandas().warehousing_co2e_kg.sum(), wanted)
     rows = [row for row in running.activity_table().to_pylist() if row["stage"] == "warehousing"]
     scopes = {(row["activity"], row["boundary"]): (row["scope"], row["category"]) for row in rows}
     assert scopes["refrigerant.r410a", "TTW"] == ("1", "") == scopes["fuel.natural_gas.gross", "TTW"]

@@ -35,7 +35,7 @@ def whole(table):
 @pytest.fixture(scope="module")
 def footprints(whole) -> pd.DataFrame:
     """Return the footprints by parcel."""
-    return pd.concat([chunk.table.to_pandas() for chunk in whole[1]]).set_index("parcel_id")
+    return pd.concat([chunk.kept.to_pandas() for chunk in whole[1]]).set_index("parcel_id")
 
 
 def _by_parcel(found) -> pd.DataFrame:

@@ -1,0 +1,142 @@
+"""Terms of footprints with what spreads them, from an activity table or from the lines of one parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Terms of footprints and what spreads them.
+
+    Attributes
+    ----------
+    value_kg : ndarray, shape (rows,)
+    own_kg : ndarray, shape (rows,)
+        Standard deviation of what is each parcel's own.
+    run : ndarray of int, shape (rows,)
+        Position in `runs`: own errors are shared inside a run and independent between runs.
+    known : ndarray of bool, shape (rows,)
+        Whether the row's spreads were recorded.
+    row, key : ndarray of int, shape (pairs,)
+        Which row a spread belongs to, and the position of its key in `keys`.
+    sigma, elasticity : ndarray, shape (pairs,)
+    """
+
+    value_kg: np.ndarray
+    own_kg: np.ndarray
+    run: np.ndarray
+    known: np.ndarray
+    row: np.ndarray
+    key: np.ndarray
+    sigma: np.ndarray
+    elasticity: np.ndarray
+    keys: tuple[str, ...]
+    runs: tuple[str, ...] = ("",)
+
+    def __len__(self) -> int:
+        return len(self.value_kg)
+
+    @classmethod
+    def of_table(cls, activity: pa.Table) -> Terms:
+        """Take the rows of an activity table; one without `spreads` has unknown ones.
+
+        With a column `run`, each run's own errors are apart; without it they are the same everywhere, as between two
+        options for the same parcels.
+        """
+        count = activity.num_rows
+        value = _floats(activity["co2e_kg"])
+        own = _floats(activity["own_kg2"]) if "own_kg2" in activity.column_names else np.zeros(count)
+        runs, run = ("",), np.zeros(count, dtype=np.int64)
+        if "run" in activity.column_names and count:
+            coded = activity["run"].cast(pa.string()).combine_chunks().dictionary_encode()
+            runs, run = tuple(coded.dictionary.to_pylist()), coded.indices.to_numpy(zero_copy_only=False)
+        if "spreads" not in activity.column_names:
+            return cls(value, np.sqrt(own), run, np.zeros(count, dtype=bool), *_no_pairs(), (), runs)
+        spreads = activity["spreads"].combine_chunks()
+        pairs = pc.list_flatten(spreads)
+        coded = pc.struct_field(pairs, "key").cast(pa.string()).dictionary_encode()
+        return cls(
+            value,
+            np.sqrt(own),
+            run.astype(np.int64),
+            np.asarray(spreads.is_valid()),
+            pc.list_parent_indices(spreads).to_numpy(zero_copy_only=False).astype(np.int64),
+            coded.indices.to_numpy(zero_copy_only=False).astype(np.int64),
+            _floats(pc.struct_field(pairs, "sigma")),
+            _floats(pc.struct_field(pairs, "elasticity")),
+            tuple(coded.dictionary.to_pylist()),
+            runs,
+        )
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[tuple[float, Sequence | None, float]]) -> Terms:
+        """Take (value [kg], spreads or None, own variance [kg2]) one by one; a spread has key, sigma, elasticity."""
+        rows = list(rows)
+        pairs = [(at, each) for at, (_, spreads, _) in enumerate(rows) for each in spreads or ()]
+        keys = {each.key: None for _, each in pairs}
+        position = {key: at for at, key in enumerate(keys)}
+        return cls(
+            np.array([value for value, _, _ in rows], dtype=float),
+            np.sqrt(np.array([own for _, _, own in rows], dtype=float)),
+            np.zeros(len(rows), dtype=np.int64),
+            np.array([spreads is not None for _, spreads, _ in rows], dtype=bool),
+            np.array([at for at, _ in pairs], dtype=np.int64),
+            np.array([position[each.key] for _, each in pairs], dtype=np.int64),
+            np.array([each.sigma for _, each in pairs], dtype=float),
+            np.array([each.elasticity for _, each in pairs], dtype=float),
+            tuple(keys),
+        )
+
+    def take(self, rows: np.ndarray) -> Terms:
+        """Return some of the rows, by a mask."""
+        number = np.cumsum(rows) - 1
+        kept = rows[self.row]
+        return replace(
+            self,
+            value_kg=self.value_kg[rows],
+            own_kg=self.own_kg[rows],
+            run=self.run[rows],
+            known=self.known[rows],
+            row=number[self.row[kept]],
+            key=self.key[kept],
+            sigma=self.sigma[kept],
+            elasticity=self.elasticity[kept],
+        )
+
+    def __add__(self, other: Terms) -> Terms:
+        keys, mine, theirs = _united(self.keys, other.keys)
+        runs, my_runs, their_runs = _united(self.runs, other.runs)
+        return Terms(
+            np.concatenate([self.value_kg, other.value_kg]),
+            np.concatenate([self.own_kg, other.own_kg]),
+            np.concatenate([my_runs[self.run], their_runs[other.run]]),
+            np.concatenate([self.known, other.known]),
+            np.concatenate([self.row, other.row + len(self)]),
+            np.concatenate([mine[self.key], theirs[other.key]]),
+            np.concatenate([self.sigma, other.sigma]),
+            np.concatenate([self.elasticity, other.elasticity]),
+            keys,
+            runs,
+        )
+
+
+def _united(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """One list of names, and where each of two lists stands in it."""
+    position = {name: at for at, name in enumerate(dict.fromkeys([*mine, *theirs]))}
+    places = [np.array([position[name] for name in names], dtype=np.int64) for names in (mine, theirs)]
+    return tuple(position), places[0], places[1]
+
+
+def _floats(array) -> np.ndarray:
+    return np.nan_to_num(array.to_numpy(zero_copy_only=False).astype(float), nan=0.0)
+
+
+def _no_pairs() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    whole, real = np.empty(0, dtype=np.int64), np.empty(0)
+    return whole, whole, real, real

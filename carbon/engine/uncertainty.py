@@ -1,0 +1,224 @@
+"""Ranges of sums: seeded Monte Carlo over terms whose factors and shared parameters are drawn once per draw.
+
+A term is a mass of CO2e times a product of lognormals, one for each spread: ``L = exp(sigma z - sigma**2 / 2)`` has
+mean 1, because a published value is the mean of its distribution, and enters as ``L ** elasticity``. All terms share
+one ``z`` per key, so equal parcels do not average away. A key's draws follow from seed and key alone: two runs, two
+options or two tables see the same draws, and a difference between them is paired. What is each parcel's own (a weight
+or place taken by fallback) is independent between parcels and enters as one normal a run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from carbon.engine.ranges import lognormal_range
+from carbon.engine.signatures import Group, Signatures
+from carbon.engine.uncertain import Terms
+
+__all__ = [
+    "DRAWS",
+    "OWN",
+    "SEED",
+    "Difference",
+    "Group",
+    "Range",
+    "Terms",
+    "difference",
+    "matched",
+    "moments",
+    "ranges",
+    "shares",
+    "simulate",
+    "variances",
+]
+
+#: Fixed, so that the same ledger gives the same range on every day and machine; printed in docs/method.md.
+SEED = 14083
+DRAWS = 10_000
+LOW, HIGH = 0.025, 0.975
+#: Signatures and draws held at once; constants, so that a result does not depend on the machine.
+_SIGNATURES, _BLOCK = 4096, 1024
+#: The key under which parcels' own errors stand among the others.
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class Range:
+    """A value with its 95 % range [kg CO2e]; the ends are None where a term's spread is not known."""
+
+    value_kg: float
+    low_kg: float | None
+    high_kg: float | None
+
+    @property
+    def width_kg(self) -> float | None:
+        """From end to end."""
+        return None if self.low_kg is None else self.high_kg - self.low_kg
+
+
+@dataclass(frozen=True)
+class Difference(Range):
+    """What changes from one set of terms to another, with the range of the paired difference.
+
+    `clear` says whether that range leaves zero out; None where it is not known.
+    """
+
+    clear: bool | None = None
+
+
+def ranges(
+    terms: Terms, groups: Mapping[Hashable, Group | np.ndarray], *, seed: int = SEED, draws: int = DRAWS
+) -> dict[Hashable, Range]:
+    """Return the 95 % range of each group of terms.
+
+    Parameters
+    ----------
+    terms : Terms
+    groups : mapping
+        Name to a Group, or to a mask of rows.
+    seed, draws : int
+
+    Returns
+    -------
+    dict
+        Name to Range, in the order of `groups`. A sum of emissions does not fall below zero.
+    """
+    listed = [each if isinstance(each, Group) else Group(each) for each in groups.values()]
+    made = simulate(terms, listed, seed=seed, draws=draws)
+    found = {}
+    for name, group, drawn in zip(groups, listed, made, strict=True):
+        value = math.fsum(terms.value_kg[group.rows])
+        if group.minus is not None:
+            value -= math.fsum(terms.value_kg[group.minus])
+        if np.isnan(drawn).any():
+            found[name] = Range(value, None, None)
+            continue
+        low, high = (float(each) for each in np.quantile(drawn, [LOW, HIGH]))
+        if group.minus is None and not (terms.value_kg[group.rows] < 0).any():
+            low = max(low, 0.0)
+        found[name] = Range(value, low, high)
+    return found
+
+
+def difference(a: Terms, b: Terms, *, seed: int = SEED, draws: int = DRAWS) -> Difference:
+    """Return what changes from `a` to `b`, both drawn with the same numbers.
+
+    What both share cancels in every draw, so that the range is that of what differs.
+    """
+    both = a + b
+    second = np.arange(len(both)) >= len(a)
+    found = ranges(both, {"": Group(second, minus=~second)}, seed=seed, draws=draws)[""]
+    clear = None if found.low_kg is None else bool(found.low_kg > 0 or found.high_kg < 0)
+    return Difference(found.value_kg, found.low_kg, found.high_kg, clear)
+
+
+def simulate(terms: Terms, groups: Sequence[Group], *, seed: int = SEED, draws: int = DRAWS) -> np.ndarray:
+    """Return the draws of each group [kg CO2e], shape (groups, draws); NaN where a spread is not known."""
+    gathered = Signatures(terms)
+    weights, own = gathered.weights(groups)
+    loadings, shift = gathered.loadings()
+    sources = [_source(seed, key) for key in gathered.keys]
+    own_sources = [_source(seed, f"{OWN}:{run}") for run in terms.runs]
+    made = np.zeros((len(groups), draws))
+    for first in range(0, draws, _BLOCK):
+        block = slice(first, min(first + _BLOCK, draws))
+        normal = _normal(sources, block)
+        for start in range(0, loadings.shape[0], _SIGNATURES):
+            part = slice(start, start + _SIGNATURES)
+            multiplier = loadings[part] @ normal
+            multiplier -= shift[part, None]
+            np.exp(multiplier, out=multiplier)
+            made[:, block] += weights[:, part] @ multiplier
+        if own.any():
+            made[:, block] += own @ _normal(own_sources, block)
+    for position, group in enumerate(groups):
+        used = group.rows if group.minus is None else group.rows | group.minus
+        if (~terms.known[used] & (terms.value_kg[used] != 0)).any():
+            made[position] = np.nan
+    return made
+
+
+def variances(terms: Terms, groups: Sequence[Group]) -> np.ndarray:
+    """Return each group's first-order variance [kg2]: what its keys make one by one, and the parcels' own."""
+    gathered = Signatures(terms)
+    weights, own = gathered.weights(groups)
+    mean = weights * gathered.means()
+    signature, key, loading = gathered.entries()
+    keyed = [_series(key, each[signature], loading, len(gathered.keys)).sum() for each in mean]
+    return np.array(keyed) + (own**2).sum(axis=1)
+
+
+def shares(terms: Terms, rows: np.ndarray | None = None) -> dict[str, float]:
+    """Return which share of a sum's variance each key makes, largest first; `OWN` stands for parcels' own errors.
+
+    First-order: the variance of the expectation given the key, from the exact moments of the lognormals, over the
+    sum of these variances.
+    """
+    terms = terms if rows is None else terms.take(rows)
+    gathered = Signatures(terms)
+    weights, own = gathered.weights([Group(np.ones(len(terms), dtype=bool))])
+    mean = weights[0] * gathered.means()
+    signature, key, loading = gathered.entries()
+    variance = _series(key, mean[signature], loading, len(gathered.keys))
+    found = {name: float(value) for name, value in zip(gathered.keys, variance, strict=True) if value > 0}
+    if own.any():
+        found[OWN] = float((own**2).sum())
+    whole = math.fsum(found.values())
+    ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    return {name: value / whole for name, value in ordered} if whole else {}
+
+
+def moments(terms: Terms) -> tuple[float, float]:
+    """Return mean [kg] and variance [kg2] of the sum of a few terms, exactly; NaN where a spread is not known."""
+    if (~terms.known & (terms.value_kg != 0)).any():
+        return math.nan, math.nan
+    gathered = Signatures(terms)
+    weights, own = gathered.weights([Group(np.ones(len(terms), dtype=bool))])
+    mean = weights[0] * gathered.means()
+    loadings, _ = gathered.loadings()
+    covariance = np.expm1((loadings @ loadings.T).toarray())
+    return float(mean.sum()), float(mean @ covariance @ mean + (own**2).sum())
+
+
+def matched(terms: Terms) -> Range:
+    """Return the range of the lognormal that has the mean and variance of a few terms: as parcels have it."""
+    value_kg = math.fsum(terms.value_kg)
+    mean_kg, variance_kg2 = moments(terms)
+    if math.isnan(mean_kg):
+        return Range(value_kg, None, None)
+    low_kg, high_kg = lognormal_range(np.float64(mean_kg), np.float64(variance_kg2))
+    return Range(value_kg, float(low_kg), float(high_kg))
+
+
+def _series(group: np.ndarray, weight: np.ndarray, loading: np.ndarray, size: int) -> np.ndarray:
+    """Return sum over i, j of w_i w_j (exp(a_i a_j) - 1) inside each group, by the exponential's series.
+
+    Each power of the series is the square of one sum, so that no pair is ever formed.
+    """
+    total, power, order = np.zeros(size), weight.astype(float), 0
+    steepest = float(np.abs(loading).max(initial=0.0)) ** 2
+    while True:
+        order += 1
+        # w a**n / sqrt(n!), step by step, so that neither power nor factorial overflows
+        power = power * (loading / math.sqrt(order))
+        total += np.bincount(group, power, minlength=size) ** 2
+        rest = np.bincount(group, np.abs(power), minlength=size) ** 2
+        if order > 2 * steepest and (rest <= total * np.finfo(float).eps).all():
+            return total
+
+
+def _source(seed: int, key: str) -> np.random.Generator:
+    """Return a key's own stream of numbers: the same in every run, table and option."""
+    return np.random.default_rng([seed, int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")])
+
+
+def _normal(sources: Sequence[np.random.Generator], block: slice) -> np.ndarray:
+    made = np.empty((len(sources), block.stop - block.start))
+    for source, line in zip(sources, made, strict=True):
+        source.standard_normal(out=line)
+    return made

@@ -1,0 +1,144 @@
+"""A part of a run's footprints: encoded, hashed and written by whoever computed it, local thread or worker."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from carbon.engine.kernel import RESULTS
+from carbon.ledger.closing import refuse_closed
+from carbon.ledger.files import disk_error
+from carbon.ledger.manifest import FOOTPRINTS, problem
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is known of a part once it is on the disk.
+
+    Attributes
+    ----------
+    name : str
+        ``footprints.parquet/part-00000.parquet``, as in the manifest.
+    sums : mapping
+        Result column to its sum [kg CO2e].
+    """
+
+    name: str
+    sha256: str
+    rows: int
+    sums: Mapping[str, float]
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class PartWriter:
+    """Writes parts into a run's folder; holds no state, so that threads and workers may share it.
+
+    Parameters
+    ----------
+    ledger, folder : Path
+        The ledger, for messages, and the run's folder.
+    schema : pyarrow.Schema
+    closed : frozenset of str
+        Closed months.
+    """
+
+    ledger: Path
+    folder: Path
+    schema: pa.Schema
+    closed: frozenset[str]
+
+    def write(self, number: int, table: pa.Table) -> Part | None:
+        """Write one part; None where there is no row.
+
+        Raises
+        ------
+        LedgerError
+            If a parcel lies in a closed period, a result is not finite, or the disk is full.
+        """
+        if table.num_rows == 0:
+            return None
+        days = pc.min_max(table["shipped_on"]).as_py()
+        if self.closed:
+            refuse_closed(self.ledger, table["shipped_on"], self.closed)
+        sums = {name: float(np.sum(table[name].to_numpy())) for name in RESULTS if name in self.schema.names}
+        for name, total in sums.items():
+            if not math.isfinite(total):
+                raise problem(
+                    self.folder,
+                    f"a footprint is not a finite number ({name})",
+                    "report this; nothing of this run was kept",
+                )
+        name = part_name(number)
+        content = self._encoded(table)
+        try:
+            (self.folder / name).write_bytes(content)
+        except OSError as error:
+            raise disk_error(self.folder / name, error) from error
+        return Part(name, hashlib.sha256(content).hexdigest(), table.num_rows, sums, days["min"], days["max"])
+
+    def keeping(self, also_table: bool) -> Callable[[int, pa.Table], tuple[Part | None, pa.Table | None]]:
+        """Return a function that writes the n-th part, and hands the table on where that is wanted."""
+        return _Keeping(self, also_table)
+
+    def write_empty(self) -> tuple[str, str]:
+        """Write a part without rows, so that a run of rejects still has a table; return its name and hash."""
+        content = self._encoded(self.schema.empty_table())
+        (self.folder / part_name(0)).write_bytes(content)
+        return part_name(0), hashlib.sha256(content).hexdigest()
+
+    def _encoded(self, table: pa.Table) -> pa.Buffer:
+        sink = pa.BufferOutputStream()
+        with parquet_writer(sink, self.schema) as writer:
+            writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        return sink.getvalue()
+
+
+@dataclass(frozen=True)
+class _Keeping:
+    """A class, not a closure, so that it may travel to workers."""
+
+    parts: PartWriter
+    also_table: bool
+
+    def __call__(self, number: int, table: pa.Table) -> tuple[Part | None, pa.Table | None]:
+        return self.parts.write(number, table), table if self.also_table else None
+
+
+@dataclass(frozen=True)
+class RecordedIds:
+    """Parcel ids of footprint files; iterate for them in pieces, as often as wanted."""
+
+    files: Sequence[Path]
+
+    def __iter__(self) -> Iterator[pa.Array]:
+        for path in self.files:
+            try:
+                with pq.ParquetFile(path) as file:
+                    for batch in file.iter_batches(columns=["parcel_id"]):
+                        yield batch["parcel_id"]
+            except (OSError, pa.ArrowException) as error:
+                raise problem(
+                    path, f"cannot be read ({error})", "restore the file from a copy, then run `carbon verify`"
+                ) from error
+
+
+def part_name(number: int) -> str:
+    """Return the name of the n-th part of a run, from 0."""
+    return f"{FOOTPRINTS}/part-{number:05d}.parquet"
+
+
+def parquet_writer(target: Path | pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
+    """Return a writer; only columns that are dictionaries are encoded as such."""
+    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    return pq.ParquetWriter(target, schema, compression="zstd", compression_level=1, use_dictionary=texts or False)

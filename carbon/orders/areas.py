@@ -1,0 +1,37 @@
+"""Postcodes without their signs, and the leading part that may be kept of an address."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_SIGNS = "[^0-9A-Za-z]+"
+_NOT_CODE = re.compile(_SIGNS)
+_BRITISH = ("GB", "UK")
+
+
+def normal_postcode(text: str) -> str:
+    """Return a postcode's letters and digits in upper case."""
+    return (text if text.isalnum() and text.isascii() else _NOT_CODE.sub("", text)).upper()
+
+
+def postcode_area(country: str | None, postcode: str | None) -> str | None:
+    """Return a postcode's leading part: the British outward code, else three characters, or two of a short code."""
+    if not postcode:
+        return None
+    code = normal_postcode(postcode)
+    if country in _BRITISH and len(code) >= 5:
+        return code[:-3]
+    return code[:3] if len(code) >= 5 else code[:2]
+
+
+def postcode_areas(country: pa.Array, postcode: pa.Array) -> pa.Array:
+    """Return `postcode_area` of whole columns."""
+    code = pc.utf8_upper(pc.replace_substring_regex(postcode, _SIGNS, ""))
+    long = pc.greater_equal(pc.binary_length(code), 5)
+    british = pc.fill_null(pc.is_in(country, pa.array(_BRITISH)), False)
+    short = pc.if_else(long, pc.utf8_slice_codeunits(code, 0, 3), pc.utf8_slice_codeunits(code, 0, 2))
+    outward = pc.if_else(pc.and_(long, british), pc.utf8_slice_codeunits(code, 0, -3), short)
+    return pc.if_else(pc.equal(pc.binary_length(postcode), 0), pa.scalar(None, pa.string()), outward)

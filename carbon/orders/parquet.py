@@ -1,0 +1,203 @@
+"""Parquet orders: a file, or a folder of files of one kind, any of which may be damaged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from carbon.errors import OrdersError, Where
+from carbon.orders.check import supported
+from carbon.orders.raw import RawBatch, Unchanged, hash_file
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file as its footer describes it."""
+
+    path: Path
+    schema: pa.Schema
+    rows: int
+
+
+class ParquetSource:
+    """A Parquet file, or a folder of them read in the order of their paths.
+
+    Raises
+    ------
+    OrdersError
+        Naming the file that is damaged, cut short, or of another kind than the others.
+    """
+
+    encoding = None
+
+    def __init__(self, path: Path):
+        self.name, paths = str(path), parquet_files(path)
+        self._unchanged = Unchanged(paths)
+        self._files = [_described(each) for each in paths]
+        self.headers = self._files[0].schema.names
+        for file in self._files:
+            _check_names(file, self._files[0])
+        self.row_estimate = sum(file.rows for file in self._files)
+
+    def sha256(self) -> str:
+        """Return the hash of the file's bytes; for a folder, of its files' names and hashes."""
+        self._unchanged.check()
+        if len(self._files) == 1 and str(self._files[0].path) == self.name:
+            return hash_file(self._files[0].path)
+        total = hashlib.sha256()
+        for file in self._files:
+            total.update(f"{file.path.relative_to(self.name).as_posix()} {hash_file(file.path)}\n".encode())
+        return total.hexdigest()
+
+    def batches(self, wanted: list[str], rows: int) -> Iterator[RawBatch]:
+        """Yield the wanted columns in pieces of at most `rows`."""
+        _check_types(self._files, wanted)
+        number = 1
+        for file in self._files:
+            with _opened(file.path) as opened:
+                try:
+                    for batch in opened.iter_batches(batch_size=rows, columns=wanted):
+                        columns = {name: batch.column(batch.schema.get_field_index(name)) for name in wanted}
+                        yield RawBatch(columns, np.arange(number, number + len(batch), dtype=np.int64))
+                        number += len(batch)
+                except (pa.ArrowException, OSError) as error:
+                    self._unchanged.check()
+                    raise _damaged(file.path, error, _damaged_part(opened, wanted)) from None
+        self._unchanged.check()
+
+
+def parquet_files(path: Path) -> list[Path]:
+    """Return a Parquet file, or all of a folder without hidden ones and those named with an underscore."""
+    if path.is_file():
+        return [path]
+    files = [
+        file
+        for file in sorted(path.rglob("*.parquet"))
+        # a folder may be named so, too, and hold the parts
+        if not file.is_dir() and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+    ]
+    if not files:
+        raise OrdersError(
+            "no Parquet file in this folder",
+            expected="files that end in .parquet",
+            where=Where(str(path)),
+            mend="name the CSV or Excel file itself",
+        )
+    return files
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    try:
+        # pages that carry a checksum are compared with it: flipped bits may well decode to wrong numbers
+        return pq.ParquetFile(path, memory_map=False, pre_buffer=True, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def _described(path: Path) -> _File:
+    with _opened(path) as opened:
+        return _File(path, opened.schema_arrow, opened.metadata.num_rows)
+
+
+def _check_names(file: _File, first: _File) -> None:
+    lacking = [name for name in first.schema.names if name not in file.schema.names]
+    surplus = [name for name in file.schema.names if name not in first.schema.names]
+    if lacking or surplus:
+        parts = [
+            f"{word} {', '.join(names[:12])}" for word, names in (("without", lacking), ("with", surplus)) if names
+        ]
+        raise OrdersError(
+            "the files of this folder have different columns",
+            found=" and ".join(parts),
+            expected=f"the columns of {first.path.name}: {', '.join(first.schema.names)}",
+            mend="keep exports of one kind in a folder",
+            where=Where(str(file.path)),
+        )
+
+
+def _check_types(files: list[_File], wanted: list[str]) -> None:
+    """Refuse columns that cannot be read, and those of which one file has text and another numbers or dates.
+
+    Each value might be readable by itself, yet 01067 and 1067 would be two postcodes.
+    """
+    for name in wanted:
+        for file in files:
+            if not supported(file.schema.field(name).type):
+                raise OrdersError(
+                    "a column of this type cannot be read",
+                    found=str(file.schema.field(name).type),
+                    expected="text, numbers or dates",
+                    mend="export the column as one of them, or leave it out",
+                    where=Where(str(file.path), None, name),
+                )
+        if len({_kind(file.schema.field(name).type) for file in files} - {None}) > 1:
+            _check_type([file for file in files if not _is_empty(file.path, name)], name)
+
+
+def _check_type(files: list[_File], name: str) -> None:
+    """Refuse the first file whose column is of another kind than in the first file."""
+    types = [file.schema.field(name).type for file in files]
+    for file, kind in zip(files, types, strict=True):
+        if _kind(kind) != _kind(types[0]):
+            raise OrdersError(
+                "the files of this folder have different types in a column",
+                found=f"{_kind(kind)} ({kind})",
+                expected=f"{_kind(types[0])} ({types[0]}), as in {files[0].path.name}",
+                mend="export all files in the same way",
+                where=Where(str(file.path), None, name),
+            )
+
+
+def _is_empty(path: Path, name: str) -> bool:
+    """Tell whether a file has no value in a column: its writer may have given it any type."""
+    with _opened(path) as opened:
+        metadata = opened.metadata
+        if opened.schema_arrow.field(name).type == pa.null() or not metadata.num_rows:
+            return True
+        place = next(index for index in range(metadata.num_columns) if metadata.schema.column(index).path == name)
+        found = [metadata.row_group(group).column(place).statistics for group in range(metadata.num_row_groups)]
+        return all(each is not None and each.has_null_count for each in found) and (
+            sum(each.null_count for each in found) == metadata.num_rows
+        )
+
+
+def _kind(kind: pa.DataType) -> str | None:
+    """Return what cells of a type are, None where there is none."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_null(kind):
+        return None
+    if pa.types.is_temporal(kind):
+        return "dates"
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return "text" if text else "numbers"
+
+
+def _damaged_part(opened: pq.ParquetFile, wanted: list[str]) -> str | None:
+    """Return which rows cannot be read, where the others can."""
+    first = 0
+    for group in range(opened.metadata.num_row_groups):
+        count = opened.metadata.row_group(group).num_rows
+        try:
+            opened.read_row_group(group, columns=wanted)
+        except (pa.ArrowException, OSError):
+            return f"row group {group + 1} of {opened.metadata.num_row_groups}, rows {first + 1:,} to {first + count:,}"
+        first += count
+    return None
+
+
+def _damaged(path: Path, error: Exception, part: str | None = None) -> OrdersError:
+    said = str(error).splitlines()[0][:160]
+    return OrdersError(
+        "the Parquet file is cut short or damaged",
+        found=f"{said} ({part})" if part else said,
+        expected="a whole Parquet file",
+        mend="copy or export it again",
+        where=Where(str(path)),
+    )
