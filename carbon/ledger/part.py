@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -81,9 +83,14 @@ class PartWriter:
                 )
         name = part_name(number)
         content = self._encoded(table)
+        # Two attempts of one task may write at once: each its own file, and the name goes to a whole one.
+        attempt = self.folder / f"{name}.{uuid4().hex}.tmp"
         try:
-            (self.folder / name).write_bytes(content)
+            attempt.write_bytes(content)
+            attempt.replace(self.folder / name)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                attempt.unlink(missing_ok=True)
             raise disk_error(self.folder / name, error) from error
         return Part(name, hashlib.sha256(content).hexdigest(), table.num_rows, sums, days["min"], days["max"])
 

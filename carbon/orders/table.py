@@ -143,13 +143,14 @@ class OrdersInput:
                         expected="text, numbers or dates",
                         where=Where(self.name, None, header),
                     )
-            chunk = self._check(raw)
+            chunk = self.check(raw)
             self.notes["rows"] += len(chunk.rows) + len(chunk.rejects)
             yield chunk
         if self._lines:
             self.notes["lines_without_parcel"] += self._lines.unmatched()
 
-    def _check(self, raw: RawBatch) -> OrdersChunk:
+    def check(self, raw: RawBatch) -> OrdersChunk:
+        """Return the rows of a batch that pass, and the others with their reasons."""
         count = len(raw.rows)
         problems = check.Problems(count)
         columns: dict[str, pa.Array] = {}
