@@ -61,7 +61,7 @@ class StandIns:
             found.append(Spread("fallback:package", sigma_of(self.context, "fallback.package")))
         return joined(found)
 
-    def own_variance(self, frame: Frame, name: str, mask: np.ndarray | None = None) -> np.ndarray | None:
+    def own_variance(self, frame: Frame, name: str) -> np.ndarray | None:
         """Return the relative variance that is each parcel's own, shape (rows,); None where nothing stood in."""
         codes = frame.codes.get(name)
         if codes is None or name == PACKAGE:
@@ -69,18 +69,16 @@ class StandIns:
         sigmas = self._own_mass if name == MASS else self._own_place
         return np.expm1(sigmas**2)[codes]
 
-    def variance(self, frame: Frame, name: str) -> np.ndarray | None:
-        """Return the relative variance, shared and own, that a stand-in gives each row; None where nothing stood in."""
-        codes = frame.codes.get(name)
-        if codes is None:
-            return None
+    def sigma(self, frame: Frame, name: str) -> np.ndarray:
+        """Return the standard deviation of the logarithm, shared and own, that a stand-in gives each row."""
+        codes = frame.codes[name]
         if name == PACKAGE:
             shared, own = np.array([0.0, sigma_of(self.context, "fallback.package")]), np.zeros(2)
         else:
             spreads = self._mass_spreads if name == MASS else self._place_spreads
             shared = np.array([sum(each.sigma for each in found) for found in spreads])
             own = self._own_mass if name == MASS else self._own_place
-        return np.expm1(shared**2 + own**2)[codes]
+        return np.sqrt(shared**2 + own**2)[codes]
 
     @cached_property
     def _means(self) -> list[tuple[str, LogNormal | None]]:

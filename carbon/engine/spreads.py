@@ -1,17 +1,19 @@
 """The spreads of a block's terms at plan time, and what two blocks share of them.
 
-A term is amount x coefficient times a product of lognormals (see `carbon.factors.spread.Spread`). Their moments are exact:
+A term is amount x coefficient times a product of lognormals (see `carbon.factors.spread.Spread`), which is a lognormal M with
 
-    m        = E[M]         = exp(sum over keys of (e**2 - e) * s**2 / 2)
-    cov(M,N) = m * n * (exp(sum over shared keys of e * f * s**2) - 1)
+    median(M)      = exp(-sum over keys of e * s**2 / 2)
+    var(ln M)      = sum over keys of e**2 * s**2
+    cov(ln M, ln N) = sum over shared keys of e * f * s**2
 
-with elasticities e and f and sigma s. Elasticities are taken at the plan's values, on the one-row sample.
+for elasticities e and f and sigma s. Elasticities are taken at the plan's values, on the one-row sample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -21,6 +23,8 @@ from carbon.engine.context import Context
 from carbon.factors.spread import Spread, joined
 
 _STEP = 1e-5
+#: Standard deviations from the middle to the ends of a 95 % range.
+QUANTILE = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,15 @@ class BlockSpreads:
         The different sets of spreads.
     kind : numpy.ndarray of int32, shape (bindings,)
         Which of them a binding has.
-    mean, variance : numpy.ndarray, shape (kinds,)
-        Of the multiplier.
+    median, below, above : numpy.ndarray, shape (kinds,)
+        Of the multiplier: its median, and how far the 2.5 % and the 97.5 % quantile lie from it.
     """
 
     kinds: list[tuple[Spread, ...]]
     kind: np.ndarray
-    mean: np.ndarray
-    variance: np.ndarray
+    median: np.ndarray
+    below: np.ndarray
+    above: np.ndarray
 
     def of(self, binding: int) -> tuple[Spread, ...]:
         """Return the spreads of a binding."""
@@ -62,18 +67,28 @@ def spreads_of(block: Block, context: Context) -> BlockSpreads:
         found = joined([*binding.match.spreads, *_argument_spreads(block, binding, index, powers, context), *weight])
         kind[index] = known.setdefault(found, len(known))
     kinds = list(known)
-    mean = np.exp([_mean_log(spreads) for spreads in kinds])
-    variance = mean**2 * np.expm1([sum((each.elasticity * each.sigma) ** 2 for each in spreads) for spreads in kinds])
-    return BlockSpreads(kinds, kind, mean, variance)
+    median = np.exp([-sum(each.elasticity * each.sigma**2 for each in spreads) / 2 for spreads in kinds])
+    sigma = np.sqrt([sum((each.elasticity * each.sigma) ** 2 for each in spreads) for spreads in kinds])
+    return BlockSpreads(kinds, kind, median, *reaches(median, sigma))
 
 
-def covariance(one: BlockSpreads, other: BlockSpreads) -> np.ndarray | None:
-    """Return the covariance of multipliers, shape (kinds of one, kinds of other); None where nothing is shared."""
-    shared = sorted(one.keys & other.keys)
-    if not shared:
+def reaches(median: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far the 2.5 % and the 97.5 % quantile of lognormals lie from their medians."""
+    return median * -np.expm1(-QUANTILE * sigma), median * np.expm1(QUANTILE * sigma)
+
+
+def correlation(one: BlockSpreads, other: BlockSpreads) -> np.ndarray | None:
+    """Return the correlation of the logarithms, shape (kinds of one, kinds of other); None where nothing is shared."""
+    keys = sorted(one.keys | other.keys)
+    if one.keys.isdisjoint(other.keys):
         return None
-    exponent = _scores(one, shared) @ _scores(other, shared).T
-    return np.outer(one.mean, other.mean) * np.expm1(exponent)
+    return correlations(_scores(one, keys), _scores(other, keys))
+
+
+def correlations(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return correlations of logarithms from scores (elasticity x sigma) by key, each of shape (terms, keys)."""
+    length = np.outer(np.linalg.norm(one, axis=1), np.linalg.norm(other, axis=1))
+    return np.divide(one @ other.T, length, out=np.zeros_like(length), where=length > 0)
 
 
 def _scores(spreads: BlockSpreads, keys: Sequence[str]) -> np.ndarray:
@@ -84,10 +99,6 @@ def _scores(spreads: BlockSpreads, keys: Sequence[str]) -> np.ndarray:
             if each.key in position:
                 scores[row, position[each.key]] = each.elasticity * each.sigma
     return scores
-
-
-def _mean_log(spreads: Sequence[Spread]) -> float:
-    return sum((each.elasticity**2 - each.elasticity) * each.sigma**2 for each in spreads) / 2
 
 
 def _argument_spreads(

@@ -20,7 +20,7 @@ KNOWN: dict[str, set[float]] = {
     # Months of a year.
     "carbon/engine/site_blocks.py": {12},
     # Quantiles.
-    "carbon/engine/ranges.py": {0.975},
+    "carbon/engine/spreads.py": {0.975},
     "carbon/engine/uncertainty.py": {0.025, 0.05, 0.95, 0.975, 0.25, 0.75, 1.96},
 }
 
