@@ -61,6 +61,14 @@ class StandIns:
             found.append(Spread("fallback:package", sigma_of(self.context, "fallback.package")))
         return joined(found)
 
+    def names(self, code: int) -> list[str]:
+        """Return what stood in: ``goods_mass:<category>``, ``place:<how coarse>``, ``package``."""
+        rest, package = divmod(code, 2)
+        mass, place = divmod(rest, len(_PLACES))
+        found = [f"goods_mass:{self._means[mass - 1][0]}"] if mass else []
+        found += [f"place:{_PLACES[place]}"] if place else []
+        return [*found, *(["package"] if package else [])]
+
     def own_variance(self, frame: Frame, name: str) -> np.ndarray | None:
         """Return the relative variance that is each parcel's own, shape (rows,); None where nothing stood in."""
         codes = frame.codes.get(name)

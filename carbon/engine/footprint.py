@@ -115,6 +115,7 @@ ACTIVITY_SCHEMA = pa.schema(
         ("co2e_kg", pa.float64()),
         *UNCERTAINTY_FIELDS,
         ("own_kg2", pa.float64()),
+        ("stand_ins", pa.list_(pa.string())),
     ]
 )
 
@@ -125,12 +126,12 @@ def activity_table(plan: Plan, cells: Cells) -> pa.Table:
     A factor of several boundaries gives a row for each, since they may fall into different scopes; a parcel's own
     variance is shared out by the squares of their emissions, since all of them err together.
     """
-    context, rows = plan.context, []
+    context, stand_ins, rows = plan.context, plan.spreads.stand_ins, []
     for position, index, month, site, fallback, amount, parcels, own_kg2 in cells.rows():
         block = plan.blocks[position]
         binding = block.bindings[index]
         factor = binding.factor
-        doubt = uncertainty_of(plan, position, index, plan.spreads.stand_ins.spreads(fallback))
+        doubt = uncertainty_of(plan, position, index, stand_ins.spreads(fallback))
         parameters = sorted({value.parameter for value in binding.values.values() if value.parameter})
         for part in factor.parts:
             scope, category = scope_of(block.kind, block.party, part.boundary)
@@ -166,6 +167,7 @@ def activity_table(plan: Plan, cells: Cells) -> pa.Table:
                     "co2e_kg_per_unit": part.co2e_kg,
                     "co2e_kg": amount * part.co2e_kg,
                     "own_kg2": own_kg2 * (part.co2e_kg / factor.co2e_kg) ** 2 if factor.co2e_kg else 0.0,
+                    "stand_ins": stand_ins.names(fallback),
                     **doubt,
                 }
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from carbon.activities.scoping import Kind
 from carbon.engine.block import ONE, STATED, Binding, Block, Value, applicable, build
@@ -10,7 +11,7 @@ from carbon.engine.context import Context
 from carbon.engine.packages import PackageSpec, Piece
 from carbon.errors import FactorError, OrganisationError
 from carbon.factors.registry import FactorMatch
-from carbon.factors.spread import joined
+from carbon.factors.spread import Spread, joined
 from carbon.terms import DataType, Party, Stage
 from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
 
@@ -133,18 +134,24 @@ def _treatment_share(context: Context, material: str, treatment: str, region: st
 
     none = Value.given(0, "1", "no share known")
     if treatment in ("recycling", "composting"):
-        return sourced(f"{material}.{treatment}") or none
+        found = sourced(f"{material}.{treatment}")
+        return replace(found, spreads=_raised(found.spreads, 1 - found.value)) if found is not None else none
     separate = [each for name in ("recycling", "composting") if (each := sourced(f"{material}.{name}")) is not None]
     rest = max(1 - sum(each.value for each in separate), 0.0)
     burnt = sourced("residual_waste.incineration") or none
-    buried = 1 - burnt.value
-    share = rest * (burnt.value if treatment == "incineration" else buried)
+    share = rest * (burnt.value if treatment == "incineration" else 1 - burnt.value)
     origins = ", ".join(each.origin for each in (*separate, burnt))
-    # What is recycled more is buried or burnt less.
-    spreads = [spread.raised(-each.value / rest) for each in separate for spread in each.spreads if rest]
-    power = 1.0 if treatment == "incineration" else -burnt.value / buried if buried else 0.0
-    spreads += [spread.raised(power) for spread in burnt.spreads]
+    spreads = [spread for each in separate for spread in _raised(each.spreads, -each.value)]
+    spreads += _raised(burnt.spreads, 1 - burnt.value if treatment == "incineration" else -burnt.value)
     return Value(share, "1", f"rest after {origins}", burnt.parameter, joined(spreads))
+
+
+def _raised(spreads: Iterable[Spread], power: float) -> tuple[Spread, ...]:
+    """Spreads of a share p of a whole: the deviation is one of its odds, since neither it nor the rest may pass 1.
+
+    The share itself then moves by 1 - p, and what is left of the whole by -p.
+    """
+    return tuple(spread.raised(power) for spread in spreads)
 
 
 def _filling(context: Context, source: str) -> Block | None:

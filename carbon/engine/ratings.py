@@ -15,6 +15,8 @@ from carbon.terms import DataType, Match
 
 #: The three of the pedigree's five scores that PACT 3.0 keeps, in its order.
 RATINGS = ("technological", "geographical", "temporal")
+#: Best and worst; PACT 3.0 refuses anything outside.
+SCALE = (1, 5)
 
 #: No better geographical score than this, by how the factor was found. The pedigree matrix gives 2 to the average of a
 #: larger area that contains the region and 4 to an area with somewhat similar conditions, which is what a proxy is.
@@ -72,7 +74,11 @@ def ratings(terms: Iterable[Rated]) -> dict[str, float | None]:
         if found is not None:
             rated_kg += weight
             sums = [each + weight * score for each, score in zip(sums, found, strict=True)]
-    means = {name: each / rated_kg if rated_kg else None for name, each in zip(RATINGS, sums, strict=True)}
+    best, worst = SCALE
+    means = {
+        name: min(max(each / rated_kg, best), worst) if rated_kg else None
+        for name, each in zip(RATINGS, sums, strict=True)
+    }
     return {**means, "rated_share": rated_kg / whole_kg if whole_kg else None}
 
 

@@ -55,11 +55,14 @@ class Signatures:
         rank = np.empty(len(texts), dtype=np.int64)
         rank[order] = np.arange(len(texts))
         self.keys = [terms.keys[at] for at in order]
-        spreads, spread = np.unique(
-            np.rec.fromarrays([rank[key], sigma, elasticity], names="key,sigma,elasticity"), return_inverse=True
-        )
-        self._key = np.asarray(spreads["key"], dtype=np.int64)
-        self._sigma, self._elasticity = np.asarray(spreads["sigma"]), np.asarray(spreads["elasticity"])
+        # Numbered part by part: one sort of whole numbers in place of one of records.
+        sigmas, of_sigma = np.unique(sigma, return_inverse=True)
+        powers, of_power = np.unique(elasticity, return_inverse=True)
+        packed = (rank[key] * len(sigmas) + of_sigma) * len(powers) + of_power
+        spreads, spread = np.unique(packed, return_inverse=True)
+        rest, power = np.divmod(spreads, max(len(powers), 1))
+        self._key, at = np.divmod(rest, max(len(sigmas), 1))
+        self._sigma, self._elasticity = sigmas[at], powers[power]
         self._terms = terms
         self._signatures, self.of_row = _signatures(len(terms), row, spread)
         self._number = {signature: at for at, signature in enumerate(self._signatures)}

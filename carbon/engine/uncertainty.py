@@ -15,10 +15,14 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from carbon.engine.ranges import lognormal_range
+from carbon.engine.block import IN_TOTAL
+from carbon.engine.ranges import range_of_sum
 from carbon.engine.signatures import Group, Signatures
 from carbon.engine.uncertain import Terms
+from carbon.terms import Stage
 
 __all__ = [
     "DRAWS",
@@ -30,7 +34,6 @@ __all__ = [
     "Terms",
     "difference",
     "matched",
-    "moments",
     "ranges",
     "shares",
     "simulate",
@@ -105,16 +108,28 @@ def ranges(
     return found
 
 
-def difference(a: Terms, b: Terms, *, seed: int = SEED, draws: int = DRAWS) -> Difference:
+def difference(a: Terms | pa.Table, b: Terms | pa.Table, *, seed: int = SEED, draws: int = DRAWS) -> Difference:
     """Return what changes from `a` to `b`, both drawn with the same numbers.
 
     What both share cancels in every draw, so that the range is that of what differs.
+
+    Parameters
+    ----------
+    a, b : Terms or pyarrow.Table
+        Of an activity table the rows of the total are taken: location-based delivery stages. Parcels' own errors are
+        shared unless both have a column `run` with other names in it.
     """
+    a, b = (each if isinstance(each, Terms) else _delivery(each) for each in (a, b))
     both = a + b
     second = np.arange(len(both)) >= len(a)
     found = ranges(both, {"": Group(second, minus=~second)}, seed=seed, draws=draws)[""]
     clear = None if found.low_kg is None else bool(found.low_kg > 0 or found.high_kg < 0)
     return Difference(found.value_kg, found.low_kg, found.high_kg, clear)
+
+
+def _delivery(activity: pa.Table) -> Terms:
+    counted = pc.and_(pc.equal(activity["accounting"], IN_TOTAL), pc.not_equal(activity["stage"], str(Stage.PRODUCT)))
+    return Terms.of_table(activity.filter(counted))
 
 
 def simulate(terms: Terms, groups: Sequence[Group], *, seed: int = SEED, draws: int = DRAWS) -> np.ndarray:
@@ -173,26 +188,15 @@ def shares(terms: Terms, rows: np.ndarray | None = None) -> dict[str, float]:
     return {name: value / whole for name, value in ordered} if whole else {}
 
 
-def moments(terms: Terms) -> tuple[float, float]:
-    """Return mean [kg] and variance [kg2] of the sum of a few terms, exactly; NaN where a spread is not known."""
-    if (~terms.known & (terms.value_kg != 0)).any():
-        return math.nan, math.nan
-    gathered = Signatures(terms)
-    weights, own = gathered.weights([Group(np.ones(len(terms), dtype=bool))])
-    mean = weights[0] * gathered.means()
-    loadings, _ = gathered.loadings()
-    covariance = np.expm1((loadings @ loadings.T).toarray())
-    return float(mean.sum()), float(mean @ covariance @ mean + (own**2).sum())
-
-
 def matched(terms: Terms) -> Range:
-    """Return the range of the lognormal that has the mean and variance of a few terms: as parcels have it."""
+    """Return the range of a few terms by the rule that gives each parcel its own (see `carbon.engine.ranges`)."""
     value_kg = math.fsum(terms.value_kg)
-    mean_kg, variance_kg2 = moments(terms)
-    if math.isnan(mean_kg):
+    if (~terms.known & (terms.value_kg != 0)).any():
         return Range(value_kg, None, None)
-    low_kg, high_kg = lognormal_range(np.float64(mean_kg), np.float64(variance_kg2))
-    return Range(value_kg, float(low_kg), float(high_kg))
+    gathered = Signatures(terms)
+    weights, _ = gathered.weights([Group(np.ones(len(terms), dtype=bool))])
+    loadings, _ = gathered.loadings()
+    return Range(value_kg, *range_of_sum(weights[0], loadings.toarray(), gathered.means()))
 
 
 def _series(group: np.ndarray, weight: np.ndarray, loading: np.ndarray, size: int) -> np.ndarray:
