@@ -17,8 +17,12 @@ _TEXT_AXES = ("service", "package", "site", "origin_region", "destination_region
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
 
+#: Kernel inputs that are kept whether or not a block reads them: what is asked of every parcel.
+_ALWAYS = ("goods_mass_kg", "packaging_mass_kg", "gross_mass_kg", "goods_volume_m3", "empty_volume_m3")
+
+
 def footprint_schema(plan: Plan, leg_positions: list[int], has_lines: bool = False) -> pa.Schema:
-    """Return the schema of ``footprints.parquet``: ids, codes as text, kernel inputs, flags, results."""
+    """Return the schema of ``footprints.parquet``: ids, codes as text, kernel inputs that are read, flags, results."""
     return pa.schema(
         [
             ("parcel_id", pa.string()),
@@ -29,7 +33,7 @@ def footprint_schema(plan: Plan, leg_positions: list[int], has_lines: bool = Fal
             *((name, _DICTIONARY) for name in _TEXT_AXES),
             ("origin", pa.string()),
             ("destination", pa.string()),
-            *((name, pa.float64()) for name in UNITS),
+            *((name, pa.float64()) for name in UNITS if name in _ALWAYS or name in plan.columns_read),
             *((leg_column(position), pa.float64()) for position in leg_positions),
             ("fallbacks", pa.int32()),
             *(LINE_FIELDS if has_lines else ()),

@@ -63,6 +63,12 @@ class Plan:
         return self.context.profile
 
     @cached_property
+    def columns_read(self) -> frozenset[str]:
+        """Kernel columns that some block reads."""
+        read = {name for block in self.blocks for name in (*block.columns.values(), *block.weights)}
+        return frozenset(read | ({"spend_by_line"} if "goods_value" in read else set()))
+
+    @cached_property
     def spreads(self) -> PlanSpreads:
         """How far every term may be off, and what the terms share of it."""
         return PlanSpreads(

