@@ -115,7 +115,8 @@ class Codes(Mapping[str, np.ndarray]):
             for axis, length in zip(axes, shape, strict=True):
                 position = position * length + (self._codes[axis] if length > 1 else 0)
             some = next(iter(self._codes.values()))
-            self._cells[key] = position if isinstance(position, np.ndarray) else np.zeros(len(some), dtype=np.int32)
+            whole = position if isinstance(position, np.ndarray) else np.zeros(len(some))
+            self._cells[key] = whole.astype(np.intp)  # what numpy takes by; anything else it converts each time
         return self._cells[key]
 
 
@@ -185,14 +186,14 @@ class Block:
         """Return the binding index of each row, or the one of all rows."""
         if self.only is not None:
             return self.only
-        return self.table.reshape(-1)[codes.cell(self.axes, self.table.shape)]
+        return self.table.reshape(-1).take(codes.cell(self.axes, self.table.shape))
 
     def amounts(self, columns: Mapping[str, np.ndarray], chosen: np.ndarray | int, count: int) -> np.ndarray:
         """Return the block's amount for each of `count` rows, in the factor's canonical unit; 0 where not applicable."""
         some = isinstance(chosen, np.ndarray) and bool((chosen < 0).any())
         index = np.maximum(chosen, 0) if some else chosen
         arguments = {name: columns[column] for name, column in self.columns.items()}
-        arguments |= {name: values[index] for name, values in self.values.items()}
+        arguments |= {name: values.take(index) for name, values in self.values.items()}
         amount = MODELS[self.model].amounts(**arguments)[self.output]
         for weight in self.weights:
             amount = amount * columns[weight]
@@ -288,7 +289,7 @@ def build(
         marks the cell unresolved: its parcels are rejected with that reason.
     """
     shape = tuple(axes.values())
-    table = np.full(shape, NOT_APPLICABLE, dtype=np.int32)
+    table = np.full(shape, NOT_APPLICABLE, dtype=np.intp)
     bindings: list[Binding] = []
     known: dict[tuple, int] = {}
     missing: dict[tuple[int, ...], str] = {}

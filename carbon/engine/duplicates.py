@@ -7,6 +7,7 @@ exactly, so that a collision costs nobody a parcel.
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _PARTITION_BITS = 6
+#: A connection a thread: opening one costs more than hashing a chunk.
+_THREAD = threading.local()
 _SCHEMA = pa.schema([("hash", pa.uint64()), ("row", pa.int64()), ("id", pa.string())])
 #: Row number of an id that an earlier run holds; sorts before every row of the input.
 RECORDED = -1
@@ -58,9 +61,9 @@ class Duplicates:
 
 def hashes_of(ids: pa.ChunkedArray | pa.Array) -> np.ndarray:
     """Return a 64-bit hash of each id; equal ids have equal hashes."""
-    ids_table = pa.table({"id": ids})
-    with duckdb.connect(config={"threads": 1}) as connection:  # callers are threads already
-        found = connection.from_arrow(ids_table).project("hash(id) AS h").fetchnumpy()["h"]
+    if not hasattr(_THREAD, "connection"):
+        _THREAD.connection = duckdb.connect(config={"threads": 1})  # callers are threads already
+    found = _THREAD.connection.from_arrow(pa.table({"id": ids})).project("hash(id) AS h").fetchnumpy()["h"]
     return np.asarray(found, dtype=np.uint64)
 
 

@@ -77,7 +77,7 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
             amount = block.amounts(part.columns, chosen, len(part.rows))
             if not amount.any():
                 continue
-            co2e_kg = amount * block.coefficients[0][chosen]
+            co2e_kg = amount * block.coefficients[0].take(chosen)
             _add_cells(evaluated, position, block, chosen, amount, co2e_kg, part, plan)
             if block.accounting == IN_TOTAL:
                 _add_results(evaluated.results, block, rows, chosen, amount, co2e_kg)
@@ -142,7 +142,7 @@ def _add_lines(plan: Plan, evaluated: Evaluated) -> None:
             continue
         chosen = block.choose(codes)
         amount = block.amounts(part.columns, chosen, len(parents))
-        co2e_kg = amount * block.coefficients[0][chosen]
+        co2e_kg = amount * block.coefficients[0].take(chosen)
         _add_cells(evaluated, position, block, chosen, amount, co2e_kg, part, plan)
         np.add.at(evaluated.results[stage_column(Stage.PRODUCT)], parents, co2e_kg)
 
@@ -220,11 +220,11 @@ def _add_results(
     if block.stage in TRANSPORT_STAGES:
         _, wtt, ttw = block.coefficients
         if wtt.any():
-            results[WTT][rows] += amount * wtt[chosen]
+            results[WTT][rows] += amount * wtt.take(chosen)
         if ttw.any():
-            results[TTW][rows] += amount * ttw[chosen]
+            results[TTW][rows] += amount * ttw.take(chosen)
         if block.unsplit.any():
-            results[UNSPLIT][rows] += np.where(block.unsplit[chosen], co2e_kg, 0.0)
+            results[UNSPLIT][rows] += np.where(block.unsplit.take(chosen), co2e_kg, 0.0)
 
 
 def _add_cells(

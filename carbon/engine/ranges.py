@@ -76,7 +76,7 @@ class RangeSums:
         earlier = [_Reach.of(term.at(rows), self._spreads) for term in common if self._meets(term, terms)]
         for term in terms:
             mine = _Reach.of(term, self._spreads)
-            median_kg += term.co2e_kg * self._spreads[term.position].median[mine.kind]
+            median_kg += term.co2e_kg * self._spreads[term.position].median.take(mine.kind)
             below_kg2 += mine.below_kg * mine.below_kg
             above_kg2 += mine.above_kg * mine.above_kg
             for other in earlier:
@@ -150,5 +150,5 @@ class _Reach:
         if len(mine.kinds) == 1:
             kind: np.ndarray | int = 0
         else:
-            kind = mine.kind[np.maximum(term.chosen, 0) if isinstance(term.chosen, np.ndarray) else term.chosen]
-        return cls(term.position, kind, term.co2e_kg * mine.below[kind], term.co2e_kg * mine.above[kind])
+            kind = mine.kind.take(np.maximum(term.chosen, 0) if isinstance(term.chosen, np.ndarray) else term.chosen)
+        return cls(term.position, kind, term.co2e_kg * mine.below.take(kind), term.co2e_kg * mine.above.take(kind))

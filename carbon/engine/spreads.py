@@ -35,7 +35,7 @@ class BlockSpreads:
     ----------
     kinds : list of tuple of Spread
         The different sets of spreads.
-    kind : numpy.ndarray of int32, shape (bindings,)
+    kind : numpy.ndarray of int, shape (bindings,)
         Which of them a binding has.
     median, below, above : numpy.ndarray, shape (kinds,)
         Of the multiplier: its median, and how far the 2.5 % and the 97.5 % quantile lie from it.
@@ -62,7 +62,7 @@ def spreads_of(block: Block, context: Context) -> BlockSpreads:
     powers = _elasticities(block)
     weight = _weight_spreads(block, context)
     known: dict[tuple[Spread, ...], int] = {}
-    kind = np.zeros(len(block.bindings), dtype=np.int32)
+    kind = np.zeros(len(block.bindings), dtype=np.intp)
     for index, binding in enumerate(block.bindings):
         found = joined([*binding.match.spreads, *_argument_spreads(block, binding, index, powers, context), *weight])
         kind[index] = known.setdefault(found, len(known))

@@ -53,8 +53,9 @@ class Memo:
                 continue
             some = keys if mask.all() else [keys[index] for index in np.flatnonzero(mask).tolist()]
             memo, total = self._ids[search], len(self.match)
-            new = [key for key in some if key not in memo]
-            if new:
+            known = list(map(memo.get, some))
+            if None in known:
+                new = [key for key, place in zip(some, known, strict=True) if place is None]
                 latitude, longitude, region, match, area = zip(*(find(*key, search) for key in new), strict=True)
                 memo.update(zip(new, range(total, total + len(new)), strict=True))
                 self.latitude = np.concatenate([self.latitude, np.array(latitude, dtype=np.float64)])
@@ -62,5 +63,6 @@ class Memo:
                 self.region = np.concatenate([self.region, np.array(region, dtype=np.int32)])
                 self.match = np.concatenate([self.match, np.array(match, dtype=np.uint8)])
                 self.area = pa.concat_arrays([self.area, pa.array(area, pa.string())])
-            ids[mask] = np.fromiter(map(memo.__getitem__, some), dtype=np.int64, count=len(some))
+                known = map(memo.__getitem__, some)
+            ids[mask] = np.fromiter(known, dtype=np.int64, count=len(some))
         return ids
