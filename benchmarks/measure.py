@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What one benchmark line says; `holds` is None where there is no goal at this size."""
+    """What one benchmark line says.
+
+    `value` is None where it cannot be told at this size, `holds` where there is no goal, or none at this size.
+    """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     goal: str | None = None
     holds: bool | None = None
@@ -26,26 +35,60 @@ class Measure:
 
 @dataclass(frozen=True)
 class Usage:
-    """Wall time [s] and peak resident memory [MB] of one finished process."""
+    """What a finished process used, and what it said.
+
+    Attributes
+    ----------
+    seconds : float
+        Wall time from its start to its end [s].
+    peak_mb : float
+        Peak resident memory [MB].
+    said : mapping
+        The JSON document it printed, if any.
+    """
 
     seconds: float
     peak_mb: float
+    said: dict[str, Any] = field(default_factory=dict)
 
 
-def run_module(*arguments: str) -> Usage:
-    """Run ``python ARGUMENTS`` as a process of its own and return what it used.
+class BenchmarkError(RuntimeError):
+    """A measured process failed, or there is no room to measure."""
+
+
+def run_python(*arguments: object) -> Usage:
+    """Run ``python ARGUMENTS`` as a process of its own and return what it used and said.
+
+    What earlier processes wrote goes to the disk before the clock starts, so that nobody pays for another's writing.
+    The kernel counts the memory of the starting process into the peak of the started one: this process must stay
+    small, and whatever needs arrays is a process of its own, too.
 
     Raises
     ------
-    RuntimeError
+    BenchmarkError
         With the end of its error output, if it fails.
     """
-    started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    os.sync()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=ROOT
+        )
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = [_text(stream) for stream in (out, err)]
     if process.returncode != 0:
-        raise RuntimeError(f"{arguments[:3]} failed: {errors.decode(errors='replace')[-800:]}")
+        raise BenchmarkError(f"{' '.join(map(str, arguments[:3]))} failed: {texts[1][-800:]}")
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Usage(time.perf_counter() - started, kilobytes / 1024)
+    return Usage(seconds, kilobytes / 1024, json.loads(texts[0]) if texts[0].strip() else {})
+
+
+def _text(stream) -> str:
+    stream.seek(0)
+    return stream.read().decode(errors="replace")

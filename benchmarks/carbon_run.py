@@ -1,0 +1,65 @@
+"""Running the whole command, ``carbon calculate``, as a user does."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import BenchmarkError, Usage, run_python
+
+
+@dataclass(frozen=True)
+class CarbonRun:
+    """One run of ``carbon calculate``.
+
+    Attributes
+    ----------
+    whole_s : float
+        From the start of the process to its end [s]: imports, hashing, duplicate check, planning and all.
+    run_s : float
+        Everything after the plan until the run exists [s]: the manifest's `calculate` and `record`.
+    """
+
+    whole_s: float
+    run_s: float
+    peak_mb: float
+
+
+def calculate(folder: Path, parcels: int, *, orders: str = "orders.parquet", engine: str = "local") -> CarbonRun:
+    """Record a run of the folder's orders in its ``ledger``, which must not exist.
+
+    Raises
+    ------
+    BenchmarkError
+        If it fails, or does not give every parcel a footprint.
+    """
+    usage: Usage = run_python(
+        "-m",
+        "carbon",
+        "calculate",
+        folder / orders,
+        "--organisation",
+        folder / "organisation.yaml",
+        "--places",
+        folder / "places.csv",
+        "--ledger",
+        folder / "ledger",
+        "--engine",
+        engine,
+        "--json",
+    )
+    if usage.said["counts"]["footprints"] != parcels:
+        raise BenchmarkError(f"{usage.said['counts']} of {parcels:,} parcels")
+    durations_s = usage.said["durations_s"]
+    return CarbonRun(usage.seconds, durations_s["calculate"] + durations_s["record"], usage.peak_mb)
+
+
+def forget(folder: Path, *names: str) -> None:
+    """Remove files or folders that a contender has left, so that the disk never holds two results."""
+    for name in names:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
