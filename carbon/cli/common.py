@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from carbon.errors import CarbonError
 
@@ -129,6 +130,15 @@ def _exponent(value: float) -> int:
     return int(f"{abs(value):.2e}".split("e")[1])
 
 
+class _Rate(ProgressColumn):
+    """Parcels a second, while they are being done."""
+
+    def render(self, task: Task) -> Text:
+        """Return the text of the column."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s")
+
+
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[Any]:
     """Yield a progress callback (step, done, expected); a bar on stderr if that is a terminal."""
@@ -140,6 +150,7 @@ def progress_bar(quiet: bool) -> Iterator[Any]:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("parcels"),
+        _Rate(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=err, transient=True) as bar:
