@@ -20,6 +20,8 @@ from carbon.engine.survey import Recorded, Survey
 from carbon.errors import InputError, OrdersError, Where
 from carbon.factors.registry import Registry
 from carbon.ledger import Ledger, Manifest
+from carbon.ledger.manifest import Purpose
+from carbon.ledger.restating import Aim, purpose_of, sensitivity_note
 from carbon.orders.places import Places
 from carbon.orders.pseudonym import key_from_environment
 from carbon.orders.rejects import Reject, rejects_csv, rejects_table
@@ -79,9 +81,14 @@ def load(
     places: Path | str | None = None,
     geocoder: Any = None,
     engine: str = "local",
+    edition: int | None = None,
 ) -> Job:
-    """Read the set-up, the factor tables and the header of the orders; `engine` is ``local`` or ``spark``."""
+    """Read the set-up, the factor tables and the header of the orders.
+
+    `engine` is ``local`` or ``spark``; `edition` takes the factors of that year, whatever the parcels' own.
+    """
     setup = organisation if isinstance(organisation, Organisation) else _organisation.read(organisation)
+    setup = setup.with_edition(edition)
     opened, known = OrdersInput.open(orders, mapping=mapping, lines=lines), Places(places, geocoder)
     registry = Registry.load(factors, gwp_set=setup.method.gwp_set)
     return Job(opened, setup, registry, known, engine_of(engine, opened, known))
@@ -125,7 +132,8 @@ def calculate(
     organisation: Path | str | Organisation,
     *,
     ledger: Path | str | None = None,
-    restate: str | None = None,
+    restate: str | Iterable[str] | None = None,
+    reason: str | None = None,
     collect: bool | None = None,
     progress: Progress = _no_progress,
     rejects_file: Path | str | None = None,
@@ -140,14 +148,18 @@ def calculate(
     organisation : path or Organisation
     ledger : path, optional
         Folder to record the run in; without it nothing is written and the footprints are returned.
-    restate : str, optional
-        Run id that this run replaces.
+    restate : str or iterable of str, optional
+        Ids of the runs that this run replaces.
+    reason : str, optional
+        Why: ``late_data`` (the default), ``error``, ``method_change`` or ``structural_change``. The base year is
+        restated only for the last three, above the threshold that the organisation states.
     collect : bool, optional
         Return all footprints as a DataFrame; default only without a ledger.
     rejects_file : path, optional
         Also write the rejects there, as CSV.
     **inputs
-        `factors`, `mapping`, `lines`, `places`, `geocoder`, `engine`: see `load`.
+        `factors`, `mapping`, `lines`, `places`, `geocoder`, `engine`, `edition`: see `load`. With an edition of other
+        years than the parcels' the run is a sensitivity: recorded, labelled, and counted in no inventory.
 
     Returns
     -------
@@ -165,14 +177,22 @@ def calculate(
     book = Ledger(ledger) if ledger is not None else None
     if restate is not None and book is None:
         raise InputError("restating needs a ledger", expected="--ledger DIR")
+    Aim.of(restate, reason, Purpose.INVENTORY)  # before a long survey, not after it
     recorded = book.recorded(restate) if book is not None else None
+    edition = job.organisation.method.edition
     clock = Stopwatch()
     with _Sink(collect, rejects_file) as sink:
         try:
-            plan, intake, found = plan_of(job, recorded, progress, clock)
+            # Whether a chosen edition is the parcels' own is known after the survey; a sensitivity shares their parcels.
+            plan, intake, found = plan_of(job, recorded if edition is None else None, progress, clock)
+            purpose = purpose_of(edition, plan.profile.years)
+            if edition is not None and purpose is Purpose.INVENTORY and recorded is not None:
+                plan, intake, found = plan_of(job, recorded, progress, clock)
         except _NoUsableRow:
             sink.take_rejects(reject for chunk in job.orders.chunks() for reject in chunk.rejects)
             raise
+        if purpose is Purpose.SENSITIVITY:
+            plan.context.note(sensitivity_note(edition, plan.profile.years))
         running = Running(plan)
         runner = ChunkRunner(plan, job.places, job.orders.has_lines)
 
@@ -189,7 +209,7 @@ def calculate(
             for result in results(in_memory):
                 sink.take(result, result.kept)
         else:
-            with book.begin(runner.schema, restates=restate) as writer:
+            with book.begin(runner.schema, restates=restate, reason=reason, purpose=purpose) as writer:
                 for result in results(writer.parts.keeping(collect)):
                     part, table = result.kept
                     writer.add(part)

@@ -9,7 +9,9 @@ from carbon.cli import calculate
 from carbon.cli import estimate
 from carbon.cli import inventory
 from carbon.cli import explain
+from carbon.cli import diff
 from carbon.cli import verify
+from carbon.cli import period
 from carbon.cli import factors
 from carbon.cli import report
 from carbon.cli import schema

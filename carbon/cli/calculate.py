@@ -30,7 +30,19 @@ def calculate_command(
     factors: FactorFiles = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file for foreign headers and units.")] = None,
     places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
-    restate: Annotated[str | None, typer.Option(help="Run id that this run replaces.")] = None,
+    edition: Annotated[
+        int | None,
+        typer.Option(
+            min=1990,
+            max=2100,
+            help="Factors of this year. Where the parcels are of other years the run is a sensitivity: it counts nowhere.",
+        ),
+    ] = None,
+    restate: Annotated[list[str] | None, typer.Option(help="Run id that this run replaces; repeatable.")] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(help="Why it restates: late_data (default), error, method_change or structural_change."),
+    ] = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the refused rows and their reasons here (CSV).")] = None,
     engine: Annotated[str, typer.Option(help="Where to compute; this version has 'local'.")] = "local",
     as_json: AsJson = False,
@@ -50,7 +62,9 @@ def calculate_command(
             factors=factors or (),
             mapping=mapping,
             places=places,
+            edition=edition,
             restate=restate,
+            reason=reason,
             rejects_file=rejects,
             progress=progress,
         )
@@ -58,7 +72,8 @@ def calculate_command(
         print_json(done.manifest.model_dump(mode="json"))
         return
     counts, manifest = done.counts, done.manifest
-    out.print(f"run {manifest.run}", markup=False)
+    label = "" if manifest.purpose == "inventory" else f" ({manifest.purpose}: it counts in no inventory)"
+    out.print(f"run {manifest.run}{label}", markup=False)
     out.print(
         f"{counts['rows']:,} rows = {counts['footprints']:,} footprints + {counts['rejects']:,} rejects", markup=False
     )

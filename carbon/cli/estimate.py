@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from carbon.cli.common import AsJson, FactorFiles, app, mass_text, note, out, print_json
+from carbon.cli.ranges import range_text, ratings_text
 
 
 @app.command("estimate")
@@ -38,11 +39,13 @@ def estimate_command(
         f"total {mass_text(total['co2e_kg'])} CO2e (WTT {mass_text(total['wtt_kg'])}, TTW {mass_text(total['ttw_kg'])})",
         markup=False,
     )
+    out.print(f"95 % range: {range_text(total['co2e_kg'], total['low_kg'], total['high_kg'])} CO2e", markup=False)
     quality = document["quality"]
     shares = ", ".join(
         f"{kind} {quality[kind]:.0%}" for kind in ("primary", "modelled", "default") if quality[kind] is not None
     )
-    out.print(f"data by emissions: {shares or 'none'}; range: not computed in this version", markup=False)
+    out.print(f"data by emissions: {shares or 'none'}", markup=False)
+    out.print(ratings_text(quality), markup=False)
     if total["product_co2e_kg"] is not None:
         out.print(f"product, apart: {mass_text(total['product_co2e_kg'])} CO2e", markup=False)
     for text in [*document["quality"]["flags"], *document["notes"]]:

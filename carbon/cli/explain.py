@@ -12,6 +12,8 @@ import typer
 
 from carbon.cli.common import AsJson, LedgerDir, app, mass_text, out, print_json
 from carbon.cli.estimate import print_lines
+from carbon.cli.ranges import range_text, ratings_text
+from carbon.cli.restated import print_labels
 
 
 @app.command("explain")
@@ -31,6 +33,7 @@ def explain_command(
     if as_json:
         print_json([asdict(each) for each in found])
     else:
+        print_labels(ledger, [each.run for each in found])
         for each in found:
             _print(each, inputs)
     if not all(each.agrees for each in found):
@@ -55,6 +58,10 @@ def _print(found, inputs: bool) -> None:
         f"total {found.total_kg:.12g} kg CO2e ({mass_text(found.total_kg)}); {word} the recorded {found.stored_total_kg:.12g} kg",
         markup=False,
     )
+    out.print(f"95 % range: {range_text(found.total_kg, found.low_kg, found.high_kg)} CO2e", markup=False)
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in found.shares.items() if share is not None)
+    out.print(f"data by emissions: {shares or 'none'}", markup=False)
+    out.print(ratings_text(found.ratings), markup=False)
 
 
 def _print_inputs(lines) -> None:

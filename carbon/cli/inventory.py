@@ -11,6 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from carbon.cli.common import AsJson, LedgerDir, app, mass_text, out, print_json
+from carbon.cli.ranges import ends_text, range_text, ratings_text
+from carbon.cli.restated import labels, print_labels, print_restatements, restatements_json
+
+_ENDS = ("2.5 %", "97.5 %")
 
 
 @app.command("inventory")
@@ -19,60 +23,82 @@ def inventory_command(
     period: Annotated[
         str | None, typer.Option(help="Such as 2025, 2025-06 or 2025-01..2025-06; default: everything.")
     ] = None,
+    run: Annotated[list[str] | None, typer.Option(help="These runs instead of those that count; repeatable.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Roll the ledger up by stage, scope and category."""
+    """Roll the ledger up by stage, scope and category, with 95 % ranges, data quality and data gaps."""
     from carbon import inventory
 
-    found = inventory(ledger, period)
+    found = inventory(ledger, period, runs=run)
     if as_json:
-        print_json(asdict(found))
+        more = {"restatements": restatements_json(ledger), "sensitivities": labels(ledger, found.runs)}
+        print_json(asdict(found) | {"months": found.months.reset_index()} | more)
         return
     out.print(
         f"{found.organisation['name']}, {found.period}: {found.parcels:,} parcels, {found.orders:,} orders",
         markup=False,
     )
-    out.print(
-        _table(
-            "stage",
-            ("kg CO2e", "a parcel", "share"),
-            [
-                (
-                    stage.replace("_", " "),
-                    f"{kg:,.1f}",
-                    mass_text(kg / max(found.parcels, 1)),
-                    f"{kg / found.total_kg:.1%}" if found.total_kg else "",
-                )
-                for stage, kg in found.stages_kg.items()
-                if stage != "product"
-            ]
-            + [("total", f"{found.total_kg:,.1f}", mass_text(found.total_kg / max(found.parcels, 1)), "")],
-        )
-    )
+    print_labels(ledger, found.runs)
+    out.print(_stages(found))
     if found.product_kg:
-        out.print(f"product, apart: {mass_text(found.product_kg)} CO2e", markup=False)
+        product = range_text(found.product_kg, found.product_low_kg, found.product_high_kg)
+        out.print(f"product, apart: {product} CO2e", markup=False)
     out.print()
-    out.print(
-        _table(
-            "scope",
-            ("category", "kg CO2e", "market-based", "parcels"),
-            [
-                (
-                    f"scope {row.scope}",
-                    f"{row.category} {row.title_en}".strip(),
-                    f"{row.co2e_kg:,.1f}",
-                    f"{row.market_based_kg:,.1f}" if row.market_based_kg == row.market_based_kg else "",
-                    f"{int(row.parcels):,}",
-                )
-                for row in found.scopes.itertuples()
-            ],
-            left=2,
-        )
-    )
-    shares = ", ".join(f"{name} {share:.0%}" for name, share in found.quality.items() if share is not None)
-    out.print(f"data by emissions: {shares}", markup=False)
+    out.print(_scopes(found))
+    out.print()
+    _print_quality(found)
     if found.rejects:
         out.print("rejected: " + ", ".join(f"{count} {reason}" for reason, count in _rejects(found)), markup=False)
+    print_restatements(ledger)
+
+
+def _stages(found) -> Table:
+    parcels = max(found.parcels, 1)
+    rows = [
+        (
+            row.stage.replace("_", " "),
+            f"{row.co2e_kg:,.1f}",
+            *ends_text(row.low_kg, row.high_kg),
+            mass_text(row.co2e_kg / parcels),
+            f"{row.co2e_kg / found.total_kg:.1%}" if found.total_kg else "",
+        )
+        for row in found.stages.itertuples()
+        if row.stage != "product"
+    ]
+    ends = ends_text(found.total_low_kg, found.total_high_kg)
+    rows.append(("total", f"{found.total_kg:,.1f}", *ends, mass_text(found.total_kg / parcels), ""))
+    return _table("stage", ("kg CO2e", *_ENDS, "a parcel", "share"), rows)
+
+
+def _scopes(found) -> Table:
+    rows = [
+        (
+            f"scope {row.scope}",
+            f"{row.category} {row.title_en}".strip(),
+            f"{row.co2e_kg:,.1f}",
+            *ends_text(row.low_kg, row.high_kg),
+            f"{row.market_based_kg:,.1f}" if row.market_based_kg == row.market_based_kg else "",
+            f"{int(row.parcels):,}",
+        )
+        for row in found.scopes.itertuples()
+    ]
+    return _table("scope", ("category", "kg CO2e", *_ENDS, "market-based", "parcels"), rows, left=2)
+
+
+def _print_quality(found) -> None:
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in found.quality.items() if share is not None)
+    out.print(f"data by emissions: {shares}", markup=False)
+    out.print(ratings_text(found.ratings), markup=False)
+    if found.total_low_kg is None:
+        out.print("no ranges: a run was made by an earlier version; restate it to get them", markup=False)
+    if len(found.variance):
+        out.print("\nwhat makes the variance of the total", style="bold")
+        for row in found.variance.itertuples():
+            out.print(f"  {row.variance_share:>6.1%}  {row.title_en}", markup=False)
+    if len(found.gaps):
+        out.print("\nwhat better data would change (each by itself; they overlap)", style="bold")
+        for number, row in enumerate(found.gaps.itertuples(), 1):
+            out.print(f"  {number:>2}  {row.text_en}; {mass_text(row.co2e_kg)} CO2e concerned", markup=False)
 
 
 def _rejects(found) -> list[tuple[str, int]]:

@@ -29,7 +29,7 @@ class PackageBinder:
         sized = [i for i, key in enumerate(keys) if key.startswith(DEFAULT_PREFIX) and key != AVERAGE]
         self._sized = np.array(sized, dtype=np.int32)
         self._average = keys.index(AVERAGE) if AVERAGE in keys else (sized[-1] if sized else -1)
-        country, year = organisation.country, context.profile.years[-1]
+        country, year = organisation.country, context.edition(context.years[-1])
         empty = context.registry.parameter("packaging.empty_space", country, year)
         self._empty_share = empty.value if empty else 0.0
         self._divisor_kg_per_m3 = np.array(

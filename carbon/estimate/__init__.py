@@ -16,6 +16,8 @@ from typing import Any
 from carbon import documents
 from carbon import organisation as _organisation
 from carbon.engine.line import Line
+from carbon.engine.quality_of_lines import quality_of_lines, range_of_lines, terms_of_lines
+from carbon.engine.uncertainty import Difference, difference
 from carbon.errors import InputError, Where
 from carbon.estimate.given import GivenChain
 from carbon.estimate.result import LineItem, Quality, Result, Total
@@ -40,6 +42,8 @@ class Estimate:
     factor_release : str
         Hash of the tables that were used.
     notes : list of str
+    range_kg : tuple of float
+        95 % range of the total [kg CO2e]. Amounts that the document gives are taken as they are.
     """
 
     shipment: Shipment
@@ -47,6 +51,7 @@ class Estimate:
     gwp_set: str
     factor_release: str
     notes: list[str]
+    range_kg: tuple[float | None, float | None]
 
     @property
     def counted(self) -> list[Line]:
@@ -58,9 +63,18 @@ class Estimate:
         """Total of the delivery stages."""
         return sum(line.co2e_kg for line in self.counted)
 
+    def difference(self, other: Estimate) -> Difference:
+        """Return how much more `other` emits, with the range of the paired difference.
+
+        Both are drawn with the same numbers, so that what they share (the van, the detour) cancels.
+        """
+        return difference(terms_of_lines(self.counted), terms_of_lines(other.counted))
+
     def result(self) -> Result:
         """Return the result document (schema: `carbon schema result`)."""
         counted, total = self.counted, self.co2e_kg
+        low_kg, high_kg = self.range_kg
+        _, ratings = quality_of_lines(counted)
         stages: dict[str, float] = {}
         for line in self.lines:
             if line.accounting == "total":
@@ -75,14 +89,16 @@ class Estimate:
             shipped_on=self.shipment.shipped_on,
             total=Total(
                 co2e_kg=total,
-                low_kg=None,
-                high_kg=None,
+                low_kg=low_kg,
+                high_kg=high_kg,
                 product_co2e_kg=product,
                 wtt_kg=_sum(line.wtt_kg for line in counted),
                 ttw_kg=_sum(line.ttw_kg for line in counted),
             ),
             stages={str(stage): stages[stage] for stage in Stage if stage in stages},
-            quality=Quality(**shares, matches=dict(Counter(str(line.match) for line in counted)), flags=self._flags()),
+            quality=Quality(
+                **shares, **ratings, matches=dict(Counter(str(line.match) for line in counted)), flags=self._flags()
+            ),
             lines=[LineItem(**_item(line)) for line in self.lines],
             gwp_set=GwpSet(self.gwp_set),
             factor_release=self.factor_release,
@@ -132,11 +148,13 @@ def estimate(
     places = places or Places()
     if shipment.chain is not None:
         lines, notes = GivenChain(shipment, registry, places, setup, name).lines(), []
+        found = range_of_lines(line for line in lines if line.stage != Stage.PRODUCT)
+        range_kg = (found.low_kg, found.high_kg)
     else:
-        lines, notes = by_service(shipment, setup, registry, places, name)
+        lines, notes, range_kg = by_service(shipment, setup, registry, places, name)
     if not all(math.isfinite(line.co2e_kg) for line in lines):
         raise InputError("an amount is too large to compute with", expected="amounts of a shipment", where=Where(name))
-    return Estimate(shipment, lines, str(registry.gwp_set), registry.hash, notes)
+    return Estimate(shipment, lines, str(registry.gwp_set), registry.hash, notes, range_kg)
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from carbon.engine.vehicles import CARRIERS
 from carbon.errors import FactorError, InputError, Where
 from carbon.estimate.shipment import Shipment, ShipmentLeg, in_unit
 from carbon.factors.registry import GLOBAL, FactorMatch, Registry
+from carbon.factors.spread import joined
 from carbon.orders.countries import iso2
 from carbon.orders.distance import great_circle_km, sea_route_km
 from carbon.orders.places import Places
@@ -29,6 +31,8 @@ _USUAL_VEHICLE = {
     Mode.SEA: "sea.container_ship.average",
     Mode.AIR: "air.international.without_rf",
 }
+#: Relative step of the numerical derivative.
+_STEP = 1e-5
 _STAGE_OF_UNIT = {"km": Stage.LAST_MILE, "m**2*day": Stage.WAREHOUSING, "m**3*day": Stage.WAREHOUSING}
 _AMOUNT_FOR = {
     "kg*km": "give 'distance'",
@@ -188,7 +192,7 @@ class GivenChain:
         ):
             if parameter is not None:
                 value = self.registry.needed_parameter(parameter, region, self.year)
-                found[argument] = (value.value, value.unit, f"{value.parameter.id} ({value.match})")
+                found[argument] = (value.value, value.unit, f"{value.parameter.id} ({value.match})", value.spreads)
         return found
 
     def _place(self, place: PlaceRef) -> tuple[float, float, str]:
@@ -255,7 +259,14 @@ class GivenChain:
         data_type: DataType | None,
     ) -> Line:
         factor = match.factor
-        amount = float(MODELS[model].amounts(**{key: value[0] for key, value in arguments.items()})[0])
+        inputs = {key: Input(key, *value[:3]) for key, value in arguments.items()}
+        amount = _amount(model, inputs)
+        # What the document says is taken as it is; what a parameter says for it may be off.
+        doubts = [
+            spread.raised(_power(model, inputs, key))
+            for key, value in arguments.items()
+            for spread in (value[3] if len(value) > 3 else ())
+        ]
         rows = [row.model_dump(mode="json") for row in factor.rows]
         sources = {row.source: self.registry.source(row).model_dump() for row in factor.rows}
         flags = list(factor.flags)
@@ -275,10 +286,24 @@ class GivenChain:
             co2e_kg_per_unit=factor.co2e_kg,
             wtt_kg_per_unit=factor.wtt_kg,
             ttw_kg_per_unit=factor.ttw_kg,
-            inputs=tuple(Input(key, *value) for key, value in arguments.items()),
+            inputs=tuple(inputs.values()),
+            spreads=joined([*match.spreads, *doubts]),
+            pedigree=factor.first.pedigree,
             flags=tuple(flags),
             note=arguments["mass_kg"][2] if "mass_kg" in arguments else "",
         )
+
+
+def _amount(model: str, inputs: Mapping[str, Input], **moved: float) -> float:
+    values = {key: each.value for key, each in inputs.items()} | moved
+    return float(MODELS[model].amounts(**values)[0])
+
+
+def _power(model: str, inputs: Mapping[str, Input], name: str) -> float:
+    """Return d ln amount / d ln argument: the power to which an error of the argument enters."""
+    up, down = 1 + _STEP, 1 - _STEP
+    higher, lower = (_amount(model, inputs, **{name: inputs[name].value * factor}) for factor in (up, down))
+    return math.log(higher / lower) / math.log(up / down) if lower > 0 else 0.0
 
 
 def _kg(mass) -> float | None:

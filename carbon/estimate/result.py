@@ -17,7 +17,8 @@ class Total(_Part):
     """Sums over the delivery stages [kg CO2e].
 
     `wtt_kg` and `ttw_kg` add what the lines give and are null where no line gives that part; the flags in
-    `quality` name the lines that lack it. `low_kg` and `high_kg` are null until ranges are computed.
+    `quality` name the lines that lack it. `low_kg` and `high_kg` are the 95 % range of `co2e_kg`: factors, and
+    parameters that stood in for what the document does not say, vary; what it says does not.
     """
 
     co2e_kg: float
@@ -29,11 +30,18 @@ class Total(_Part):
 
 
 class Quality(_Part):
-    """Shares of the total by data type (ISO 14083), how factors matched, and what a reader must know."""
+    """Shares of the total by data type (ISO 14083), ratings (PACT 3.0), how factors matched, what a reader must know.
+
+    The ratings are means by emissions, from 1 (best) to 5, of the `rated_share` of the total whose factors have scores.
+    """
 
     primary: float | None
     modelled: float | None
     default: float | None
+    technological: float | None
+    geographical: float | None
+    temporal: float | None
+    rated_share: float | None
     matches: dict[str, int]
     flags: list[str]
 
@@ -45,6 +53,14 @@ class InputItem(_Part):
     value: float | None
     unit: str
     origin: str
+
+
+class SpreadItem(_Part):
+    """A lognormal multiplier that everything with the same key shares; see docs/method.md."""
+
+    key: str
+    sigma: float
+    elasticity: float
 
 
 class LineItem(_Part):
@@ -77,6 +93,8 @@ class LineItem(_Part):
     inputs: list[InputItem]
     flags: list[str]
     note: str
+    spreads: list[SpreadItem] | None
+    pedigree: list[int] | None
 
 
 class Result(_Part):

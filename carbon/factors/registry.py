@@ -335,7 +335,10 @@ class Registry:
                 rows.append(row.model_dump(mode="json", exclude_none=True) | {"own": row.own})
                 sources[row.source] = self.source(row).model_dump(mode="json", exclude_none=True)
         return json.dumps(
-            {"gwp_set": self.gwp_set, "factors": rows, "sources": sources}, ensure_ascii=False, indent=1, sort_keys=True
+            {"gwp_set": self.gwp_set, "gwps": self._gwp_rows, "factors": rows, "sources": sources},
+            ensure_ascii=False,
+            indent=1,
+            sort_keys=True,
         )
 
 

@@ -7,10 +7,14 @@ import numpy as np
 import pandas as pd
 
 from carbon.engine.block import BESIDE, IN_TOTAL, MARKET_BASED, Kind
+from carbon.engine.signatures import Signatures
+from carbon.engine.uncertainty import Terms
 from carbon.ledger.titles import scope_titles
 from carbon.terms import TRANSPORT_STAGES, Boundary, DataType, Gas, Scope, Stage
 
-#: What one line of the activity is; the parts of a factor (WTT, TTW ...) share it, and their amount.
+#: Column that tells the sets of spreads apart: cells that differ in nothing else (what stood in) are lines of their own.
+SPREAD_SET = "spread_set"
+#: What one line of the activity is; the parts of a factor (WTT, TTW ...) share it, their amount and their spreads.
 LINE = [
     "run",
     "block",
@@ -23,6 +27,7 @@ LINE = [
     "parameters",
     "amount",
     "parcels",
+    SPREAD_SET,
 ]
 _UPSTREAM = {Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES}
 _MARKET = " market-based"
@@ -36,25 +41,41 @@ _LACKING = {
 }
 
 
+def activity_terms(connection: duckdb.DuckDBPyConnection) -> tuple[pd.DataFrame, Terms]:
+    """Return the activity of all runs of a connection, lists as tuples, and the same rows with their spreads."""
+    table = connection.sql("SELECT * FROM activity").to_arrow_table()
+    terms = Terms.of_table(table)
+    frame = table.drop_columns([name for name in ("spreads",) if name in table.column_names]).to_pandas()
+    lists = [name for name in ("flags", "parameters", "pedigree") if name in frame.columns]
+    for name in lists:
+        empty = None if name == "pedigree" else ()
+        frame[name] = [tuple(value) if value is not None else empty for value in frame[name]]
+    for name in frame.columns:
+        if name not in lists and not pd.api.types.is_numeric_dtype(frame[name]):
+            frame[name] = frame[name].astype(object)
+    frame[SPREAD_SET] = Signatures(terms).of_row
+    return frame, terms
+
+
 def activity_frame(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Return the activity of all runs of a connection, lists as tuples."""
-    frame = connection.execute("SELECT * FROM activity").df()
-    for name in ("flags", "parameters"):
-        frame[name] = [tuple(value) if value is not None else () for value in frame[name]]
-    for name in frame.columns:
-        if name not in ("flags", "parameters") and not pd.api.types.is_numeric_dtype(frame[name]):
-            frame[name] = frame[name].astype(object)
-    return frame
+    return activity_terms(connection)[0]
+
+
+def counted(activity: pd.DataFrame) -> np.ndarray:
+    """Return which rows make up the total: location-based, without product."""
+    return ((activity["accounting"] == IN_TOTAL) & (activity["stage"] != Stage.PRODUCT)).to_numpy(dtype=bool)
 
 
 def counting(activity: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that make up the total: location-based, without product."""
-    return activity[(activity["accounting"] == IN_TOTAL) & (activity["stage"] != Stage.PRODUCT)]
+    return activity[counted(activity)]
 
 
 def lines(activity: pd.DataFrame) -> pd.DataFrame:
     """Return one row a line: the parts of a factor together, so that amounts and parcels count once."""
-    return activity.groupby(LINE, dropna=False, sort=False, as_index=False).agg(
+    known = [name for name in LINE if name in activity.columns]
+    return activity.groupby(known, dropna=False, sort=False, as_index=False).agg(
         stage=("stage", "first"),
         kind=("kind", "first"),
         activity=("activity", "first"),

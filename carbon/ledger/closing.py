@@ -43,7 +43,11 @@ class Closing:
         """Return the closed periods, joined where they touch."""
         return ranges_of(self.months())
 
-    def add(self, action: str, period: Period) -> None:
+    def history(self) -> list[dict[str, str]]:
+        """Return every decision: at, who, action, period, and why where it was said."""
+        return [{name: text for name, text in entry.items() if name != "sha256"} for entry in self._entries()]
+
+    def add(self, action: str, period: Period, why: str | None = None) -> None:
         """Append a decision."""
         entries = self._entries()
         entry = {
@@ -51,7 +55,7 @@ class Closing:
             "who": user_name(),
             "action": action,
             "period": period.label,
-        }
+        } | ({"why": why} if why else {})
         line = json.dumps(
             entry | {"sha256": _link(entries[-1]["sha256"] if entries else "", entry)}, ensure_ascii=False
         )
@@ -85,8 +89,15 @@ def _link(previous: str, entry: dict) -> str:
     return hashlib.sha256((previous + json.dumps(entry, ensure_ascii=False, sort_keys=True)).encode()).hexdigest()
 
 
-def refuse_closed(folder: Path, days: pa.ChunkedArray | pa.Array, closed: set[str]) -> None:
+def refuse_closed(
+    folder: Path, days: pa.ChunkedArray | pa.Array, closed: set[str] | frozenset[str], restates: str | None = None
+) -> None:
     """Refuse days that lie in closed months.
+
+    Parameters
+    ----------
+    restates : str, optional
+        The days are of this run, which a new one wants to restate.
 
     Raises
     ------
@@ -94,11 +105,22 @@ def refuse_closed(folder: Path, days: pa.ChunkedArray | pa.Array, closed: set[st
         Naming the months and the way out.
     """
     found = {f"{day:%Y-%m}" for day in pc.unique(days).to_pylist() if day is not None} & closed
-    if found:
-        months = ", ".join(sorted(found))
+    if not found:
+        return
+    months = ", ".join(sorted(found))
+    reopen = " and ".join(f'`carbon period reopen {each.label} --why "..."`' for each in ranges_of(found))
+    if restates is None:
         raise problem(
             folder,
             f"the period is closed: parcels shipped in {months}",
-            "leave these parcels out, or reopen the period first (Ledger.reopen) and say why in your records",
+            f"leave these parcels out, or open the period again: {reopen}",
             expected="parcels of open periods",
         )
+    raise problem(
+        folder,
+        f"the period is closed: the run to restate holds parcels shipped in {months}",
+        f"open the period again ({reopen}), restate the run, and close it again; a late return or correction belongs to "
+        "the month in which its parcel was shipped",
+        found=restates,
+        expected="a run of open periods",
+    )

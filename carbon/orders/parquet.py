@@ -57,6 +57,7 @@ class ParquetSource:
 
     def batches(self, wanted: list[str], rows: int) -> Iterator[RawBatch]:
         """Yield the wanted columns in pieces of at most `rows`."""
+        self._unchanged.check()
         _check_types(self._files, wanted)
         number = 1
         for file in self._files:

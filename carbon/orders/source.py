@@ -35,6 +35,7 @@ class CsvSource:
 
     def batches(self, wanted: list[str], rows: int) -> Iterator[RawBatch]:
         """Yield the wanted columns in pieces of at most `rows`."""
+        self._unchanged.check()
         for batch, numbers, broken in text.read_batches(self._file, wanted):
             for start in range(0, max(len(batch), 1), rows):
                 part = batch.slice(start, rows)

@@ -6,8 +6,9 @@ Ownership and contract are data here, because scopes follow from them.
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -48,6 +49,7 @@ __all__ = [
     "Package",
     "PlaceRef",
     "Reported",
+    "RestatementPolicy",
     "Returns",
     "Reuse",
     "Round",
@@ -55,6 +57,7 @@ __all__ = [
     "Site",
     "SiteEnergy",
     "SiteEstimate",
+    "StructuralChange",
     "VoidFill",
     "read",
 ]
@@ -70,13 +73,15 @@ class Method(Part):
     warehouse_allocation : "parcel", "mass" or "volume_days"
     radiative_forcing : "beside" or "off"
         Never in totals; shown beside them or not at all.
+    edition : int or None
+        Factors of this year instead of the parcels' own: a sensitivity, which counts in no inventory.
     """
 
     gwp_set: GwpSet = GwpSet.AR5
     round_allocation: Literal["parcel", "mass_distance"] = "parcel"
     warehouse_allocation: Literal["parcel", "mass", "volume_days"] = "parcel"
     radiative_forcing: Literal["beside", "off"] = "beside"
-    edition: int | None = None
+    edition: Annotated[int, Field(ge=1990, le=2100)] | None = None
     pseudonymise_orders: bool = False
 
 
@@ -104,6 +109,24 @@ class Target(Part):
     covers: str = "total"
 
 
+class RestatementPolicy(Part):
+    """When the base year is restated: for structural change, method change or errors above the threshold.
+
+    `threshold` is a share of the base year's emissions. There is no default: the GHG Protocol Corporate Standard
+    (chapter 5) asks each company to state its own.
+    """
+
+    threshold: Share
+
+
+class StructuralChange(Part):
+    """A change of what belongs to the company: it may restate the base year, growth does not."""
+
+    day: date = Field(alias="date")
+    kind: Literal["acquisition", "divestment", "merger", "outsourcing", "insourcing"]
+    what: str = Field(min_length=1)
+
+
 class Organisation(Part):
     """A merchant's set-up; the whole file."""
 
@@ -111,6 +134,8 @@ class Organisation(Part):
     name_zh: str | None = None
     country: str
     base_year: int | None = None
+    restatement: RestatementPolicy | None = None
+    structural_changes: tuple[StructuralChange, ...] = ()
     consolidation: Literal["operational_control", "financial_control", "equity_share"] = "operational_control"
     method: Method = Method()
     defaults: Defaults = Defaults()
@@ -139,6 +164,12 @@ class Organisation(Part):
         for text in self.revenue.values():
             parse_quantity(text)
         return self
+
+    def with_edition(self, edition: int | None) -> Organisation:
+        """Return the set-up with the factor edition of another year; as it is where none is named."""
+        if edition is None:
+            return self
+        return self.model_copy(update={"method": self.method.model_copy(update={"edition": edition})})
 
     @property
     def hash(self) -> str:

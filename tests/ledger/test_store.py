@@ -247,7 +247,7 @@ def test_a_restated_run_gives_its_parcels_free(tmp_path):
     assert held_ids(ledger.recorded()) == set(ids(20))
     assert held_ids(ledger.recorded(first.run)) == set(ids(10, first=10))
     second = record(ledger, ids(12, first=0)[:10], restates=first.run, seed=1)
-    assert second.supersedes == first.run
+    assert second.supersedes == (first.run,)
     assert [each.run for each in ledger.current()] == [other.run, second.run]
     with pytest.raises(LedgerError, match=second.run):
         ledger.begin(SCHEMA, restates=first.run)
