@@ -15,6 +15,9 @@ from carbon.errors import OrdersError, Where
 from carbon.orders.check import supported
 from carbon.orders.raw import RawBatch, Unchanged, hash_file
 
+#: Bytes of a column read at a time: buffering whole files ahead would hold them in memory.
+_BUFFER = 1 << 20
+
 
 @dataclass(frozen=True)
 class _File:
@@ -96,7 +99,7 @@ def parquet_files(path: Path) -> list[Path]:
 def _opened(path: Path) -> pq.ParquetFile:
     try:
         # pages that carry a checksum are compared with it: flipped bits may well decode to wrong numbers
-        return pq.ParquetFile(path, memory_map=False, pre_buffer=True, page_checksum_verification=True)
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from None
 
