@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks.measure import BenchmarkError, Usage, run_python
@@ -18,11 +19,16 @@ class CarbonRun:
     whole_s : float
         From the start of the process to its end [s]: imports, hashing, duplicate check, planning and all.
     run_s : float
-        Everything after the plan until the run exists [s]: the manifest's `calculate` and `record`.
+        Everything after the plan until the run exists [s]: from the time in which the run was begun, as the manifest
+        gives it, to that at which the manifest took its place. Taken from outside, because the manifest's own
+        durations need not meet end to end; the hash of the orders falls into it, too.
+    clocked_s : float
+        The manifest's `calculate` and `record` [s].
     """
 
     whole_s: float
     run_s: float
+    clocked_s: float
     peak_mb: float
 
 
@@ -51,8 +57,11 @@ def calculate(folder: Path, parcels: int, *, orders: str = "orders.parquet", eng
     )
     if usage.said["counts"]["footprints"] != parcels:
         raise BenchmarkError(f"{usage.said['counts']} of {parcels:,} parcels")
+    begun_s = datetime.fromisoformat(usage.said["created_at"]).timestamp()
+    exists_s = (folder / "ledger" / "runs" / usage.said["run"] / "manifest.json").stat().st_ctime
     durations_s = usage.said["durations_s"]
-    return CarbonRun(usage.seconds, durations_s["calculate"] + durations_s["record"], usage.peak_mb)
+    clocked_s = durations_s["calculate"] + durations_s["record"]
+    return CarbonRun(usage.seconds, exists_s - begun_s, clocked_s, usage.peak_mb)
 
 
 def forget(folder: Path, *names: str) -> None:

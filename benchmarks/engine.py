@@ -147,6 +147,7 @@ def _measures(rounds: Rounds) -> list[Measure]:
     parcels, at_size = rounds.parcels, rounds.parcels == GOAL_PARCELS
     whole_s = statistics.median(each.whole_s for each in rounds.carbon)
     run_s = statistics.median(each.run_s for each in rounds.carbon)
+    clocked_s = statistics.median(each.clocked_s for each in rounds.carbon)
     peak_mb = max(each.peak_mb for each in rounds.carbon)
     copy_s = rounds.seconds("copy")
     (pandas_s, pandas_mb), (lean_s, lean_mb) = rounds.pandas("pandas"), rounds.pandas("pandas_lean")
@@ -169,8 +170,15 @@ def _measures(rounds: Rounds) -> list[Measure]:
         Measure("bytes written per parcel", rounds.said["footprint_bytes"] / parcels, "B"),
         Measure("carbon: whole command", whole_s, "s"),
         Measure("carbon: run phase", run_s, "s"),
+        Measure("carbon: run phase by the manifest's clock", clocked_s, "s"),
         goal("carbon: peak memory", peak_mb, 1500, "MB"),
+        Measure("carbon: slowest / fastest round", _scatter([each.whole_s for each in rounds.carbon]), "ratio"),
         Measure("DuckDB COPY", copy_s, "s"),
+        Measure(
+            "DuckDB COPY: slowest / fastest round",
+            _scatter([usage.said["seconds"] for usage in rounds.peers["copy"]]),
+            "ratio",
+        ),
         Measure("DuckDB COPY with zstd", rounds.seconds("copy_zstd"), "s"),
         Measure("numpy gather, the lower limit", rounds.seconds("gather"), "s"),
         goal("run phase / DuckDB COPY", run_s / copy_s, 1.5),
@@ -189,6 +197,10 @@ def _measures(rounds: Rounds) -> list[Measure]:
         goal("marketplace: peak memory", market_mb, 1500, "MB"),
         goal("marketplace / zone file", market_s / whole_s, 1.5),
     ]
+
+
+def _scatter(values: list[float]) -> float:
+    return max(values) / min(values)
 
 
 def _growth(rounds: Rounds, runs: int, say: Say) -> list[Measure]:

@@ -217,8 +217,9 @@ def calculate(
                     sink.take(result, table)
                 if sink.parcels == 0:
                     raise _nothing(job, running)
+                record = _record(job, running, found)
                 clock.lap("calculate")
-                manifest = writer.finish(**_record(job, running, found), durations_s=clock.laps_s)
+                manifest = writer.finish(**record, durations_s=clock.laps_s)
     return Calculation(
         manifest,
         sink.footprints(runner.schema),

@@ -44,15 +44,12 @@ def calculate_command(
         typer.Option(help="Why it restates: late_data (default), error, method_change or structural_change."),
     ] = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the refused rows and their reasons here (CSV).")] = None,
-    engine: Annotated[str, typer.Option(help="Where to compute; this version has 'local'.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where to compute: local, or spark.")] = "local",
     as_json: AsJson = False,
 ) -> None:
     """Compute the footprint of every parcel and record the run in the ledger."""
     from carbon import calculate
-    from carbon.errors import InputError
 
-    if engine != "local":
-        raise InputError("unknown engine", found=engine, expected="local")
     with progress_bar(as_json) as progress:
         done = calculate(
             orders,
@@ -66,6 +63,7 @@ def calculate_command(
             restate=restate,
             reason=reason,
             rejects_file=rejects,
+            engine=engine,
             progress=progress,
         )
     if as_json:

@@ -6,9 +6,10 @@ exactly, so that a collision costs nobody a parcel.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from carbon.errors import WorkError
 
 _PARTITION_BITS = 6
 #: A connection a thread: opening one costs more than hashing a chunk.
@@ -82,11 +85,26 @@ def partitioned(ids: pa.ChunkedArray | pa.Array, rows: np.ndarray | None) -> lis
     return [whole.slice(start, stop - start) if stop > start else None for start, stop in pairs]
 
 
+@contextlib.contextmanager
+def _said(folder: str) -> Iterator[None]:
+    """Name the folder where its disk fails, and the way to another one."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise WorkError(
+            f"{folder}: the ids of the parcels cannot be compared there; nothing was recorded\n"
+            f"  found:    {str(error).splitlines()[0][:200]}\n"
+            "  expected: about 40 bytes of disk for each parcel\n"
+            "  mend:     free some space, or name a folder on another disk in TMPDIR"
+        ) from error
+
+
 class DuplicateFinder:
     """Collects ids piece by piece, in the order of their rows; `finish` names those that stand twice."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="carbon-ids-")
+        with _said(tempfile.gettempdir()):
+            self._folder = tempfile.TemporaryDirectory(prefix="carbon-ids-", ignore_cleanup_errors=True)
         self._paths = [Path(self._folder.name) / str(number) for number in range(1 << _PARTITION_BITS)]
         self._writers = [pa.ipc.new_stream(str(path), _SCHEMA) for path in self._paths]
         self._last_row = 0
@@ -98,19 +116,21 @@ class DuplicateFinder:
     def add_partitioned(self, batches: Sequence[pa.RecordBatch | None], last_row: int) -> None:
         """Add what `partitioned` made, perhaps elsewhere."""
         self._last_row = max(self._last_row, last_row)
-        for writer, batch in zip(self._writers, batches, strict=True):
-            if batch is not None:
-                writer.write_batch(batch)
+        with _said(self._folder.name):
+            for writer, batch in zip(self._writers, batches, strict=True):
+                if batch is not None:
+                    writer.write_batch(batch)
 
     def finish(self) -> Duplicates:
         """Compare, and free the disk."""
         rows, first, example = [], [], None
         recorded = np.empty(0, dtype=bool)
         for writer, path in zip(self._writers, self._paths, strict=True):
-            writer.close()
-            with pa.ipc.open_stream(str(path)) as stream:
-                candidates = _candidates(stream.read_all())
-            path.unlink()
+            with _said(self._folder.name):
+                writer.close()
+                with pa.ipc.open_stream(str(path)) as stream:
+                    candidates = _candidates(stream.read_all())
+                path.unlink()
             if candidates is None:
                 continue
             mine, earlier, ids = candidates

@@ -86,6 +86,8 @@ def _one(column):
     return column
 
 
+#: Columns that say how far an amount may be off, and why.
+_DOUBT = (*UNCERTAINTY_FIELDS, pa.field("stand_ins", pa.list_(pa.string())))
 ACTIVITY_SCHEMA = pa.schema(
     [
         ("block", pa.string()),
@@ -119,7 +121,7 @@ ACTIVITY_SCHEMA = pa.schema(
         ("co2e_kg", pa.float64()),
         *UNCERTAINTY_FIELDS,
         ("own_kg2", pa.float64()),
-        ("stand_ins", pa.list_(pa.string())),
+        _DOUBT[-1],
     ]
 )
 
@@ -131,11 +133,14 @@ def activity_table(plan: Plan, cells: Cells) -> pa.Table:
     variance is shared out by the squares of their emissions, since all of them err together.
     """
     context, stand_ins, rows = plan.context, plan.spreads.stand_ins, []
+    # Cells are many, and what they say of uncertainty depends on little of their key: each text is made once.
+    doubts: dict[tuple[int, int, int], int] = {}
+    doubt_of_row: list[int] = []
     for position, index, month, site, fallback, amount, parcels, own_kg2 in cells.rows():
         block = plan.blocks[position]
         binding = block.bindings[index]
         factor = binding.factor
-        doubt = uncertainty_of(plan, position, index, stand_ins.spreads(fallback))
+        doubt = doubts.setdefault((position, index, fallback), len(doubts))
         parameters = sorted({value.parameter for value in binding.values.values() if value.parameter})
         for part in factor.parts:
             scope, category = scope_of(block.kind, block.party, part.boundary)
@@ -171,11 +176,18 @@ def activity_table(plan: Plan, cells: Cells) -> pa.Table:
                     "co2e_kg_per_unit": part.co2e_kg,
                     "co2e_kg": amount * part.co2e_kg,
                     "own_kg2": own_kg2 * (part.co2e_kg / factor.co2e_kg) ** 2 if factor.co2e_kg else 0.0,
-                    "stand_ins": stand_ins.names(fallback),
-                    **doubt,
                 }
             )
-    return pa.Table.from_pylist(rows, schema=ACTIVITY_SCHEMA)
+            doubt_of_row.append(doubt)
+    told = [
+        uncertainty_of(plan, position, index, stand_ins.spreads(fallback)) | {"stand_ins": stand_ins.names(fallback)}
+        for position, index, fallback in doubts
+    ]
+    plain = pa.Table.from_pylist(rows, schema=pa.schema([field for field in ACTIVITY_SCHEMA if field not in _DOUBT]))
+    doubt_table = pa.Table.from_pylist(told, schema=pa.schema(_DOUBT)).take(pa.array(doubt_of_row, pa.int64()))
+    whole = dict(zip(plain.column_names, plain.columns, strict=True))
+    whole |= dict(zip(doubt_table.column_names, doubt_table.columns, strict=True))
+    return pa.table([whole[name] for name in ACTIVITY_SCHEMA.names], schema=ACTIVITY_SCHEMA)
 
 
 def totals_of(evaluated: Evaluated) -> dict[str, float]:

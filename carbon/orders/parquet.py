@@ -28,6 +28,25 @@ class _File:
     rows: int
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A row group: what can be read without the rest.
+
+    Attributes
+    ----------
+    first_row : int
+        Number of its first row among all files, from 1.
+    first_chunk : int
+        Number of its first chunk, where each piece is cut by itself.
+    """
+
+    path: Path
+    group: int
+    rows: int
+    first_row: int
+    first_chunk: int
+
+
 class ParquetSource:
     """A Parquet file, or a folder of them read in the order of their paths.
 
@@ -64,16 +83,40 @@ class ParquetSource:
         _check_types(self._files, wanted)
         number = 1
         for file in self._files:
-            with _opened(file.path) as opened:
-                try:
-                    for batch in opened.iter_batches(batch_size=rows, columns=wanted):
-                        columns = {name: batch.column(batch.schema.get_field_index(name)) for name in wanted}
-                        yield RawBatch(columns, np.arange(number, number + len(batch), dtype=np.int64))
-                        number += len(batch)
-                except (pa.ArrowException, OSError) as error:
-                    self._unchanged.check()
-                    raise _damaged(file.path, error, _damaged_part(opened, wanted)) from None
+            yield from self._read(file.path, wanted, rows, number)
+            number += file.rows
         self._unchanged.check()
+
+    def pieces(self, wanted: list[str], rows: int) -> list[Piece]:
+        """Return every row group, in order; checks what `batches` checks before it reads."""
+        self._unchanged.check()
+        _check_types(self._files, wanted)
+        found, number, chunk = [], 1, 0
+        for file in self._files:
+            with _opened(file.path) as opened:
+                counts = [opened.metadata.row_group(group).num_rows for group in range(opened.metadata.num_row_groups)]
+            for group, count in enumerate(counts):
+                found.append(Piece(file.path, group, count, number, chunk))
+                number, chunk = number + count, chunk + -(-count // rows)
+        return found
+
+    def read(self, piece: Piece, wanted: list[str], rows: int) -> Iterator[RawBatch]:
+        """Yield one row group in batches of at most `rows`."""
+        yield from self._read(piece.path, wanted, rows, piece.first_row, [piece.group])
+        self._unchanged.check()
+
+    def _read(
+        self, path: Path, wanted: list[str], rows: int, number: int, groups: list[int] | None = None
+    ) -> Iterator[RawBatch]:
+        with _opened(path) as opened:
+            try:
+                for batch in opened.iter_batches(batch_size=rows, row_groups=groups, columns=wanted):
+                    columns = {name: batch.column(batch.schema.get_field_index(name)) for name in wanted}
+                    yield RawBatch(columns, np.arange(number, number + len(batch), dtype=np.int64))
+                    number += len(batch)
+            except (pa.ArrowException, OSError) as error:
+                self._unchanged.check()
+                raise _damaged(path, error, _damaged_part(opened, wanted)) from None
 
 
 def parquet_files(path: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from carbon.orders import check, countries
 from carbon.orders.columns import BY_NAME, COLUMNS, LINE_FIELDS, REQUIRED, SCHEMA, Column
 from carbon.orders.lines import Lines
 from carbon.orders.mapping import Mapping, bind, read_mapping
+from carbon.orders.parquet import ParquetSource, Piece
 from carbon.orders.raw import RawBatch, hash_file
 from carbon.orders.rejects import Reject, sentence
 from carbon.orders.source import Source, open_source
@@ -135,19 +136,44 @@ class OrdersInput:
         """Read the rows, checked, in pieces of at most `rows`; may be called again."""
         self.notes = Counter()
         for raw in self._source.batches(self._wanted, rows):
-            for header in self._wanted:
-                if not check.supported(raw.columns[header].type):
-                    raise OrdersError(
-                        "a column of this type cannot be read",
-                        found=str(raw.columns[header].type),
-                        expected="text, numbers or dates",
-                        where=Where(self.name, None, header),
-                    )
-            chunk = self.check(raw)
+            chunk = self._supported(raw)
             self.notes["rows"] += len(chunk.rows) + len(chunk.rejects)
             yield chunk
         if self._lines:
             self.notes["lines_without_parcel"] += self._lines.unmatched()
+
+    def pieces(self) -> list[Piece]:
+        """Return the parts of the orders that workers elsewhere can read by themselves.
+
+        Raises
+        ------
+        OrdersError
+            If the orders are not Parquet, or need a lines file.
+        """
+        if self._lines is not None or not isinstance(self._source, ParquetSource):
+            raise OrdersError(
+                "these orders cannot be shared out among workers",
+                found="a lines file" if self._lines is not None else "CSV, Excel or a table in memory",
+                expected="Parquet that holds the values of the lines",
+                mend="run with --engine local, or write the orders as Parquet",
+                where=Where(self.name),
+            )
+        return self._source.pieces(self._wanted, _ROWS)
+
+    def chunks_of(self, piece: Piece) -> Iterator[OrdersChunk]:
+        """Read one piece, checked, in chunks as `chunks` makes them."""
+        return map(self._supported, self._source.read(piece, self._wanted, _ROWS))
+
+    def _supported(self, raw: RawBatch) -> OrdersChunk:
+        for header in self._wanted:
+            if not check.supported(raw.columns[header].type):
+                raise OrdersError(
+                    "a column of this type cannot be read",
+                    found=str(raw.columns[header].type),
+                    expected="text, numbers or dates",
+                    where=Where(self.name, None, header),
+                )
+        return self.check(raw)
 
     def check(self, raw: RawBatch) -> OrdersChunk:
         """Return the rows of a batch that pass, and the others with their reasons."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from reportlab.graphics import renderPDF
@@ -11,7 +12,7 @@ from reportlab.platypus import Flowable
 
 from carbon.errors import ReportError
 from carbon.reports import fonts
-from carbon.reports.flow import INK, MUTED
+from carbon.reports.flow import ACCENT, INK, MUTED
 from carbon.reports.report import Bar, Chart
 from carbon.terms import Stage
 
@@ -37,7 +38,11 @@ PATTERNS: dict[Stage, tuple] = {
     Stage.END_OF_LIFE: (("steep", 4.0),),
     Stage.PRODUCT: (("flat", 4.0), ("steep", 4.0)),
 }
-_LABEL, _VALUE = 8.0, 8.0
+_LABEL, _VALUE, _LINE = 8.0, 8.0, 9.6
+#: Opacity of a range's band, and half the length of a whisker's cap [pt].
+_BAND, _CAP = 0.25, 2.6
+#: A label may be broken after a space and around a Chinese character.
+_PIECES = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+")
 
 
 class _Renderer(renderPDF._PDFRenderer):
@@ -99,8 +104,12 @@ def text(
 
 
 def shape(x: float, y: float, width: float, height: float, stage: str) -> Group:
-    """Return a rectangle in a stage's colour and pattern with an outline of ink."""
+    """Return a rectangle in a stage's colour and pattern with an outline of ink; without a stage it is accent, plain."""
     group = Group()
+    if not stage:
+        group.add(Rect(x, y, width, height, fillColor=ACCENT, strokeColor=None))
+        group.add(Rect(x, y, width, height, fillColor=None, strokeColor=INK, strokeWidth=0.75))
+        return group
     stage = Stage(stage)
     group.add(Rect(x, y, width, height, fillColor=COLOURS[stage], strokeColor=None))
     # Dots and lines are white on dark colours and ink on light ones, so that they are seen in print without colour.
@@ -153,22 +162,61 @@ def _dots(x: float, y: float, right: float, top: float) -> Iterator[tuple[float,
 
 
 def _bars(chart: Chart, width: float) -> Drawing:
-    """One horizontal bar a stage, its name before and its figure behind it."""
-    row, thick = 21.0, 13.0
-    before = max((fonts.width(bar.label, fonts.REGULAR, _LABEL) for bar in chart.bars), default=0.0) + 8
+    """One horizontal bar a stage or part, its name before and its figure behind it."""
+    row, thick, most = 21.0, 13.0, 0.42 * width
+    names = [_lines(bar.label, most) for bar in chart.bars]
+    before = max((fonts.width(line, fonts.REGULAR, _LABEL) for lines in names for line in lines), default=0.0) + 8
     behind = max((fonts.width(bar.text, fonts.STRONG, _VALUE) for bar in chart.bars), default=0.0) + 10
-    room, largest = width - before - behind, max((abs(bar.value) for bar in chart.bars), default=0.0)
-    height = row * len(chart.bars) + 6
-    drawing = Drawing(width, height)
-    for position, bar in enumerate(chart.bars):
-        y = height - (position + 1) * row
-        length = room * abs(bar.value) / largest if largest else 0.0
-        drawing.add(text(before - 8, y + 3.5, bar.label, anchor="end"))
+    room = width - before - behind
+    largest = max((max(abs(bar.value), bar.high or 0.0) for bar in chart.bars), default=0.0)
+    heights = [row + (len(lines) - 1) * _LINE for lines in names]
+    drawing = Drawing(width, sum(heights) + 6)
+    y = drawing.height
+    for bar, lines, height in zip(chart.bars, names, heights, strict=True):
+        y -= height
+        middle = y + (height - row + thick) / 2
+        for place, line in enumerate(lines):
+            up = middle - 3 + ((len(lines) - 1) / 2 - place) * _LINE
+            drawing.add(text(before - 8, up, line, anchor="end"))
+        length, end = (room * abs(each) / largest if largest else 0.0 for each in (bar.value, bar.high or 0.0))
+        if bar.low is not None and bar.high is not None and largest:
+            drawing.add(_band(before + length, middle - thick / 2, max(0.0, end - length), thick, bar.stage))
         if length >= 0.2:
-            drawing.add(shape(before, y, length, thick, bar.stage))
-        drawing.add(text(before + length + 6, y + 3.5, bar.text, size=_VALUE, weight=fonts.STRONG))
-    drawing.add(Line(before, 0, before, height, strokeColor=INK, strokeWidth=0.75))
+            drawing.add(shape(before, middle - thick / 2, length, thick, bar.stage))
+        if bar.low is not None and bar.high is not None and largest:
+            start = room * max(0.0, bar.low) / largest
+            drawing.add(_whisker(before + start, middle, before + end, middle))
+        drawing.add(text(before + max(length, end) + 6, middle - 3, bar.text, size=_VALUE, weight=fonts.STRONG))
+    drawing.add(Line(before, 0, before, drawing.height, strokeColor=INK, strokeWidth=0.75))
     return drawing
+
+
+def _lines(words: str, room: float) -> list[str]:
+    """Break a label into lines of some room [pt], between words or between Chinese characters."""
+    lines = [""]
+    for piece in _PIECES.findall(words):
+        if lines[-1] and fonts.width(lines[-1] + piece.rstrip(), fonts.REGULAR, _LABEL) > room:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines]
+
+
+def _band(x: float, y: float, width: float, height: float, stage: str) -> Rect:
+    """Return the part of a range beyond its bar, in the bar's own hue."""
+    colour = COLOURS[Stage(stage)] if stage else ACCENT
+    return Rect(x, y, width, height, fillColor=colour, fillOpacity=_BAND, strokeColor=None)
+
+
+def _whisker(x: float, y: float, right: float, top: float) -> Group:
+    """Return a line from low to high with caps across, ink on a white ground so that it is seen on any colour."""
+    across = (0.0, _CAP) if y == top else (_CAP, 0.0)
+    strokes = [(x, y, right, top)]
+    strokes += [(at - across[0], up - across[1], at + across[0], up + across[1]) for at, up in ((x, y), (right, top))]
+    group = Group()
+    for colour, thick in ((white, 2.4), (INK, 1.0)):
+        for stroke in strokes:
+            group.add(Line(*stroke, strokeColor=colour, strokeWidth=thick))
+    return group
 
 
 def _columns(chart: Chart, width: float) -> Drawing:
@@ -181,7 +229,8 @@ def _columns(chart: Chart, width: float) -> Drawing:
     height = low + room_y + 16
     drawing = Drawing(width, height)
     sums = {group: sum(bar.value for bar in chart.bars if bar.group == group) for group in groups}
-    largest = max(sums.values(), default=0.0)
+    ends = {group: (least, most) for group, least, most in chart.ranges}
+    largest = max([*sums.values(), *(most for _, most in ends.values())], default=0.0)
     if not largest or largest <= 0:
         return drawing
     slot = min((width - beside) / len(groups), 90.0)
@@ -198,6 +247,11 @@ def _columns(chart: Chart, width: float) -> Drawing:
             if group == groups[-1] and part > 0:
                 tops.append((bar, y + part / 2))
             y += part
+        if group in ends:
+            least, most = (low + room_y * max(each, 0.0) / largest for each in ends[group])
+            drawing.add(Rect(x, y, thick, max(0.0, most - y), fillColor=MUTED, fillOpacity=_BAND, strokeColor=None))
+            drawing.add(_whisker(x + thick / 2, least, x + thick / 2, most))
+            y = max(y, most)
         drawing.add(text(x + thick / 2, low - 12, group, size=7.5, colour=MUTED, anchor="middle"))
         if printed and group in totals:
             drawing.add(text(x + thick / 2, y + 4, totals[group], size=7, weight=fonts.STRONG, anchor="middle"))

@@ -13,7 +13,7 @@ from babel import Locale
 
 from carbon.ledger import Inventory
 from carbon.reports import numbers
-from carbon.reports.report import Cell, Missing, Number
+from carbon.reports.report import Cell, Missing, Number, Range
 from carbon.reports.words import Words
 from carbon.terms import DELIVERY_STAGES, Language
 
@@ -78,9 +78,8 @@ class Context:
         site = (self.organisation.get("sites") or {}).get(text)
         if site:
             return self.named(site, text)
-        territories = Locale.parse(_LOCALES[self.language]).territories
         country, _, part = text.partition("-")
-        name = territories.get(country) if len(country) == 2 else None
+        name = Locale.parse(_LOCALES[self.language]).territories.get(country) if len(country) == 2 else None
         return f"{name} ({text})" if name and part else name or text or self.words("words.unassigned")
 
     def service(self, key: object) -> str:
@@ -99,6 +98,34 @@ class Context:
     def mass(self, mass_kg: float) -> str:
         """Return a mass for prose."""
         return numbers.mass(mass_kg, self.language, words=True)
+
+    def range(self, mass_kg: float, low_kg: float | None, high_kg: float | None) -> str:
+        """Return a mass for prose, followed by its 95 % range where that is known."""
+        return numbers.mass_range(mass_kg, low_kg, high_kg, self.language, words=True)
+
+    def range_cell(
+        self, low_kg: float | None, high_kg: float | None, scale: numbers.MassScale, gas: str = "CO2e"
+    ) -> Cell:
+        """Return the cell of a 95 % range in a column's unit and decimals; a dash where it is not known."""
+        if numbers.unknown(low_kg) or numbers.unknown(high_kg):
+            return "–"
+        text = numbers.range_text(low_kg, high_kg, scale, self.language)
+        return Range(float(low_kg), float(high_kg), text, f"{scale.unit} {gas}".strip())
+
+    @cached_property
+    def ranged(self) -> bool:
+        """Whether the ranges are known: runs of earlier versions recorded none."""
+        return not numbers.unknown(self.inventory.total_low_kg)
+
+    @cached_property
+    def stage_rows(self) -> dict[str, Any]:
+        """Stage to its row of the inventory: range, shares of data types, ratings."""
+        return {str(row.stage): row for row in self.inventory.stages.itertuples()}
+
+    def stage_ends(self, stage: str) -> tuple[float | None, float | None]:
+        """Return low and high of a stage [kg CO2e]."""
+        row = self.stage_rows.get(stage)
+        return (None, None) if row is None else (row.low_kg, row.high_kg)
 
     def count(self, value: float) -> str:
         """Return a whole number."""

@@ -15,6 +15,8 @@ _LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
 #: Kilograms in a unit of mass, smallest first.
 _UNITS_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
 _WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨"}}
+_BRACKETS = {Language.EN: " ({})", Language.ZH: "（{}）"}
+_TO = {Language.EN: " to ", Language.ZH: " 至 "}
 DIGITS = 3
 #: [kg] Below a nanogram lies only what floats leave behind.
 _NOTHING_KG = 1e-12
@@ -88,6 +90,36 @@ def mass(mass_kg: float, language: Language, *, words: bool = False) -> str:
     text = decimal(mass_kg / _UNITS_KG[unit], decimals_for(mass_kg / _UNITS_KG[unit]), language)
     word = _WORDS.get(language, {}).get(unit, unit) if words else unit
     return f"{text}\u00a0{word}"
+
+
+def mass_range(
+    mass_kg: float, low_kg: float | None, high_kg: float | None, language: Language, *, words: bool = False
+) -> str:
+    """Return a mass and its 95 % range in the mass's own unit and decimals, such as ``1.23 t (1.10–1.40)``.
+
+    Parameters
+    ----------
+    low_kg, high_kg : float or None
+        Where one is not known, the mass stands alone.
+    """
+    text = mass(mass_kg, language, words=words)
+    if unknown(low_kg) or unknown(high_kg):
+        return text
+    unit = unit_for(mass_kg) if mass_kg else "kg"
+    scale = MassScale(unit, decimals_for(mass_kg / _UNITS_KG[unit]))
+    return f"{text}{_BRACKETS[language].format(range_text(low_kg, high_kg, scale, language))}"
+
+
+def range_text(low_kg: float, high_kg: float, scale: MassScale, language: Language) -> str:
+    """Return the ends of a range in a unit and decimals, such as ``1.10–1.40``; an end that would vanish is a ``<``."""
+    low, high = (steps_text(each, round(each / scale.step_kg), scale, language) for each in (low_kg, high_kg))
+    # A dash after a minus would be read as another minus.
+    return f"{low}{_TO[language] if low_kg < 0 else '–'}{high}"
+
+
+def unknown(value: float | None) -> bool:
+    """Whether a figure is not known."""
+    return value is None or not math.isfinite(value)
 
 
 def scale_for(masses_kg: Sequence[float]) -> MassScale:

@@ -28,7 +28,17 @@ class Missing:
     text: str
 
 
-Cell = str | Number | Missing
+@dataclass(frozen=True)
+class Range:
+    """The ends of a 95 % range as printed, and the values behind them in `unit`."""
+
+    low: float
+    high: float
+    text: str
+    unit: str = ""
+
+
+Cell = str | Number | Range | Missing
 
 
 @dataclass(frozen=True)
@@ -71,13 +81,25 @@ class Table:
 
 @dataclass(frozen=True)
 class Bar:
-    """One shape of a chart: `group` is the bar or column it stands in, `stage` names its colour and pattern."""
+    """One shape of a chart.
+
+    Attributes
+    ----------
+    group : str
+        The bar or column that it stands in.
+    stage : str
+        Names its colour and pattern; empty for what is no stage.
+    low, high : float or None
+        Ends of its 95 % range.
+    """
 
     group: str
     label: str
     stage: str
     value: float
     text: str
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,9 +109,11 @@ class Chart:
     Attributes
     ----------
     kind : str
-        ``bars`` (one horizontal bar a stage) or ``columns`` (stacked by stage, one column a group).
+        ``bars`` (horizontal, one a stage or a part) or ``columns`` (stacked by stage, one column a group).
     totals : tuple of (group, text)
         What is printed over each column.
+    ranges : tuple of (group, low, high)
+        95 % range of each column's total.
     """
 
     kind: str
@@ -99,6 +123,7 @@ class Chart:
     bars: tuple[Bar, ...]
     table: Table | None
     totals: tuple[tuple[str, str], ...] = ()
+    ranges: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -315,6 +315,16 @@ def test_a_real_disk_that_is_full(place):
     assert done.stdout.split("/mnt/ledger/rejects:")[1].split() == ["/mnt/ledger/runs:"]
 
 
+def test_a_disk_for_temporary_files_that_is_full(place):
+    """Proves that the disk for ids being compared is named when it is full, with the way to another one."""
+    write_orders(place / "orders.parquet", 300_000)
+    before = _files(place / "ledger")
+    command = [sys.executable, "-m", "carbon", *_arguments(place, place / "orders.parquet")]
+    done = _on_a_small_disk(2, command, TMPDIR="/mnt")
+    assert _files(place / "ledger") == before and done.returncode == 1 and done.stderr.count("error:") == 1
+    assert "/mnt/" in done.stderr and "TMPDIR" in done.stderr
+
+
 # Stopped from outside ---------------------------------------------------------------------------------
 
 
