@@ -141,12 +141,13 @@ class NamedPlace:
 
 @dataclass(frozen=True)
 class Ends:
-    """Where a leg starts and ends; a fixed distance stands in `distance_km`."""
+    """Where a leg starts and ends; a fixed distance stands in `distance_km`, `stated` where the organisation gives it."""
 
     start: str
     to: str
     distance_km: float | None
     basis: DistanceBasis
+    stated: bool = False
 
 
 @dataclass(frozen=True)

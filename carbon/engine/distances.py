@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 
@@ -55,8 +56,20 @@ class Distances:
     def __init__(self, named: Mapping[str, NamedPlace]):
         self._numbers = {key: number for number, key in enumerate(named)}
         self._places = list(named.values())
-        self._known_km = np.full((len(self._places), 0), np.nan)
-        self._generation = 0
+        # One value, so that a thread never sees the table of one generation under the number of another.
+        self._known: tuple[int, np.ndarray] = (0, self._empty())
+        self._lock = Lock()
+
+    def __getstate__(self) -> dict:
+        """Workers elsewhere have a lock of their own."""
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        self._lock = Lock()
+
+    def _empty(self) -> np.ndarray:
+        return np.full((len(self._places), 0), np.nan)
 
     def number(self, key: str) -> int:
         """Return the number of a named place, -1 where there is none."""
@@ -89,17 +102,19 @@ class Distances:
 
     def _table(self, looked_up: Points) -> np.ndarray:
         """The table of a generation, wide enough for its places while pairs are not too many."""
-        if looked_up.generation > self._generation:
-            self._generation, self._known_km = looked_up.generation, np.full((len(self._places), 0), np.nan)
-        elif looked_up.generation < self._generation:
-            return np.full((len(self._places), 0), np.nan)
-        known_km = self._known_km
         needed = int(looked_up.spot.max(initial=-1)) + 1
         most = _MOST_PAIRS // max(len(self._places), 1)
-        if needed > known_km.shape[1] and known_km.shape[1] < most:
-            wider = np.full((len(self._places), min(max(2 * needed, 1024), most)), np.nan)
-            wider[:, : known_km.shape[1]] = known_km
-            self._known_km = known_km = wider
+        with self._lock:
+            generation, known_km = self._known
+            if looked_up.generation < generation:
+                return self._empty()
+            if looked_up.generation > generation:
+                known_km = self._empty()
+            if needed > known_km.shape[1] and known_km.shape[1] < most:
+                wider = np.full((len(self._places), min(max(2 * needed, 1024), most)), np.nan)
+                wider[:, : known_km.shape[1]] = known_km
+                known_km = wider
+            self._known = looked_up.generation, known_km
         return known_km
 
 

@@ -93,7 +93,10 @@ class StandIns:
         """Category and what is known of its weights, by mass code from 1."""
         profile = self.context.profile
         overall = profile.masses.get("")
-        return [("all", overall), *((name, profile.masses.get(name, overall)) for name in profile.categories)]
+        own = [
+            (name, profile.masses[name]) if name in profile.masses else ("all", overall) for name in profile.categories
+        ]
+        return [("all", overall), *own]
 
     @cached_property
     def _mass_spreads(self) -> list[tuple[Spread, ...]]:

@@ -58,11 +58,9 @@ def footprint_table(plan: Plan, evaluated: Evaluated, schema: pa.Schema) -> pa.T
     columns = []
     for name in schema.names:
         if name in texts:
-            columns.append(
-                pa.DictionaryArray.from_arrays(
-                    pa.array(frame.codes[name], pa.int32()), pa.array(texts[name], pa.string())
-                )
-            )
+            known = frame.columns.get(f"_has_{name}")
+            codes = pa.array(frame.codes[name], pa.int32(), mask=None if known is None else known == 0)
+            columns.append(pa.DictionaryArray.from_arrays(codes, pa.array(texts[name], pa.string())))
         elif name in frame.columns:
             columns.append(pa.array(frame.columns[name]))
         elif name in evaluated.results:

@@ -275,8 +275,8 @@ class FrameMaker:
         declared = floats(table["product_co2e_kg"])
         # A supplier's own footprint replaces the spend-based estimate of the same goods.
         spend = np.where(np.isnan(value) | ~np.isnan(declared), 0.0, value)
-        has_currency = frame.columns.pop("_has_currency")
-        told = frame.columns.pop("_has_category") * has_currency
+        has_currency = frame.columns["_has_currency"]
+        told = frame.columns["_has_category"] * has_currency
         untold = (spend > 0) & (told == 0) & ~self._has_lines(table)
         frame.fallbacks |= np.where(untold, int(Fallback.PRODUCT), 0).astype(np.int32)
         spend *= told

@@ -69,7 +69,7 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
     frame = _keep_resolved(plan, frame, rejecting)
     count = len(frame.rows)
     evaluated = Evaluated(frame, {name: np.zeros(count) for name in RESULTS}, {}, plan.new_cells())
-    sums, common = RangeSums(plan.spreads, frame), []
+    sums, common = RangeSums(plan.spreads, frame), None
     for rows, part, blocks in _parts(plan, frame):
         terms = []
         for position, block in blocks:
@@ -77,14 +77,16 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
             amount = block.amounts(part.columns, chosen, len(part.rows))
             if not amount.any():
                 continue
-            co2e_kg = amount * block.coefficients[0].take(chosen)
+            # Rows where the block does not apply, or lacks a factor and counts nothing, have amount 0 and any factor.
+            index = np.maximum(chosen, 0)
+            co2e_kg = amount * block.coefficients[0].take(index)
             _add_cells(evaluated, position, block, chosen, amount, co2e_kg, part, plan)
             if block.accounting == IN_TOTAL:
-                _add_results(evaluated.results, block, rows, chosen, amount, co2e_kg)
+                _add_results(evaluated.results, block, rows, index, amount, co2e_kg)
                 if block.stage is not Stage.PRODUCT:
-                    terms.append(Term(position, chosen, co2e_kg))
-        sums.add(terms, rows, common)
-        if not common:
+                    terms.append(Term(position, index, co2e_kg))
+        sums.add(terms, rows, common or ())
+        if common is None:  # the first part: blocks of all services, on all rows
             common = terms
     _add_lines(plan, evaluated)
     for stage in DELIVERY_STAGES:
@@ -142,7 +144,7 @@ def _add_lines(plan: Plan, evaluated: Evaluated) -> None:
             continue
         chosen = block.choose(codes)
         amount = block.amounts(part.columns, chosen, len(parents))
-        co2e_kg = amount * block.coefficients[0].take(chosen)
+        co2e_kg = amount * block.coefficients[0].take(np.maximum(chosen, 0))
         _add_cells(evaluated, position, block, chosen, amount, co2e_kg, part, plan)
         np.add.at(evaluated.results[stage_column(Stage.PRODUCT)], parents, co2e_kg)
 
@@ -206,7 +208,7 @@ def _add_results(
     results: dict[str, np.ndarray],
     block: Block,
     rows: np.ndarray | slice,
-    chosen: np.ndarray | int,
+    index: np.ndarray | int,
     amount: np.ndarray,
     co2e_kg: np.ndarray,
 ) -> None:
@@ -220,11 +222,11 @@ def _add_results(
     if block.stage in TRANSPORT_STAGES:
         _, wtt, ttw = block.coefficients
         if wtt.any():
-            results[WTT][rows] += amount * wtt.take(chosen)
+            results[WTT][rows] += amount * wtt.take(index)
         if ttw.any():
-            results[TTW][rows] += amount * ttw.take(chosen)
+            results[TTW][rows] += amount * ttw.take(index)
         if block.unsplit.any():
-            results[UNSPLIT][rows] += np.where(block.unsplit.take(chosen), co2e_kg, 0.0)
+            results[UNSPLIT][rows] += np.where(block.unsplit.take(index), co2e_kg, 0.0)
 
 
 def _add_cells(

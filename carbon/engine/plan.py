@@ -335,7 +335,8 @@ def _ends(key: str, leg: LineHaul, start: str, registry: Registry, named: Mappin
     word = activity.split(".", 1)[0]
     mode = Mode(word) if word in set(Mode) else Mode.ROAD
     if leg.distance is not None:
-        return Ends(start, leg.to, leg.distance.to("km").magnitude, leg.distance_basis or DistanceBasis.ACTUAL)
+        basis = leg.distance_basis or DistanceBasis.ACTUAL
+        return Ends(start, leg.to, leg.distance.to("km").magnitude, basis, stated=True)
     basis = DistanceBasis.SHORTEST_FEASIBLE if mode is Mode.SEA else DistanceBasis.GREAT_CIRCLE
     if start in named and leg.to in named:
         first, last = named[start], named[leg.to]

@@ -97,7 +97,21 @@ class Signatures:
         order = self._order[rows[self._order]]
         uncertain = order if group.own_exact is None else order[~group.own_exact[order]]
         weight = np.bincount(signature[order], terms.value_kg[order], minlength=len(self._signatures))
-        return weight, np.bincount(terms.run[uncertain], terms.own_kg[uncertain], minlength=len(terms.runs))
+        return weight, self._own(uncertain)
+
+    def _own(self, rows: np.ndarray) -> np.ndarray:
+        """Return the standard deviation of parcels' own errors, shape (runs,).
+
+        It adds up over the parts of a term and over blocks; between the bindings of a block variances do.
+        """
+        terms = self._terms
+        by_cell_kg = np.bincount(terms.cell[rows], terms.own_kg[rows], minlength=terms.cell.max(initial=-1) + 1)
+        block_of_cell = np.zeros(len(by_cell_kg), dtype=np.int64)
+        block_of_cell[terms.cell] = terms.block
+        run_of_block = np.zeros(terms.block.max(initial=-1) + 1, dtype=np.int64)
+        run_of_block[terms.block] = terms.run
+        by_block_kg = np.sqrt(np.bincount(block_of_cell, by_cell_kg**2, minlength=len(run_of_block)))
+        return np.bincount(run_of_block, by_block_kg, minlength=len(terms.runs))
 
     def _reduced(self, signature: int, keys: frozenset[str] | None) -> int:
         """Return the signature that is left when some keys, or all, are known exactly."""

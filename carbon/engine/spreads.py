@@ -23,6 +23,11 @@ from carbon.engine.context import Context
 from carbon.factors.spread import Spread, joined
 
 _STEP = 1e-5
+#: Arguments that cannot pass 1: their deviation is one of the odds, which moves the share p by 1 - p.
+_SHARES = frozenset(
+    ("load_share", "empty_share", "failure_share", "car_share", "charging_loss", "lighting_share", "led_share", "led_saving",
+     "setpoint_saving", "write_off_share")
+)  # fmt: skip
 #: Standard deviations from the middle to the ends of a 95 % range.
 QUANTILE = NormalDist().inv_cdf(0.975)
 
@@ -135,7 +140,7 @@ def _weight_spreads(block: Block, context: Context) -> list[Spread]:
     if not rate:
         return []
     spreads = stated(context, "return_rate", key)
-    powers = {"returned": 1.0, "kept": -rate / (1 - rate) if rate < 1 else 0.0}
+    powers = {"returned": 1 - rate, "kept": -rate}
     return [spread.raised(powers[weight]) for weight in block.weights if weight in powers for spread in spreads]
 
 
@@ -152,7 +157,10 @@ def _elasticities(block: Block) -> dict[str, np.ndarray]:
             moved = columns | values | {name: numbers * factor}
             with np.errstate(invalid="ignore", divide="ignore"):
                 logs.append(np.log(np.abs(model.amounts(**moved)[block.output] + np.zeros(len(numbers)))))
-        power = (logs[0] - logs[1]) / (np.log1p(_STEP) - np.log1p(-_STEP))
+        with np.errstate(invalid="ignore"):
+            power = (logs[0] - logs[1]) / (np.log1p(_STEP) - np.log1p(-_STEP))
+        if name in _SHARES:
+            power = power * (1 - numbers)
         # Rounding noise of the difference is no elasticity.
         found[name] = np.where(np.isfinite(power), np.round(power, 6), 0.0)
     return found

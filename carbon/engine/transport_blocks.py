@@ -8,7 +8,7 @@ from typing import Any
 
 from carbon.activities.chain import distance_rule
 from carbon.activities.scoping import Kind
-from carbon.engine.block import BESIDE, ONE, Binding, Block, Value, build
+from carbon.engine.block import BESIDE, ONE, STATED, Binding, Block, Value, build
 from carbon.engine.columns import leg_column
 from carbon.engine.context import Context, Ends
 from carbon.engine.last_mile_blocks import LastMileBuilder
@@ -200,7 +200,10 @@ class ChainBuilder:
             "addition_km": self.context.parameter(rule.addition, region, year) if rule.addition else _NO_KM,
         }
         if ends.distance_km is not None:
-            values["distance_km"] = Value.given(ends.distance_km, "km", f"{ends.start} to {ends.to}")
+            origin = f"{ends.start} to {ends.to}"
+            values["distance_km"] = Value.given(
+                ends.distance_km, "km", f"{STATED}: {origin}" if ends.stated else origin
+            )
         return values
 
     # Hubs -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,7 +21,11 @@ class Terms:
     own_kg : ndarray, shape (rows,)
         Standard deviation of what is each parcel's own.
     run : ndarray of int, shape (rows,)
-        Position in `runs`: own errors are shared inside a run and independent between runs.
+        Position in `runs`: which parcels, by run, month, site and what stood in. Others are other parcels, with errors of
+        their own.
+    block, cell : ndarray of int, shape (rows,)
+        Among the same parcels, terms of one block with other bindings (cells) are of different parcels, too; terms of
+        different blocks, and the parts of one term, are of the same and err together.
     known : ndarray of bool, shape (rows,)
         Whether the row's spreads were recorded.
     row, key : ndarray of int, shape (pairs,)
@@ -37,7 +42,9 @@ class Terms:
     sigma: np.ndarray
     elasticity: np.ndarray
     keys: tuple[str, ...]
-    runs: tuple[str, ...] = ("",)
+    runs: tuple[str, ...]
+    block: np.ndarray
+    cell: np.ndarray
 
     def __len__(self) -> int:
         return len(self.value_kg)
@@ -52,12 +59,9 @@ class Terms:
         count = activity.num_rows
         value = _floats(activity["co2e_kg"])
         own = _floats(activity["own_kg2"]) if "own_kg2" in activity.column_names else np.zeros(count)
-        runs, run = ("",), np.zeros(count, dtype=np.int64)
-        if "run" in activity.column_names and count:
-            coded = activity["run"].cast(pa.string()).combine_chunks().dictionary_encode()
-            runs, run = tuple(coded.dictionary.to_pylist()), coded.indices.to_numpy(zero_copy_only=False)
+        runs, run, block, cell = _parcels(activity)
         if "spreads" not in activity.column_names:
-            return cls(value, np.sqrt(own), run, np.zeros(count, dtype=bool), *_no_pairs(), (), runs)
+            return cls(value, np.sqrt(own), run, np.zeros(count, dtype=bool), *_no_pairs(), (), runs, block, cell)
         spreads = activity["spreads"].combine_chunks()
         pairs = pc.list_flatten(spreads)
         coded = pc.struct_field(pairs, "key").cast(pa.string()).dictionary_encode()
@@ -72,6 +76,8 @@ class Terms:
             _floats(pc.struct_field(pairs, "elasticity")),
             tuple(coded.dictionary.to_pylist()),
             runs,
+            block,
+            cell,
         )
 
     @classmethod
@@ -91,6 +97,9 @@ class Terms:
             np.array([each.sigma for _, each in pairs], dtype=float),
             np.array([each.elasticity for _, each in pairs], dtype=float),
             tuple(keys),
+            ("",),
+            np.zeros(len(rows), dtype=np.int64),
+            np.zeros(len(rows), dtype=np.int64),
         )
 
     def take(self, rows: np.ndarray) -> Terms:
@@ -102,6 +111,8 @@ class Terms:
             value_kg=self.value_kg[rows],
             own_kg=self.own_kg[rows],
             run=self.run[rows],
+            block=self.block[rows],
+            cell=self.cell[rows],
             known=self.known[rows],
             row=number[self.row[kept]],
             key=self.key[kept],
@@ -123,7 +134,27 @@ class Terms:
             np.concatenate([self.elasticity, other.elasticity]),
             keys,
             runs,
+            np.concatenate([self.block, other.block + self.block.max(initial=-1) + 1]),
+            np.concatenate([self.cell, other.cell + self.cell.max(initial=-1) + 1]),
         )
+
+
+_PARCELS = ("run", "month", "site", "stand_ins")
+_CELL = ("block", "service", "factor_id", "wanted_region", "match", "amount")
+
+
+def _parcels(activity: pa.Table) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, np.ndarray]:
+    """Which rows are of the same parcels; without the columns that say it, those of one run are."""
+    count = activity.num_rows
+    names = [name for name in _PARCELS if name in activity.column_names]
+    texts = [" ".join(map(str, each)) for each in zip(*(activity[name].to_pylist() for name in names), strict=True)]
+    run, runs = pd.factorize(np.array(texts or [""] * count, dtype=object), sort=True)
+    if not set(_CELL) <= set(activity.column_names):
+        return tuple(map(str, runs)), run.astype(np.int64), run.astype(np.int64), run.astype(np.int64)
+    frame = activity.select(list(_CELL)).to_pandas().astype({"block": object}).assign(_run=run)
+    block = frame.groupby(["_run", "block"], dropna=False).ngroup().to_numpy()
+    cell = frame.groupby(["_run", *_CELL], dropna=False).ngroup().to_numpy()
+    return tuple(map(str, runs)), run.astype(np.int64), block, cell
 
 
 def _united(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:

@@ -126,7 +126,9 @@ def difference_of_runs(ledger: Ledger | Path | str, run_a: str, run_b: str) -> D
         with connect(ledger, runs=[manifest.run]) as connection:
             activity, terms = accounts.activity_terms(connection)
         terms = terms.take(accounts.counted(activity))
-        totals.append(replace(terms, runs=("",)) if same_orders else terms)
+        # Of the same orders the same parcels err: what tells the runs apart is taken off their names.
+        names = tuple(name.removeprefix(manifest.run) for name in terms.runs) if same_orders else terms.runs
+        totals.append(replace(terms, runs=names))
     return difference(*totals)
 
 

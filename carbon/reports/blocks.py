@@ -229,11 +229,10 @@ def _cell(cell: content.Cell, column: content.Column, pad, looks: Mapping, stron
     if isinstance(cell, content.Number):
         look = looks["strong_right" if strong else "right"] if column.numeric else looks["strong" if strong else "text"]
         return Words(pad(cell.text) if pad else cell.text, look)
-    if isinstance(cell, content.Range):
-        return Words(cell.text, looks["strong" if strong else "text" + right] if not right else looks[("strong" if strong else "") + (right if strong else "right")])
+    text = cell.text if isinstance(cell, content.Range) else cell
     if column.numeric:
-        return Words(cell, looks["strong_right" if strong else "right"])
-    return Words(cell, looks["strong" if strong else "text"])
+        return Words(text, looks["strong_right" if strong else "right"])
+    return Words(text, looks["strong" if strong else "text"])
 
 
 def _padder(table: content.Table, place: int):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from carbon.reports import emissions
+from carbon.reports import causes, emissions, numbers, spreading
 from carbon.reports.context import Context
 from carbon.reports.report import (
     Block,
@@ -77,17 +77,26 @@ def summary(context: Context) -> Section:
         (
             words("summary.total"),
             context.figure(context.total_kg),
-            words("summary.total_note", parcels=context.count(inventory.parcels)),
+            _ranged_note(
+                context,
+                words("summary.total_note", parcels=context.count(inventory.parcels)),
+                context.total_kg,
+                1.0,
+            ),
         ),
         (
             words("summary.per_parcel"),
             context.missing("no_parcels") if per_parcel is None else context.figure(per_parcel),
-            words("summary.per_parcel_note"),
+            _ranged_note(context, words("summary.per_parcel_note"), per_parcel, inventory.parcels),
         ),
         (
             words("summary.largest"),
             Number(largest[2], context.of_total(largest[2])) if context.total_kg else none,
-            words("summary.largest_note", stage=largest[1], mass=context.mass(largest[2])),
+            words(
+                "summary.largest_note",
+                stage=largest[1],
+                range=context.range(largest[2], *context.stage_ends(largest[0])),
+            ),
         ),
         (words("summary.own"), context.figure(own), words("summary.own_note")),
         (
@@ -98,15 +107,36 @@ def summary(context: Context) -> Section:
         (
             words("summary.product"),
             context.figure(inventory.product_kg) if inventory.product_kg else context.missing("no_product"),
-            words("summary.product_note"),
+            _note(
+                context,
+                words("summary.product_note"),
+                inventory.product_kg,
+                inventory.product_low_kg,
+                inventory.product_high_kg,
+            ),
         ),
     )
     blocks = (KeyFigures(figures), Subheading(words("summary.findings")), Bullets(tuple(_findings(context, own))))
     overview = (
         emissions.scope_table(context),
-        *(replace(chart, table=None) for chart in emissions.stages(context).blocks if isinstance(chart, Chart)),
+        *(replace(chart, table=None) for chart in spreading.stages(context).blocks if isinstance(chart, Chart)),
     )
     return Section("summary", title, (*blocks, *overview), True)
+
+
+def _ranged_note(context: Context, note: str, value_kg: float | None, over: float) -> str:
+    """Return a note under the total, or under the total over a count, that begins with its range."""
+    inventory = context.inventory
+    if value_kg is None or not context.ranged:
+        return note
+    return _note(context, note, value_kg, inventory.total_low_kg / over, inventory.total_high_kg / over)
+
+
+def _note(context: Context, note: str, value_kg: float, low_kg: float | None, high_kg: float | None) -> str:
+    if not value_kg or numbers.unknown(low_kg) or numbers.unknown(high_kg):
+        return note
+    ends = numbers.ends_with_unit(value_kg, low_kg, high_kg, context.language)
+    return context.words("summary.range_note", range=ends, note=note)
 
 
 def _findings(context: Context, own_kg: float) -> list[str]:
@@ -148,9 +178,20 @@ def _findings(context: Context, own_kg: float) -> list[str]:
                 words(
                     "summary.month_finding",
                     month=months.idxmax(),
-                    mass=context.mass(float(months.max())),
+                    range=context.range(float(months.max()), *inventory.months.loc[months.idxmax(), ["low_kg", "high_kg"]]),
                     times=times,
                     lowest=months.idxmin(),
+                )
+            )
+        first = next(causes.variance(context), None)
+        if first is not None and context.ranged:
+            found.append(
+                words(
+                    "summary.range_finding",
+                    low=context.mass(inventory.total_low_kg),
+                    high=context.mass(inventory.total_high_kg),
+                    cause=first[1],
+                    share=context.share(first[2]),
                 )
             )
         shares = {name: context.share(inventory.quality.get(name, 0.0)) for name in ("primary", "modelled", "default")}

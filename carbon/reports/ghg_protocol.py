@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from carbon.reports import emissions, evidence, framing, operations
+from carbon.reports import emissions, evidence, framing, operations, spreading, uncertainty
 from carbon.reports.context import Context
 from carbon.reports.report import Report, Section
 
@@ -15,13 +15,14 @@ SECTIONS: tuple[Callable[[Context], Section], ...] = (
     framing.boundary,
     framing.method,
     emissions.scopes,
-    emissions.intensity,
-    emissions.stages,
-    emissions.months,
+    spreading.intensity,
+    spreading.stages,
+    spreading.months,
     operations.lanes,
     operations.packaging,
     operations.sites,
     evidence.quality,
+    uncertainty.uncertainty,
     evidence.rows,
     framing.targets,
     evidence.factors,

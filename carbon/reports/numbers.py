@@ -15,7 +15,8 @@ _LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
 #: Kilograms in a unit of mass, smallest first.
 _UNITS_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
 _WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨"}}
-_BRACKETS = {Language.EN: " ({})", Language.ZH: "（{}）"}
+#: How a range follows its value.
+BRACKETS = {Language.EN: " ({})", Language.ZH: "（{}）"}
 _TO = {Language.EN: " to ", Language.ZH: " 至 "}
 DIGITS = 3
 #: [kg] Below a nanogram lies only what floats leave behind.
@@ -105,9 +106,19 @@ def mass_range(
     text = mass(mass_kg, language, words=words)
     if unknown(low_kg) or unknown(high_kg):
         return text
+    return f"{text}{BRACKETS[language].format(range_text(low_kg, high_kg, _own_scale(mass_kg), language))}"
+
+
+def ends_with_unit(mass_kg: float, low_kg: float, high_kg: float, language: Language) -> str:
+    """Return a range in the unit and decimals of its mass, for where it does not follow it: ``1.10–1.40 t``."""
+    scale = _own_scale(mass_kg)
+    return f"{range_text(low_kg, high_kg, scale, language)}\u00a0{scale.unit}"
+
+
+def _own_scale(mass_kg: float) -> MassScale:
+    """Return the unit and decimals that `mass` prints with."""
     unit = unit_for(mass_kg) if mass_kg else "kg"
-    scale = MassScale(unit, decimals_for(mass_kg / _UNITS_KG[unit]))
-    return f"{text}{_BRACKETS[language].format(range_text(low_kg, high_kg, scale, language))}"
+    return MassScale(unit, decimals_for(mass_kg / _UNITS_KG[unit]))
 
 
 def range_text(low_kg: float, high_kg: float, scale: MassScale, language: Language) -> str:

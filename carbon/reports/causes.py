@@ -1,0 +1,118 @@
+"""What makes a range, in words for readers: factors by activity and place, parameters and gaps without codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from carbon.reports.context import Context
+from carbon.reports.words import Words
+from carbon.terms import Language
+
+_PARAMETERS = "parameters."
+
+
+def variance(context: Context) -> Iterator[tuple[str, str, float]]:
+    """Yield key, name and share of the variance of what makes most of it; all others last."""
+    for row in context.inventory.variance.itertuples():
+        title = row.title_zh if context.language is Language.ZH else row.title_en
+        yield str(row.key), cause_name(context, str(row.key), str(title)), float(row.variance_share)
+
+
+def gaps(context: Context) -> Iterator[tuple[str, int, float, float]]:
+    """Yield what better data would change, the parcels and emissions [kg CO2e] concerned, and the narrowing share."""
+    for row in context.inventory.gaps.itertuples():
+        text = row.text_zh if context.language is Language.ZH else row.text_en
+        yield gap_text(context, row.kind, row.what, text), int(row.parcels), float(row.co2e_kg), row.narrowing_share
+
+
+def cause_name(context: Context, key: str, title: str) -> str:
+    """Return what a reader calls the key of a spread.
+
+    Parameters
+    ----------
+    key : str
+        Such as ``proxy:road.hgv.all.average:GB``.
+    title : str
+        The ledger's own title of it, which stands where there is no better one, without the id in brackets.
+    """
+    words = context.words
+    kind, _, rest = key.partition(":")
+    if kind == "proxy":
+        what, _, region = rest.rpartition(":")
+        return words("causes.proxy", place=context.place(region), what=_what(words, what))
+    known = _factor_name(context, rest) if kind in ("factor", "edition") else None
+    if known is not None:
+        return words("causes.edition", what=known) if kind == "edition" else known
+    if kind == "stated":
+        owner = rest.partition(":")[2]
+        title = title.replace(owner, _owner(context, owner)) if owner else title
+    shown = re.sub(rf"\s*[(（]{re.escape(rest)}[)）]", "", title)
+    return shown[:1].upper() + shown[1:]
+
+
+def gap_text(context: Context, kind: str, what: str, text: str) -> str:
+    """Return the sentence of a data gap with the names of its activity in place of codes."""
+    words = context.words
+    if kind == "proxy":
+        activity = what.rpartition(":")[0]
+        return text.replace(activity, context.inside(_what(words, activity)))
+    if kind == "edition":
+        return re.sub(rf"\s*[(（]{re.escape(what)}[)）]", "", text)
+    if kind == "supplier":
+        material, _, origin = what.removeprefix("packaging.").rpartition(".")
+        name = context.inside(activity_name(words, what))
+        for coded in (f"{material.replace('_', ' ')} ({origin})", f"{material}（{origin}）"):
+            text = text.replace(coded, name)
+    return text
+
+
+def activity_name(words: Words, code: str) -> str:
+    """Return the name of an activity, such as ``Lorry, all sizes, average load`` for ``road.hgv.all.average``."""
+    names = words.at("activities")
+    if code in names:
+        return names[code]
+    parts = code.split(".")
+    if parts[0] in ("packaging", "end_of_life"):
+        kinds = {**words.at("materials"), **words.at("origins"), **words.at("activity_words")}
+        found = [kinds.get(part) or part.replace("_", " ") for part in parts[1:]]
+        found = [*found, words("stages.end_of_life")] if parts[0] == "end_of_life" else found
+    else:
+        kinds = words.at("activity_words")
+        found = [kinds.get(part, part.replace("_", " ")) for part in parts]
+    text = words.joined([each for each in found if each])
+    return text[:1].upper() + text[1:]
+
+
+def _what(words: Words, code: str) -> str:
+    """Return the name of an activity, or of a parameter by the longest part of its key that has one."""
+    if not code.startswith(_PARAMETERS):
+        return activity_name(words, code)
+    names, parts = words.at("parameters"), code.removeprefix(_PARAMETERS).split(".")
+    for end in range(len(parts), 0, -1):
+        name = names.get(".".join(parts[:end]))
+        if name:
+            return name
+    return " ".join(parts).replace("_", " ")
+
+
+def _factor_name(context: Context, factor: str) -> str | None:
+    """Return activity and place of a factor that the period uses."""
+    rows = context.inventory.factors
+    rows = rows[rows["factor_id"] == factor]
+    if not len(rows):
+        return None
+    row = rows.iloc[0]
+    name, region = activity_name(context.words, str(row["activity"])), row["region"]
+    if region is None or region != region or region == "GLO":
+        return name
+    return context.words("causes.placed", what=name, place=context.place(region))
+
+
+def _owner(context: Context, key: str) -> str:
+    """Return the merchant's own name of a site, service or package; the key where it has none."""
+    for group in ("sites", "services", "packages"):
+        thing = (context.organisation.get(group) or {}).get(key)
+        if thing:
+            return context.named(thing, key)
+    return key
