@@ -66,53 +66,71 @@ class RangeSums:
         self._spreads, self._frame = spreads, frame
         count = len(frame.rows)
         self._median_kg, self._below_kg2, self._above_kg2 = (np.zeros(count) for _ in range(3))
-        self._touched_kg = {name: np.zeros(count) for name in (MASS, PLACE, PACKAGE) if name in frame.codes}
+        self._stand_ins = {
+            name: spreads.stand_ins.sigma(frame, name) for name in (MASS, PLACE, PACKAGE) if name in frame.codes
+        }
 
     def add(self, terms: Sequence[Term], rows: np.ndarray | slice, common: Sequence[Term] = ()) -> None:
         """Add terms of some rows; `common` are terms of all rows that were added before."""
         if not terms:
             return
         median_kg, below_kg2, above_kg2 = (np.zeros(len(terms[0].co2e_kg)) for _ in range(3))
-        earlier = [_Reach.of(term.at(rows), self._spreads) for term in common if self._meets(term, terms)]
+        earlier = [self._reach(term.at(rows), rows) for term in common if self._meets(term, terms)]
         for term in terms:
-            mine = _Reach.of(term, self._spreads)
-            median_kg += term.co2e_kg * self._spreads[term.position].median.take(mine.kind)
+            mine = self._reach(term, rows)
+            median_kg += mine.median_kg
             below_kg2 += mine.below_kg * mine.below_kg
             above_kg2 += mine.above_kg * mine.above_kg
             for other in earlier:
-                shared = self._spreads.shared(other.position, term.position)
+                shared = self._correlation(other, mine, rows)
                 if shared is not None:
-                    twice = 2 * shared[other.kind, mine.kind]
-                    below_kg2 += twice * other.below_kg * mine.below_kg
-                    above_kg2 += twice * other.above_kg * mine.above_kg
+                    below_kg2 += 2 * shared * other.below_kg * mine.below_kg
+                    above_kg2 += 2 * shared * other.above_kg * mine.above_kg
             earlier.append(mine)
-            self._touch(term, rows)
         self._median_kg[rows] += median_kg
         self._below_kg2[rows] += below_kg2
         self._above_kg2[rows] += above_kg2
 
     def _meets(self, common: Term, terms: Sequence[Term]) -> bool:
-        return any(self._spreads.shared(common.position, term.position) is not None for term in terms)
+        return bool(self._stand_ins) or any(
+            self._spreads.shared(common.position, term.position) is not None for term in terms
+        )
 
-    def _touch(self, term: Term, rows: np.ndarray | slice) -> None:
-        block = self._spreads.blocks[term.position]
-        for name, reads in ((MASS, reads_mass), (PLACE, reads_distance), (PACKAGE, reads_package)):
-            if name in self._touched_kg and reads(block):
-                self._touched_kg[name][rows] += term.co2e_kg
+    def _reach(self, term: Term, rows: np.ndarray | slice) -> _Reach:
+        """A term's median and the distances of its quantiles; what stood in for an input multiplies the term."""
+        mine, block = self._spreads[term.position], self._spreads.blocks[term.position]
+        if len(mine.kinds) == 1:
+            kind: np.ndarray | int = 0
+        else:
+            kind = mine.kind.take(term.chosen)
+        touched = frozenset(name for name in self._stand_ins if _READS[name](block))
+        if not touched:
+            co2e_kg = term.co2e_kg
+            medians, belows, aboves = (each.take(kind) for each in (mine.median, mine.below, mine.above))
+            sigma = mine.sigma.take(kind)
+            return _Reach(term.position, kind, touched, sigma, co2e_kg * medians, co2e_kg * belows, co2e_kg * aboves)
+        added = sum(self._stand_ins[name][rows] ** 2 for name in touched)
+        sigma = np.sqrt(mine.sigma.take(kind) ** 2 + added)
+        median_kg = term.co2e_kg * mine.median.take(kind) * np.exp(-added / 2)
+        return _Reach(term.position, kind, touched, sigma, median_kg, *reaches(median_kg, sigma))
+
+    def _correlation(self, one: _Reach, other: _Reach, rows: np.ndarray | slice) -> np.ndarray | float | None:
+        shared = self._spreads.shared(one.position, other.position)
+        found = None if shared is None else shared[one.kind, other.kind]
+        both = one.touched & other.touched
+        if not (one.touched or other.touched):
+            return found
+        kinds = [self._spreads[each.position].sigma.take(each.kind) for each in (one, other)]
+        covariance = 0.0 if found is None else found * kinds[0] * kinds[1]
+        covariance = covariance + sum(self._stand_ins[name][rows] ** 2 for name in both)
+        length = one.sigma * other.sigma
+        return np.divide(covariance, length, out=np.zeros_like(one.median_kg), where=length > 0)
 
     def ranges(self) -> Mapping[str, np.ndarray]:
         """Return the 2.5 % and 97.5 % quantiles [kg CO2e]."""
-        median_kg, below_kg2, above_kg2 = self._median_kg, self._below_kg2, self._above_kg2
-        for name, touched_kg in self._touched_kg.items():
-            sigma = self._spreads.stand_ins.sigma(self._frame, name)
-            median = np.exp(-(sigma**2) / 2)
-            below, above = reaches(median, sigma)
-            median_kg = median_kg + touched_kg * (median - 1)
-            below_kg2 = below_kg2 + (touched_kg * below) ** 2
-            above_kg2 = above_kg2 + (touched_kg * above) ** 2
         # Correlations of opposite sign may leave a rounding remainder below nothing.
-        low_kg = median_kg - np.sqrt(np.fmax(below_kg2, 0.0))
-        return {LOW: np.fmax(low_kg, 0.0), HIGH: median_kg + np.sqrt(np.fmax(above_kg2, 0.0))}
+        low_kg = self._median_kg - np.sqrt(np.fmax(self._below_kg2, 0.0))
+        return {LOW: np.fmax(low_kg, 0.0), HIGH: self._median_kg + np.sqrt(np.fmax(self._above_kg2, 0.0))}
 
 
 def range_of_sum(co2e_kg: np.ndarray, scores: np.ndarray, mean: np.ndarray) -> tuple[float, float]:
@@ -137,18 +155,15 @@ def range_of_sum(co2e_kg: np.ndarray, scores: np.ndarray, mean: np.ndarray) -> t
 
 @dataclass(frozen=True)
 class _Reach:
-    """How far a term's quantiles lie from its median, for each row [kg CO2e]."""
+    """A term's median and how far its quantiles lie from it, for each row [kg CO2e]; which stand-ins multiply it."""
 
     position: int
     kind: np.ndarray | int
+    touched: frozenset[str]
+    sigma: np.ndarray
+    median_kg: np.ndarray
     below_kg: np.ndarray
     above_kg: np.ndarray
 
-    @classmethod
-    def of(cls, term: Term, spreads: PlanSpreads) -> _Reach:
-        mine = spreads[term.position]
-        if len(mine.kinds) == 1:
-            kind: np.ndarray | int = 0
-        else:
-            kind = mine.kind.take(np.maximum(term.chosen, 0) if isinstance(term.chosen, np.ndarray) else term.chosen)
-        return cls(term.position, kind, term.co2e_kg * mine.below.take(kind), term.co2e_kg * mine.above.take(kind))
+
+_READS = {MASS: reads_mass, PLACE: reads_distance, PACKAGE: reads_package}

@@ -42,12 +42,14 @@ class BlockSpreads:
         The different sets of spreads.
     kind : numpy.ndarray of int, shape (bindings,)
         Which of them a binding has.
-    median, below, above : numpy.ndarray, shape (kinds,)
-        Of the multiplier: its median, and how far the 2.5 % and the 97.5 % quantile lie from it.
+    sigma, median, below, above : numpy.ndarray, shape (kinds,)
+        Of the multiplier: standard deviation of the logarithm, median, and how far the 2.5 % and the 97.5 % quantile
+        lie from it.
     """
 
     kinds: list[tuple[Spread, ...]]
     kind: np.ndarray
+    sigma: np.ndarray
     median: np.ndarray
     below: np.ndarray
     above: np.ndarray
@@ -74,7 +76,7 @@ def spreads_of(block: Block, context: Context) -> BlockSpreads:
     kinds = list(known)
     median = np.exp([-sum(each.elasticity * each.sigma**2 for each in spreads) / 2 for spreads in kinds])
     sigma = np.sqrt([sum((each.elasticity * each.sigma) ** 2 for each in spreads) for spreads in kinds])
-    return BlockSpreads(kinds, kind, median, *reaches(median, sigma))
+    return BlockSpreads(kinds, kind, sigma, median, *reaches(median, sigma))
 
 
 def reaches(median: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

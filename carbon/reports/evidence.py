@@ -1,4 +1,4 @@
-"""Sections on what the figures rest on: data quality, rejects and fallbacks, factors, sources, terms."""
+"""Sections on what the figures rest on: rejects and fallbacks, factors, sources, terms."""
 
 from __future__ import annotations
 
@@ -6,109 +6,10 @@ import pandas as pd
 
 from carbon.reports import numbers
 from carbon.reports.context import Context
-from carbon.reports.report import Block, Bullets, Cell, Column, Definitions, Number, Section, Subheading, Table, Text
+from carbon.reports.quality import gwp_name
+from carbon.reports.report import Bullets, Cell, Column, Definitions, Number, Section, Subheading, Table
 
 _PRODUCT = "product."
-
-
-def quality(context: Context) -> Section:
-    """Data types, matches, GWP sets, known gaps, uncertainty."""
-    words = context.words
-    blocks: list[Block] = [_type_table(context), _match_table(context), _gwp_table(context)]
-    gaps = _gap_table(context)
-    blocks += [gaps] if gaps else []
-    blocks += [Subheading(words("quality.uncertainty")), Text(words("quality.uncertainty_text"))]
-    return Section("quality", words("quality.title"), tuple(blocks))
-
-
-def _share_table(
-    context: Context, title: str, subtitle: str, head: str, parts: list[tuple[str, float]], reason: str
-) -> Table:
-    """Return a partition of delivery emissions with its total."""
-    words = context.words
-    values = [value for _, value in parts]
-    whole = sum(values)
-    scale = numbers.scale_for([*values, whole])
-    columns = (
-        Column(head, weight=4),
-        Column(words("words.emissions"), f"{scale.unit} CO2e", 3, True),
-        Column(words("words.share"), "%", 1.3, True),
-    )
-    if not whole:
-        return Table(title, columns, (("–", context.missing(reason), "–"),), subtitle)
-    cells = zip(parts, context.masses(values, scale, whole), context.shares(values), strict=True)
-    rows = [(name, mass, share) for (name, _), mass, share in cells]
-    rows.append((words("words.total"), context.one_mass(whole, scale), context.whole()))
-    return Table(title, columns, tuple(rows), subtitle, totals=1)
-
-
-def _type_table(context: Context) -> Table:
-    words, shares = context.words, context.inventory.quality
-    parts = [
-        (words(f"quality.{each}"), shares.get(each, 0.0) * context.total_kg)
-        for each in ("primary", "modelled", "default")
-    ]
-    title = (
-        words("quality.finding", share=context.share(shares.get("default", 0.0)))
-        if context.total_kg
-        else words("quality.finding_empty")
-    )
-    return _share_table(context, title, words("quality.subtitle"), words("quality.type"), parts, "no_data_types")
-
-
-def _match_table(context: Context) -> Table:
-    words, frame = context.words, context.inventory.matches
-    found = {str(row.match): float(row.co2e_kg) for row in frame.itertuples()}
-    order = [each for each in words.at("quality.matches") if each in found]
-    parts = [(words(f"quality.matches.{each}"), found[each]) for each in order]
-    parts += [(each, value) for each, value in found.items() if each not in order]
-    whole = sum(found.values())
-    near = (found.get("own", 0.0) + found.get("region", 0.0)) / whole if whole else 0.0
-    title = words("quality.match_finding", share=context.share(near)) if whole else words("quality.match_empty")
-    return _share_table(context, title, words("quality.match_subtitle"), words("quality.match"), parts, "no_matches")
-
-
-def _gwp_table(context: Context) -> Table:
-    words, mix = context.words, context.inventory.gwp_mix
-    parts = [(_gwp(context, name), float(value)) for name, value in mix.items()]
-    whole = sum(mix.values())
-    title = words("quality.gwp_empty")
-    if whole:
-        first = max(mix, key=mix.get)
-        title = words("quality.gwp_finding", share=context.share(mix[first] / whole), gwp=_gwp(context, first))
-    return _share_table(context, title, words("quality.gwp_subtitle"), words("quality.gwp"), parts, "no_gwp")
-
-
-def _gwp(context: Context, name: str) -> str:
-    return context.words.at("quality.gwp_names").get(name, name)
-
-
-def _gap_table(context: Context) -> Table | None:
-    """Return emissions under known gaps; they overlap, so there is no total."""
-    words, inventory = context.words, context.inventory
-    parts = [(words.at("quality.flags").get(name, name), float(value)) for name, value in inventory.incomplete.items()]
-    if inventory.co2_only_kg:
-        parts.append((words("quality.co2_only"), float(inventory.co2_only_kg)))
-    for row in inventory.edition_gaps.itertuples():
-        if row.edition_gap_years:
-            parts.append((words("quality.edition_gap", years=int(row.edition_gap_years)), float(row.co2e_kg)))
-    if not parts:
-        return None
-    scale = numbers.scale_for([value for _, value in parts])
-    rows = tuple(
-        (
-            name,
-            context.one_mass(value, scale),
-            context.percents([value / context.total_kg])[0] if context.total_kg else "–",
-        )
-        for name, value in parts
-    )
-    columns = (
-        Column(words("quality.issue"), weight=4),
-        Column(words("words.emissions"), f"{scale.unit} CO2e", 3, True),
-        Column(words("words.share"), "%", 1.3, True),
-    )
-    return Table(words("quality.issues"), columns, rows, words("quality.issues_subtitle"))
 
 
 def rows(context: Context) -> Section:
@@ -212,7 +113,7 @@ def _factor_row(context: Context, row, product: bool, numbers_of: dict[tuple, in
         for part in (
             words.named("boundaries", _text(row.boundary)),
             _text(row.gas_basis),
-            _gwp(context, _text(row.gwp_set)),
+            gwp_name(context, _text(row.gwp_set)),
         )
         if part
     )

@@ -178,7 +178,9 @@ def _findings(context: Context, own_kg: float) -> list[str]:
                 words(
                     "summary.month_finding",
                     month=months.idxmax(),
-                    range=context.range(float(months.max()), *inventory.months.loc[months.idxmax(), ["low_kg", "high_kg"]]),
+                    range=context.range(
+                        float(months.max()), *inventory.months.loc[months.idxmax(), ["low_kg", "high_kg"]]
+                    ),
                     times=times,
                     lowest=months.idxmin(),
                 )

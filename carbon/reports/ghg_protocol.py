@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from carbon.reports import emissions, evidence, framing, operations, spreading, uncertainty
+from carbon.reports import emissions, evidence, framing, operations, quality, spreading, uncertainty
 from carbon.reports.context import Context
 from carbon.reports.report import Report, Section
 
@@ -21,7 +21,7 @@ SECTIONS: tuple[Callable[[Context], Section], ...] = (
     operations.lanes,
     operations.packaging,
     operations.sites,
-    evidence.quality,
+    quality.quality,
     uncertainty.uncertainty,
     evidence.rows,
     framing.targets,

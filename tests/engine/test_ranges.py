@@ -156,3 +156,73 @@ def test_the_rule_of_parcels_is_the_rule_of_sums():
 def test_a_plan_without_parcels_of_a_kind_has_no_codes_of_stand_ins():
     """Proves that weighed parcels to exact places carry no stand-in at all."""
     assert planned([parcel()]).spreads.stand_ins.spreads(0) == ()
+
+
+@pytest.mark.parametrize("chain", [LEGS[:1], LEGS[1:2], LEGS], ids=["haul", "hub", "all"])
+def test_what_stood_in_multiplies_the_terms_that_read_it(chain):
+    """Proves ranges of a parcel without weight and place against draws: a stand-in moves all its terms together."""
+    setup = merchant(services={"road": {"chain": chain}})
+    weighed = [parcel(f"W{number}", goods_mass_kg=mass) for number, mass in enumerate((0.3, 0.9, 2.4))]
+    guessed = parcel("guessed", goods_mass_kg=None)
+    running, results = ran([guessed, *weighed], setup)
+    row, spreads = results[0].kept.to_pylist()[0], running.plan.spreads
+    sigma = float(spreads.stand_ins._own_mass[1] ** 2 + spreads.stand_ins._mass_spreads[1][0].sigma ** 2) ** 0.5
+    random = np.random.default_rng(5)
+    keys, stand_in, total = {}, np.exp(sigma * random.standard_normal(_DRAWS) - sigma**2 / 2), np.zeros(_DRAWS)
+    book = FactorBook(registry().as_json(running.factor_ids()))
+    for each in running.plan.table().to_pylist():
+        for line in replay(row, [each], book):
+            multiplier = np.ones(_DRAWS)
+            for spread in each["spreads"]:
+                draw = keys.setdefault(spread["key"], random.standard_normal(_DRAWS))
+                multiplier *= np.exp(spread["sigma"] * draw - spread["sigma"] ** 2 / 2) ** spread["elasticity"]
+            touched = any(name in each["columns"] for name in ("goods_mass", "gross_mass", "freight_mass"))
+            total += line.co2e_kg * multiplier * (stand_in if touched else 1.0)
+    low, high = np.quantile(total, [0.025, 0.975])
+    assert row[LOW] == pytest.approx(low, rel=0.05) and row[HIGH] == pytest.approx(high, rel=0.05)
+
+
+def test_a_block_without_factor_that_counts_nothing_is_no_matter(tmp_path):
+    """Proves that a parcel whose write-off has no factor, and which did not come back, is computed beside one that did."""
+    own = own_file(
+        tmp_path, [own_factor("own.waste.gb", 1.0, "kg/kg", "TTW") | {"activity": "own.waste", "region": "GB"}]
+    )
+    returns = {"write_off": "own.waste", "write_off_share": 0.1}
+    setup = merchant(services={"road": {"chain": LEGS, "returns": returns}})
+    abroad = {"origin_site": None, "origin_country": "US", "origin_latitude": 40.7, "origin_longitude": -74.0}
+    found = run([parcel("A", returned_on="2025-07-10"), parcel("B", **abroad)], setup, factors=[own])
+    assert found.footprints.parcel_id.tolist() == ["A", "B"] and (found.footprints[HIGH] > found.footprints[LOW]).all()
+
+
+def test_services_without_a_common_term_do_not_mix():
+    """Proves that the range of a parcel in its own container does not depend on other services' parcels."""
+    chain = {"road": {"chain": LEGS[:1]}, "van": {"chain": LEGS[2:]}}
+    meter = {"activity": "electricity.grid", "quantity": "0 kW*h", "from": "2025-06-01", "to": "2025-06-30"}
+    place = merchant().sites["coventry"].place.model_dump(exclude_none=True)
+    setup = merchant(
+        services=chain,
+        packages={"own": {"kind": "own_container"}},
+        defaults={"service": "road"},
+        sites={"coventry": {"place": place, "energy": [meter]}},
+    )
+    rows = [parcel(f"P{number}", service=("road", "van")[number % 2], package="own") for number in range(5)]
+    together = run(rows, setup).footprints.set_index("parcel_id")
+    for row in rows:
+        alone = only(row, setup)
+        assert together.loc[row["parcel_id"], [LOW, HIGH]].tolist() == pytest.approx(
+            [alone[LOW], alone[HIGH]], rel=1e-12
+        )
+
+
+@pytest.mark.parametrize("load", [0.95, 0.99, 1.0])
+def test_a_nearly_full_lorry_has_a_sensible_range(load):
+    """Proves that a share deviates by its odds: what cannot pass 1 does not send the range anywhere."""
+    chain = [{**LEGS[0], "load": load, "empty_running": 0.2}]
+    found = only(parcel(), merchant(services={"road": {"chain": chain}}))
+    assert 0.5 * found.total_co2e_kg < found[LOW] < found.total_co2e_kg < found[HIGH] < 2 * found.total_co2e_kg
+
+
+def test_a_parcel_without_a_category_keeps_none():
+    """Proves that the ledger does not say of a parcel what its row did not."""
+    found = run([parcel("A", product_category="books"), parcel("B")]).footprints.set_index("parcel_id")
+    assert found.loc["A", "category"] == "books" and found["category"].isna()["B"]
