@@ -32,7 +32,7 @@ $(STAMP)-run: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(STAMP)-test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,spark]'
 	@touch $@ $(STAMP)-run
 
 demo: $(STAMP)-run

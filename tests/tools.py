@@ -6,6 +6,7 @@ A test asks for a tool by `need`; without it the test is skipped, loudly, and fa
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -41,10 +42,23 @@ def axe() -> Path | None:
     return AXE if AXE.exists() else None
 
 
+def java() -> Path | None:
+    """Return Java."""
+    return on_path("java")
+
+
+def pyspark() -> Path | None:
+    """Return where pyspark lies, which `make test` installs as an extra."""
+    found = importlib.util.find_spec("pyspark")
+    return Path(found.origin) if found is not None and found.origin else None
+
+
 FINDERS: dict[str, Callable[[], Path | None]] = {
     "chromium": chromium,
     "chromium-driver": chromedriver,
     "axe-core": axe,
+    "java": java,
+    "pyspark": pyspark,
 }
 
 
@@ -63,6 +77,8 @@ def in_ci() -> bool:
 def install() -> list[str]:
     """Install missing tools, and return a clause for each that is still missing."""
     missing = [name for name in ("chromium", "chromium-driver") if not FINDERS[name]()]
+    if not java():
+        missing.append("default-jre-headless")
     if not axe() and not on_path("npm"):
         missing.append("npm")
     if missing:

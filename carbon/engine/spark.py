@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -146,7 +147,8 @@ def _said(error: Exception, name: str) -> WorkError:
     """Return a message without the Java side's stack; the tasks name the file they were at."""
     lines = [line.strip() for line in str(error).splitlines()]
     told = [line.split(spark_tasks.MARK, 1)[1] for line in lines if spark_tasks.MARK in line]
-    first = told[0] if told else next((line for line in lines if line), type(error).__name__)
+    raised = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Exit|Interrupt)\b:", line)]
+    first = (told or raised[-1:] or [line for line in lines if line] or [type(error).__name__])[0]
     return WorkError(
         f"{name}: the Spark job failed; nothing was recorded\n  found:    {first[:400]}\n"
         "  mend:     see the log of the worker, then run again; --engine local does without Spark"
@@ -163,10 +165,12 @@ def _session() -> Any:
             expected="pyspark",
             mend="pip install 'carbon-per-order[spark]', or run with --engine local",
         ) from None
+    # Workers run the interpreter that runs this, unless the cluster is told another one.
+    python = os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     active = SparkSession.getActiveSession()
     if active is not None:
+        active.sparkContext.pythonExec = python
         return active
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         builder: Callable[..., Any] = SparkSession.builder.appName("carbon per order").config
         made = (

@@ -70,7 +70,8 @@ class Context:
 
     def inside(self, name: str) -> str:
         """Return a title as it stands inside a sentence."""
-        return name[:1].lower() + name[1:]
+        # An abbreviation keeps its capitals.
+        return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
     def place(self, key: object) -> str:
         """Return the name of a site, or of a country; a code that nobody knows stays as it is."""

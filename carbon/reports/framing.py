@@ -192,7 +192,7 @@ def _findings(context: Context, own_kg: float) -> list[str]:
                     "summary.range_finding",
                     low=context.mass(inventory.total_low_kg),
                     high=context.mass(inventory.total_high_kg),
-                    cause=first[1],
+                    cause=context.inside(first[1]),
                     share=context.share(first[2]),
                 )
             )

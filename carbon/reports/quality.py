@@ -57,21 +57,24 @@ def _category_table(context: Context) -> Table:
     if rated:
         weakest = max(rated, key=_mean_rating)
         rating = numbers.decimal(_mean_rating(weakest), 1, context.language)
-        title = words("quality.categories_finding", part=part_name(context, weakest), rating=rating)
+        title = words("quality.categories_finding", part=part_name(context, weakest, sentence=True), rating=rating)
     cells = [(part_name(context, row), *_quality_cells(context, row)) for row in rows]
     if rows:
         cells.append((words("words.total"), *_total_cells(context)))
-    head = Column(words("quality.part"), weight=4.6)
+    head = Column(words("quality.part"), weight=4.3)
     return _quality_table(context, title, words("quality.categories_subtitle"), head, cells, totals=bool(rows))
 
 
-def part_name(context: Context, row) -> str:
-    """Return the name of a scope, or of a category of scope 3."""
+def part_name(context: Context, row, sentence: bool = False) -> str:
+    """Return the name of a scope, or of a category of scope 3, for a table or for a sentence."""
     words = context.words
     if not row.category:
         return words("quality.scope", scope=row.scope)
     category = str(row.category)
-    return words("quality.category", number=category, title=words(f"categories.{category}"))
+    title = words(f"categories.{category}")
+    if sentence:
+        return words("quality.category_named", number=category, title=context.inside(title))
+    return words("quality.category", number=category, title=title)
 
 
 def _mean_rating(row) -> float:

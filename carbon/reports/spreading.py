@@ -147,7 +147,7 @@ def months(context: Context) -> Section:
     names = [str(month) for month in frame.index]
     totals = [float(value) for value in frame["total_kg"]]
     grid = {key: [float(value) for value in frame[key]] for key, _, _ in context.stages}
-    scale = numbers.scale_for(totals)
+    scale = numbers.scale_for([*totals, context.total_kg])
     steps = numbers.steps(totals, scale.step_kg, context.total_kg)
     printed = [context.stepped(total, whole, scale) for total, whole in zip(totals, steps, strict=True)]
     # Each month's stages add up to the printed month, and the last row to what stands above it.
@@ -174,7 +174,7 @@ def months(context: Context) -> Section:
         words("months.table") if len(names) > 1 else words("months.finding_one", month=names[0]),
         (
             Column(words("months.month"), weight=1.0),
-            *(Column(name, weight=0.75 + len(name) / 18, numeric=True) for _, name, _ in context.stages),
+            *(Column(name, weight=0.8 + len(name) / 16, numeric=True) for _, name, _ in context.stages),
             Column(words("words.total"), weight=0.95, numeric=True),
             Column(words("words.range"), weight=1.35, numeric=True),
         ),

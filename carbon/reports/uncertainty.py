@@ -31,7 +31,7 @@ def uncertainty(context: Context) -> Section:
         *_variance(context),
         _gap_table(context),
     ]
-    return Section("uncertainty", words("uncertainty.title"), tuple(blocks))
+    return Section("uncertainty", words("uncertainty.title"), tuple(blocks), True)
 
 
 def _range_table(context: Context) -> Table:
@@ -109,7 +109,7 @@ def _variance(context: Context) -> tuple[Block, ...]:
     )
     chart = Chart(
         "bars",
-        words("uncertainty.variance_finding", cause=found[0][1], share=shares[0]),
+        words("uncertainty.variance_finding", cause=context.inside(found[0][1]), share=shares[0]),
         words("uncertainty.variance_subtitle"),
         words("uncertainty.variance_alt", parts=words("words.semicolon").join(parts)),
         bars,
@@ -121,7 +121,7 @@ def _variance(context: Context) -> tuple[Block, ...]:
 def _gap_table(context: Context) -> Table:
     """The worst data gaps, with what better data would change."""
     words, found = context.words, list(causes.gaps(context))
-    scale = numbers.scale_for([co2e_kg for _, _, co2e_kg, _ in found])
+    scale = numbers.scale_for([max((co2e_kg for _, _, co2e_kg, _ in found), default=0.0)])
     columns = (
         Column(words("uncertainty.number"), weight=0.5),
         Column(words("uncertainty.gap"), weight=6.5),
