@@ -22,6 +22,31 @@ def mass(mass_kg: float | None, words: bool = False) -> str:
     return ABSENT if absent(mass_kg) else printed.mass(mass_kg, language(), words=words)
 
 
+def ranged(mass_kg: float | None, low_kg: float | None, high_kg: float | None, words: bool = False) -> str:
+    """Return a mass with its unit, followed by its 95 % range where that is known."""
+    return ABSENT if absent(mass_kg) else printed.mass_range(mass_kg, low_kg, high_kg, language(), words=words)
+
+
+def ends(mass_kg: float | None, low_kg: float | None, high_kg: float | None) -> str:
+    """Return the 95 % range of a mass in the mass's own unit; empty where it is not known."""
+    if absent(mass_kg) or absent(low_kg) or absent(high_kg):
+        return ""
+    return printed.ends_with_unit(mass_kg, low_kg, high_kg, language())
+
+
+def ranges(scale: MassScale, lows_kg: Iterable[float | None], highs_kg: Iterable[float | None]) -> list[str]:
+    """Return the 95 % ranges of a column in its unit; a dash where one is not known."""
+    return [
+        ABSENT if absent(low) or absent(high) else printed.range_text(low, high, scale, language())
+        for low, high in zip(lows_kg, highs_kg, strict=True)
+    ]
+
+
+def rating(value: float | None) -> str:
+    """Return a rating with one decimal."""
+    return ABSENT if absent(value) else printed.decimal(value, 1, language())
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number with so many significant digits."""
     return ABSENT if absent(value) else printed.significant(value, language(), digits)
