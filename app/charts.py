@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -11,30 +12,40 @@ import pandas as pd
 from app import numbers
 from app.look import FONT, look
 from app.parts import stage
-from app.text import t
-from carbon.terms import DELIVERY_STAGES, Stage
+from app.text import language, t
+from carbon.terms import DELIVERY_STAGES, Language, Stage
 
 alt.data_transformers.disable_max_rows()
 
-_BAR = 34
+_BAR, _TALL_BAR = 34, 44
 _LABEL_ROOM = 1.45
+#: Opacity of a range's band.
+_BAND = 0.25
+#: Signs of a cause's name that fit over a bar on a phone, by the width of its script.
+_LINE = {Language.EN: 46, Language.ZH: 23}
 
 
-def stage_bars(stages_kg: dict[str, float]) -> alt.Chart:
-    """Draw one bar a delivery stage, in the order of a parcel's life.
+def stage_bars(stages_kg: Mapping[str, float], ends: Mapping[str, tuple[float, float]] | None = None) -> alt.Chart:
+    """Draw one bar a delivery stage, in the order of a parcel's life, with a band and a line for its 95 % range.
 
     Parameters
     ----------
     stages_kg : mapping
         Stage to [kg CO2e].
+    ends : mapping, optional
+        Stage to low and high [kg CO2e], where they are known.
     """
     total_kg = sum(stages_kg.get(each, 0.0) for each in DELIVERY_STAGES)
     rows = []
     for each in DELIVERY_STAGES:
         value_kg = stages_kg.get(each, 0.0)
         share = numbers.share(value_kg / total_kg) if total_kg else numbers.ABSENT
-        rows.append((stage(each), value_kg, f"{numbers.mass(value_kg)} · {share}", look().stages[each]))
-    return _bars(pd.DataFrame(rows, columns=["name", "kg", "label", "colour"]), t("axis.co2e"))
+        low_kg, high_kg = (ends or {}).get(each, (None, None))
+        label = f"{numbers.mass(value_kg)} · {share}\n{numbers.ends(value_kg, low_kg, high_kg)}".strip()
+        rows.append((stage(each), value_kg, label, look().stages[each], low_kg, high_kg))
+    columns = ["name", "kg", "label", "colour", "low_kg", "high_kg"]
+    data = pd.DataFrame(rows, columns=columns).astype({"low_kg": float, "high_kg": float})
+    return _bars(data, t("axis.co2e"))
 
 
 def share_bars(shares: Sequence[tuple[str, float]]) -> alt.Chart:
@@ -46,15 +57,54 @@ def share_bars(shares: Sequence[tuple[str, float]]) -> alt.Chart:
     return _bars(data, None, top=1.0)
 
 
+def cause_bars(causes: Sequence[tuple[str, float]]) -> alt.Chart:
+    """Draw shares of a variance, one bar each, under its name: names are too long to stand beside."""
+    names = [textwrap.wrap(name, _LINE[language()]) for name, _ in causes]
+    most = max(map(len, names), default=1)
+    # Each name has as many lines, the first of them empty, so that all end just above their bars.
+    rows = [
+        (position, "\n".join([""] * (most - len(lines)) + lines), value, numbers.share(value), name)
+        for position, (lines, (name, value)) in enumerate(zip(names, causes, strict=True))
+    ]
+    data = pd.DataFrame(rows, columns=["position", "lines", "value", "label", "name"])
+    top = max(data["value"].max(), 0.0) or 1.0
+    base = alt.Chart(data).encode(
+        y=alt.Y("position:O", title=None, axis=None),
+        x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.15], nice=False)),
+    )
+    tooltip = [alt.Tooltip("name:N", title=t("axis.part")), alt.Tooltip("label:N", title=t("axis.value"))]
+    bars = base.mark_bar(stroke=look().ink, strokeWidth=1, height=14, color=look().accent, yOffset=14)
+    values = base.mark_text(align="left", dx=6, dy=14, color=look().ink, fontSize=12)
+    titles = base.mark_text(
+        align="left",
+        baseline="bottom",
+        dy=3 - 15 * (most - 1),
+        color=look().ink,
+        fontSize=12,
+        lineBreak="\n",
+        lineHeight=15,
+    )
+    layers = (
+        bars.encode(tooltip=tooltip),
+        values.encode(text="label:N"),
+        titles.encode(text="lines:N", x=alt.value(0)),
+    )
+    return _dressed(alt.layer(*layers).properties(height=(30 + 15 * most) * len(data)))
+
+
 def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt.Chart:
-    """Draw horizontal bars; values are kg, shown on the axis in one unit for all."""
+    """Draw horizontal bars; values are kg, shown on the axis in one unit for all, with a band and a line for ranges."""
     scale, size_kg = numbers.scale_of(data["kg"])
+    ranged = "high_kg" in data and bool(data["high_kg"].notna().any())
     if top is None:
         data = data.assign(value=data["kg"] / size_kg)
+        if ranged:
+            data = data.assign(low=data["low_kg"] / size_kg, high=data["high_kg"] / size_kg)
+        data = data.assign(end=data[["value", "high"]].max(axis=1) if ranged else data["value"])
         title = f"{axis} ({scale.unit})"
-        largest = max(data["value"].max(), 0.0) or 1.0
+        largest = max(data["end"].max(), 0.0) or 1.0
     else:
-        data, title, largest = data.assign(value=data["kg"]), None, top
+        data, title, largest = data.assign(value=data["kg"], end=data["kg"]), None, top
     base = alt.Chart(data).encode(
         y=alt.Y(
             "name:N",
@@ -73,17 +123,49 @@ def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt
         color=alt.Color("colour:N", scale=None),
         tooltip=[alt.Tooltip("name:N", title=t("axis.part")), alt.Tooltip("label:N", title=t("axis.value"))],
     )
-    labels = base.mark_text(align="left", dx=6, color=look().ink, fontSize=12).encode(text="label:N")
-    return _dressed(alt.layer(bars, labels).properties(height=_BAR * len(data) + (30 if top is None else 0)))
+    labels = base.mark_text(
+        align="left", baseline="middle", dx=8, dy=-7 if ranged else 0, color=look().ink, fontSize=12, lineBreak="\n"
+    ).encode(text="label:N", x="end:Q")
+    height = (_TALL_BAR if ranged else _BAR) * len(data) + (30 if top is None else 0)
+    layers = [bars, *(_ranges(base, "x", height=18) if ranged else ()), labels]
+    return _dressed(alt.layer(*layers).properties(height=height))
+
+
+def _ranges(base: alt.Chart, axis: str, **band: float) -> tuple[alt.Chart, ...]:
+    """Return the part of each range beyond its bar as a band of the bar's hue, and the whole range as a line with ends.
+
+    Parameters
+    ----------
+    base : altair.Chart
+        Of rows with value, low, high and colour.
+    axis : str
+        ``x`` or ``y``: along which values are drawn.
+    **band
+        Size of the band.
+    """
+    known = base.transform_filter("isValid(datum.high)")
+    whole = {axis: "low:Q", f"{axis}2": "high:Q"}
+    beyond = {axis: "value:Q", f"{axis}2": "high:Q", "color": alt.Color("colour:N", scale=None)}
+    upright = "vertical" if axis == "x" else "horizontal"
+    ends = known.mark_tick(thickness=1.5, size=8, color=look().ink, orient=upright)
+    # A line of ink is seen on light bars, its ground on dark ones.
+    return (
+        known.mark_bar(opacity=_BAND, **band).encode(**beyond),
+        known.mark_rule(strokeWidth=3.5, color=look().surface).encode(**whole),
+        known.mark_rule(strokeWidth=1.5, color=look().ink).encode(**whole),
+        *(ends.encode(**{axis: f"{name}:Q"}) for name in ("low", "high")),
+    )
 
 
 def month_columns(months: pd.DataFrame) -> alt.Chart:
-    """Draw a column a month, stacked by stage from the ground up; the highest and the last month carry their total.
+    """Draw a column a month, stacked by stage from the ground up, with the 95 % range of the month.
+
+    The highest and the last month carry their total.
 
     Parameters
     ----------
     months : pandas.DataFrame
-        Index ``2025-01``; a column a stage [kg CO2e].
+        Index ``2025-01``; a column a stage, low_kg and high_kg [kg CO2e].
     """
     stages = [each for each in DELIVERY_STAGES if each in months and months[each].abs().sum() > 0]
     totals_kg = months[stages].sum(axis=1)
@@ -95,10 +177,22 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
     ]
     data = pd.DataFrame(rows, columns=["month", "stage", "position", "value", "label"])
     marked = {totals_kg.idxmax(), totals_kg.index[-1]}
-    tops = pd.DataFrame(
-        [(month, totals_kg[month] / size_kg, numbers.mass(totals_kg[month])) for month in sorted(marked)],
-        columns=["month", "value", "label"],
-    )
+    if "high_kg" not in months:
+        months = months.assign(low_kg=float("nan"), high_kg=float("nan"))
+    ends = [
+        (
+            month,
+            totals_kg[month] / size_kg,
+            months.at[month, "low_kg"] / size_kg,
+            months.at[month, "high_kg"] / size_kg,
+            numbers.mass(totals_kg[month]) if month in marked else "",
+            numbers.ranged(totals_kg[month], months.at[month, "low_kg"], months.at[month, "high_kg"]),
+            look().muted,
+        )
+        for month in months.index
+    ]
+    tops = pd.DataFrame(ends, columns=["month", "value", "low", "high", "label", "range", "colour"])
+    tops["end"] = tops[["value", "high"]].max(axis=1)
     x = alt.X(
         "month:O",
         title=None,
@@ -113,7 +207,7 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
                 "sum(value):Q",
                 title=f"{t('axis.co2e')} ({scale.unit})",
                 stack="zero",
-                scale=alt.Scale(domain=[0, totals_kg.max() / size_kg * 1.15 or 1]),
+                scale=alt.Scale(domain=[0, tops["end"].max() * 1.12 or 1]),
                 axis=alt.Axis(tickCount=5, ticks=False, domain=False),
             ),
             color=alt.Color(
@@ -127,6 +221,7 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
                     orient="bottom",
                     columns=3,
                     symbolType="square",
+                    symbolOpacity=1,
                     symbolStrokeColor=look().ink,
                     symbolStrokeWidth=1,
                     labelLimit=140,
@@ -140,12 +235,15 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
             ],
         )
     )
+    ranges = alt.Chart(tops).encode(
+        x=x, tooltip=[alt.Tooltip("month:O", title=t("axis.month")), alt.Tooltip("range:N", title=t("trend.band"))]
+    )
     labels = (
         alt.Chart(tops)
-        .mark_text(baseline="bottom", dy=-4, color=look().ink, fontSize=12)
-        .encode(x=x, y="value:Q", text="label:N")
+        .mark_text(baseline="bottom", dy=-5, color=look().ink, fontSize=12)
+        .encode(x=x, y="end:Q", text="label:N")
     )
-    return _dressed(alt.layer(columns, labels).properties(height=300))
+    return _dressed(alt.layer(columns, *_ranges(ranges, "y"), labels).properties(height=300))
 
 
 def _month_labels(months: list[str]) -> str:

@@ -40,6 +40,9 @@ from carbon import (
     rejects_csv,
     write_sample,
 )
+from carbon.reports import causes as named_causes
+from carbon.reports.context import Context
+from carbon.reports.words import Words
 from carbon.terms import Language
 
 __all__ = [
@@ -230,8 +233,11 @@ def without_folder(text: object) -> str:
 def record(
     orders: Path, organisation: Path, restate: str | None, progress: Callable[[str, int, int], None], **inputs: Any
 ) -> Calculation:
-    """Calculate orders into the ledger."""
-    return calculate(orders, organisation, ledger=settings().ledger, restate=restate, progress=progress, **inputs)
+    """Calculate orders into the ledger; a file that takes the place of an earlier one brings late data."""
+    reason = "late_data" if restate else None
+    return calculate(
+        orders, organisation, ledger=settings().ledger, restate=restate, reason=reason, progress=progress, **inputs
+    )
 
 
 def run_rejects(run: str) -> bytes:
@@ -259,6 +265,20 @@ def csv_of(frame: pd.DataFrame) -> bytes:
 
 
 # Report --------------------------------------------------------------------------------------------
+
+
+def causes(found: Inventory, language: Language) -> list[tuple[str, str, float]]:
+    """Return key, name and share of the variance of what makes most of it, as the report names them."""
+    return list(named_causes.variance(_context(found, language)))
+
+
+def gaps(found: Inventory, language: Language) -> list[tuple[str, int, float, float]]:
+    """Return the worst data gaps as the report words them: sentence, parcels, emissions [kg CO2e], narrowing share."""
+    return list(named_causes.gaps(_context(found, language)))
+
+
+def _context(found: Inventory, language: Language) -> Context:
+    return Context(found, Words(language), found.organisation)
 
 
 def can_report() -> bool:

@@ -192,6 +192,7 @@ def calculate(
             sink.take_rejects(reject for chunk in job.orders.chunks() for reject in chunk.rejects)
             raise
         if purpose is Purpose.SENSITIVITY:
+            _check_edition(plan, edition)
             plan.context.note(sensitivity_note(edition, plan.profile.years))
         running = Running(plan)
         runner = ChunkRunner(plan, job.places, job.orders.has_lines)
@@ -228,6 +229,23 @@ def calculate(
         {"rows": found.row_count, "footprints": sink.parcels, "rejects": found.row_count - sink.parcels},
         list(plan.context.notes),
     )
+
+
+def _check_edition(plan: Plan, edition: int) -> None:
+    """A year of which no factor is would only be a label."""
+    dated = [
+        binding.match.edition_gap_years
+        for block in plan.blocks
+        for binding in block.bindings
+        if binding.factor.first.valid_from is not None
+    ]
+    if dated and min(dated) > 0:
+        raise InputError(
+            "no factor of these parcels is of that edition",
+            found=str(edition),
+            expected=f"a year with factors; the nearest lie {min(dated)} years away",
+            mend="see `carbon factors list`",
+        )
 
 
 def _nothing(job: Job, running: Running) -> OrdersError:

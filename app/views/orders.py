@@ -107,9 +107,16 @@ def _explain(explanation: session.Explanation, number: int) -> None:
     parcel = explanation.parcel
     with st.container(border=True):
         st.header(
-            t("orders.parcel", parcel=plain(parcel["parcel_id"]), mass=numbers.mass(explanation.total_kg)), anchor=False
+            t(
+                "orders.parcel",
+                parcel=plain(parcel["parcel_id"]),
+                mass=numbers.ranged(explanation.total_kg, explanation.low_kg, explanation.high_kg),
+            ),
+            anchor=False,
         )
         parts.muted(_facts(explanation))
+        for line in _quality(explanation):
+            parts.muted(line)
         if explanation.agrees:
             st.markdown(
                 f":green[:material/check_circle: {t('orders.agrees', stored=numbers.exact(explanation.stored_total_kg))}]"
@@ -152,6 +159,25 @@ def _facts(explanation: session.Explanation) -> str:
     if assumed:
         facts.append(t("orders.fact_assumed", what=", ".join(named("fallback", each) for each in assumed)))
     return " · ".join(facts)
+
+
+def _quality(explanation: session.Explanation) -> list[str]:
+    """Return what is known of a parcel's range, data types and ratings."""
+    ends = numbers.ends(explanation.total_kg, explanation.low_kg, explanation.high_kg)
+    shares = [
+        t("orders.share", name=named("data_type", name), share=numbers.share(share))
+        for name, share in explanation.shares.items()
+        if not numbers.absent(share)
+    ]
+    ratings = explanation.ratings
+    rated = {name: numbers.rating(ratings.get(name)) for name in ("technological", "geographical", "temporal")}
+    return [
+        f"{t('orders.range', range=ends)} · {t('how.parcel_range')}" if ends else t("orders.no_range"),
+        t("orders.shares", what=" · ".join(shares) or numbers.ABSENT),
+        t("orders.ratings", **rated, rated=numbers.share(ratings["rated_share"]))
+        if ratings.get("rated_share")
+        else t("orders.not_rated"),
+    ]
 
 
 def _lines(lines: list, explanation: session.Explanation, key: str) -> None:

@@ -1,11 +1,11 @@
-"""Overview: totals, stages, trend, scopes, lanes, data quality, factors, and what was refused or assumed."""
+"""Overview: totals, stages, trend, scopes, lanes, what was refused or assumed; quality and ranges by `app.quality`."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from app import charts, guide, numbers, parts, session
+from app import charts, guide, numbers, parts, quality, session
 from app.text import language, named, plain, t
 from carbon.terms import DELIVERY_STAGES, Language
 
@@ -33,7 +33,9 @@ def page() -> None:
     _trend(inventory)
     _scopes(inventory)
     _lanes(inventory)
-    _quality(inventory)
+    quality.show(inventory)
+    quality.ranges(inventory)
+    quality.gaps(inventory)
     _factors(inventory)
     _rows(inventory, runs)
 
@@ -73,15 +75,29 @@ def _subtitle(inventory: session.Inventory) -> str:
 
 def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
     per = inventory.intensities
+    total = (inventory.total_kg, inventory.total_low_kg, inventory.total_high_kg)
+    product = (inventory.product_kg, inventory.product_low_kg, inventory.product_high_kg)
     figures = [
-        ("overview.total", inventory.total_kg, "overview.total_help"),
-        ("overview.per_parcel", per.get("per_parcel_kg"), "overview.per_parcel_help"),
-        ("overview.per_order", per.get("per_order_kg"), "overview.per_order_help"),
-        ("overview.product", inventory.product_kg or None, "overview.product_help"),
+        ("overview.total", total, "overview.total_help"),
+        ("overview.per_parcel", _over(total, per.get("per_parcel_kg")), "overview.per_parcel_help"),
+        ("overview.per_order", _over(total, per.get("per_order_kg")), "overview.per_order_help"),
+        ("overview.product", product if inventory.product_kg else (None, None, None), "overview.product_help"),
     ]
     with st.container(horizontal=True, gap="small"):
-        for label, value_kg, help_text in figures:
-            st.metric(t(label), numbers.mass(value_kg), help=t(help_text), border=True, width="stretch")
+        for label, figure, help_text in figures:
+            ends = numbers.ends(*figure)
+            below = t("overview.range", range=ends) if ends else t("overview.no_range") if figure[0] else None
+            st.metric(
+                t(label),
+                numbers.mass(figure[0]),
+                below,
+                delta_color="off",
+                delta_arrow="off",
+                help=t(help_text),
+                border=True,
+                width="stretch",
+                height="stretch",
+            )
     lines = [
         t("how.total"),
         t(
@@ -94,7 +110,7 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
     lines += [
         t("how.product"),
         t("how.gwp", sets=plain(", ".join(inventory.gwp_mix) or numbers.ABSENT)),
-        t("how.ranges"),
+        *quality.how_ranges(inventory),
         t("how.offsets"),
     ]
     forcing = inventory.beside[inventory.beside["what"] == "radiative_forcing"]
@@ -104,6 +120,13 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
     lines += [parts.run_line(manifest) for manifest in runs if manifest.run in inventory.runs]
     lines.append(t("how.walk"))
     parts.foot("total", lines)
+
+
+def _over(total: tuple[float | None, ...], value_kg: float | None) -> tuple[float | None, ...]:
+    """Return the total and its range over a count, of which the quotient is known."""
+    if value_kg is None or not total[0]:
+        return (value_kg, None, None)
+    return tuple(None if each is None else each * value_kg / total[0] for each in total)
 
 
 def _reason(inventory: session.Inventory) -> str:
@@ -144,19 +167,26 @@ def _stages(inventory: session.Inventory) -> None:
     )
     scale, size_kg = numbers.scale_of([stages_kg.get(each, 0.0) for each in DELIVERY_STAGES])
     head = t("head.co2e", unit=scale.unit)
+    held = inventory.stages.set_index("stage")
+    ends = {str(row.Index): (row.low_kg, row.high_kg) for row in held.itertuples() if not numbers.absent(row.high_kg)}
+    known = [ends.get(each, (None, None)) for each in DELIVERY_STAGES]
     data = pd.DataFrame(
         {
             t("head.stage"): [parts.stage(each) for each in DELIVERY_STAGES],
             head: [stages_kg.get(each, 0.0) / size_kg for each in DELIVERY_STAGES],
+            t("head.range", unit=scale.unit): numbers.ranges(scale, *zip(*known, strict=True)),
             t("head.share"): [
                 stages_kg.get(each, 0.0) / inventory.total_kg if inventory.total_kg else None
                 for each in DELIVERY_STAGES
             ],
         }
     )
-    parts.chart(charts.stage_bars(stages_kg), finding, t("stages.measure"), "stages")
+    parts.chart(charts.stage_bars(stages_kg, ends), finding, t("stages.measure"), "stages")
     how = [t("how.stages"), t("how.stages_packaging"), t("how.stages_transport"), t("how.stages_rest")]
-    parts.foot("stages", how, data, {head: numbers.masses(scale), t("head.share"): numbers.share})
+    how += quality.how_ranges(inventory)[:1]
+    parts.foot(
+        "stages", how, data, {head: numbers.masses(scale), t("head.share"): numbers.share}, download=held.reset_index()
+    )
 
 
 def _trend(inventory: session.Inventory) -> None:
@@ -166,50 +196,62 @@ def _trend(inventory: session.Inventory) -> None:
         return
     totals_kg = months[stages].sum(axis=1)
     finding = (
-        t("trend.finding", month=numbers.month(str(totals_kg.idxmax())), mass=numbers.mass(totals_kg.max(), words=True))
+        t(
+            "trend.finding",
+            month=numbers.month(str(totals_kg.idxmax())),
+            mass=numbers.ranged(totals_kg.max(), *months.loc[totals_kg.idxmax(), ["low_kg", "high_kg"]], words=True),
+        )
         if len(months) > 1
         else t("trend.one", month=numbers.month(str(months.index[0])))
     )
-    scale, size_kg = numbers.scale_of(totals_kg)
+    scale, size_kg = numbers.scale_of([*totals_kg, inventory.total_kg])
     data = (months[stages] / size_kg).rename(columns=parts.stage).reset_index(names=t("head.month"))
     data[t("head.total", unit=scale.unit)] = (totals_kg / size_kg).to_numpy()
     formats = {name: numbers.masses(scale) for name in data.columns[1:]}
+    data[t("head.range", unit=scale.unit)] = numbers.ranges(scale, months["low_kg"], months["high_kg"])
     parts.chart(charts.month_columns(months), finding, t("trend.measure"), "months")
-    parts.foot("months", [t("how.months")], data, formats)
+    how = [t("how.months"), *quality.how_ranges(inventory)[:1]]
+    parts.foot("months", how, data, formats, download=months.reset_index())
 
 
 def _scopes(inventory: session.Inventory) -> None:
     parts.section(t("scopes.title"), t("scopes.measure"))
     title = "title_zh" if language() is Language.ZH else "title_en"
     rows = inventory.scopes
-    scale, size_kg = numbers.scale_of(rows["co2e_kg"])
+    scale, size_kg = numbers.scale_of([*rows["co2e_kg"], inventory.total_kg])
     location, market = t("head.location", unit=scale.unit), t("head.market", unit=scale.unit)
     whole = {
         "scope": "",
         "category": "",
         title: t("scopes.total"),
         "co2e_kg": inventory.total_kg,
-        "market_based_kg": rows["market_based_kg"].sum(),
+        "low_kg": inventory.total_low_kg,
+        "high_kg": inventory.total_high_kg,
+        "market_based_kg": inventory.market_total_kg,
+        "market_low_kg": inventory.market_low_kg,
+        "market_high_kg": inventory.market_high_kg,
     }
-    whole |= {f"{each}_share": inventory.quality.get(each) for each in ("primary", "modelled", "default")}
-    rows = pd.concat([rows, pd.DataFrame([whole])], ignore_index=True)
+    held, rows = rows, pd.concat([rows, pd.DataFrame([whole])], ignore_index=True)
     data = pd.DataFrame(
         {
             t("head.scope"): rows["scope"].astype(str),
             t("head.category"): (rows["category"].astype(str) + " " + rows[title]).str.strip(),
             location: rows["co2e_kg"] / size_kg,
+            t("head.range", unit=scale.unit): numbers.ranges(scale, rows["low_kg"], rows["high_kg"]),
             market: rows["market_based_kg"] / size_kg,
-            t("head.primary"): rows["primary_share"],
-            t("head.modelled"): rows["modelled_share"],
-            t("head.default"): rows["default_share"],
+            t("head.market_range", unit=scale.unit): numbers.ranges(
+                scale, rows["market_low_kg"], rows["market_high_kg"]
+            ),
         }
     )
     show = numbers.masses(scale)
-    shares = {t(f"head.{each}"): numbers.share for each in ("primary", "modelled", "default")}
-    parts.table(data, "scopes", {location: show, market: show, **shares}, t("scopes.title"))
+    narrow = {t("head.category"): st.column_config.Column(width=250)}
+    parts.table(data, "scopes", {location: show, market: show}, t("scopes.title"), column_config=narrow)
     notes = [t("how.market_note", note=plain(note)) for note in inventory.market_notes]
     parts.foot(
-        "scopes", [t("how.scopes"), t("how.scope2"), *notes, t("how.scope3"), t("how.data_types")], download=data
+        "scopes",
+        [t("how.scopes"), t("how.scope2"), *notes, t("how.scope3"), *quality.how_ranges(inventory)[:1]],
+        download=held,
     )
 
 
@@ -239,26 +281,6 @@ def _lanes(inventory: session.Inventory) -> None:
         t("lanes.title"),
     )
     parts.foot("lanes", [t("how.lanes")], download=data)
-
-
-def _quality(inventory: session.Inventory) -> None:
-    quality = inventory.quality
-    kinds = [(named("data_type", each), quality.get(each, 0.0)) for each in ("primary", "modelled", "default")]
-    data = pd.DataFrame(
-        {t("head.data_type"): [name for name, _ in kinds], t("head.share"): [value for _, value in kinds]}
-    )
-    finding = t("quality.finding", share=numbers.share(quality.get("primary", 0.0)))
-    parts.chart(charts.share_bars(kinds), finding, t("quality.measure"), "quality")
-    lines = [t("how.data_types"), t("how.matches")]
-    for flag, mass_kg in inventory.incomplete.items():
-        lines.append(t("how.incomplete", flag=named("flag", flag), mass=numbers.mass(mass_kg)))
-    if inventory.co2_only_kg:
-        lines.append(t("how.co2_only", mass=numbers.mass(inventory.co2_only_kg)))
-    lines += [
-        t("how.match", match=named("match", each.match), share=numbers.share(each.share))
-        for each in inventory.matches.itertuples()
-    ]
-    parts.foot("quality", lines, data, {t("head.share"): numbers.share})
 
 
 def _factors(inventory: session.Inventory) -> None:

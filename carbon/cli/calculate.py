@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +20,9 @@ from carbon.cli.common import (
     print_json,
     progress_bar,
 )
+
+if TYPE_CHECKING:
+    from carbon import Ledger, Manifest
 
 
 @app.command("calculate")
@@ -48,7 +52,7 @@ def calculate_command(
     as_json: AsJson = False,
 ) -> None:
     """Compute the footprint of every parcel and record the run in the ledger."""
-    from carbon import calculate
+    from carbon import Ledger, calculate
 
     with progress_bar(as_json) as progress:
         done = calculate(
@@ -79,9 +83,23 @@ def calculate_command(
     out.print(
         f"{mass_text(total)} CO2e in total, {mass_text(total / max(counts['footprints'], 1))} a parcel", markup=False
     )
+    for line in _replaced(manifest, Ledger(ledger)):
+        out.print(line, markup=False)
     for reason, count in sorted(manifest.reject_reasons.items(), key=lambda pair: -pair[1]):
         out.print(f"  rejected {count:,}: {reason}", markup=False)
     for text in done.notes:
         note(f"note: {text}")
     if counts["rejects"] and rejects is None:
         note("the refused rows with reasons: add --rejects rejects.csv")
+
+
+def _replaced(manifest: Manifest, ledger: Ledger) -> Iterator[str]:
+    """What a restatement did: which runs it replaces and why, parcels and total before and after."""
+    if not manifest.supersedes:
+        return
+    old = [ledger.run(run) for run in manifest.supersedes]
+    parcels = sum(each.counts["footprints"] for each in old)
+    total = sum(each.totals_kg.get("total_co2e_kg", 0.0) for each in old)
+    now = manifest.totals_kg.get("total_co2e_kg", 0.0)
+    yield f"replaces {', '.join(manifest.supersedes)} ({manifest.reason or 'late_data'}):"
+    yield f"  {mass_text(total)} -> {mass_text(now)} CO2e, {parcels:,} -> {manifest.counts['footprints']:,} parcels"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -119,6 +119,17 @@ class Terms:
             sigma=self.sigma[kept],
             elasticity=self.elasticity[kept],
         )
+
+    def of_inputs(self, inputs: Mapping[str, str]) -> Terms:
+        """Name the parcels by what they were read from, not by run: the same orders err in the same way in every run.
+
+        Parameters
+        ----------
+        inputs : mapping
+            Run id to the hash of its input.
+        """
+        names = [name.partition(" ") for name in self.runs]
+        return replace(self, runs=tuple(f"{inputs.get(run, run)} {rest}" for run, _, rest in names))
 
     def __add__(self, other: Terms) -> Terms:
         keys, mine, theirs = _united(self.keys, other.keys)

@@ -47,6 +47,10 @@ class Closing:
         """Return every decision: at, who, action, period, and why where it was said."""
         return [{name: text for name, text in entry.items() if name != "sha256"} for entry in self._entries()]
 
+    def hashes(self) -> list[str]:
+        """Return the hash of every decision, which stands for all before it."""
+        return [entry["sha256"] for entry in self._entries()]
+
     def add(self, action: str, period: Period, why: str | None = None) -> None:
         """Append a decision."""
         entries = self._entries()

@@ -177,6 +177,7 @@ def inventory(
     newest = (manifests or current)[-1]
     with connect(ledger, period=wanted, runs=[each.run for each in current]) as connection:
         activity, terms = accounts.activity_terms(connection)
+        terms = terms.of_inputs({each.run: each.input_sha256 for each in manifests if each.input_sha256})
         sums = _sums(connection)
         months = trend(connection).set_index("month")
         tables = {"services": services(connection), "lanes": lanes(connection), "packages": packages(connection)}

@@ -83,6 +83,8 @@ class Manifest(_Part):
         Parcel lines (a parcel times a term of its footprint) by how the factor was found.
     totals_kg : mapping
         Result column to its sum over all footprints [kg CO2e].
+    closings_sha256 : str or None
+        Hash of the last decision on periods when the run was made: none of those before can be cut off unnoticed.
     durations_s : mapping
         Wall time of survey, plan, calculate and record [s].
     purpose : Purpose
@@ -115,6 +117,7 @@ class Manifest(_Part):
     notes: list[str] = []
     totals_kg: dict[str, float] = {}
     durations_s: dict[str, float] = {}
+    closings_sha256: str | None = None
     purpose: Purpose = Purpose.INVENTORY
     supersedes: tuple[str, ...] = ()
     reason: Reason | None = None

@@ -115,6 +115,12 @@ class Aim:
         year = organisation.get("base_year")
         if year is None:
             return
+        if self.reason is None and any(touches(each, year) for each in old):
+            raise InputError(
+                f"this restates the base year {year}, and does not say why",
+                expected=", ".join(Reason),
+                mend="add --reason late_data where returns or carriers' figures came late; else name the change",
+            )
         if reason is Reason.LATE_DATA:
             _refuse_other_method([each for each in old if touches(each, year)], year, organisation)
             return

@@ -144,6 +144,10 @@ class Ledger:
         """Return every closing and re-opening: at, who, action, period, and why where it was said."""
         return self._closing.history()
 
+    def closing_hashes(self) -> list[str]:
+        """Return the hash of every decision on periods, oldest first."""
+        return self._closing.hashes()
+
     def close(self, period: Period | str, why: str | None = None) -> None:
         """Close a period: no run may add or change parcels shipped in it."""
         self._set_closed("close", Period.from_text(period), why)

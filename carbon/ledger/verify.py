@@ -101,7 +101,12 @@ def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Ve
     _check_head(ledger, digests, manifests, problems)
     _check_once(ledger, [each.run for each in counting(manifests.values())], problems)
     try:
-        ledger.closed_periods()
+        closings = set(ledger.closing_hashes())
+        problems += [
+            f"{ledger.folder / 'closed.jsonl'}: lacks decisions on periods that run {manifest.run} was made under"
+            for manifest in manifests.values()
+            if manifest.closings_sha256 is not None and manifest.closings_sha256 not in closings
+        ]
     except CarbonError as error:
         problems.append(str(error).split("\n")[0])
     if head_sha256 is not None and head_sha256 not in digests.values():

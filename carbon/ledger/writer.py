@@ -250,6 +250,7 @@ class RunWriter:
             "supersedes": self._aim.restates,
             "reason": self._aim.effective_reason,
             "previous_manifest_sha256": self._previous,
+            "closings_sha256": next(reversed(self._ledger.closing_hashes()), None),
             "period": Days(first_day=min(self._days, default=None), last_day=max(self._days, default=None)),
         }
         try:

@@ -40,15 +40,17 @@ def cause_name(context: Context, key: str, title: str) -> str:
     kind, _, rest = key.partition(":")
     if kind == "proxy":
         what, _, region = rest.rpartition(":")
-        return words("causes.proxy", place=context.place(region), what=_what(words, what))
-    known = _factor_name(context, rest) if kind in ("factor", "edition") else None
+        return words("causes.proxy", place=context.place(region), what=_capital(_what(words, what)))
+    known = None
+    if kind in ("factor", "edition", "parameter"):
+        known = _factor_name(context, rest) or _parameter_name(words, rest.partition(".")[2])
     if known is not None:
         return words("causes.edition", what=known) if kind == "edition" else known
     if kind == "stated":
         owner = rest.partition(":")[2]
         title = title.replace(owner, _owner(context, owner)) if owner else title
     shown = re.sub(rf"\s*[(（]{re.escape(rest)}[)）]", "", title)
-    return shown[:1].upper() + shown[1:]
+    return _capital(shown)
 
 
 def gap_text(context: Context, kind: str, what: str, text: str) -> str:
@@ -80,20 +82,27 @@ def activity_name(words: Words, code: str) -> str:
     else:
         kinds = words.at("activity_words")
         found = [kinds.get(part, part.replace("_", " ")) for part in parts]
-    text = words.joined([each for each in found if each])
+    return _capital(words.joined([each for each in found if each]))
+
+
+def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
 def _what(words: Words, code: str) -> str:
-    """Return the name of an activity, or of a parameter by the longest part of its key that has one."""
+    """Return the name of an activity or of a parameter."""
     if not code.startswith(_PARAMETERS):
         return activity_name(words, code)
-    names, parts = words.at("parameters"), code.removeprefix(_PARAMETERS).split(".")
-    for end in range(len(parts), 0, -1):
-        name = names.get(".".join(parts[:end]))
-        if name:
-            return name
-    return " ".join(parts).replace("_", " ")
+    key = code.removeprefix(_PARAMETERS)
+    return _parameter_name(words, key) or key.replace(".", " ").replace("_", " ")
+
+
+def _parameter_name(words: Words, key: str) -> str | None:
+    """Return the name of a parameter by the longest part of its key that has one."""
+    names, parts = words.at("parameters"), key.split(".")
+    found = (names.get(".".join(parts[:end])) for end in range(len(parts), 0, -1))
+    name = next((each for each in found if each), None)
+    return None if name is None else _capital(name)
 
 
 def _factor_name(context: Context, factor: str) -> str | None:

@@ -17,5 +17,5 @@ def sample(tmp_path_factory) -> Ledger:
     ledger = folder / "ledger"
     inputs = {"ledger": ledger, "lines": folder / "lines.csv"}
     first = calculate(folder / "orders.csv", folder / "organisation.yaml", **inputs).manifest
-    calculate(folder / "orders.csv", folder / "organisation.yaml", restate=first.run, **inputs)
+    calculate(folder / "orders.csv", folder / "organisation.yaml", restate=first.run, reason="late_data", **inputs)
     return Ledger(ledger)

@@ -160,7 +160,7 @@ def test_late_data_are_ordinary(tmp_path):
     """Proves that returns and carriers' corrections restate at once, and that the base year shows them as such."""
     first = recorded(tmp_path, ROWS)
     late = [*ROWS[:9], ROWS[9] | {"returned_on": "2025-08-01"}]
-    second = recorded(tmp_path, late, restate=first.run)
+    second = recorded(tmp_path, late, restate=first.run, reason="late_data")
     assert (second.reason, second.counts["footprints"]) == (Reason.LATE_DATA, 10)
     third = recorded(tmp_path, [row | {"delivery_attempts": 2} for row in late], restate=second.run, reason="late_data")
     found = restatements(tmp_path)
@@ -174,7 +174,7 @@ def test_late_data_do_not_change_how_the_base_year_is_counted(tmp_path):
     first = recorded(tmp_path, ROWS)
     other = merchant(**POLICY, method={"warehouse_allocation": "mass"})
     with pytest.raises(InputError, match="more than late data") as caught:
-        recorded(tmp_path, ROWS, other, restate=first.run)
+        recorded(tmp_path, ROWS, other, restate=first.run, reason="late_data")
     assert "method.warehouse_allocation: parcel -> mass" in str(caught.value)
 
 
