@@ -22,7 +22,7 @@ _LABEL_ROOM = 1.45
 #: Opacity of a range's band.
 _BAND = 0.25
 #: Signs of a cause's name that fit over a bar on a phone, by the width of its script.
-_LINE = {Language.EN: 46, Language.ZH: 23}
+_LINE = {Language.EN: 46, Language.ZH: 26}
 
 
 def stage_bars(stages_kg: Mapping[str, float], ends: Mapping[str, tuple[float, float]] | None = None) -> alt.Chart:
@@ -131,21 +131,23 @@ def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt
     return _dressed(alt.layer(*layers).properties(height=height))
 
 
-def _ranges(base: alt.Chart, axis: str, **band: float) -> tuple[alt.Chart, ...]:
+def _ranges(base: alt.Chart, axis: str, **band: float | str) -> tuple[alt.Chart, ...]:
     """Return the part of each range beyond its bar as a band of the bar's hue, and the whole range as a line with ends.
 
     Parameters
     ----------
     base : altair.Chart
-        Of rows with value, low, high and colour.
+        Of rows with value, low, high and, unless a colour is given, colour.
     axis : str
         ``x`` or ``y``: along which values are drawn.
     **band
-        Size of the band.
+        Size and colour of the band.
     """
     known = base.transform_filter("isValid(datum.high)")
     whole = {axis: "low:Q", f"{axis}2": "high:Q"}
-    beyond = {axis: "value:Q", f"{axis}2": "high:Q", "color": alt.Color("colour:N", scale=None)}
+    beyond = {axis: "value:Q", f"{axis}2": "high:Q"}
+    if "color" not in band:
+        beyond["color"] = alt.Color("colour:N", scale=None)
     upright = "vertical" if axis == "x" else "horizontal"
     ends = known.mark_tick(thickness=1.5, size=8, color=look().ink, orient=upright)
     # A line of ink is seen on light bars, its ground on dark ones.
@@ -187,11 +189,10 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
             months.at[month, "high_kg"] / size_kg,
             numbers.mass(totals_kg[month]) if month in marked else "",
             numbers.ranged(totals_kg[month], months.at[month, "low_kg"], months.at[month, "high_kg"]),
-            look().muted,
         )
         for month in months.index
     ]
-    tops = pd.DataFrame(ends, columns=["month", "value", "low", "high", "label", "range", "colour"])
+    tops = pd.DataFrame(ends, columns=["month", "value", "low", "high", "label", "range"])
     tops["end"] = tops[["value", "high"]].max(axis=1)
     x = alt.X(
         "month:O",
@@ -221,7 +222,6 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
                     orient="bottom",
                     columns=3,
                     symbolType="square",
-                    symbolOpacity=1,
                     symbolStrokeColor=look().ink,
                     symbolStrokeWidth=1,
                     labelLimit=140,
@@ -243,7 +243,7 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
         .mark_text(baseline="bottom", dy=-5, color=look().ink, fontSize=12)
         .encode(x=x, y="end:Q", text="label:N")
     )
-    return _dressed(alt.layer(columns, *_ranges(ranges, "y"), labels).properties(height=300))
+    return _dressed(alt.layer(columns, *_ranges(ranges, "y", color=look().muted), labels).properties(height=300))
 
 
 def _month_labels(months: list[str]) -> str:

@@ -49,10 +49,12 @@ def show(inventory: session.Inventory) -> None:
     title = "title_zh" if language() is Language.ZH else "title_en"
     scopes = inventory.scopes
     names = [
-        f"{t('head.scope')} {row.scope} · {row.category} {getattr(row, title)}".replace("·  ", "· ")
+        f"{row.category} {getattr(row, title)}"
+        if row.category
+        else f"{t('head.scope')} {row.scope} · {getattr(row, title)}"
         for row in scopes.itertuples()
     ]
-    _table(scopes, t("head.part"), names, "quality_scopes", t("quality.categories"), 250)
+    _table(scopes, t("head.part"), names, "quality_scopes", t("quality.categories"), 310)
     parts.foot("ratings", [t("how.data_types"), t("how.ratings"), t("how.rated")])
 
 
@@ -60,7 +62,9 @@ def _table(rows: pd.DataFrame, head: str, names: list[str], key: str, alt: str, 
     """Show shares of data types and ratings of some rows."""
     shares = {t(f"head.{each}"): rows[f"{each}_share"] for each in DataType}
     ratings = {t(f"head.{each}"): rows[each] for each in RATINGS}
-    data = pd.DataFrame({head: names, **shares, **ratings, t("head.rated"): rows["rated_share"]})
+    data = pd.DataFrame({head: names, **shares, **ratings})
+    if not (rows["rated_share"] == 1).all():
+        data[t("head.rated")] = rows["rated_share"]
     formats = dict.fromkeys((*shares, t("head.rated")), numbers.share) | dict.fromkeys(ratings, numbers.rating)
     parts.muted(alt)
     parts.table(data, key, formats, alt, column_config={head: st.column_config.Column(width=width)})

@@ -245,7 +245,7 @@ def _scopes(inventory: session.Inventory) -> None:
         }
     )
     show = numbers.masses(scale)
-    narrow = {t("head.category"): st.column_config.Column(width=250)}
+    narrow = {t("head.category"): st.column_config.Column(width=310)}
     parts.table(data, "scopes", {location: show, market: show}, t("scopes.title"), column_config=narrow)
     notes = [t("how.market_note", note=plain(note)) for note in inventory.market_notes]
     parts.foot(

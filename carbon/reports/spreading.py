@@ -147,7 +147,9 @@ def months(context: Context) -> Section:
     names = [str(month) for month in frame.index]
     totals = [float(value) for value in frame["total_kg"]]
     grid = {key: [float(value) for value in frame[key]] for key, _, _ in context.stages}
-    scale = numbers.scale_for([*totals, context.total_kg])
+    scale = numbers.scale_for(totals)
+    # Ranges and labels need not add up: three digits.
+    rounded = numbers.scale_for([max(totals)])
     steps = numbers.steps(totals, scale.step_kg, context.total_kg)
     printed = [context.stepped(total, whole, scale) for total, whole in zip(totals, steps, strict=True)]
     # Each month's stages add up to the printed month, and the last row to what stands above it.
@@ -160,14 +162,14 @@ def months(context: Context) -> Section:
     for place, name in enumerate(names):
         parts = zip(context.stages, cells[place], strict=True)
         figures = (context.stepped(grid[key][place], whole, scale) for (key, _, _), whole in parts)
-        rows.append((name, *figures, printed[place], context.range_cell(*ends[place], scale)))
+        rows.append((name, *figures, printed[place], context.range_cell(*ends[place], rounded)))
     sums = zip(context.stages, zip(*cells, strict=True), strict=True)
     rows.append(
         (
             words("words.total"),
             *(context.stepped(sum(grid[key]), sum(column), scale) for (key, _, _), column in sums),
             context.stepped(context.total_kg, sum(steps), scale),
-            context.range_cell(context.inventory.total_low_kg, context.inventory.total_high_kg, scale),
+            context.range_cell(context.inventory.total_low_kg, context.inventory.total_high_kg, rounded),
         )
     )
     table = Table(
@@ -191,9 +193,10 @@ def months(context: Context) -> Section:
         for key, name, _ in context.stages
     )
     highest = names[max(range(len(totals)), key=totals.__getitem__)]
+    labels = [context.one_mass(total, rounded).text for total in totals]
     parts = [
-        words("months.alt_part", month=name, range=f"{row[-2].text}\u00a0{scale.unit}{_in_brackets(context, row[-1])}")
-        for name, row in zip(names, rows, strict=False)
+        words("months.alt_part", month=name, range=f"{label}\u00a0{scale.unit}{_in_brackets(context, row[-1])}")
+        for name, label, row in zip(names, labels, rows[:-1], strict=True)
     ]
     chart = Chart(
         "columns",
@@ -202,8 +205,12 @@ def months(context: Context) -> Section:
         words("months.alt", parts=words("words.semicolon").join(parts)),
         bars,
         table,
-        tuple((name, mass.text) for name, mass in zip(names, printed, strict=True)),
-        tuple((name, float(low), float(high)) for name, (low, high) in zip(names, ends, strict=True) if low == low),
+        tuple(zip(names, labels, strict=True)),
+        tuple(
+            (name, float(low), float(high))
+            for name, (low, high) in zip(names, ends, strict=True)
+            if not numbers.unknown(low)
+        ),
     )
     return Section("months", title, (chart,))
 

@@ -193,10 +193,10 @@ def test_a_run_that_fails_leaves_nothing(open_app, empty, rows, monkeypatch):
     from carbon.errors import LedgerError
     from carbon.ledger.writer import RunWriter
 
-    def full(self, table):
+    def full(self, part):
         raise LedgerError("ledger: the disk is full\n  mend:     free some space")
 
-    monkeypatch.setattr(RunWriter, "write", full)
+    monkeypatch.setattr(RunWriter, "add", full)
     test = _press(_press(_upload(open_app(empty, "import"), _csv(rows)), "Check"), "Calculate")
     assert "disk is full" in test.error[0].value and "free some space" in test.error[0].value
     assert Ledger(empty / "ledger").runs() == [] and not list((empty / "ledger" / "runs").iterdir())

@@ -128,7 +128,7 @@ def test_the_beginning_of_an_id_lists_parcels(open_app, merchant):
 def test_a_damaged_ledger_is_a_message(open_app, own, words):
     """Proves that a broken file ends as words with the way out, never as a traceback."""
     run = next((own / "ledger" / "runs").iterdir())
-    (run / "footprints.parquet").write_bytes(b"PAR1 cut")
+    (run / "footprints.parquet" / "part-00000.parquet").write_bytes(b"PAR1 cut")
     test = open_app(own)
     assert not test.exception
     assert len(test.error) == 1 and "What to do" in test.error[0].value and "Traceback" not in words(test)

@@ -75,6 +75,8 @@ def test_a_stop_leaves_nothing(tmp_path, number):
         env=os.environ | {"TMPDIR": str(tmp_path)},
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        # what runs in the background of a shell inherits that Ctrl-C is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("carbon-benchmark-*/orders.parquet")) and time.monotonic() < deadline:

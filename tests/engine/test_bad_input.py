@@ -342,6 +342,8 @@ def test_a_run_that_is_stopped_between_its_parts(place, number, code):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # what runs in the background of a shell inherits that Ctrl-C is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while not list((place / "ledger").glob("runs/*/footprints.parquet/part-00000.parquet"))[1:]:

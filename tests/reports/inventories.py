@@ -22,6 +22,9 @@ STAGES = {
 }
 TOTAL_KG = sum(value for key, value in STAGES.items() if key != "product")
 SHARES = ["primary_share", "modelled_share", "default_share"]
+RATINGS = ["technological", "geographical", "temporal", "rated_share"]
+#: Ends of every invented range, as parts of its value.
+LOW, HIGH = 0.8, 1.4
 FACTORS = [
     "factor_id",
     "activity",
@@ -62,7 +65,17 @@ def full(**changes) -> Inventory:
         parcels=5992,
         orders=5798,
         total_kg=TOTAL_KG,
+        total_low_kg=TOTAL_KG * LOW,
+        total_high_kg=TOTAL_KG * HIGH,
         product_kg=STAGES["product"],
+        product_low_kg=STAGES["product"] * LOW,
+        product_high_kg=STAGES["product"] * HIGH,
+        stages=_stages(),
+        variance=_variance(),
+        gaps=_gaps(),
+        seed=14083,
+        draws=10000,
+        ratings={"technological": 2.05, "geographical": 2.26, "temporal": 1.86, "rated_share": 0.9731},
         stages_kg=dict(STAGES),
         wtt_kg=1848.25,
         ttw_kg=7293.88,
@@ -71,10 +84,13 @@ def full(**changes) -> Inventory:
         categories=third,
         scope2_location_kg=1173.6365,
         scope2_market_kg=912.25,
+        market_total_kg=TOTAL_KG - 1173.6365 + 912.25,
+        market_low_kg=TOTAL_KG * 0.79,
+        market_high_kg=TOTAL_KG * 1.39,
         market_missing=[("coventry", "electricity.grid")],
         beside=pd.DataFrame(
-            [("radiative_forcing", "air", 4181.86, 6491.53, 2309.67)],
-            columns=["what", "block", "without_kg", "with_kg", "difference_kg"],
+            [("radiative_forcing", "air", 4181.86, 6491.53, 2309.67, 5779.8, 7258.6)],
+            columns=["what", "block", "without_kg", "with_kg", "difference_kg", "with_low_kg", "with_high_kg"],
         ),
         months=_months(),
         services=_services(),
@@ -128,6 +144,26 @@ def full(**changes) -> Inventory:
     return Inventory(**{field.name: None for field in fields(Inventory)} | known | changes)
 
 
+def unranged() -> Inventory:
+    """Return an inventory with a run of an earlier version, which recorded no spreads and no scores."""
+    rich = full()
+    unknown = ["low_kg", "high_kg"]
+    scopes = rich.scopes.assign(**dict.fromkeys([*unknown, "market_low_kg", "market_high_kg", *RATINGS], float("nan")))
+    return replace(
+        rich,
+        **dict.fromkeys(
+            ("total_low_kg", "total_high_kg", "product_low_kg", "product_high_kg", "market_low_kg", "market_high_kg")
+        ),
+        stages=rich.stages.assign(**dict.fromkeys([*unknown, *RATINGS], float("nan"))),
+        months=rich.months.assign(**dict.fromkeys(unknown, float("nan"))),
+        scopes=scopes,
+        categories=scopes[scopes["scope"] == "3"].reset_index(drop=True),
+        variance=rich.variance.head(0),
+        gaps=rich.gaps.head(0),
+        ratings=dict.fromkeys(RATINGS),
+    )
+
+
 def empty() -> Inventory:
     """Return what a period without any parcel gives."""
     rich = full()
@@ -144,8 +180,12 @@ def empty() -> Inventory:
         "matches",
         "edition_gaps",
         "packaging_kg_by_material",
+        "stages",
+        "variance",
+        "gaps",
     )
     zeros = (
+        "market_total_kg",
         "parcels",
         "orders",
         "total_kg",
@@ -173,6 +213,10 @@ def empty() -> Inventory:
         fallbacks={},
         rejects={},
         row_counts={"rows": 0, "footprints": 0, "rejects": 0},
+        **dict.fromkeys(
+            ("total_low_kg", "total_high_kg", "product_low_kg", "product_high_kg", "market_low_kg", "market_high_kg")
+        ),
+        ratings=dict.fromkeys(RATINGS),
         intensities=dict.fromkeys(rich.intensities),
         empty_space_share=None,
         market_missing=[],
@@ -206,9 +250,59 @@ def _scopes() -> pd.DataFrame:
     ]
     parts.append(("3", "12", TOTAL_KG - sum(value for *_, value in parts)))
     rows = [(scope, category, "t", "t", value, value, 10, 0.25, 0.25, 0.5) for scope, category, value in parts]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         rows, columns=["scope", "category", "title_en", "title_zh", "co2e_kg", "market_based_kg", "parcels", *SHARES]
     )
+    frame = frame.assign(low_kg=frame["co2e_kg"] * LOW, high_kg=frame["co2e_kg"] * HIGH)
+    frame = frame.assign(market_low_kg=frame["co2e_kg"] * 0.75, market_high_kg=frame["co2e_kg"] * 1.35)
+    return frame.assign(technological=2.0, geographical=[1.0, 2.0, 3.0, 4.0, 1.5, 2.5], temporal=1.9, rated_share=1.0)
+
+
+def _stages() -> pd.DataFrame:
+    frame = pd.DataFrame({"stage": list(STAGES), "co2e_kg": list(STAGES.values())})
+    frame = frame.assign(low_kg=frame["co2e_kg"] * LOW, high_kg=frame["co2e_kg"] * HIGH)
+    shares = dict(zip(SHARES, ([0.1, 0.2, 0.0, 0.45, 0.86, 0.0, 0.0, 0.0], 0.0, 0.0), strict=True))
+    frame = frame.assign(**shares)
+    frame["default_share"] = 1 - frame["primary_share"]
+    return frame.assign(technological=2.0, geographical=3.25, temporal=1.0, rated_share=[1.0] * 7 + [0.0])
+
+
+def _variance() -> pd.DataFrame:
+    rows = [
+        ("proxy:road.hgv.all.average:GB", "GB stands in", "以 GB 代替", 0.4),
+        ("factor:desnz_2025.air.tkm", "Air (desnz_2025.air.tkm)", "Air (desnz_2025.air.tkm)", 0.25),
+        ("parameter:edwards_2010.round.distance", "length (x)", "里程（x）", 0.125),
+        ("stated:area_m2:coventry", "floor area, as stated (coventry)", "面积（自行填报，coventry）", 0.1),
+        ("fallback:goods_mass:all", "goods not weighed", "未称重的商品", 0.05),
+        ("other", "all others", "其他", 0.075),
+    ]
+    return pd.DataFrame(rows, columns=["key", "title_en", "title_zh", "variance_share"])
+
+
+def _gaps() -> pd.DataFrame:
+    rows = [
+        (
+            "proxy",
+            "road.hgv.all.average:GB",
+            1293,
+            1709.03,
+            0.17,
+            "Using a factor of US for road.hgv.all.average in place of that of GB narrows the total's range by 17 %",
+            "为 road.hgv.all.average 使用 US 的排放因子代替 GB 的，可使合计的范围收窄 17 %",
+        ),
+        ("weight", "", 312, 88.2, 0.04, "Weighing these 312 parcels", "称量这 312 个包裹"),
+        (
+            "supplier",
+            "packaging.ldpe.virgin",
+            90,
+            36.5,
+            0.01,
+            "Getting the supplier's own footprint of ldpe (virgin)",
+            "取得供应商的材料碳足迹：ldpe（virgin）",
+        ),
+    ]
+    columns = ["kind", "what", "parcels", "co2e_kg", "narrowing_share", "text_en", "text_zh"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _months() -> pd.DataFrame:
@@ -216,6 +310,7 @@ def _months() -> pd.DataFrame:
     frame = pd.DataFrame({stage: [value * part for part in parts] for stage, value in STAGES.items()})
     frame["parcels"] = [2000, 1000, 2992]
     frame["total_kg"] = [TOTAL_KG * part for part in parts]
+    frame = frame.assign(low_kg=frame["total_kg"] * LOW, high_kg=frame["total_kg"] * HIGH)
     frame.index = pd.Index(["2025-01", "2025-02", "2025-12"], name="month")
     return frame
 

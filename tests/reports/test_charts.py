@@ -79,6 +79,28 @@ def test_bars_start_at_zero_and_are_as_long_as_their_figures():
     assert max(ratios) == pytest.approx(min(ratios))
 
 
+def test_ranges_are_drawn_on_the_scale_of_the_bars():
+    """Proves that a range's line runs from low to high, measured from the baseline like the bar itself."""
+    chart = next(chart for chart in charts_of("en") if chart.kind == "bars")
+    marks = list(leaves(charts.draw(chart, 482.0)))
+    bars = [mark for mark in marks if isinstance(mark, Rect) and mark.fillColor is None]
+    lines = [mark for mark in marks if isinstance(mark, Line) and mark.y1 == mark.y2 and mark.strokeWidth == 1.0]
+    shown = [bar for bar in chart.bars if bar.value > 5]
+    lines = [line for line in lines if line.x2 - line.x1 > 1]
+    for bar, rectangle, line in zip(shown, bars, lines, strict=True):
+        unit = rectangle.width / bar.value
+        assert line.x1 - rectangle.x == pytest.approx(bar.low * unit)
+        assert line.x2 - rectangle.x == pytest.approx(bar.high * unit)
+
+
+@given(st.text("运输 and 分拨中心，length（）of a round", max_size=90), st.floats(30, 200))
+def test_a_long_label_is_broken_and_nothing_of_it_is_lost(label, room):
+    """Proves that labels fit their room, between words or Chinese characters, and keep every sign."""
+    lines = charts._lines(label, room)
+    assert "".join("".join(lines).split()) == "".join(label.split())
+    assert all(" " not in line and len(line) <= 9 or fonts.width(line, fonts.REGULAR, 8.0) <= room for line in lines)
+
+
 def test_an_unknown_kind_of_chart_is_refused():
     """Proves that content for another renderer is not drawn as something else."""
     with pytest.raises(ReportError, match="unknown kind 'pie'"):

@@ -10,10 +10,10 @@ import pytest
 
 from carbon.errors import InputError, ReportError
 from carbon.reports import build
-from carbon.reports.report import Chart, Missing, Number, Table
+from carbon.reports.report import Chart, Missing, Number, Range, Table
 from carbon.reports.words import Words
 from carbon.terms import Language
-from tests.reports.inventories import STAGES, TOTAL_KG, empty, full
+from tests.reports.inventories import HIGH, LOW, STAGES, TOTAL_KG, empty, full, unranged
 from tests.reports.test_numbers import value_of
 
 LANGUAGES = list(Language)
@@ -80,7 +80,7 @@ def test_no_word_claims_more_than_figures(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("made", [full, empty])
+@pytest.mark.parametrize("made", [full, empty, unranged])
 def test_every_column_adds_up_as_printed(language, made):
     """Proves that printed parts sum to the printed total in every table that has one."""
     checked = 0
@@ -89,7 +89,12 @@ def test_every_column_adds_up_as_printed(language, made):
             cells = [row[place] for row in table.rows]
             averages = column.title in {
                 Words(language)(key)
-                for key in ("lanes.per_parcel", "scopes.primary", "scopes.modelled", "scopes.default", "sites.metered")
+                for key in (
+                    "lanes.per_parcel",
+                    "sites.metered",
+                    *(f"quality.{each}_short" for each in ("primary", "modelled", "default")),
+                    *(f"quality.{each}" for each in ("technological", "geographical", "temporal", "rated")),
+                )
             }
             if not table.totals or averages or not column.numeric or not isinstance(cells[-1], Number):
                 continue
@@ -146,6 +151,10 @@ def test_a_figure_without_data_says_why(language):
         "edition_gaps",
         "beside",
         "packaging_kg_by_material",
+        "stages",
+        "scopes",
+        "variance",
+        "gaps",
     ],
 )
 def test_any_part_may_be_missing(language, part):
@@ -173,9 +182,81 @@ def test_iso_14083_is_named_only_where_the_ledger_allows():
     assert "not stated as ISO 14083" not in yes and "never packaging" in yes
 
 
-def test_ranges_are_not_invented():
-    """Proves that uncertainty is not reported rather than made up."""
-    assert any("Ranges are not calculated in this version: not reported" in text for text in build(full()).texts())
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ranges_are_the_inventorys_in_the_unit_of_their_value(language):
+    """Proves that every total, stage, scope, category and month carries the ledger's own range, in its column's unit."""
+    report = build(full(), language=language)
+    stages = table_of(report, "stages")
+    assert [row[2].low for row in stages.rows[:-1]] == [STAGES[key] * LOW for key in STAGES if key != "product"]
+    assert stages.rows[-1][2] == Range(TOTAL_KG * LOW, TOTAL_KG * HIGH, "12.81–22.41", "t CO2e")
+    assert all(row[1].unit == row[2].unit == "t CO2e" for row in stages.rows)
+    months = table_of(report, "months")
+    assert [row[-1].high for row in months.rows] == pytest.approx([row[-2].value * HIGH for row in months.rows])
+    scopes, market, _, categories = (table_of(report, "scopes", place) for place in range(4))
+    assert isinstance(scopes.rows[0][2], Range) and isinstance(scopes.rows[-1][2], Range)
+    assert market.rows[1][2].low == pytest.approx(1173.6365 * 0.75)
+    figures = [row for row in categories.rows[:-1] if isinstance(row[2], Number)]
+    assert [row[3].low for row in figures] == pytest.approx([row[2].value * LOW for row in figures])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ranges_are_not_invented(language):
+    """Proves that a ledger with a run of an earlier version says that ranges and ratings are unknown, never zero."""
+    report = build(unranged(), language=language)
+    cells = [cell for table in tables(report) for row in table.rows for cell in row]
+    assert not [cell for cell in cells if isinstance(cell, Range)]
+    words = Words(language)
+    assert words("words.no_range") in set(report.texts())
+    said = " ".join(report.texts())
+    assert words("uncertainty.no_runs") in said and "nan" not in said.lower().split()
+    for chart in (each for section in report.sections for each in section.blocks if isinstance(each, Chart)):
+        assert chart.ranges == () and all(bar.low is None for bar in chart.bars)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_makes_the_range_is_named_for_people(language):
+    """Proves that the variance is told in names, codes standing only in the key column, and that it sums to 100 %."""
+    report = build(full(), language=language)
+    table = table_of(report, "uncertainty", 2)
+    names = {row[1]: row[0] for row in table.rows}
+    shown = {
+        "en": "Road, lorry, all sizes, average (United Kingdom in place of another region)",
+        "zh": "公路、货车、全部车型、平均（以英国代替其他地区）",
+    }
+    assert names["proxy:road.hgv.all.average:GB"] == shown[language]
+    assert {"en": "Coventry fulfilment centre", "zh": "考文垂配送中心"}[language] in names["stated:area_m2:coventry"]
+    assert not [name for name in names.values() if re.search(r"[a-z]_[a-z]|\w\.\w", name)]
+    assert sum(value_of(row[2].text) for row in table.rows) == pytest.approx(100)
+    chart = next(
+        block for section in report.sections if section.key == "uncertainty" for block in section.blocks
+        if isinstance(block, Chart)
+    )  # fmt: skip
+    assert [bar.value for bar in chart.bars] == list(full().variance["variance_share"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_gaps_say_what_to_do_in_the_readers_language(language):
+    """Proves that the worst gaps are listed in order, without codes of activities or English materials in Chinese."""
+    rows = table_of(build(full(), language=language), "uncertainty", 1).rows
+    said = " ".join(row[1] for row in rows)
+    assert [row[0] for row in rows] == ["1", "2", "3"] and rows[0][2].value == 1709.03
+    assert "17\u00a0%" in said.replace(" %", "\u00a0%") and "road.hgv" not in said and "312" in said
+    assert language == "en" or ("virgin" not in said and "聚乙烯薄膜（LDPE）、原生" in said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shares_and_ratings_stand_by_stage_and_category(language):
+    """Proves that ISO 14083 shares and PACT ratings are the inventory's, and that what is not rated is a dash."""
+    report, made = build(full(), language=language), full()
+    stages = table_of(report, "quality", 1)
+    assert [row[1].value for row in stages.rows[:7]] == list(made.stages["primary_share"][:7])
+    assert [cell.text for cell in stages.rows[0][4:7]] == ["2.0", "3.2", "1.0"]
+    total = stages.rows[7]
+    assert [cell.value for cell in total[1:7]] == [*made.quality.values(), *list(made.ratings.values())[:3]]
+    categories = table_of(report, "quality", 2)
+    assert [row[5].value for row in categories.rows[:-1]] == list(made.scopes["geographical"])
+    old = table_of(build(unranged(), language=language), "quality", 1)
+    assert [cell for cell in old.rows[0][4:7]] == ["–", "–", "–"]
 
 
 def test_user_text_is_neither_markup_nor_a_template():

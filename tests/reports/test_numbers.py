@@ -85,3 +85,22 @@ def test_a_published_value_keeps_its_digits():
     assert numbers.published(1098.11442, EN) == "1,098.1144"
     assert numbers.published(0.53128, EN) == "0.53128"
     assert numbers.published(1924.0, EN) == "1,924"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "language", "printed"),
+    [
+        (0.42, 0.3, 0.58, "en", "420 g (300–580)"),
+        (16288.0, 14780.0, 18820.0, "en", "16.3 t (14.8–18.8)"),
+        (16288.0, 14780.0, 18820.0, "zh", "16.3 吨（14.8–18.8）"),
+        (999.7, 640.0, 1200.0, "en", "1.00 t (0.64–1.20)"),
+        (129.0, 0.2, 728.0, "en", "129 kg (<1–728)"),
+        (2.0, -1.0, 5.0, "en", "2.00 kg (−1.00 to 5.00)"),
+        (2.0, None, None, "zh", "2.00 千克"),
+        (2.0, float("nan"), 3.0, "en", "2.00 kg"),
+    ],
+)
+def test_a_range_follows_its_value_in_its_unit(value, low, high, language, printed):
+    """Proves unit and decimals of ranges, ends that would vanish, negative ends, and unknown ends."""
+    made = numbers.mass_range(value, low, high, Language(language), words=True)
+    assert made.replace("\u00a0", " ") == printed

@@ -148,7 +148,7 @@ def test_a_long_table_repeats_its_head(made):
     with_rows = [
         squeezed(page.extract_text())
         for page in reader.pages
-        if "f4" in page.extract_text() and ".road.van" in page.extract_text()
+        if page.extract_text().count(".road.van") > 3
     ]
     assert len(with_rows) > 1
     assert all(head in text and value in text for text in with_rows)
