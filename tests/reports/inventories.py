@@ -9,6 +9,7 @@ import pandas as pd
 
 from carbon.ledger import Inventory
 from carbon.terms import Stage
+from tests.reports import inventory_tables as tables
 
 STAGES = {
     "packaging": 2789.9518470469898,
@@ -93,10 +94,10 @@ def full(**changes) -> Inventory:
             columns=["what", "block", "without_kg", "with_kg", "difference_kg", "with_low_kg", "with_high_kg"],
         ),
         months=_months(),
-        services=_services(),
-        lanes=_lanes(),
-        packages=_packages(),
-        sites=_sites(),
+        services=tables.services(TOTAL_KG),
+        lanes=tables.lanes(TOTAL_KG),
+        packages=tables.packages(TOTAL_KG),
+        sites=tables.sites(),
         factors=_factors(),
         quality={"primary": 0.2282, "modelled": 0.2198, "default": 0.552},
         matches=pd.DataFrame(
@@ -313,54 +314,6 @@ def _months() -> pd.DataFrame:
     frame = frame.assign(low_kg=frame["total_kg"] * LOW, high_kg=frame["total_kg"] * HIGH)
     frame.index = pd.Index(["2025-01", "2025-02", "2025-12"], name="month")
     return frame
-
-
-def _services() -> pd.DataFrame:
-    values = [TOTAL_KG * 2 / 3, TOTAL_KG / 3]
-    return pd.DataFrame(
-        {
-            "service": ["air", "van_x"],
-            "parcels": [992, 5000],
-            "co2e_kg": values,
-            "kg_per_parcel": [values[0] / 992, values[1] / 5000],
-        }
-    )
-
-
-def _lanes() -> pd.DataFrame:
-    frame = _services()
-    return frame.assign(origin=["coventry", "CN-GD"], destination=["US", "GB"])[
-        ["origin", "destination", *frame.columns]
-    ]
-
-
-def _packages() -> pd.DataFrame:
-    return (
-        _services()
-        .assign(package=["mailer", "box_9"], packaging_kg=[1.0, 2.0], packaging_mass_kg=[54.23, 853.2])
-        .drop(columns="service")
-    )
-
-
-def _sites() -> pd.DataFrame:
-    rows = [
-        ("coventry", "electricity.grid", "2025-01-01", "2025-12-31", 2980.0, "kW*h", 731.26, 300.1, 431.16),
-        ("coventry", "refrigerant.r410a", "2025-01-01", "2025-12-31", 0.05, "kg", 96.2, 96.2, -1e-13),
-    ]
-    return pd.DataFrame(
-        rows,
-        columns=[
-            "site",
-            "activity",
-            "first_day",
-            "last_day",
-            "metered_amount",
-            "unit",
-            "metered_kg",
-            "allocated_kg",
-            "unallocated_kg",
-        ],
-    )
 
 
 def _factors() -> pd.DataFrame:

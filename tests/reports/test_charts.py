@@ -98,7 +98,7 @@ def test_a_long_label_is_broken_and_nothing_of_it_is_lost(label, room):
     """Proves that labels fit their room, between words or Chinese characters, and keep every sign."""
     lines = charts._lines(label, room)
     assert "".join("".join(lines).split()) == "".join(label.split())
-    assert all(" " not in line and len(line) <= 9 or fonts.width(line, fonts.REGULAR, 8.0) <= room for line in lines)
+    assert all((" " not in line and len(line) <= 9) or fonts.width(line, fonts.REGULAR, 8.0) <= room for line in lines)
 
 
 def test_an_unknown_kind_of_chart_is_refused():

@@ -145,11 +145,7 @@ def test_a_long_table_repeats_its_head(made):
     report, _, reader = made
     head = squeezed(Words(report.language)("factors.source"))
     value = squeezed(Words(report.language)("factors.value"))
-    with_rows = [
-        squeezed(page.extract_text())
-        for page in reader.pages
-        if page.extract_text().count(".road.van") > 3
-    ]
+    with_rows = [squeezed(page.extract_text()) for page in reader.pages if page.extract_text().count(".road.van") > 3]
     assert len(with_rows) > 1
     assert all(head in text and value in text for text in with_rows)
 

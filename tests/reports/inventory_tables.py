@@ -1,0 +1,53 @@
+"""Tables of the inventories that reports are tested on: services, lanes, packages, sites."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def services(total_kg: float) -> pd.DataFrame:
+    values = [total_kg * 2 / 3, total_kg / 3]
+    return pd.DataFrame(
+        {
+            "service": ["air", "van_x"],
+            "parcels": [992, 5000],
+            "co2e_kg": values,
+            "kg_per_parcel": [values[0] / 992, values[1] / 5000],
+        }
+    )
+
+
+def lanes(total_kg: float) -> pd.DataFrame:
+    frame = services(total_kg)
+    return frame.assign(origin=["coventry", "CN-GD"], destination=["US", "GB"])[
+        ["origin", "destination", *frame.columns]
+    ]
+
+
+def packages(total_kg: float) -> pd.DataFrame:
+    return (
+        services(total_kg)
+        .assign(package=["mailer", "box_9"], packaging_kg=[1.0, 2.0], packaging_mass_kg=[54.23, 853.2])
+        .drop(columns="service")
+    )
+
+
+def sites() -> pd.DataFrame:
+    rows = [
+        ("coventry", "electricity.grid", "2025-01-01", "2025-12-31", 2980.0, "kW*h", 731.26, 300.1, 431.16),
+        ("coventry", "refrigerant.r410a", "2025-01-01", "2025-12-31", 0.05, "kg", 96.2, 96.2, -1e-13),
+    ]
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "site",
+            "activity",
+            "first_day",
+            "last_day",
+            "metered_amount",
+            "unit",
+            "metered_kg",
+            "allocated_kg",
+            "unallocated_kg",
+        ],
+    )
