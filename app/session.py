@@ -277,6 +277,11 @@ def gaps(found: Inventory, language: Language) -> list[tuple[str, int, float, fl
     return list(named_causes.gaps(_context(found, language)))
 
 
+def activity_name(code: str, language: Language) -> str:
+    """Return an activity as the report names it."""
+    return named_causes.activity_name(Words(language), code)
+
+
 def _context(found: Inventory, language: Language) -> Context:
     return Context(found, Words(language), found.organisation)
 

@@ -247,7 +247,14 @@ def _scopes(inventory: session.Inventory) -> None:
     show = numbers.masses(scale)
     narrow = {t("head.category"): st.column_config.Column(width=310)}
     parts.table(data, "scopes", {location: show, market: show}, t("scopes.title"), column_config=narrow)
-    notes = [t("how.market_note", note=plain(note)) for note in inventory.market_notes]
+    notes = [
+        t(
+            "how.market_note",
+            site=plain(parts.label(inventory.organisation, "sites", site)),
+            meter=plain(session.activity_name(meter, language())),
+        )
+        for site, meter in inventory.market_missing
+    ]
     parts.foot(
         "scopes",
         [t("how.scopes"), t("how.scope2"), *notes, t("how.scope3"), *quality.how_ranges(inventory)[:1]],

@@ -115,8 +115,8 @@ class Context:
 
     @cached_property
     def ranged(self) -> bool:
-        """Whether the ranges are known: runs of earlier versions recorded none."""
-        return not numbers.unknown(self.inventory.total_low_kg)
+        """Whether there are ranges: runs of earlier versions recorded none, and nothing has none."""
+        return not self.empty and not numbers.unknown(self.inventory.total_low_kg)
 
     @cached_property
     def stage_rows(self) -> dict[str, Any]:

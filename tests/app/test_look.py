@@ -96,6 +96,26 @@ def test_stage_bars_start_at_zero_and_say_their_value():
     assert [row["colour"] for row in rows] == [look.LIGHT.stages[each] for each in DELIVERY_STAGES]
 
 
+def test_ranges_are_bands_and_lines_on_the_bars_own_scale():
+    """Proves that a stage's range runs from low to high in the unit of the axis, and fits on it."""
+    masses_kg = {each: 2000.0 for each in DELIVERY_STAGES}
+    drawn = charts.stage_bars(masses_kg, {each: (1500.0, 9000.0) for each in DELIVERY_STAGES}).to_dict()
+    rows = next(iter(drawn["datasets"].values()))
+    assert {(row["value"], row["low"], row["high"]) for row in rows} == {(2.0, 1.5, 9.0)}
+    assert drawn["layer"][0]["encoding"]["x"]["scale"]["domain"][1] > 9
+    assert any(layer["mark"].get("opacity") == 0.25 for layer in drawn["layer"])
+    assert all("1.50–9.00" in row["label"] for row in rows)
+
+
+def test_names_of_causes_end_above_their_bars():
+    """Proves that every name has as many lines, so that none runs over its bar, and no sign is lost."""
+    names = ["Hub", "Road, lorry, all sizes, average (United Kingdom in place of another region)"]
+    rows = next(iter(charts.cause_bars([(name, 0.5) for name in names]).to_dict()["datasets"].values()))
+    assert len({row["lines"].count("\n") for row in rows}) == 1
+    assert [" ".join(row["lines"].split()) for row in rows] == names
+    charts.cause_bars([]).to_dict()
+
+
 def test_charts_stand_nothing_and_less_than_nothing():
     """Proves that no emissions, one month, and a negative correction can be drawn."""
     charts.stage_bars({}).to_dict()

@@ -43,6 +43,87 @@ def test_the_overview_shows_the_inventorys_figures(open_app, merchant):
     assert shown["Product, apart"] == numbers.mass(held.product_kg, Language.EN)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_carry_their_ranges(open_app, merchant, language, words):
+    """Proves that total, intensity, product and the highest month show the ledger's own 95 % range."""
+    from carbon import inventory
+    from carbon.reports import numbers
+    from carbon.terms import Language
+
+    held, code = inventory(merchant / "ledger"), Language(language)
+    test = open_app(merchant, "overview", language)
+    assert not test.error
+    total, parcel, order, product = test.metric
+    assert total.delta.endswith(numbers.ends_with_unit(held.total_kg, held.total_low_kg, held.total_high_kg, code))
+    ends = [each / held.parcels for each in (held.total_low_kg, held.total_high_kg)]
+    assert parcel.delta.endswith(numbers.ends_with_unit(held.intensities["per_parcel_kg"], *ends, code))
+    assert order.delta and product.delta
+    month = held.months.loc[held.months["total_kg"].idxmax()]
+    printed = numbers.mass_range(month["total_kg"], month["low_kg"], month["high_kg"], code, words=True)
+    assert printed in words(test)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_gaps_and_causes_are_the_inventorys_in_the_readers_language(open_app, merchant, language, words):
+    """Proves that the overview names what makes most of the variance, and every data gap in order, as the report does."""
+    from carbon import inventory
+    from carbon.reports import causes
+    from carbon.reports.context import Context
+    from carbon.reports.words import Words
+
+    held = inventory(merchant / "ledger")
+    context = Context(held, Words(language), held.organisation)
+    said = words(open_app(merchant, "overview", language)).replace("\\", "")
+    sentences = [text for text, *_ in causes.gaps(context)]
+    assert len(sentences) == len(held.gaps) > 0
+    places = [said.find(text) for text in sentences]
+    assert -1 not in places and places == sorted(places)
+    first = next(causes.variance(context))[1]
+    assert first[1:] in said
+    effects = {"en": "narrows the total's range", "zh": "范围收窄"}
+    assert all(effects[language] in text for text in sentences)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shares_and_ratings_stand_by_stage_and_category(open_app, merchant, language):
+    """Proves that the quality tables hold the ledger's shares (ISO 14083) and ratings (PACT 3.0), digit for digit."""
+    from app.text import catalogue
+    from carbon import inventory
+
+    held, heads = inventory(merchant / "ledger"), catalogue(language)
+    test = open_app(merchant, "overview", language)
+    tables = [each.value for each in test.dataframe if heads["head.geographical"] in each.value.columns]
+    assert len(tables) == 2
+    stages, scopes = tables
+    apart = held.stages["stage"] == "product"
+    assert list(stages[heads["head.primary"]][: (~apart).sum()]) == list(held.stages.loc[~apart, "primary_share"])
+    assert list(scopes[heads["head.technological"]]) == list(held.scopes["technological"])
+    assert stages[heads["head.temporal"]][(~apart).sum()] == held.ratings["temporal"]
+
+
+def test_a_run_of_an_earlier_version_has_no_ranges(open_app, merchant, monkeypatch, words):
+    """Proves that unknown ranges are said to be unknown: no zero, no empty chart, no list of gaps."""
+    import app.session
+    from tests.reports.inventories import unranged
+
+    monkeypatch.setattr(app.session, "read_inventory", lambda period=None: unranged())
+    test = open_app(merchant)
+    assert not test.error and not test.exception
+    assert all(each.delta == "range not known" for each in test.metric)
+    said = words(test)
+    assert "earlier version" in said and "nan" not in said.split() and "narrow the range" not in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_meter_without_a_contract_is_named_in_the_readers_language(open_app, merchant, language, words):
+    """Proves that the note on scope 2 names site and meter as the merchant calls them, not by code."""
+    from carbon import inventory
+
+    assert inventory(merchant / "ledger").market_missing
+    said = words(open_app(merchant, "overview", language))
+    assert {"en": "Grid electricity of Coventry", "zh": "考文垂配送中心的电网电力"}[language] in said
+
+
 def test_a_period_changes_every_figure(open_app, merchant):
     """Proves that the period picker filters, and that a range of months can be chosen."""
     from carbon import inventory
@@ -91,6 +172,13 @@ def test_a_parcel_is_explained_and_agrees(open_app, merchant, words, language):
     said = words(test)
     held = explain(merchant / "ledger", "HL-0000010")[0]
     assert f"{held.total_kg:.3g}"[:4] in said and "check_circle" in said
+    from carbon.reports import numbers
+    from carbon.terms import Language
+
+    code = Language(language)
+    assert numbers.mass_range(held.total_kg, held.low_kg, held.high_kg, code) in said
+    assert numbers.percent(held.shares["default"], code) in said
+    assert all(numbers.decimal(held.ratings[name], 1, code) in said for name in ("technological", "geographical"))
     lines = next(each.value for each in test.dataframe if len(each.value.columns) > 10)
     amount, factor, kilograms = lines.columns[2], lines.columns[4], lines.columns[6]
     assert (lines[amount] * lines[factor] - lines[kilograms]).abs().max() < 1e-9
@@ -136,7 +224,7 @@ def test_a_damaged_ledger_is_a_message(open_app, own, words):
 
 def test_a_fault_of_ours_is_a_message_with_a_number(open_app, merchant, monkeypatch, words):
     """Proves that even an unforeseen error shows no traceback, and that the log can be found by its number."""
-    monkeypatch.setattr("app.charts.stage_bars", lambda stages: 1 / 0)
+    monkeypatch.setattr("app.charts.stage_bars", lambda *_: 1 / 0)
     test = open_app(merchant)
     assert not test.exception
     assert "log" in test.error[0].value and "ZeroDivision" not in words(test)

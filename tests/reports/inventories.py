@@ -89,6 +89,7 @@ def full(**changes) -> Inventory:
         market_low_kg=TOTAL_KG * 0.79,
         market_high_kg=TOTAL_KG * 1.39,
         market_missing=[("coventry", "electricity.grid")],
+        market_notes=["no market-based figure for electricity.grid of site coventry: the location-based value stands"],
         beside=pd.DataFrame(
             [("radiative_forcing", "air", 4181.86, 6491.53, 2309.67, 5779.8, 7258.6)],
             columns=["what", "block", "without_kg", "with_kg", "difference_kg", "with_low_kg", "with_high_kg"],
@@ -214,9 +215,10 @@ def empty() -> Inventory:
         fallbacks={},
         rejects={},
         row_counts={"rows": 0, "footprints": 0, "rejects": 0},
-        **dict.fromkeys(
-            ("total_low_kg", "total_high_kg", "product_low_kg", "product_high_kg", "market_low_kg", "market_high_kg")
-        ),
+        # As the ledger has it: the range of nothing is nothing.
+        **dict.fromkeys(("total_low_kg", "total_high_kg", "market_low_kg", "market_high_kg"), 0.0),
+        product_low_kg=None,
+        product_high_kg=None,
         ratings=dict.fromkeys(RATINGS),
         intensities=dict.fromkeys(rich.intensities),
         empty_space_share=None,

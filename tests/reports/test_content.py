@@ -135,6 +135,7 @@ def test_a_figure_without_data_says_why(language):
     for table in tables(build(empty(), language=language)):
         emissions = [cell for row in table.rows for cell in row if isinstance(cell, Number) and "CO2e" in cell.unit]
         assert emissions == [] or table.columns[0].title == words("stages_section.stage"), table.title
+        assert not [cell for row in table.rows for cell in row if isinstance(cell, Range)], table.title
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
