@@ -8,7 +8,7 @@ import pint
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from carbon.errors import UnitError
-from carbon.units import parse_quantity
+from carbon.units import Price, parse_price, parse_quantity
 
 
 class Part(BaseModel):
@@ -41,6 +41,22 @@ def quantity(like: str, positive: bool = False):
     ]
 
 
+def price_per(*per: str):
+    """Return a field type that reads ``"0.42 GBP"``, or ``"14 GBP/hour"`` with a unit that is paid for."""
+
+    def read(value: object) -> Price:
+        return value if isinstance(value, Price) else parse_price(value, *per)
+
+    example = f"1.20 EUR/{per[0]}" if per else "1.20 EUR"
+    return Annotated[
+        Price,
+        BeforeValidator(read),
+        PlainSerializer(lambda value: value.text, return_type=str),
+        WithJsonSchema({"type": "string", "examples": [example]}),
+    ]
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Mass, Length, Volume, Area = quantity("kg"), quantity("km"), quantity("l"), quantity("m**2")
 Density, PositiveMass = quantity("kg/m**3"), quantity("kg", positive=True)
+Duration, Money = quantity("s"), price_per()

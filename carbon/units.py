@@ -206,6 +206,54 @@ def parse_quantity(text: object, like: str | None = None) -> pint.Quantity:
     return quantity
 
 
+@dataclass(frozen=True)
+class Price:
+    """An amount of money, for one thing or per unit.
+
+    Attributes
+    ----------
+    text : str
+        As written.
+    value : float
+        Of one `per`.
+    per : str
+        Unit that is paid for; empty for a sum.
+    """
+
+    text: str
+    currency: str
+    value: float
+    per: str = ""
+
+
+def parse_price(text: object, *per: str) -> Price:
+    """Read money such as ``"0.42 GBP"``, or a price such as ``"14 GBP/hour"``.
+
+    Parameters
+    ----------
+    text : str
+    *per : str
+        Units that may be paid for, of which one is meant; none for a sum.
+
+    Raises
+    ------
+    UnitError
+        If it is no money, negative, or paid for something else.
+    """
+    wanted = [f"EUR/{each}" for each in per] or ["EUR"]
+    expected = " or ".join(f"'1.20 {each}'" for each in wanted)
+    quantity = parse_quantity(text)
+    for each in per or ("",):
+        for code in CURRENCIES:
+            unit = f"{code}/({each})" if each else code
+            if quantity.is_compatible_with(unit):
+                value = float(quantity.to(unit).magnitude)
+                if value < 0:
+                    raise UnitError("a price is negative", found=text, expected="zero or more")
+                return Price(str(text).strip(), code, value, each)
+    raise UnitError("not a price", found=repr(text), expected=expected, mend="use " + ", ".join(CURRENCIES[:6]) + " ...")
+
+
 def to_canonical(quantity: pint.Quantity) -> float:
     """Return the magnitude in the canonical unit of its dimension."""
     return float(quantity.to(canonical_unit(quantity.units)).magnitude)

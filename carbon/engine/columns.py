@@ -15,6 +15,7 @@ UNITS = {
     "freight_mass_kg": "kg",
     "goods_volume_m3": "m**3",
     "empty_volume_m3": "m**3",
+    "measured_volume_m3": "m**3",
     "packaging_ratio": "1",
     "parcel_count": "parcel",
     "volume_days_m3_day": "m**3*day",

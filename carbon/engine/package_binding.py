@@ -22,6 +22,9 @@ class PackageBinder:
         self._default = organisation.defaults.package
         self._tare_kg = np.array([spec.tare_kg for spec in context.packages])
         self._inner_m3 = np.array([spec.inner_m3 for spec in context.packages])
+        # Carriers measure a parcel from outside.
+        outer_m3 = np.array([spec.outer_m3 for spec in context.packages])
+        self._measured_m3 = np.where(np.isnan(outer_m3), self._inner_m3, outer_m3)
         self._fill_kg_per_m3 = np.array([spec.fill_kg_per_m3 for spec in context.packages])
         self._lacks_end_of_life = np.array([_lacks_end_of_life(context, spec) for spec in context.packages])
         keys = [spec.key for spec in context.packages]
@@ -81,9 +84,11 @@ class PackageBinder:
         inner = self._inner_m3[codes]
         overfull = volume > inner
         frame.fallbacks |= np.where(overfull, int(Fallback.GOODS_TOO_LARGE), 0).astype(np.int32)
-        # Carriers measure the parcel, so a smaller box counts; the goods' volume where no size is known.
-        by_volume = np.fmax(inner, volume) * self._divisor_kg_per_m3[frame.codes["service"]]
+        # A smaller box counts, then; the goods' volume where no size is known.
+        measured = np.fmax(self._measured_m3[codes], volume)
+        by_volume = measured * self._divisor_kg_per_m3[frame.codes["service"]]
         frame.columns |= {
+            "measured_volume_m3": measured,
             "empty_volume_m3": empty,
             "packaging_mass_kg": packaging,
             "packaging_ratio": ratio,

@@ -31,13 +31,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class PackageSpec:
-    """A package as the plan uses it; `inner_m3` is NaN where sizes are not known."""
+    """A package as the plan uses it; `inner_m3` is NaN where sizes are not known, `outer_m3` where only inner ones are."""
 
     key: str
     pieces: tuple[Piece, ...]
     inner_m3: float = math.nan
     void_fill: VoidFill | None = None
     reuse: Reuse | None = None
+    outer_m3: float = math.nan
 
     @property
     def tare_kg(self) -> float:
@@ -85,7 +86,9 @@ def _own(key: str, package: Package, organisation: Organisation, registry: Regis
         pieces = [Piece(material, mass_kg, package.recycled_content, origin, spreads)]
     for extra in package.extras:
         pieces.append(Piece(extra.material, extra.mass.to("kg").magnitude, extra.recycled_content, "organisation"))
-    return PackageSpec(key, tuple(pieces), math.prod(sizes) if sizes else math.nan, package.void_fill, package.reuse)
+    inner_m3 = math.prod(sizes) if sizes else math.nan
+    outer_m3 = math.prod(sizes_m(package.outer)) if package.outer else math.nan
+    return PackageSpec(key, tuple(pieces), inner_m3, package.void_fill, package.reuse, outer_m3)
 
 
 def _mass(package, shipped, sizes, registry: Registry, region: str, year: int, key: str) -> tuple[float, str, tuple]:

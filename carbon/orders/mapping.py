@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping as Named
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from carbon import documents
 from carbon.errors import InputError, OrdersError, Where
 from carbon.orders.check import is_date_format
-from carbon.orders.columns import BY_NAME, REQUIRED
+from carbon.orders.columns import BY_NAME, REQUIRED, Column
 from carbon.units import parse_unit
 
 
@@ -70,6 +72,10 @@ class Mapping(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    #: Canonical columns by name, and what lists them.
+    known: ClassVar[Named[str, Column]] = BY_NAME
+    listed: ClassVar[str] = "`carbon schema orders`"
+
     columns: dict[str, ColumnMapping] = Field(default_factory=dict)
     encoding: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
@@ -91,24 +97,24 @@ class Mapping(BaseModel):
     @model_validator(mode="after")
     def _known_columns(self):
         for name, column in self.columns.items():
-            if name not in BY_NAME:
-                near = difflib.get_close_matches(name, BY_NAME, n=3)
+            if name not in self.known:
+                near = difflib.get_close_matches(name, self.known, n=3)
                 raise OrdersError(
                     f"unknown canonical column '{name}'",
-                    expected="a column of `carbon schema orders`",
-                    mend=f"did you mean {' or '.join(near)}?" if near else "see `carbon schema orders`",
+                    expected=f"a column of {self.listed}",
+                    mend=f"did you mean {' or '.join(near)}?" if near else f"see {self.listed}",
                 )
-            unit = BY_NAME[name].unit
+            unit = self.known[name].unit
             if (column.unit or column.unit_from) and unit in (None, "degree"):
                 raise OrdersError(f"column '{name}' has no unit to convert", found=column.unit or column.unit_from)
             if column.unit and not parse_unit(column.unit).is_compatible_with(unit):
                 raise OrdersError(f"column '{name}' is not measured in '{column.unit}'", expected=f"a unit of {unit}")
-            if column.format and BY_NAME[name].kind != "date":
+            if column.format and self.known[name].kind != "date":
                 raise OrdersError(f"column '{name}' is not a date and takes no 'format'")
         return self
 
 
-def read_mapping(path: Path | str | None) -> Mapping:
+def read_mapping(path: Path | str | None, model: type[Mapping] = Mapping) -> Mapping:
     """Read a mapping file, or return the empty mapping.
 
     Raises
@@ -117,9 +123,9 @@ def read_mapping(path: Path | str | None) -> Mapping:
         If a key, canonical column, unit or encoding is unknown.
     """
     if path is None:
-        return Mapping()
+        return model()
     try:
-        return documents.validate(Mapping, documents.read(path) or {}, str(path), OrdersError)
+        return documents.validate(model, documents.read(path) or {}, str(path), OrdersError)
     except OrdersError as error:
         raise (error if error.where.file else error.at(Where(str(path)))) from None
     except InputError as error:  # a unit, or a file that is no YAML
@@ -129,7 +135,9 @@ def read_mapping(path: Path | str | None) -> Mapping:
         ) from None
 
 
-def bind(mapping: Mapping, headers: list[str], name: str) -> tuple[dict[str, str], list[str]]:
+def bind(
+    mapping: Mapping, headers: list[str], name: str, required: tuple[str, ...] = REQUIRED
+) -> tuple[dict[str, str], list[str]]:
     """Decide which header of the file feeds which canonical column.
 
     Parameters
@@ -148,12 +156,12 @@ def bind(mapping: Mapping, headers: list[str], name: str) -> tuple[dict[str, str
     """
     where = Where(name, None, None)
     if not headers:
-        raise OrdersError("the file is empty", expected="a header line and one row per parcel", where=where)
+        raise OrdersError("the file is empty", expected="a header line, and rows", where=where)
     by_folded: dict[str, str] = {}
     for header in headers:
         by_folded.setdefault(header.strip().casefold(), header)
     bound: dict[str, str] = {}
-    for canonical in BY_NAME:
+    for canonical in mapping.known:
         column = mapping.columns.get(canonical)
         if column is None:
             if canonical in by_folded:
@@ -164,13 +172,13 @@ def bind(mapping: Mapping, headers: list[str], name: str) -> tuple[dict[str, str
             _header(column.unit_from, headers, name)
     constants = {key for key, column in mapping.columns.items() if column.value is not None}
     _refuse_duplicates(bound, headers, name)
-    missing = [key for key in REQUIRED if key not in bound and key not in constants]
+    missing = [key for key in required if key not in bound and key not in constants]
     if not bound:
         raise OrdersError(
             "no column is recognised",
             found=", ".join(headers[:12]),
             where=where,
-            expected=", ".join([*REQUIRED, "destination_country", "goods_mass_kg", "..."]),
+            expected=", ".join([*list(mapping.known)[:10], "..."]),
             mend="rename the headers, or say which is which in a mapping file (--mapping)",
         )
     if missing:
@@ -183,7 +191,7 @@ def bind(mapping: Mapping, headers: list[str], name: str) -> tuple[dict[str, str
             f"required column {' and '.join(missing)} is missing",
             found=", ".join(headers[:30]),
             where=where,
-            expected=", ".join(REQUIRED),
+            expected=", ".join(required),
             mend=(f"perhaps {', '.join(near)}: " if near else "") + "rename the header or map it in a mapping file",
         )
     used = {*bound.values(), *(column.unit_from for column in mapping.columns.values() if column.unit_from)}

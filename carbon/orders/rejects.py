@@ -24,6 +24,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "不是有限数字",
         "write digits with a decimal point, or set `decimal` in the mapping",
     ),
+    "unit_in_cell": (
+        "the cell holds a unit, so that the column mixes them",
+        "单元格含单位，整列单位不一",
+        "write numbers alone; a mapping names the column's unit (`unit`), or the column that has each row's (`unit_from`)",
+    ),
     "not_an_integer": ("not a whole number", "不是整数", "write a whole number"),
     "not_a_date": ("not a date", "不是日期", "write YYYY-MM-DD, or name the `format` in a mapping file"),
     "impossible_date": (
@@ -63,6 +68,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "leave both empty where the place is unknown",
     ),
     "no_destination": ("no destination", "缺少目的地", "give coordinates, a postcode, a city or a country"),
+    "not_a_choice": ("not one of the words of this column", "不是该列允许的词", "write one of them"),
     "bad_line": ("a line of this parcel cannot be used", "该包裹的明细行无效", "correct the row of the lines file"),
 }
 

@@ -123,6 +123,12 @@ class OrdersInput:
         """Whether a lines file was given."""
         return self._lines is not None
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Canonical columns that the file or its mapping states."""
+        constants = {name for name, column in self._mapping.columns.items() if column.value is not None}
+        return tuple(column.name for column in COLUMNS if column.name in self._bound or column.name in constants)
+
     def hashes(self) -> dict[str, str]:
         """Return the SHA-256 of each file read: orders, then mapping and lines if given."""
         return {self.name: self._source.sha256(), **{str(path): hash_file(path) for path in self._extras}}

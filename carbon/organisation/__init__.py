@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from carbon import documents
 from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
+from carbon.organisation.costs import Band, Costs, Tariff
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
 from carbon.organisation.parts import Amount, Key, PlaceRef
 from carbon.organisation.services import (
@@ -35,8 +36,10 @@ from carbon.units import parse_quantity
 
 __all__ = [
     "Amount",
+    "Band",
     "Component",
     "Consumption",
+    "Costs",
     "CustomerTrip",
     "Defaults",
     "HubStop",
@@ -58,6 +61,7 @@ __all__ = [
     "SiteEnergy",
     "SiteEstimate",
     "StructuralChange",
+    "Tariff",
     "VoidFill",
     "read",
 ]
@@ -146,6 +150,7 @@ class Organisation(Part):
     categories: dict[str, ProductCategory] = {}
     targets: tuple[Target, ...] = ()
     revenue: dict[int, str] = {}
+    costs: Costs | None = None
 
     @model_validator(mode="after")
     def _references(self):

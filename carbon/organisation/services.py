@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from carbon.errors import OrganisationError
 from carbon.fields import Length, Part, PositiveMass, Share, quantity
+from carbon.organisation.costs import Tariff
 from carbon.organisation.parts import Key, need_one, positive
 from carbon.terms import DistanceBasis, Party, Stage
 
@@ -149,6 +150,7 @@ class Service(Part):
     chain: tuple[Leg, ...] = Field(min_length=1)
     reported: Reported | None = None
     returns: Returns = Returns()
+    tariff: Tariff | None = None
 
     @model_validator(mode="after")
     def _divisor(self):

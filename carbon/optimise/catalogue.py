@@ -1,0 +1,77 @@
+"""The organisation's packages as boxes to pack into."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from carbon.engine.packages import PackageSpec
+from carbon.optimise.items import Box, Item, inside_tenths, outside_tenths
+from carbon.organisation import Organisation
+from carbon.organisation.packages import sizes_m
+
+FLEXIBLE = ("mailer", "bag")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What may be packed into.
+
+    Attributes
+    ----------
+    boxes : tuple of Box
+        Smallest first.
+    own_containers : tuple of str
+        Keys of packages that are the product's own box with a label.
+    unsized : tuple of str
+        Keys of packages whose inner size is not known: nothing can be packed into them.
+    """
+
+    boxes: tuple[Box, ...]
+    own_containers: tuple[Box, ...]
+    reusable: frozenset[str]
+    unsized: tuple[str, ...]
+
+    def box(self, key: str) -> Box | None:
+        """Return a box by its key."""
+        return next((box for box in self.boxes if box.key == key), None)
+
+
+def catalogue_of(organisation: Organisation, specs: Sequence[PackageSpec], shipped: dict[str, dict]) -> Catalogue:
+    """Return the organisation's packages.
+
+    Parameters
+    ----------
+    specs : sequence of PackageSpec
+        As the plan has them, for tare.
+    shipped : mapping
+        Packages of the factor tables by key, for sizes that `like` takes over.
+    """
+    tare_kg = {spec.key: spec.tare_kg for spec in specs}
+    boxes, own, unsized = [], [], []
+    for key, package in organisation.packages.items():
+        limits = {
+            "tare_kg": tare_kg[key],
+            "max_load_kg": package.max_load.to("kg").magnitude if package.max_load is not None else math.inf,
+            "supply": package.stock,
+            "temperatures": frozenset(package.temperatures),
+        }
+        if package.kind == "own_container":
+            own.append(Box(key, (0, 0, 0), (0, 0, 0), **limits))
+            continue
+        inner = package.inner or shipped.get(package.like or "", {}).get("inner")
+        if inner is None:
+            unsized.append(key)
+            continue
+        size = tuple(inside_tenths(length) for length in sizes_m(inner))
+        outer = tuple(outside_tenths(length) for length in sizes_m(package.outer)) if package.outer else size
+        boxes.append(Box(key, size, outer, flexible=package.kind in FLEXIBLE, **limits))
+    boxes.sort(key=lambda box: (box.inner_m3, box.key))
+    reusable = frozenset(key for key, package in organisation.packages.items() if package.reuse is not None)
+    return Catalogue(tuple(boxes), tuple(own), reusable, tuple(unsized))
+
+
+def own_container_of(item: Item, box: Box) -> Box:
+    """Return a product's own box as a box that holds one piece of it."""
+    return Box(box.key, item.size, item.size, box.tare_kg, box.max_load_kg, False, box.supply, box.temperatures)

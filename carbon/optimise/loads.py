@@ -1,0 +1,222 @@
+"""What of an order may share a parcel, what packages may hold it, and how an order may be shared out among parcels."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from carbon.optimise.catalogue import Catalogue, own_container_of
+from carbon.optimise.items import TENTHS_PER_M, Box, Item, Parcel, Placement, Rotation
+
+#: Places items in a box: a parcel, or None where they do not fit; the third argument limits the time [s].
+Fit = Callable[[tuple[Item, ...], Box, float], Parcel | None]
+#: Shares items out among boxes where no one box holds them; None where it cannot be done.
+Split = Callable[[tuple[Item, ...], tuple[Box, ...], float], list[Parcel] | None]
+
+#: Up to so many pieces (or groups that stay together) every way of sharing them out is looked at.
+_EVERY_WAY = 5
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a package cannot hold a load: a code of `reasons.REASONS`, and what was measured."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Items that share a parcel."""
+
+    items: tuple[Item, ...]
+
+    @cached_property
+    def pieces(self) -> int:
+        """How many there are."""
+        return sum(item.quantity for item in self.items)
+
+    @cached_property
+    def mass_kg(self) -> float:
+        """Of all pieces."""
+        return math.fsum(item.mass_kg * item.quantity for item in self.items)
+
+    @cached_property
+    def volume_m3(self) -> float:
+        """Of all pieces in their sales packaging."""
+        return sum(math.prod(item.size) * item.quantity for item in self.items) / TENTHS_PER_M**3
+
+    def conflict(self) -> Refusal | None:
+        """Return why its items may not share a parcel at all."""
+        classes = sorted({item.temperature for item in self.items})
+        if len(classes) > 1:
+            return Refusal("temperatures_differ", ", ".join(classes))
+        for item in self.items:
+            for other in self.items:
+                if other.kind is not None and other.kind in item.apart_from:
+                    return Refusal("kept_apart", f"{item.key} and {other.key} ({other.kind})")
+        return None
+
+    def refusal(self, box: Box) -> Refusal | None:
+        """Return why a box cannot hold it, as far as that can be told without placing anything."""
+        if self.items[0].temperature not in box.temperatures:
+            return Refusal("wrong_temperature", self.items[0].temperature)
+        if self.mass_kg > box.max_load_kg * (1 + 1e-12):
+            return Refusal("over_its_load", f"{self.mass_kg:.3f} kg, at most {box.max_load_kg:g} kg")
+        for item in self.items:
+            if not _enters(item, box):
+                sides = " x ".join(f"{side / 10:g}" for side in item.size)
+                return Refusal("item_too_large", f"{item.key}, {sides} mm")
+        if self.volume_m3 > box.inner_m3 * (1 + 1e-12):
+            return Refusal("volume_too_large", f"{self.volume_m3 * 1000:.2f} l, at most {box.inner_m3 * 1000:.2f} l")
+        return None
+
+
+def _enters(item: Item, box: Box) -> bool:
+    """Whether one piece fits into an empty box, in some way its rotation allows."""
+    length, width, height = box.inner
+    for size in _ways(item):
+        if box.flexible:
+            # With thickness h inside, h is lost of length and of width.
+            if size[2] <= height and size[0] + size[2] <= length and size[1] + size[2] <= width:
+                return True
+        elif size[0] <= length and size[1] <= width and size[2] <= height:
+            return True
+    return False
+
+
+def _ways(item: Item) -> Iterator[tuple[int, int, int]]:
+    a, b, c = item.size
+    yield a, b, c
+    if item.rotation is not Rotation.NEVER:
+        yield b, a, c
+    if item.rotation is Rotation.BEST_FIT:
+        yield from ((a, c, b), (c, a, b), (b, c, a), (c, b, a))
+
+
+class Holder:
+    """Whether boxes hold loads; a question that was answered is not asked again.
+
+    Parameters
+    ----------
+    fit, split : callable
+    catalogue : Catalogue
+    time_limit_s : float
+        For one question.
+    most : int
+        Answers kept; the oldest are forgotten, so that memory stays flat.
+    """
+
+    def __init__(self, fit: Fit, split: Split, catalogue: Catalogue, time_limit_s: float, most: int = 100_000):
+        self.catalogue, self.time_limit_s = catalogue, time_limit_s
+        self._fit, self._split, self._most = fit, split, most
+        self._known: OrderedDict[tuple, Parcel | None] = OrderedDict()
+        self.asked = 0
+
+    def parcel(self, load: Load, box: Box) -> Parcel | None:
+        """Return the load in a box, None where it was not found to fit."""
+        key = (tuple(replace(item, key="", own_container=False) for item in load.items), box.key)
+        if key in self._known:
+            self._known.move_to_end(key)
+            return self._known[key]
+        self.asked += 1
+        found = self._fit(load.items, box, self.time_limit_s)
+        self._known[key] = found
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return found
+
+    def boxes_for(self, load: Load) -> Iterator[Box]:
+        """Yield every package that a load may go into: all boxes, and its own container for a single piece."""
+        yield from self.catalogue.boxes
+        if load.pieces == 1 and load.items[0].own_container:
+            for box in self.catalogue.own_containers:
+                yield own_container_of(load.items[0], box)
+
+    def own(self, load: Load, box: Box) -> Parcel:
+        """Return a piece in its own container."""
+        return Parcel(box, box.inner, (Placement(0, (0, 0, 0), load.items[0].size),))
+
+    def partitions(self, whole: Load) -> Iterator[tuple[Load, ...]]:
+        """Yield ways to share an order out among two parcels or more.
+
+        Every way up to five pieces or groups that stay together; else one kind of item from the rest, own containers
+        from the rest, and what `split` proposes.
+        """
+        units = units_of(whole)
+        seen = set()
+        ways = _set_partitions(units) if len(units) <= _EVERY_WAY else self._likely(whole, units)
+        for way in ways:
+            loads = tuple(sorted((_joined(part) for part in way), key=lambda load: repr(load.items)))
+            if len(loads) > 1 and loads not in seen:
+                seen.add(loads)
+                if all(load.conflict() is None for load in loads):
+                    yield loads
+
+    def _likely(self, whole: Load, units: list[Load]) -> Iterator[list[list[Load]]]:
+        proposal = self._split(whole.items, self.catalogue.boxes, self.time_limit_s)
+        if proposal:
+            yield [[_contents(parcel, whole)] for parcel in proposal]
+        own = [unit for unit in units if unit.pieces == 1 and unit.items[0].own_container]
+        if own and len(own) < 50:
+            rest = [unit for unit in units if unit not in own]
+            yield [*([unit] for unit in own), *([rest] if rest else [])]
+        kinds = {unit.items[0].key for unit in units}
+        if 1 < len(kinds) <= 12:
+            for kind in sorted(kinds):
+                parts = [[unit for unit in units if (unit.items[0].key == kind) is here] for here in (True, False)]
+                yield parts
+
+
+def units_of(load: Load) -> list[Load]:
+    """Pieces, those that stay together as one."""
+    together: dict[str, list[Item]] = {}
+    units = []
+    for item in load.items:
+        if item.together is None:
+            units += [Load((replace(item, quantity=1),))] * item.quantity
+        else:
+            together.setdefault(item.together, []).append(item)
+    return units + [Load(tuple(group)) for group in together.values()]
+
+
+def _joined(units: list[Load]) -> Load:
+    """One load of several, equal items as one with their quantity."""
+    counts: dict[Item, int] = {}
+    for unit in units:
+        for item in unit.items:
+            one = replace(item, quantity=1)
+            counts[one] = counts.get(one, 0) + item.quantity
+    items = [replace(item, quantity=count) for item, count in counts.items()]
+    return Load(tuple(sorted(items, key=canonical)))
+
+
+def canonical(item: Item) -> tuple:
+    """Return what items are sorted by, so that equal orders are the same question."""
+    return (
+        item.size, item.mass_kg, item.quantity, item.rotation, item.top_load_kg, item.together or "", item.kind or "",
+        tuple(sorted(item.apart_from)), item.own_container, item.temperature, item.key,
+    )  # fmt: skip
+
+
+def _contents(parcel: Parcel, whole: Load) -> Load:
+    counts: dict[int, int] = {}
+    for each in parcel.placements:
+        counts[each.item] = counts.get(each.item, 0) + 1
+    items = [replace(whole.items[position], quantity=count) for position, count in counts.items()]
+    return Load(tuple(sorted(items, key=canonical)))
+
+
+def _set_partitions(units: list[Load]) -> Iterator[list[list[Load]]]:
+    """Yield every way to share units out, each unit in one part."""
+    if not units:
+        yield []
+        return
+    first, rest = units[0], units[1:]
+    for smaller in _set_partitions(rest):
+        for position in range(len(smaller)):
+            yield [*smaller[:position], [first, *smaller[position]], *smaller[position + 1 :]]
+        yield [[first], *smaller]
