@@ -1,0 +1,293 @@
+"""What is to be packed, as the search takes it: kinds, sizes as they may lie, the box in steps of a common measure.
+
+Nothing here depends on the order in which items are given, on their names, or on which of two horizontal axes is
+called the length: the same goods always come out the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from carbon.optimise.items import Box, Item, Placement, Rotation, Size
+
+#: Sums of edges are listed for so many pieces; beyond, nearly every length is one.
+SUMS_UP_TO = 12
+#: Thicknesses of a flexible package that are tried.
+THICKNESSES = 40
+STRAIGHT = (0, 1, 2)
+
+
+def sizes_of(item: Item) -> tuple[Size, ...]:
+    """Return the sizes an item may have as it lies: along length, width and height of the box."""
+    length, width, height = item.size
+    if item.rotation is Rotation.NEVER:
+        return (item.size,)
+    if item.rotation is Rotation.THIS_WAY_UP:
+        return tuple(sorted({(length, width, height), (width, length, height)}))
+    return tuple(
+        sorted({tuple(item.size[axis] for axis in way) for way in permutations(range(3)) if way[2] in item.may_stand})
+    )
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Pieces that the search cannot tell apart.
+
+    Attributes
+    ----------
+    sizes : tuple of Size
+        As they may lie.
+    bearing_kg : float
+        Most mass on one of them; infinite where no mass of the goods could be too much.
+    members : tuple of (int, int)
+        Items, and how many pieces of each.
+    """
+
+    sizes: tuple[Size, ...]
+    mass_kg: float
+    bearing_kg: float
+    members: tuple[tuple[int, int], ...]
+
+    @property
+    def quantity(self) -> int:
+        """Number of pieces."""
+        return sum(count for _, count in self.members)
+
+    @property
+    def volume(self) -> int:
+        """Of one piece [cubic tenth of a millimetre]."""
+        return math.prod(self.sizes[0])
+
+
+class Goods:
+    """Items in the canonical order of their kinds.
+
+    Parameters
+    ----------
+    items : sequence of Item
+    counts : sequence of int, optional
+        How many pieces of each; all by default.
+    apart : bool
+        Keep every item a kind of its own: someone asks which item a piece is.
+    """
+
+    def __init__(self, items: Sequence[Item], counts: Sequence[int] | None = None, apart: bool = False):
+        self.items = items
+        counts = [item.quantity for item in items] if counts is None else counts
+        self.mass_kg = math.fsum(item.mass_kg * count for item, count in zip(items, counts, strict=True))
+        found: dict[tuple, list[tuple[int, int]]] = {}
+        for position, (item, count) in enumerate(zip(items, counts, strict=True)):
+            if count > 0:
+                # Whether a piece can bear all the others is told apart with a margin for the order of sums.
+                enough = item.top_load_kg >= (self.mass_kg - item.mass_kg) * (1 + 1e-9)
+                bearing_kg = math.inf if enough else item.top_load_kg
+                key = (sizes_of(item), item.mass_kg, bearing_kg, position if apart else 0)
+                found.setdefault(key, []).append((position, count))
+        kinds = [Kind(sizes, mass, bearing, tuple(at)) for (sizes, mass, bearing, _), at in found.items()]
+        kinds.sort(key=lambda kind: (-kind.volume, kind.sizes, -kind.mass_kg, kind.bearing_kg, kind.members))
+        self.kinds = kinds
+        self.pieces = sum(kind.quantity for kind in kinds)
+        self.volume = sum(kind.volume * kind.quantity for kind in kinds)
+        self.loaded = any(kind.bearing_kg < math.inf for kind in kinds)
+        self.step = math.gcd(*(edge for kind in kinds for edge in kind.sizes[0])) or 1
+        self._sums: dict[tuple, int] = {}
+
+    def sums(self, axis: int) -> int | None:
+        """Return the lengths that edges along an axis can add up to, as bits, or None where they are too many."""
+        if self.pieces > SUMS_UP_TO:
+            return None
+        edges = tuple(
+            (tuple({size[axis] // self.step for size in kind.sizes}), kind.quantity) for kind in self.kinds
+        )
+        if edges not in self._sums:
+            reached = 1
+            for choices, quantity in edges:
+                for _ in range(quantity):
+                    longer = reached
+                    for edge in choices:
+                        longer |= reached << edge
+                    reached = longer
+            self._sums[edges] = reached
+        return self._sums[edges]
+
+    def room(self, inside: Size) -> Size:
+        """Return the part of a box that can be used, in steps: no row of pieces ends beyond it."""
+        found = []
+        for axis in STRAIGHT:
+            room = inside[axis] // self.step
+            reached = self.sums(axis)
+            if reached is not None:
+                room = (reached & ((1 << (room + 1)) - 1)).bit_length() - 1
+            found.append(room)
+        return tuple(found)
+
+    def fitting_sizes(self, room: Size, kinds: Iterable[Kind]) -> list[list[Size]]:
+        """Return for each kind the sizes, in steps, that the room has place for."""
+        step = self.step
+        length, width, height = room
+        return [
+            [
+                (x // step, y // step, z // step)
+                for x, y, z in kind.sizes
+                if x <= length * step and y <= width * step and z <= height * step
+            ]
+            for kind in kinds
+        ]
+
+
+@dataclass
+class Problem:
+    """Goods and one room for them, as the inner functions take them.
+
+    Attributes
+    ----------
+    axes : tuple of int
+        Axis of the box that stands first, second, third here.
+    data, reals : list
+        See `trying.find`.
+    """
+
+    goods: Goods
+    axes: tuple[int, int, int]
+    room: Size
+    data: list[int]
+    reals: list[float]
+    rows: int
+    kinds: list[Kind]
+
+    def placements(self, pieces: int, laid: Sequence[Sequence[int]], kind: Sequence[int], hanging: bool) -> list:
+        """Return pieces as placements in the order in which they are put in, none hanging in the air."""
+        step = self.goods.step
+        found = []
+        for j in range(pieces):
+            begin, end = [0, 0, 0], [0, 0, 0]
+            for place, axis in enumerate(self.axes):
+                begin[axis], end[axis] = int(laid[place][j]) * step, int(laid[place + 3][j]) * step
+            found.append((begin[2], begin[1], begin[0], end[2], end[1], end[0], int(kind[j])))
+        found.sort()
+        if hanging:
+            found = settle(found)
+        left = [[list(member) for member in each.members] for each in self.kinds]
+        placements = []
+        for z, y, x, z2, y2, x2, k in found:
+            members = left[k]
+            members[0][1] -= 1
+            item = members[0][0]
+            if members[0][1] == 0:
+                members.pop(0)
+            placements.append(Placement(item, (x, y, z), (x2 - x, y2 - y, z2 - z)))
+        return placements
+
+
+def settle(found: list[tuple]) -> list[tuple]:
+    """Lower pieces, the lowest first, until each lies on the floor or on another."""
+    lowered: list[tuple] = []
+    for z, y, x, z2, y2, x2, k in found:
+        floor = 0
+        for _, b, a, top, b2, a2, _ in lowered:
+            if top > floor and a < x2 and x < a2 and b < y2 and y < b2:
+                floor = top
+        lowered.append((floor, y, x, z2 - z + floor, y2, x2, k))
+    return sorted(lowered)
+
+
+def problem(goods: Goods, inside: Size, turned: str, partly: bool = False) -> Problem | None:
+    """Return the search's view of goods in a room, or None where a bound says that they cannot fit.
+
+    Parameters
+    ----------
+    turned : str
+        "all" where height is an axis like the others, "flat" where length and width may change places, "none".
+    partly : bool
+        Take the kinds that fit one by one, and none only where there is no such kind.
+    """
+    room = goods.room(inside)
+    step = goods.step
+    if not partly and goods.volume > math.prod(room) * step**3:
+        return None
+    sizes = goods.fitting_sizes(room, goods.kinds)
+    pairs = list(zip(goods.kinds, sizes, strict=True))
+    if partly:
+        pairs = [(kind, each) for kind, each in pairs if each]
+        if not pairs:
+            return None
+    elif not all(sizes):
+        return None
+    axes = STRAIGHT
+    if turned != "none":
+        axes, pairs = _turn(pairs, room, turned)
+    return _problem(goods, axes, room, pairs)
+
+
+def _turn(pairs: list[tuple[Kind, list[Size]]], room: Size, turned: str) -> tuple[Size, list]:
+    """Put the axes in the order of the room's edges, the longest first, and kinds and sizes in the order of that."""
+    ways = [STRAIGHT, (1, 0, 2)] if turned == "flat" else list(permutations(STRAIGHT))
+    longest = max(tuple(room[axis] for axis in way) for way in ways)
+    ways = [way for way in ways if tuple(room[axis] for axis in way) == longest]
+    free = all(len(kind.sizes) == 6 or len(set(kind.sizes[0])) < 3 and len(kind.sizes) == 3 for kind, _ in pairs)
+    found = []
+    for a, b, c in ways[:1] if free else ways:
+        turned_pairs = [(kind, sorted((size[a], size[b], size[c]) for size in sizes)) for kind, sizes in pairs]
+        turned_pairs.sort(key=lambda pair: (-pair[0].volume, pair[1], -pair[0].mass_kg, pair[0].bearing_kg))
+        found.append(((a, b, c), turned_pairs))
+    return min(found, key=lambda each: [sizes for _, sizes in each[1]])
+
+
+def _problem(goods: Goods, axes: Size, room: Size, pairs: list[tuple[Kind, list[Size]]]) -> Problem:
+    kinds = [kind for kind, _ in pairs]
+    first, beyond, rows = [], [], []
+    for _, sizes in pairs:
+        first.append(len(rows))
+        rows += sizes
+        beyond.append(len(rows))
+    columns = list(zip(*rows, strict=True))
+    data = [*first, *beyond, *columns[0], *columns[1], *columns[2]]
+    for column in columns:
+        data += [min(column[low:high]) for low, high in zip(first, beyond, strict=True)]
+    for position, kind in enumerate(kinds):
+        data += [position] * kind.quantity
+    reals = [kind.mass_kg for kind in kinds] + [kind.bearing_kg for kind in kinds]
+    a, b, c = axes
+    return Problem(goods, axes, (room[a], room[b], room[c]), data, reals, len(rows), kinds)
+
+
+def rooms(goods: Goods, box: Box) -> list[Size]:
+    """Return the rooms a box can be: its inside, or those of a flexible package from the thinnest on.
+
+    A flexible package is only as thick as its content: the thicknesses that matter are sums of edges that may stand.
+    """
+    if not box.flexible:
+        return [box.inner]
+    length, width, thickest = box.inner
+    thickest = min(thickest, length, width)
+    least = max((min(size[2] for size in kind.sizes) for kind in goods.kinds), default=0)
+    reached = goods.sums(2)
+    if reached is None:
+        found = _few_sums(goods, thickest)
+    else:
+        found = [
+            bit * goods.step for bit in range(1, thickest // goods.step + 1) if reached >> bit & 1
+        ]
+    found = [
+        height for height in found
+        if height >= least and (length - height) * (width - height) * height >= goods.volume
+    ]  # fmt: skip
+    if len(found) > THICKNESSES:
+        last = len(found) - 1
+        found = sorted({found[round(i * last / (THICKNESSES - 1))] for i in range(THICKNESSES)})
+    return [(length - height, width - height, height) for height in found]
+
+
+def _few_sums(goods: Goods, thickest: int) -> list[int]:
+    """Return sums of up to so many edges that the thickness is reached, for goods too many to list them all."""
+    edges = sorted({size[2] for kind in goods.kinds for size in kind.sizes if size[2] <= thickest})
+    reached = {0}
+    for _ in range(min(goods.pieces, 6)):
+        longer = reached | {sum_ + edge for sum_ in reached for edge in edges if sum_ + edge <= thickest}
+        if longer == reached or len(longer) > 4000:
+            break
+        reached = longer
+    return sorted(reached - {0} | {thickest})
