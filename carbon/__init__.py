@@ -32,6 +32,7 @@ from carbon.ledger import (
     verify,
 )
 from carbon.ledger.titles import reason_titles
+from carbon.optimise.packing import Packing, pack
 from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
 from carbon.orders.importers.query import import_query
 from carbon.orders.places import Places
@@ -57,6 +58,7 @@ __all__ = [
     "Manifest",
     "OrdersInput",
     "Organisation",
+    "Packing",
     "Period",
     "Places",
     "Purpose",
@@ -80,6 +82,7 @@ __all__ = [
     "load",
     "neutral",
     "orders_text",
+    "pack",
     "plan_of",
     "read_organisation",
     "reason_titles",

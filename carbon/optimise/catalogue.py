@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from carbon.engine.packages import PackageSpec
 from carbon.optimise.items import Box, Item, inside_tenths, outside_tenths
@@ -15,6 +15,14 @@ FLEXIBLE = ("mailer", "bag")
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a package cannot hold a load: a code of `reasons.REASONS`, and what was measured."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """What may be packed into.
 
@@ -22,16 +30,28 @@ class Catalogue:
     ----------
     boxes : tuple of Box
         Smallest first.
-    own_containers : tuple of str
-        Keys of packages that are the product's own box with a label.
+    own_containers : tuple of Box
+        The product's own box with a label; sizes are the product's.
     unsized : tuple of str
         Keys of packages whose inner size is not known: nothing can be packed into them.
+    sites, services : mapping
+        Of packages that are not at hand everywhere, or not for everything.
     """
 
     boxes: tuple[Box, ...]
     own_containers: tuple[Box, ...]
     reusable: frozenset[str]
     unsized: tuple[str, ...]
+    sites: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    services: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def absence(self, key: str, site: str | None, service: str | None) -> Refusal | None:
+        """Return why a package cannot be used at a site for a service."""
+        if key in self.sites and site not in self.sites[key]:
+            return Refusal("not_at_this_site", str(site))
+        if key in self.services and service not in self.services[key]:
+            return Refusal("not_for_this_service", str(service))
+        return None
 
     def box(self, key: str) -> Box | None:
         """Return a box by its key."""
@@ -69,7 +89,11 @@ def catalogue_of(organisation: Organisation, specs: Sequence[PackageSpec], shipp
         boxes.append(Box(key, size, outer, flexible=package.kind in FLEXIBLE, **limits))
     boxes.sort(key=lambda box: (box.inner_m3, box.key))
     reusable = frozenset(key for key, package in organisation.packages.items() if package.reuse is not None)
-    return Catalogue(tuple(boxes), tuple(own), reusable, tuple(unsized))
+    only = {
+        kind: {key: frozenset(names) for key, each in organisation.packages.items() if (names := getattr(each, kind))}
+        for kind in ("sites", "services")
+    }
+    return Catalogue(tuple(boxes), tuple(own), reusable, tuple(unsized), only["sites"], only["services"])
 
 
 def own_container_of(item: Item, box: Box) -> Box:

@@ -13,14 +13,17 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
+from carbon.optimise.catalogue import Refusal
 from carbon.optimise.evaluate import Evaluator, Figures
 from carbon.optimise.front import non_dominated
 from carbon.optimise.items import Box, Parcel
-from carbon.optimise.loads import Holder, Load, Refusal, units_of
+from carbon.optimise.loads import Holder, Load, units_of
 from carbon.optimise.options import Aim, Decision, Filled, Lost, Option, Stock, Today, Unpacked, empty_share_of
 from carbon.optimise.rows import Candidate, Goods, candidate_table
 
 SEVERAL = "several_parcels"
+#: Reasons that do not say whether a package holds the goods.
+_TELLS_NOTHING = ("out_of_stock", "over_tariff", "not_at_this_site", "not_for_this_service", "time_ran_out", "does_not_fit")
 #: Relative difference below which two figures are the same.
 _SAME = 1e-12
 
@@ -33,7 +36,13 @@ class Order:
     load: Load
     goods: Goods
     today: str | None
+    site: str | None = None
+    service: str | None = None
     notes: tuple[str, ...] = ()
+
+
+#: Ways to share an order out.
+Ways = Sequence[tuple[Load, ...]]
 
 
 @dataclass(frozen=True)
@@ -73,21 +82,19 @@ class Decider:
             yield self._decided(order, partitions, candidates, refusals, _slice(figures, start, stop))
             start = stop
 
-    def _candidates(self, order: Order):
-        """Ways to share out, rows to count (today's first), and why boxes cannot hold the whole."""
-        whole = order.load
+    def _candidates(self, order: Order) -> tuple[Ways, list[Candidate], dict[str, Refusal]]:
+        """Ways to share out, rows to count (today's first), and why packages cannot hold the whole."""
+        whole, possible = order.load, self.holder.possible(order.load)
         rows = [Candidate(order.position, order.goods, None, order.today, True)]
-        refusals: dict[str, Refusal] = {}
-        conflict = whole.conflict()
-        ways = list(self.holder.partitions(whole)) if whole.pieces > 1 else []
-        for load in dict.fromkeys([whole, *(load for way in ways for load in way)]):
-            for box in self.holder.boxes_for(load):
-                refusal = (conflict if load is whole else None) or load.refusal(box)
-                if refusal is None:
-                    rows.append(Candidate(order.position, order.goods, load, box.key, load == whole and box.key == order.today, box))
-                elif load is whole:
-                    refusals[box.key] = refusal
-        return ways, rows, refusals
+        refusals = dict(possible.refusals)
+        for load, box in possible.pairs:
+            absence = self.holder.catalogue.absence(box.key, order.site, order.service)
+            if absence is None:
+                same = load == whole and box.key == order.today
+                rows.append(Candidate(order.position, order.goods, load, box.key, same, box))
+            elif load == whole:
+                refusals[box.key] = absence
+        return possible.ways, rows, refusals
 
     def _decided(self, order, ways, candidates, refusals, figures: Figures) -> Decision | Unpacked:
         if np.isnan(figures.co2e_kg[0]):
@@ -133,10 +140,10 @@ class Decider:
         elif any(self._beats(option.co2e_kg, option.money, cell.co2e_kg, cell.money) for option in front):
             lost[key] = Lost(key, "higher", co2e_kg=cell.co2e_kg, money=cell.money)
         else:
-            parcel = self._parcel(cell)
-            if parcel is not None:
-                return self._filled(cell, parcel)
-            lost[key] = Lost(key, "does_not_fit")
+            held = self.holder.held(cell.load, cell.box)
+            if isinstance(held, Parcel):
+                return self._filled(cell, held)
+            lost[key] = Lost(key, held.code, held.detail)
         return None
 
     def _several(self, ways, cells: dict[Load, list[_Cell]], front: list[Option]) -> tuple[float, float] | None:
@@ -171,11 +178,6 @@ class Decider:
             options = [Option(each) for each in grown]
             combined = [options[at].filled for at in self._non_dominated(options)] if options else []
         return [Option(each) for each in combined if each]
-
-    def _parcel(self, cell: _Cell) -> Parcel | None:
-        if any(own.key == cell.box.key for own in self.holder.catalogue.own_containers):
-            return self.holder.own(cell.load, cell.box)
-        return self.holder.parcel(cell.load, cell.box)
 
     def _filled(self, cell: _Cell, parcel: Parcel) -> Filled:
         exempt = cell.box.key in self.holder.catalogue.reusable or cell.box not in self.holder.catalogue.boxes
@@ -224,9 +226,9 @@ class Decider:
             each = by_key[order.today]
             box = self.holder.catalogue.box(order.today)
             if each.co2e_kg is None:
-                fits = None if each.code in ("out_of_stock", "over_tariff") else False
+                fits = None if each.code in _TELLS_NOTHING else False
             elif box is not None:
-                fits = each.tried or self.holder.parcel(order.load, box) is not None
+                fits = each.tried or isinstance(self.holder.held(order.load, box), Parcel)
         return Today(order.today, float(figures.co2e_kg[0]), float(figures.money[0]), fits)
 
 
@@ -260,7 +262,7 @@ def _why_not(order: Order, holder: Holder, lost: dict[str, Lost]) -> Unpacked:
         if all(refusal is not None for refusal in refusals):
             return Unpacked(order.position, *_worst(unit, [refusal for refusal in refusals if refusal]))
     codes = {each.code for each in lost.values()}
-    for code in ("out_of_stock", "over_tariff"):
+    for code in ("out_of_stock", "over_tariff", "not_at_this_site", "not_for_this_service", "time_ran_out"):
         if code in codes:
             return Unpacked(order.position, code, ", ".join(key for key, each in lost.items() if each.code == code))
     grouped = [unit for unit in units_of(order.load) if unit.pieces > 1]

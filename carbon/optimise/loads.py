@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from carbon.optimise.catalogue import Catalogue, own_container_of
+from carbon.optimise.catalogue import Catalogue, Refusal, own_container_of
 from carbon.optimise.items import TENTHS_PER_M, Box, Item, Parcel, Placement, Rotation
+from carbon.optimise.placing.fitting import Fitting, Reason
+from carbon.optimise.placing.search import Search
 
-#: Places items in a box: a parcel, or None where they do not fit; the third argument limits the time [s].
-Fit = Callable[[tuple[Item, ...], Box, float], Parcel | None]
-#: Shares items out among boxes where no one box holds them; None where it cannot be done.
-Split = Callable[[tuple[Item, ...], tuple[Box, ...], float], list[Parcel] | None]
-
+#: Places items in a box, or says why not.
+Fit = Callable[[tuple[Item, ...], Box, Search], Fitting]
+#: Shares items out among boxes where no one box holds them: parcels that hold what could be packed.
+Split = Callable[[tuple[Item, ...], tuple[Box, ...], Search], list[Parcel]]
+_CODES = {
+    Reason.TEMPERATURE: "wrong_temperature",
+    Reason.APART: "kept_apart",
+    Reason.HEAVY: "over_its_load",
+    Reason.LONG: "item_too_large",
+    Reason.VOLUME: "volume_too_large",
+    Reason.IMPOSSIBLE: "no_arrangement",
+    Reason.NOT_FOUND: "does_not_fit",
+}
 #: Up to so many pieces (or groups that stay together) every way of sharing them out is looked at.
 _EVERY_WAY = 5
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a package cannot hold a load: a code of `reasons.REASONS`, and what was measured."""
-
-    code: str
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,37 +99,87 @@ def _ways(item: Item) -> Iterator[tuple[int, int, int]]:
         yield from ((a, c, b), (c, a, b), (b, c, a), (c, b, a))
 
 
+@dataclass(frozen=True)
+class Possible:
+    """What measures leave open for an order.
+
+    Attributes
+    ----------
+    ways : tuple of tuple of Load
+        To share it out.
+    pairs : tuple of (Load, Box)
+    refusals : mapping
+        Package to why it cannot hold the whole order.
+    """
+
+    ways: tuple[tuple[Load, ...], ...]
+    pairs: tuple[tuple[Load, Box], ...]
+    refusals: Mapping[str, Refusal]
+
+
 class Holder:
     """Whether boxes hold loads; a question that was answered is not asked again.
 
     Parameters
     ----------
-    fit, split : callable
     catalogue : Catalogue
-    time_limit_s : float
-        For one question.
+    search : Search
+        How hard to look.
+    fit, split : callable
     most : int
         Answers kept; the oldest are forgotten, so that memory stays flat.
     """
 
-    def __init__(self, fit: Fit, split: Split, catalogue: Catalogue, time_limit_s: float, most: int = 100_000):
-        self.catalogue, self.time_limit_s = catalogue, time_limit_s
+    def __init__(self, catalogue: Catalogue, search: Search, fit: Fit, split: Split, most: int = 100_000):
+        self.catalogue, self._search = catalogue, search
         self._fit, self._split, self._most = fit, split, most
-        self._known: OrderedDict[tuple, Parcel | None] = OrderedDict()
+        self._known: OrderedDict[tuple, Parcel | Refusal] = OrderedDict()
+        self._possible: OrderedDict[tuple[Item, ...], Possible] = OrderedDict()
         self.asked = 0
 
-    def parcel(self, load: Load, box: Box) -> Parcel | None:
-        """Return the load in a box, None where it was not found to fit."""
+    def held(self, load: Load, box: Box) -> Parcel | Refusal:
+        """Return the load in a box, or why it is not."""
+        if box.key in self._own_keys:
+            return Parcel(box, box.inner, (Placement(0, (0, 0, 0), load.items[0].size),))
         key = (tuple(replace(item, key="", own_container=False) for item in load.items), box.key)
-        if key in self._known:
-            self._known.move_to_end(key)
-            return self._known[key]
-        self.asked += 1
-        found = self._fit(load.items, box, self.time_limit_s)
-        self._known[key] = found
-        if len(self._known) > self._most:
-            self._known.popitem(last=False)
-        return found
+        if key not in self._known:
+            self.asked += 1
+            fitting = self._fit(load.items, box, self._search)
+            if fitting.parcel is not None:
+                self._keep(self._known, key, fitting.parcel)
+            else:
+                code = "time_ran_out" if fitting.timed_out else _CODES[fitting.reason or Reason.NOT_FOUND]
+                self._keep(self._known, key, Refusal(code))
+        return self._known[key]
+
+    def possible(self, whole: Load) -> Possible:
+        """Return every way that measures do not rule out, before anything is placed."""
+        if whole.items not in self._possible:
+            self._keep(self._possible, whole.items, self._possible_of(whole))
+        return self._possible[whole.items]
+
+    def _possible_of(self, whole: Load) -> Possible:
+        conflict = whole.conflict()
+        ways = tuple(self.partitions(whole)) if whole.pieces > 1 else ()
+        pairs: list[tuple[Load, Box]] = []
+        refusals: dict[str, Refusal] = {}
+        for load in dict.fromkeys([whole, *(load for way in ways for load in way)]):
+            for box in self.boxes_for(load):
+                refusal = (conflict if load is whole else None) or load.refusal(box)
+                if refusal is None:
+                    pairs.append((load, box))
+                elif load is whole:
+                    refusals[box.key] = refusal
+        return Possible(ways, tuple(pairs), refusals)
+
+    def _keep(self, known: OrderedDict, key, value) -> None:
+        known[key] = value
+        if len(known) > self._most:
+            known.popitem(last=False)
+
+    @cached_property
+    def _own_keys(self) -> frozenset[str]:
+        return frozenset(box.key for box in self.catalogue.own_containers)
 
     def boxes_for(self, load: Load) -> Iterator[Box]:
         """Yield every package that a load may go into: all boxes, and its own container for a single piece."""
@@ -135,10 +187,6 @@ class Holder:
         if load.pieces == 1 and load.items[0].own_container:
             for box in self.catalogue.own_containers:
                 yield own_container_of(load.items[0], box)
-
-    def own(self, load: Load, box: Box) -> Parcel:
-        """Return a piece in its own container."""
-        return Parcel(box, box.inner, (Placement(0, (0, 0, 0), load.items[0].size),))
 
     def partitions(self, whole: Load) -> Iterator[tuple[Load, ...]]:
         """Yield ways to share an order out among two parcels or more.
@@ -157,8 +205,8 @@ class Holder:
                     yield loads
 
     def _likely(self, whole: Load, units: list[Load]) -> Iterator[list[list[Load]]]:
-        proposal = self._split(whole.items, self.catalogue.boxes, self.time_limit_s)
-        if proposal:
+        proposal = self._split(whole.items, self.catalogue.boxes, self._search)
+        if sum(len(parcel.placements) for parcel in proposal) == whole.pieces:
             yield [[_contents(parcel, whole)] for parcel in proposal]
         own = [unit for unit in units if unit.pieces == 1 and unit.items[0].own_container]
         if own and len(own) < 50:

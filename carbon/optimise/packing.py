@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,13 @@ from carbon.factors.registry import Registry
 from carbon.optimise.catalogue import Catalogue, catalogue_of
 from carbon.optimise.decide import Decider, Order
 from carbon.optimise.evaluate import Evaluator
-from carbon.optimise.items import Item, Rotation, outside_tenths
+from carbon.optimise.items import Item, Parcel, Rotation, outside_tenths
 from carbon.optimise.loads import Fit, Holder, Load, Split, canonical
 from carbon.optimise.options import Aim, Decision, Objective, Stock, Unpacked, empty_share_of
 from carbon.optimise.output import OrdersWriter, PlanWriter, SheetWriter
+from carbon.optimise.placing.fitting import fitting
+from carbon.optimise.placing.search import Search
 from carbon.optimise.rows import Candidate, Goods, packed_table
-from carbon.optimise.search import fit as _fit
-from carbon.optimise.search import split as _split
 from carbon.orders.items import GIVEN, UNKNOWN, OrderItems
 from carbon.orders.places import Places
 from carbon.orders.rejects import Reject, rejects_csv
@@ -39,6 +39,10 @@ from carbon.units import parse_price
 _ROWS = 2048
 #: Called with (step, orders done, orders expected).
 Progress = Callable[[str, int, int], None]
+
+
+def no_split(items, boxes, search):
+    return []
 
 
 @dataclass
@@ -54,8 +58,8 @@ class Packing:
     co2e_kg, today_co2e_kg, money, today_money : float
         Of packed orders, with the same goods.
     difference : Difference
-        What the whole file's next inventory changes by, with its paired 95 % range [kg CO2e]; it holds what items say of
-        goods that the orders leave open, too (`goods_co2e_kg`).
+        What the whole file's next inventory changes by, with its paired 95 % range [kg CO2e]. What is shared among
+        parcels, as a site's energy, is shared among more of them where orders are split: `shared_co2e_kg`.
     empty_share, today_empty_share : float or None
         By volume, over parcels that the EU's rule applies to.
     """
@@ -96,8 +100,8 @@ class Packing:
         return self.today_co2e_kg - self.co2e_kg
 
     @property
-    def goods_co2e_kg(self) -> float:
-        """What the items' masses and volumes change where the orders had none: data, not packing."""
+    def shared_co2e_kg(self) -> float:
+        """The rest of the difference: shares of sites and rounds, and what items say of goods that orders leave open."""
         return (self.after_co2e_kg - self.before_co2e_kg) + self.saving_co2e_kg
 
     @property
@@ -143,7 +147,7 @@ class Packing:
         found = {name: getattr(self, name) for name in self.__dataclass_fields__ if not name.startswith("_")}
         found |= {name: dict(found[name]) for name in ("packages", "reasons")}
         found["difference"] = None if self.difference is None else vars(self.difference)
-        extra = ("saving_co2e_kg", "goods_co2e_kg", "empty_share", "today_empty_share")
+        extra = ("saving_co2e_kg", "shared_co2e_kg", "empty_share", "today_empty_share")
         return found | {name: getattr(self, name) for name in extra}
 
 
@@ -165,10 +169,11 @@ def pack(
     factors: Iterable[Path | str] = (),
     places: Path | str | None = None,
     fallback: bool = True,
-    time_limit_s: float = 2.0,
+    search: Search | None = None,
+    time_limit_s: float | None = 2.0,
     progress: Progress = lambda step, done, expected: None,
-    fit: Fit = _fit,
-    split: Split = _split,
+    fit: Fit = fitting,
+    split: Split = no_split,
 ) -> Packing:
     """Decide how each order is packed, and write the orders file that follows.
 
@@ -208,7 +213,7 @@ def pack(
     aim = aim_of(objective, carbon_price, setup, evaluator)
     goods = OrderItems(items, items_mapping, fallback)
     catalogue = catalogue_of(setup, evaluator.plan.context.packages, registry.packages)
-    holder = Holder(fit, split, catalogue, time_limit_s)
+    holder = Holder(catalogue, (search or Search()).with_limit(time_limit_s), fit, split)
     decider = Decider(evaluator, holder, aim, Stock.of([*catalogue.boxes, *catalogue.own_containers]))
     packing = Packing(str(aim.objective), evaluator.money.currency)
     packing.notes += [*goods.notes, *evaluator.money.notes]
@@ -260,7 +265,8 @@ def _packed(
     packing.refused += len(chunk.rejects)
     packing.reasons.update(reject.reason for reject in chunk.rejects)
     found = goods.of(table[goods.key].combine_chunks())
-    ids = {name: table[name].to_pylist() for name in ("parcel_id", "order_id", "package")}
+    names = ("parcel_id", "order_id", "package", "origin_site", "service")
+    ids = {name: table[name].to_pylist() for name in names}
     stated = {name: table[name].to_pylist() for name in ("goods_mass_kg", "goods_volume_m3")}
     orders: list[Order] = []
     unpacked: list[Unpacked] = []
@@ -270,6 +276,8 @@ def _packed(
             continue
         own = {name: values[position] for name, values in stated.items()}
         made = order_of(position, found.get(position, []), ids["package"][position], **own)
+        if isinstance(made, Order):
+            made = replace(made, site=ids["origin_site"][position], service=ids["service"][position])
         (unpacked if isinstance(made, Unpacked) else orders).append(made)
     decisions: list[Decision] = []
     for decided in decider.decide(table, orders):
@@ -386,8 +394,8 @@ def _today_empty(today, catalogue: Catalogue, holder: Holder, load: Load) -> tup
         return share, load.volume_m3 / (1 - share) if share < 1 else box.inner_m3
     if not today.fits:
         return None, 0.0
-    parcel = holder.parcel(load, box)
-    share = None if parcel is None else empty_share_of(load, parcel, False)
+    parcel = holder.held(load, box)
+    share = empty_share_of(load, parcel, False) if isinstance(parcel, Parcel) else None
     return (None, 0.0) if share is None or share >= 1 else (share, load.volume_m3 / (1 - share))
 
 

@@ -166,6 +166,11 @@ class Organisation(Part):
                         raise _unknown(f"services.{key}.chain leg {position}", end, named)
             if service.returns.package is not None and service.returns.package not in self.packages:
                 raise _unknown(f"services.{key}.returns.package", service.returns.package, self.packages)
+        for key, package in self.packages.items():
+            for kind, known in (("sites", self.sites), ("services", self.services)):
+                for name in getattr(package, kind) or ():
+                    if name not in known:
+                        raise _unknown(f"packages.{key}.{kind}", name, known)
         for text in self.revenue.values():
             parse_quantity(text)
         return self

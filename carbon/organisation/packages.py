@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from carbon.errors import OrganisationError
 from carbon.fields import Density, Duration, Length, Mass, Money, Part, PositiveMass, Share, price_per
-from carbon.organisation.parts import Amount
+from carbon.organisation.parts import Amount, Key
 from carbon.units import parse_quantity
 
 
@@ -48,8 +48,9 @@ class Package(Part):
 
     `like` takes sizes and mass from a shipped carton; `kind: own_container` ships in the product's own box.
     `outer` is what carriers measure, the inner size where it is left out. The packing optimiser reads `max_load`,
-    `temperatures` (classes of goods it may hold), `stock` (how many there are), `cost` (of the package with its
-    extras) and `packing_time`.
+    `temperatures` (classes of goods it may hold), `sites` and `services` (where it is at hand, for what it may be used;
+    everywhere where they are left out), `stock` (how many there are), `cost` (of the package with its extras) and
+    `packing_time`.
     """
 
     name: str | None = None
@@ -60,6 +61,8 @@ class Package(Part):
     outer: str | None = None
     max_load: PositiveMass | None = None
     temperatures: tuple[str, ...] = Field(default=("ambient",), min_length=1)
+    sites: tuple[Key, ...] | None = None
+    services: tuple[Key, ...] | None = None
     stock: int | None = Field(default=None, ge=0)
     cost: Money | None = None
     packing_time: Duration | None = None

@@ -1,0 +1,148 @@
+"""`carbon pack`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, mass_text, note, out, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from carbon import Packing
+
+
+class Objective(StrEnum):
+    """What is to be low."""
+
+    CO2E = "co2e"
+    COST = "cost"
+    WEIGHTED = "weighted"
+
+
+class Language(StrEnum):
+    """Languages of the step sheets."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+class MissingSize(StrEnum):
+    """What becomes of an order with an item that has no size."""
+
+    FALLBACK = "fallback"
+    REJECT = "reject"
+
+
+Aim = Annotated[Objective, typer.Option(help="What is to be low: co2e, cost, or both with a price of CO2e.")]
+CarbonPrice = Annotated[str | None, typer.Option(help="Price of CO2e for the weighted objective, such as '90 EUR/t'.")]
+ItemsFile = Annotated[Path, typer.Option("--items", help="Items with their sizes; a lines file that has them serves.")]
+
+
+@app.command("pack")
+def pack_command(
+    orders: Annotated[Path, typer.Argument(help="Orders: CSV, Excel, Parquet, or a folder of Parquet.")],
+    items: ItemsFile,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Orders file to write: .csv or .parquet.")],
+    organisation: OrganisationFile = Path("organisation.yaml"),
+    objective: Aim = Objective.CO2E,
+    carbon_price: CarbonPrice = None,
+    plan: Annotated[Path | None, typer.Option(help="Write placements, options and reasons here (JSON).")] = None,
+    sheets: Annotated[Path | None, typer.Option(help="Folder for a step sheet of each parcel (SVG).")] = None,
+    language: Annotated[Language, typer.Option(help="Language of the step sheets.")] = Language.EN,
+    lines: Annotated[Path | None, typer.Option(help="Lines file, as for `carbon calculate`.")] = None,
+    factors: FactorFiles = None,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file of the orders.")] = None,
+    items_mapping: Annotated[Path | None, typer.Option(help="Mapping file of the items: headers, units.")] = None,
+    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    missing_size: Annotated[
+        MissingSize, typer.Option(help="An item without a size takes its category's usual one, or its order is kept.")
+    ] = MissingSize.FALLBACK,
+    time_limit: Annotated[float, typer.Option(min=0.01, help="Seconds for one order in one package.")] = 2.0,
+    rejects: Annotated[Path | None, typer.Option(help="Write the orders not packed, with reasons, here (CSV).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose the package of every order by kg CO2e, money or both, and write the orders file that follows."""
+    from carbon import pack
+
+    with progress_bar(as_json) as progress:
+        packing = pack(
+            orders,
+            items,
+            organisation,
+            output,
+            objective=str(objective),
+            carbon_price=carbon_price,
+            plan=plan,
+            sheets=sheets,
+            language=str(language),
+            rejects_file=rejects,
+            lines=lines,
+            mapping=mapping,
+            items_mapping=items_mapping,
+            factors=factors or (),
+            places=places,
+            fallback=missing_size is MissingSize.FALLBACK,
+            time_limit_s=time_limit,
+            progress=progress,
+        )
+    if as_json:
+        print_json(packing.as_dict())
+        return
+    for line in _summary(packing):
+        out.print(line, markup=False)
+    for text in packing.notes:
+        note(f"note: {text}")
+    if packing.kept and rejects is None:
+        note("the orders that were not packed, with reasons: add --rejects rejects.csv")
+    given = f" --lines {lines}" if lines else ""
+    note(f"next: carbon calculate {output}{given}")
+
+
+def _summary(packing: Packing) -> Iterator[str]:
+    yield (
+        f"{packing.orders:,} orders = {packing.packed:,} packed + {packing.kept:,} kept as they were "
+        f"+ {packing.refused:,} refused"
+    )
+    if packing.packed:
+        yield (
+            f"{packing.parcels:,} parcels: {packing.changed:,} orders change their package, {packing.several:,} go in "
+            f"several parcels, {packing.own_container:,} in the product's own box, {packing.reusable:,} in a reusable one"
+        )
+        yield "packages: " + ", ".join(f"{key} {count:,}" for key, count in packing.packages.most_common(12))
+        yield f"packed orders: {mass_text(packing.today_co2e_kg)} -> {mass_text(packing.co2e_kg)} CO2e"
+    yield _difference(packing)
+    if packing.currency and packing.packed:
+        saved = packing.today_money - packing.money
+        yield (
+            f"cost of packed orders: {packing.today_money:,.2f} -> {packing.money:,.2f} {packing.currency} "
+            f"({_word(saved, 'less', 'more')} {abs(saved):,.2f})"
+        )
+    if packing.empty_share is not None:
+        yield (
+            f"empty space: {packing.today_empty_share:.1%} -> {packing.empty_share:.1%} of the volume inside "
+            f"(EU 2025/40); parcels above 50 %: {packing.today_flagged:,} -> {packing.flagged:,}"
+        )
+    if packing.today_does_not_fit:
+        yield f"today's package does not hold the items by their sizes: {packing.today_does_not_fit:,} orders"
+    if packing.sizes_stood_in:
+        yield f"usual sizes or masses stood in for missing ones: {packing.sizes_stood_in:,} orders"
+    for reason, count in packing.reasons.most_common():
+        yield f"  not packed {count:,}: {reason}"
+
+
+def _difference(packing: Packing) -> str:
+    found = packing.difference
+    text = f"next inventory: {mass_text(abs(found.value_kg))} CO2e {_word(-found.value_kg, 'less', 'more')}"
+    if found.low_kg is None:
+        return text + "; its range is unknown"
+    low, high = sorted((-found.low_kg, -found.high_kg)) if found.value_kg < 0 else (found.low_kg, found.high_kg)
+    clear = "" if found.clear else ", not clear: zero lies inside"
+    return f"{text} (95 % range {mass_text(low)} to {mass_text(high)}{clear})"
+
+
+def _word(saved: float, less: str, more: str) -> str:
+    return less if saved >= 0 else more
