@@ -52,9 +52,11 @@ def fill(items: Sequence[Item], box: Box, search: Search | None = None) -> Filli
 
 
 def fill_counts(
-    items: Sequence[Item], counts: Sequence[int], box: Box, tools: Tools, clock: Clock, tries: int
-) -> Parcel | None:
+    items: Sequence[Item], counts: Sequence[int], box: Box, tools: Tools, clock: Clock, tries: int,
+    load_kg: float | None = None,
+) -> Parcel | None:  # fmt: skip
     """Put as many as possible of so many pieces of each item into one box; None where nothing fits."""
+    load_kg = box.max_load_kg if load_kg is None else load_kg
     goods = Goods(items, counts, apart=tools.vetoed)
     if not goods.pieces:
         return None
@@ -64,7 +66,7 @@ def fill_counts(
         found = problem(goods, inside, tools.turned(goods), partly=True)
         if found is None:
             continue
-        volume, placements = _fill_room(goods, found, box, tools, clock, max(1, tries // len(insides)))
+        volume, placements = _fill_room(goods, found, load_kg, tools, clock, max(1, tries // len(insides)))
         if placements and (best is None or volume > best[0]):
             best = (volume, inside, placements)
         if clock.ran_out or (best is not None and best[0] == goods.volume):
@@ -72,7 +74,7 @@ def fill_counts(
     return None if best is None else Parcel(box, best[1], tuple(best[2]))
 
 
-def _fill_room(goods: Goods, found, box: Box, tools: Tools, clock: Clock, tries: int) -> tuple[int, list[Placement]]:
+def _fill_room(goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, tries: int) -> tuple[int, list[Placement]]:
     share, loaded = tools.rules(goods)
     step = goods.step
     pieces = sum(kind.quantity for kind in found.kinds)
@@ -80,7 +82,7 @@ def _fill_room(goods: Goods, found, box: Box, tools: Tools, clock: Clock, tries:
     volume = 0
     blocks = not loaded and pieces >= _BLOCKS_FROM and len(found.kinds) <= MOST_KINDS
     if blocks:
-        builder = Builder(found, box.max_load_kg, share, tools)
+        builder = Builder(found, load_kg, share, tools)
         builder.build(tries * _LOADS_PER_TRY if pieces > len(found.kinds) else tries, clock)
         volume = builder.best_volume
         laid, kinds = builder.laid()
@@ -97,7 +99,7 @@ def _fill_room(goods: Goods, found, box: Box, tools: Tools, clock: Clock, tries:
             if begin and clock.is_over():
                 break
             count = tools.functions.most(
-                data, reals, len(found.kinds), found.rows, pieces, found.room, share, loaded, float(box.max_load_kg),
+                data, reals, len(found.kinds), found.rows, pieces, found.room, share, loaded, float(load_kg),
                 tools.search.seed, begin, min(begin + stretch, max(stop, 1)), *space.common(),
                 space.best, space.best_kind, volume,
             )  # fmt: skip
