@@ -14,7 +14,7 @@ from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
 #: Tries between two looks at the clock, divided by the number of pieces.
 _STRETCH = 400
 #: Pieces times tries that are worth while: a long order gets fewer tries.
-_WORK = 40_000
+_WORK = 100_000
 
 
 class Reason(StrEnum):
@@ -68,7 +68,7 @@ class Choice:
 
 def stop_of(search: Search, pieces: int) -> int:
     """Return how many tries are made for so many pieces."""
-    return max(1, min(search.tries, search.tries * _WORK // (200 * max(pieces, 1))))
+    return max(1, min(search.tries, search.tries * _WORK // (500 * max(pieces, 1))))
 
 
 def fit(items: Sequence[Item], box: Box, search: Search | None = None) -> Parcel | None:
@@ -86,7 +86,7 @@ def fitting(items: Sequence[Item], box: Box, search: Search | None = None) -> Fi
     """Put all pieces into one box, and say why where they do not fit."""
     search = search or Search()
     tools = Tools.of(search)
-    return fit_goods(Goods(items, apart=tools.vetoed), items, box, tools, Clock.of(search))
+    return fit_goods(Goods(items, apart=tools.vetoed), box, tools, Clock.of(search))
 
 
 def smallest(
@@ -104,7 +104,7 @@ def smallest(
     goods = Goods(items, apart=tools.vetoed)
     refused = []
     for box in sorted(boxes, key=preference) if by_volume else boxes:
-        found = fit_goods(goods, items, box, tools, clock)
+        found = fit_goods(goods, box, tools, clock)
         if found.parcel is not None:
             return Choice(found.parcel, tuple(refused), clock.ran_out)
         refused.append(found)
@@ -116,26 +116,11 @@ def preference(box: Box) -> tuple:
     return box.inner_m3, box.tare_kg, box.key
 
 
-def apart(items: Sequence[Item], counts: Sequence[int] | None = None) -> bool:
-    """Say whether some two items must not share a parcel."""
-    there = [item for i, item in enumerate(items) if (item.quantity if counts is None else counts[i]) > 0]
-    kinds = {item.kind for item in there if item.kind is not None}
-    return any(item.apart_from & kinds for item in there if item.apart_from) or (
-        len({item.temperature for item in there}) > 1
-    )
-
-
-def fit_goods(
-    goods: Goods, items: Sequence[Item], box: Box, tools: Tools, clock: Clock, counts: Sequence[int] | None = None
-) -> Fitting:
+def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
     """Put goods that were looked at before into one box."""
-    if any(
-        item.temperature not in box.temperatures
-        for i, item in enumerate(items)
-        if (item.quantity if counts is None else counts[i]) > 0
-    ):
+    if not goods.temperatures <= box.temperatures:
         return Fitting(box, None, Reason.TEMPERATURE)
-    if apart(items, counts):
+    if goods.apart:
         return Fitting(box, None, Reason.APART)
     if goods.mass_kg > box.max_load_kg:
         return Fitting(box, None, Reason.HEAVY)

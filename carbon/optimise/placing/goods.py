@@ -7,8 +7,10 @@ called the length: the same goods always come out the same.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import permutations
 
 from carbon.optimise.items import Box, Item, Placement, Rotation, Size
@@ -22,17 +24,21 @@ STRAIGHT = (0, 1, 2)
 
 def sizes_of(item: Item) -> tuple[Size, ...]:
     """Return the sizes an item may have as it lies: along length, width and height of the box."""
-    length, width, height = item.size
-    if item.rotation is Rotation.NEVER:
-        return (item.size,)
-    if item.rotation is Rotation.THIS_WAY_UP:
+    return _sizes(item.size, item.rotation, item.may_stand)
+
+
+@lru_cache(maxsize=10_000)
+def _sizes(size: Size, rotation: Rotation, may_stand: frozenset[int]) -> tuple[Size, ...]:
+    length, width, height = size
+    if rotation is Rotation.NEVER:
+        return (size,)
+    if rotation is Rotation.THIS_WAY_UP:
         return tuple(sorted({(length, width, height), (width, length, height)}))
-    return tuple(
-        sorted({tuple(item.size[axis] for axis in way) for way in permutations(range(3)) if way[2] in item.may_stand})
-    )
+    ways = (way for way in permutations(range(3)) if way[2] in may_stand)
+    return tuple(sorted({tuple(size[axis] for axis in way) for way in ways}))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Kind:
     """Pieces that the search cannot tell apart.
 
@@ -42,24 +48,20 @@ class Kind:
         As they may lie.
     bearing_kg : float
         Most mass on one of them; infinite where no mass of the goods could be too much.
-    members : tuple of (int, int)
+    members : list of (int, int)
         Items, and how many pieces of each.
+    quantity : int
+        Number of pieces.
+    volume : int
+        Of one piece [cubic tenth of a millimetre].
     """
 
     sizes: tuple[Size, ...]
     mass_kg: float
     bearing_kg: float
-    members: tuple[tuple[int, int], ...]
-
-    @property
-    def quantity(self) -> int:
-        """Number of pieces."""
-        return sum(count for _, count in self.members)
-
-    @property
-    def volume(self) -> int:
-        """Of one piece [cubic tenth of a millimetre]."""
-        return math.prod(self.sizes[0])
+    members: list[tuple[int, int]]
+    quantity: int
+    volume: int
 
 
 class Goods:
@@ -78,64 +80,94 @@ class Goods:
         self.items = items
         counts = [item.quantity for item in items] if counts is None else counts
         self.mass_kg = math.fsum(item.mass_kg * count for item, count in zip(items, counts, strict=True))
-        found: dict[tuple, list[tuple[int, int]]] = {}
+        found: dict[tuple, Kind] = {}
+        self.temperatures: set[str] = set()
         for position, (item, count) in enumerate(zip(items, counts, strict=True)):
-            if count > 0:
-                # Whether a piece can bear all the others is told apart with a margin for the order of sums.
-                enough = item.top_load_kg >= (self.mass_kg - item.mass_kg) * (1 + 1e-9)
-                bearing_kg = math.inf if enough else item.top_load_kg
-                key = (sizes_of(item), item.mass_kg, bearing_kg, position if apart else 0)
-                found.setdefault(key, []).append((position, count))
-        kinds = [Kind(sizes, mass, bearing, tuple(at)) for (sizes, mass, bearing, _), at in found.items()]
-        kinds.sort(key=lambda kind: (-kind.volume, kind.sizes, -kind.mass_kg, kind.bearing_kg, kind.members))
-        self.kinds = kinds
-        self.pieces = sum(kind.quantity for kind in kinds)
-        self.volume = sum(kind.volume * kind.quantity for kind in kinds)
-        self.loaded = any(kind.bearing_kg < math.inf for kind in kinds)
-        self.step = math.gcd(*(edge for kind in kinds for edge in kind.sizes[0])) or 1
-        self._sums: dict[tuple, int] = {}
+            if count < 1:
+                continue
+            self.temperatures.add(item.temperature)
+            # Whether a piece can bear all the others is told apart with a margin for the order of sums.
+            bearing_kg = item.top_load_kg
+            if bearing_kg >= (self.mass_kg - item.mass_kg) * (1 + 1e-9):
+                bearing_kg = math.inf
+            sizes = sizes_of(item)
+            key = (sizes, item.mass_kg, bearing_kg, position if apart else 0)
+            kind = found.get(key)
+            if kind is None:
+                found[key] = Kind(sizes, item.mass_kg, bearing_kg, [(position, count)], count, math.prod(item.size))
+            else:
+                kind.members.append((position, count))
+                kind.quantity += count
+        self.kinds = list(found.values())
+        self.kinds.sort(key=lambda kind: (-kind.volume, kind.sizes, -kind.mass_kg, kind.bearing_kg, kind.members))
+        self.pieces = sum([kind.quantity for kind in self.kinds])
+        self.volume = sum([kind.volume * kind.quantity for kind in self.kinds])
+        self.loaded = any([kind.bearing_kg < math.inf for kind in self.kinds])
+        self.step = math.gcd(*[edge for kind in self.kinds for edge in kind.sizes[0]]) or 1
+        self._sums: list[int] | None = None
 
-    def sums(self, axis: int) -> int | None:
-        """Return the lengths that edges along an axis can add up to, as bits, or None where they are too many."""
-        if self.pieces > SUMS_UP_TO:
-            return None
-        edges = tuple(
-            (tuple({size[axis] // self.step for size in kind.sizes}), kind.quantity) for kind in self.kinds
-        )
-        if edges not in self._sums:
-            reached = 1
-            for choices, quantity in edges:
-                for _ in range(quantity):
-                    longer = reached
-                    for edge in choices:
-                        longer |= reached << edge
-                    reached = longer
-            self._sums[edges] = reached
-        return self._sums[edges]
+    @cached_property
+    def apart(self) -> bool:
+        """Whether some two pieces must not share a parcel."""
+        there = [self.items[position] for kind in self.kinds for position, _ in kind.members]
+        if len(self.temperatures) > 1:
+            return True
+        if not any(item.apart_from for item in there):
+            return False
+        pieces: Counter[str | None] = Counter()
+        for kind in self.kinds:
+            for position, count in kind.members:
+                pieces[self.items[position].kind] += count
+        # A piece may keep apart from others of its own kind, but not from itself.
+        return any(pieces[other] > (item.kind == other) for item in there for other in item.apart_from)
+
+    def sums(self) -> list[int] | None:
+        """Return the lengths that edges along each axis can add up to, as bits, or None where they are too many."""
+        if self._sums is None and self.pieces <= SUMS_UP_TO:
+            axes = []
+            for axis in STRAIGHT:
+                edges = [
+                    ({size[axis] // self.step for size in kind.sizes}, kind.quantity) for kind in self.kinds
+                ]
+                if axes and edges == axes[0][0]:
+                    axes.append(axes[0])
+                else:
+                    axes.append((edges, _reached(edges)))
+            self._sums = [reached for _, reached in axes]
+        return self._sums
 
     def room(self, inside: Size) -> Size:
         """Return the part of a box that can be used, in steps: no row of pieces ends beyond it."""
-        found = []
-        for axis in STRAIGHT:
-            room = inside[axis] // self.step
-            reached = self.sums(axis)
-            if reached is not None:
-                room = (reached & ((1 << (room + 1)) - 1)).bit_length() - 1
-            found.append(room)
-        return tuple(found)
+        length, width, height = inside
+        room = (length // self.step, width // self.step, height // self.step)
+        sums = self.sums()
+        if sums is None:
+            return room
+        return tuple([(sums[axis] & ((2 << room[axis]) - 1)).bit_length() - 1 for axis in STRAIGHT])
 
     def fitting_sizes(self, room: Size, kinds: Iterable[Kind]) -> list[list[Size]]:
         """Return for each kind the sizes, in steps, that the room has place for."""
         step = self.step
-        length, width, height = room
+        length, width, height = room[0] * step, room[1] * step, room[2] * step
         return [
             [
                 (x // step, y // step, z // step)
                 for x, y, z in kind.sizes
-                if x <= length * step and y <= width * step and z <= height * step
+                if x <= length and y <= width and z <= height
             ]
             for kind in kinds
         ]
+
+
+def _reached(edges: list[tuple[set[int], int]]) -> int:
+    reached = 1
+    for choices, quantity in edges:
+        for _ in range(quantity):
+            longer = reached
+            for edge in choices:
+                longer |= reached << edge
+            reached = longer
+    return reached
 
 
 @dataclass
@@ -254,8 +286,10 @@ def _problem(goods: Goods, axes: Size, room: Size, pairs: list[tuple[Kind, list[
     return Problem(goods, axes, (room[a], room[b], room[c]), data, reals, len(rows), kinds)
 
 
-def rooms(goods: Goods, box: Box) -> list[Size]:
+def rooms(goods: Goods, box: Box, partly: bool = False) -> list[Size]:
     """Return the rooms a box can be: its inside, or those of a flexible package from the thinnest on.
+
+    With `partly`, also those that some of the goods need no more than.
 
     A flexible package is only as thick as its content: the thicknesses that matter are sums of edges that may stand.
     """
@@ -263,17 +297,15 @@ def rooms(goods: Goods, box: Box) -> list[Size]:
         return [box.inner]
     length, width, thickest = box.inner
     thickest = min(thickest, length, width)
-    least = max((min(size[2] for size in kind.sizes) for kind in goods.kinds), default=0)
-    reached = goods.sums(2)
-    if reached is None:
+    least = 0 if partly else max((min(size[2] for size in kind.sizes) for kind in goods.kinds), default=0)
+    sums = goods.sums()
+    if sums is None:
         found = _few_sums(goods, thickest)
     else:
-        found = [
-            bit * goods.step for bit in range(1, thickest // goods.step + 1) if reached >> bit & 1
-        ]
+        found = [bit * goods.step for bit in range(1, thickest // goods.step + 1) if sums[2] >> bit & 1]
     found = [
         height for height in found
-        if height >= least and (length - height) * (width - height) * height >= goods.volume
+        if height >= least and (partly or (length - height) * (width - height) * height >= goods.volume)
     ]  # fmt: skip
     if len(found) > THICKNESSES:
         last = len(found) - 1

@@ -22,6 +22,16 @@ def next_random(state):
     return (state * 1103515245 + 12345) & 0x7FFFFFFF
 
 
+def kinds_of(data, kind_count, rows):
+    """Return the kinds as `attempt` takes them."""
+    k, r = kind_count, rows
+    return (
+        data[:k], data[k : 2 * k],
+        data[2 * k : 2 * k + r], data[2 * k + r : 2 * k + 2 * r], data[2 * k + 2 * r : 2 * k + 3 * r],
+        data[2 * k + 3 * r : 3 * k + 3 * r], data[3 * k + 3 * r : 4 * k + 3 * r], data[4 * k + 3 * r : 5 * k + 3 * r],
+    )  # fmt: skip
+
+
 def cut_spaces(x1, y1, z1, x2, y2, z2, count, capacity, bx1, by1, bz1, bx2, by2, bz2, least_x, least_y, least_z):
     """Cut a block out of all spaces and return how many there are then.
 

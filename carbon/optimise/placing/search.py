@@ -50,7 +50,7 @@ class Search:
         Whether to use numba; None where it is installed. Both find the same.
     """
 
-    tries: int = 200
+    tries: int = 500
     seed: int = 1
     time_limit_s: float | None = None
     support_share: float = 0.75
@@ -217,6 +217,10 @@ class Tools:
         if key not in spaces:
             spaces[key] = _workspace(size, self.is_compiled)
         return spaces[key]
+
+    def whole_numbers(self, count: int):
+        """Return room for so many whole numbers."""
+        return np.zeros(count, np.int64) if self.is_compiled else [0] * count
 
     def numbers(self, found: Problem) -> tuple:
         """Return a problem's numbers as the functions take them."""

@@ -7,7 +7,7 @@ the seed and on its number alone: the first tries of a longer search are those o
 from __future__ import annotations
 
 from carbon.optimise.placing.exact import MOST, few_fit, lay_few, two_rest
-from carbon.optimise.placing.kernel import RULES, attempt, next_random
+from carbon.optimise.placing.kernel import RULES, attempt, kinds_of, next_random
 
 #: Tries that start from the largest piece and draw nothing.
 PLAIN = 4
@@ -82,9 +82,9 @@ def find(
     vetoed : bool
         Whether places may be refused for reasons unknown here.
     """
-    kinds, at = unpack(data, kind_count, rows)
+    kinds = kinds_of(data, kind_count, rows)
     first, beyond, odx, ody, odz, _, _, _ = kinds
-    base = data[at : at + pieces]
+    base = data[5 * kind_count + 3 * rows :]
     masses, bearing = reals[:kind_count], reals[kind_count : 2 * kind_count]
     free = share == 0 and not loaded
     if begin == 0:
@@ -112,17 +112,6 @@ def find(
     return NOT_FOUND
 
 
-def unpack(data, kind_count, rows):
-    """Return the kinds as `attempt` takes them, and where the rest of the data begins."""
-    k, r = kind_count, rows
-    kinds = (
-        data[:k], data[k : 2 * k],
-        data[2 * k : 2 * k + r], data[2 * k + r : 2 * k + 2 * r], data[2 * k + 2 * r : 2 * k + 3 * r],
-        data[2 * k + 3 * r : 3 * k + 3 * r], data[3 * k + 3 * r : 4 * k + 3 * r], data[4 * k + 3 * r : 5 * k + 3 * r],
-    )  # fmt: skip
-    return kinds, 5 * k + 3 * r
-
-
 def fours_fit(pieces, base, kinds, box, sequence, small):
     """Say whether any four of the largest pieces fit without the others."""
     first, beyond, odx, ody, odz, _, _, _ = kinds
@@ -147,9 +136,9 @@ def most(
 
     `best_volume` is what is to be beaten; where no try does, 0 is returned.
     """
-    kinds, at = unpack(data, kind_count, rows)
+    kinds = kinds_of(data, kind_count, rows)
     first, beyond, _, _, _, _, _, _ = kinds
-    base = data[at : at + pieces]
+    base = data[5 * kind_count + 3 * rows :]
     masses, bearing = reals[:kind_count], reals[kind_count : 2 * kind_count]
     px, py, pz, px2, py2, pz2 = laid
     qx, qy, qz, qx2, qy2, qz2 = best
