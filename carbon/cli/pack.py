@@ -30,6 +30,13 @@ class Language(StrEnum):
     ZH = "zh"
 
 
+class Several(StrEnum):
+    """When an order goes in several parcels."""
+
+    BETTER = "better"
+    NEEDED = "needed"
+
+
 class MissingSize(StrEnum):
     """What becomes of an order with an item that has no size."""
 
@@ -61,6 +68,9 @@ def pack_command(
     missing_size: Annotated[
         MissingSize, typer.Option(help="An item without a size takes its category's usual one, or its order is kept.")
     ] = MissingSize.FALLBACK,
+    several: Annotated[
+        Several, typer.Option(help="An order goes in several parcels where that is better, or only where it is needed.")
+    ] = Several.BETTER,
     time_limit: Annotated[float, typer.Option(min=0.01, help="Seconds for one order in one package.")] = 2.0,
     rejects: Annotated[Path | None, typer.Option(help="Write the orders not packed, with reasons, here (CSV).")] = None,
     as_json: AsJson = False,
@@ -86,6 +96,7 @@ def pack_command(
             factors=factors or (),
             places=places,
             fallback=missing_size is MissingSize.FALLBACK,
+            several=several is Several.BETTER,
             time_limit_s=time_limit,
             progress=progress,
         )
@@ -127,9 +138,15 @@ def _summary(packing: Packing) -> Iterator[str]:
             f"(EU 2025/40); parcels above 50 %: {packing.today_flagged:,} -> {packing.flagged:,}"
         )
     if packing.today_does_not_fit:
-        yield f"today's package does not hold the items by their sizes: {packing.today_does_not_fit:,} orders"
+        kg = packing.unfit_co2e_kg
+        yield (
+            f"today's package does not hold the items by their sizes: {packing.today_does_not_fit:,} orders; packing them "
+            f"so that it does is {mass_text(abs(kg))} CO2e {_word(-kg, 'less', 'more')}"
+        )
     if packing.sizes_stood_in:
         yield f"usual sizes or masses stood in for missing ones: {packing.sizes_stood_in:,} orders"
+    if packing.masses_differ:
+        yield f"orders and items differ in mass by more than 1 %, the orders' counts: {packing.masses_differ:,} orders"
     for reason, count in packing.reasons.most_common():
         yield f"  not packed {count:,}: {reason}"
 

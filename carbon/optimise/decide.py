@@ -24,18 +24,27 @@ from carbon.optimise.rows import Candidate, Goods, candidate_table
 SEVERAL = "several_parcels"
 #: Reasons that do not say whether a package holds the goods.
 _TELLS_NOTHING = ("out_of_stock", "over_tariff", "not_at_this_site", "not_for_this_service", "time_ran_out", "does_not_fit")
+#: Why a row cannot be counted as it stands, and can be in another package.
+_ONLY_THE_PACKAGE = ("unknown_package", "no_package")
 #: Relative difference below which two figures are the same.
 _SAME = 1e-12
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order to pack: a row of the chunk, and what is in it."""
+    """An order to pack: a row of the chunk, and what is in it.
+
+    Attributes
+    ----------
+    today, assumed : str or None
+        Package of the row, and the one that a row without any gets.
+    """
 
     position: int
     load: Load
     goods: Goods
     today: str | None
+    assumed: str | None = None
     site: str | None = None
     service: str | None = None
     notes: tuple[str, ...] = ()
@@ -64,10 +73,12 @@ class Decider:
     holder : Holder
     aim : Aim
     stock : Stock
+    several : bool
+        Whether an order that one parcel holds may go in several, too, where that is better.
     """
 
-    def __init__(self, evaluator: Evaluator, holder: Holder, aim: Aim, stock: Stock):
-        self.evaluator, self.holder, self.aim, self.stock = evaluator, holder, aim, stock
+    def __init__(self, evaluator: Evaluator, holder: Holder, aim: Aim, stock: Stock, several: bool = True):
+        self.evaluator, self.holder, self.aim, self.stock, self._several_too = evaluator, holder, aim, stock, several
 
     def decide(self, table: pa.Table, orders: Sequence[Order]) -> Iterable[Decision | Unpacked]:
         """Yield what is decided for each order, in their order."""
@@ -97,8 +108,8 @@ class Decider:
         return possible.ways, rows, refusals
 
     def _decided(self, order, ways, candidates, refusals, figures: Figures) -> Decision | Unpacked:
-        if np.isnan(figures.co2e_kg[0]):
-            reject = figures.rejects.get(0)
+        reject = figures.rejects.get(0)
+        if np.isnan(figures.co2e_kg[0]) and (reject is None or reject.reason not in _ONLY_THE_PACKAGE):
             return Unpacked(order.position, reject.reason if reject else "not_counted", text=reject.mend if reject else "")
         cells: dict[Load, list[_Cell]] = {}
         for candidate, co2e_kg, money in zip(candidates[1:], figures.co2e_kg[1:], figures.money[1:], strict=True):
@@ -107,7 +118,7 @@ class Decider:
                 cells.setdefault(candidate.load, []).append(cell)
         lost = {key: Lost(key, refusal.code, refusal.detail) for key, refusal in refusals.items()}
         front = self._singles(cells.get(order.load, []), lost)
-        untried = self._several(ways, cells, front)
+        untried = self._several(ways, cells, front) if self._several_too or not front else None
         if not front:
             return _why_not(order, self.holder, lost)
         best = self._best(front)
@@ -219,12 +230,14 @@ class Decider:
 
     def _today(self, order: Order, figures: Figures, lost: Sequence[Lost], front: Sequence[Option]) -> Today:
         fits: bool | None = None
-        by_key = {each.package: each for each in lost}
-        if any(option.packages == (order.today,) for option in front):
+        by_key, key = {each.package: each for each in lost}, order.today or order.assumed
+        if any(option.packages == (key,) for option in front):
             fits = True
-        elif order.today in by_key:
-            each = by_key[order.today]
-            box = self.holder.catalogue.box(order.today)
+        elif key in {box.key for box in self.holder.catalogue.own_containers}:
+            fits = False  # several pieces, or one that must not ship so
+        elif key in by_key:
+            each = by_key[key]
+            box = self.holder.catalogue.box(key)
             if each.co2e_kg is None:
                 fits = None if each.code in _TELLS_NOTHING else False
             elif box is not None:
@@ -254,32 +267,35 @@ def _why_not(order: Order, holder: Holder, lost: dict[str, Lost]) -> Unpacked:
     """Name the piece or group that no package takes, or what else stands in the way."""
     if not holder.catalogue.boxes and not holder.catalogue.own_containers:
         return Unpacked(order.position, "no_packages")
-    for unit in dict.fromkeys(units_of(order.load)):
-        conflict = unit.conflict()
+    for item in order.load.items:
+        piece = Load((replace(item, quantity=1),))
+        refusals = [piece.refusal(box) for box in holder.boxes_for(piece)]
+        if all(refusal is not None for refusal in refusals):
+            return Unpacked(order.position, *_nearest(item.key, [refusal for refusal in refusals if refusal]))
+    groups = [unit for unit in units_of(order.load) if unit.pieces > 1]
+    for group in groups:
+        name = f"{group.items[0].together}: {group.mass_kg:.3f} kg, {group.volume_m3 * 1000:.1f} l"
+        conflict = group.conflict()
         if conflict is not None:
             return Unpacked(order.position, "group_conflict", conflict.detail)
-        refusals = [unit.refusal(box) for box in holder.boxes_for(unit)]
-        if all(refusal is not None for refusal in refusals):
-            return Unpacked(order.position, *_worst(unit, [refusal for refusal in refusals if refusal]))
+        if all(group.refusal(box) is not None for box in holder.boxes_for(group)):
+            return Unpacked(order.position, "group_does_not_fit", name)
     codes = {each.code for each in lost.values()}
     for code in ("out_of_stock", "over_tariff", "not_at_this_site", "not_for_this_service", "time_ran_out"):
         if code in codes:
             return Unpacked(order.position, code, ", ".join(key for key, each in lost.items() if each.code == code))
-    grouped = [unit for unit in units_of(order.load) if unit.pieces > 1]
-    if grouped:
-        return Unpacked(order.position, "group_does_not_fit", str(grouped[0].items[0].together))
+    if groups:
+        return Unpacked(order.position, "group_does_not_fit", name)
     return Unpacked(order.position, "not_packed", f"{order.load.pieces} pieces, {order.load.volume_m3 * 1000:.1f} l")
 
 
-def _worst(unit: Load, refusals: list[Refusal]) -> tuple[str, str]:
-    """The refusal that comes nearest to a package: load before size before temperature."""
+def _nearest(key: str, refusals: list[Refusal]) -> tuple[str, str]:
+    """The refusal that comes nearest to a package: one that is large enough refuses by load."""
     by_code = {refusal.code: refusal.detail for refusal in refusals}
-    if unit.pieces > 1 and "item_too_large" not in by_code:
-        return "group_does_not_fit", f"{unit.items[0].together}: {unit.mass_kg:.3f} kg, {unit.volume_m3 * 1000:.1f} l"
     for code, name in (
-        ("over_its_load", "item_too_heavy"), ("volume_too_large", "item_too_large"),
-        ("item_too_large", "item_too_large"), ("wrong_temperature", "no_temperature"),
+        ("over_its_load", "item_too_heavy"), ("item_too_large", "item_too_large"),
+        ("volume_too_large", "item_too_large"), ("wrong_temperature", "no_temperature"),
     ):  # fmt: skip
         if code in by_code:
-            return name, f"{unit.items[0].key}: {by_code[code]}"
-    return "not_packed", ""
+            return name, by_code[code] if code == "item_too_large" else f"{key}: {by_code[code]}"
+    return "not_packed", key

@@ -55,6 +55,8 @@ class Packing:
     difference : Difference
         What the whole file's next inventory changes by, with its paired 95 % range [kg CO2e]. What is shared among
         parcels, as a site's energy, is shared among more of them where orders are split: `shared_co2e_kg`.
+    today_does_not_fit, unfit_co2e_kg : int, float
+        Orders whose package of today does not hold their items by the stated sizes, and what packing them right adds.
     empty_share, today_empty_share : float or None
         By volume, over parcels that the EU's rule applies to.
     """
@@ -77,9 +79,12 @@ class Packing:
     today_money: float = 0.0
     flagged: int = 0
     today_flagged: int = 0
+    today_unknown: int = 0
     today_does_not_fit: int = 0
+    unfit_co2e_kg: float = 0.0
     options: int = 0
     sizes_stood_in: int = 0
+    masses_differ: int = 0
     questions: int = 0
     packages: Counter = field(default_factory=Counter)
     reasons: Counter = field(default_factory=Counter)
@@ -117,10 +122,14 @@ class Packing:
         self.several += len(chosen.filled) > 1
         self.changed += chosen.packages != (today.package,)
         self.co2e_kg += chosen.co2e_kg
-        self.today_co2e_kg += today.co2e_kg
+        if np.isnan(today.co2e_kg):  # the row's package is not known: nothing to compare with
+            self.today_unknown += 1
+        self.today_co2e_kg += chosen.co2e_kg if np.isnan(today.co2e_kg) else today.co2e_kg
         self.money += chosen.money
         self.today_money += today.money if np.isfinite(today.money) else chosen.money
-        self.today_does_not_fit += today.fits is False
+        if today.fits is False:
+            self.today_does_not_fit += 1
+            self.unfit_co2e_kg += chosen.co2e_kg - today.co2e_kg if np.isfinite(today.co2e_kg) else 0.0
         self.options += len(decision.front)
         self.packages.update(chosen.packages)
         self.reusable += any(key in catalogue.reusable for key in chosen.packages)
@@ -164,6 +173,7 @@ def pack(
     factors: Iterable[Path | str] = (),
     places: Path | str | None = None,
     fallback: bool = True,
+    several: bool = True,
     search: Search | None = None,
     time_limit_s: float | None = 2.0,
     progress: Progress = lambda step, done, expected: None,
@@ -191,6 +201,10 @@ def pack(
         CSV of the orders that were not packed, with reasons.
     fallback : bool
         Whether the usual size of the category stands in for a missing one; else such an order is not packed.
+    several : bool
+        Whether an order that one parcel holds may go in several where that is better; else only where none holds it.
+    search : Search, optional
+        How hard to look for a placing, and by which rules.
     time_limit_s : float
         For one order and package; the best found until then counts.
 
@@ -207,7 +221,7 @@ def pack(
     goods = OrderItems(items, items_mapping, fallback)
     catalogue = catalogue_of(setup, evaluator.plan.context.packages, registry.packages)
     holder = Holder(catalogue, (search or Search()).with_limit(time_limit_s))
-    decider = Decider(evaluator, holder, aim, Stock.of([*catalogue.boxes, *catalogue.own_containers]))
+    decider = Decider(evaluator, holder, aim, Stock.of([*catalogue.boxes, *catalogue.own_containers]), several)
     packing = Packing(str(aim.objective), evaluator.money.currency)
     packing.notes += [*goods.notes, *evaluator.money.notes]
     packing.notes += [f"package {key} has no inner size: nothing is packed into it" for key in catalogue.unsized]
@@ -253,7 +267,7 @@ def _packed(
     drawer: SheetWriter,
 ) -> Iterator[Reject]:
     """Pack one chunk; yields the orders that were not packed."""
-    table = chunk.table.combine_chunks()
+    table, defaults = chunk.table.combine_chunks(), decider.evaluator.plan.context.organisation.defaults
     packing.orders += len(chunk.rows) + len(chunk.rejects)
     packing.refused += len(chunk.rejects)
     packing.reasons.update(reject.reason for reject in chunk.rejects)
@@ -270,7 +284,9 @@ def _packed(
         own = {name: values[position] for name, values in stated.items()}
         made = order_of(position, found.get(position, []), ids["package"][position], **own)
         if isinstance(made, Order):
-            made = replace(made, site=ids["origin_site"][position], service=ids["service"][position])
+            site = ids["origin_site"][position] or defaults.site
+            service = ids["service"][position] or defaults.service
+            made = replace(made, site=site, service=service, assumed=defaults.package)
         (unpacked if isinstance(made, Unpacked) else orders).append(made)
     decisions: list[Decision] = []
     for decided in decider.decide(table, orders):
@@ -281,6 +297,7 @@ def _packed(
         order = loads[decision.position]
         packing.take(decision, decider.holder.catalogue, decider.holder, order.load)
         packing.sizes_stood_in += bool(order.notes)
+        packing.masses_differ += abs(order.goods.mass_kg - order.load.mass_kg) > 0.01 * order.load.mass_kg
         book.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision, order)
         drawer.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision)
         for each in decision.chosen.filled:
@@ -327,7 +344,7 @@ def order_of(
     volume_m3 = goods_volume_m3 if goods_volume_m3 is not None else load.volume_m3 if sized else np.nan
     notes = [f"size of {_named(row)}: usual size of {_usual(row)}" for row in rows if row["source"] != GIVEN]
     notes += [f"mass of {_named(row)}: usual mass of its category" for row in rows if not row["mass_given"]]
-    return Order(position, load, Goods(mass_kg, volume_m3, load.mass_kg, load.volume_m3), package, tuple(notes))
+    return Order(position, load, Goods(mass_kg, volume_m3, load.mass_kg, load.volume_m3), package, notes=tuple(notes))
 
 
 def _item(row: dict[str, Any]) -> Item:

@@ -82,6 +82,7 @@ BOXES: dict[str, tuple[float, float, float]] = {
     "carton_m": (0.35, 0.25, 0.18),
     "carton_l": (0.45, 0.35, 0.30),
     "carton_xl": (0.60, 0.45, 0.40),
+    "carton_xxl": (0.80, 0.60, 0.60),
     "us_carton_m": (0.3048, 0.2540, 0.2032),
     "us_carton_l": (0.4064, 0.3556, 0.3048),
     "cn_carton_1": (0.53, 0.37, 0.29),
@@ -91,9 +92,9 @@ MAILER = (0.45, 0.35, 0.07)
 #: Packers take a box that the goods fill to this share at most, for one piece and for several.
 FILLED_BY_ONE, FILLED_BY_SEVERAL = 0.80, 0.55
 
-_EUROPE = ("carton_s", "carton_m", "carton_l", "carton_xl")
-_STATES = ("us_carton_m", "us_carton_l", "carton_xl")
-_CHINA = ("carton_m", "cn_carton_1", "carton_xl")
+_EUROPE = ("carton_s", "carton_m", "carton_l", "carton_xl", "carton_xxl")
+_STATES = ("us_carton_m", "us_carton_l", "carton_xl", "carton_xxl")
+_CHINA = ("carton_m", "cn_carton_1", "carton_xl", "carton_xxl")
 
 LANES: tuple[Lane, ...] = (
     Lane(
