@@ -13,6 +13,7 @@ What is guaranteed, whatever the seed:
 - The same seed gives the same result, compiled or not, on one core or many, unless time runs out.
 """
 
+from carbon.optimise.placing.batch import smallest_many, split_many
 from carbon.optimise.placing.filling import Filling, fill
 from carbon.optimise.placing.fitting import Choice, Fitting, Reason, fit, fitting, smallest
 from carbon.optimise.placing.search import Constraint, Search
@@ -33,6 +34,8 @@ __all__ = [
     "fitting",
     "left_out_counts",
     "smallest",
+    "smallest_many",
     "split",
+    "split_many",
     "splits",
 ]

@@ -57,6 +57,7 @@ class Builder:
     def __init__(self, found: Problem, room_kg: float, share: int, tools: Tools):
         self.found, self.tools, self.share = found, tools, share
         self.data, self.reals = tools.numbers(found)
+        tools.functions.fill_edges(self.data, len(found.kinds), found.rows)
         self.room_kg = room_kg
         self.pieces = sum(kind.quantity for kind in found.kinds)
         self.best: list[int] = []

@@ -124,8 +124,8 @@ def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
         return Fitting(box, None, Reason.APART)
     if goods.mass_kg > box.max_load_kg:
         return Fitting(box, None, Reason.HEAVY)
-    if goods.volume > box.inner_m3 * 10_000**3 * (1 + 1e-9):
-        return Fitting(box, None, Reason.VOLUME)
+    if goods.volume > box.inner[0] * box.inner[1] * box.inner[2]:
+        return Fitting(box, None, Reason.LONG if goods.is_longer_than(box.inner) else Reason.VOLUME)
     reasons = set()
     for inside in rooms(goods, box):
         parcel, reason = _fit_room(goods, box, inside, tools, clock)
@@ -143,11 +143,7 @@ def _fit_room(goods: Goods, box: Box, inside: Size, tools: Tools, clock: Clock) 
         return Parcel(box, inside, ()), None
     found = problem(goods, inside, tools.turned(goods))
     if found is None:
-        long = not all(
-            any(all(edge <= room for edge, room in zip(size, inside, strict=True)) for size in kind.sizes)
-            for kind in goods.kinds
-        )
-        return None, Reason.LONG if long else Reason.VOLUME
+        return None, Reason.LONG if goods.is_longer_than(inside) else Reason.VOLUME
     share, loaded = tools.rules(goods)
     data, reals = tools.numbers(found)
     space = tools.workspace(goods.pieces)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import permutations
 
+import numpy as np
+
 from carbon.optimise.items import Box, Item, Placement, Rotation, Size
 
 #: Sums of edges are listed for so many pieces; beyond, nearly every length is one.
@@ -20,11 +22,22 @@ SUMS_UP_TO = 12
 #: Thicknesses of a flexible package that are tried.
 THICKNESSES = 40
 STRAIGHT = (0, 1, 2)
+#: Pieces beyond which arrays are faster.
+_MANY = 200
 
 
 def sizes_of(item: Item) -> tuple[Size, ...]:
     """Return the sizes an item may have as it lies: along length, width and height of the box."""
     return _sizes(item.size, item.rotation, item.may_stand)
+
+
+def sort_key(item: Item) -> tuple:
+    """Return what tells an item from another one for the search, as something to sort by."""
+    return (
+        item.size, item.mass_kg, item.quantity, item.rotation.value, item.top_load_kg, item.together or "",
+        item.together is None, item.kind or "", item.kind is None, tuple(sorted(item.apart_from)), item.temperature,
+        tuple(sorted(item.may_stand)),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=10_000)
@@ -121,6 +134,17 @@ class Goods:
         # A piece may keep apart from others of its own kind, but not from itself.
         return any(pieces[other] > (item.kind == other) for item in there for other in item.apart_from)
 
+    def is_longer_than(self, inside: Size) -> bool:
+        """Say whether some piece alone does not fit into a room."""
+        length, width, height = inside
+        for kind in self.kinds:
+            for x, y, z in kind.sizes:
+                if x <= length and y <= width and z <= height:
+                    break
+            else:
+                return True
+        return False
+
     def sums(self) -> list[int] | None:
         """Return the lengths that edges along each axis can add up to, as bits, or None where they are too many."""
         if self._sums is None and self.pieces <= SUMS_UP_TO:
@@ -216,6 +240,8 @@ class Problem:
 
 def settle(found: list[tuple]) -> list[tuple]:
     """Lower pieces, the lowest first, until each lies on the floor or on another."""
+    if len(found) > _MANY:
+        return _settle_many(found)
     lowered: list[tuple] = []
     for z, y, x, z2, y2, x2, k in found:
         floor = 0
@@ -223,6 +249,20 @@ def settle(found: list[tuple]) -> list[tuple]:
             if top > floor and a < x2 and x < a2 and b < y2 and y < b2:
                 floor = top
         lowered.append((floor, y, x, z2 - z + floor, y2, x2, k))
+    return sorted(lowered)
+
+
+def _settle_many(found: list[tuple]) -> list[tuple]:
+    """Do the same, comparing each piece with all lower ones at once."""
+    given = np.array(found, np.int64)
+    y, x, y2, x2 = (np.ascontiguousarray(given[:, column]) for column in (1, 2, 4, 5))
+    tops = np.zeros(len(found), np.int64)
+    lowered = []
+    for i, piece in enumerate(found):
+        over = (x[:i] < piece[5]) & (piece[2] < x2[:i]) & (y[:i] < piece[4]) & (piece[1] < y2[:i])
+        floor = int(tops[:i][over].max(initial=0))
+        tops[i] = piece[3] - piece[0] + floor
+        lowered.append((floor, piece[1], piece[2], int(tops[i]), *piece[4:]))
     return sorted(lowered)
 
 
@@ -256,16 +296,28 @@ def problem(goods: Goods, inside: Size, turned: str, partly: bool = False) -> Pr
 
 def _turn(pairs: list[tuple[Kind, list[Size]]], room: Size, turned: str) -> tuple[Size, list]:
     """Put the axes in the order of the room's edges, the longest first, and kinds and sizes in the order of that."""
+    length, width, height = room
+    if length > width and (turned == "flat" or width > height):
+        return STRAIGHT, pairs
     ways = [STRAIGHT, (1, 0, 2)] if turned == "flat" else list(permutations(STRAIGHT))
-    longest = max(tuple(room[axis] for axis in way) for way in ways)
-    ways = [way for way in ways if tuple(room[axis] for axis in way) == longest]
-    free = all(len(kind.sizes) == 6 or len(set(kind.sizes[0])) < 3 and len(kind.sizes) == 3 for kind, _ in pairs)
+    longest = max([(room[a], room[b], room[c]) for a, b, c in ways])
+    ways = [(a, b, c) for a, b, c in ways if (room[a], room[b], room[c]) == longest]
     found = []
-    for a, b, c in ways[:1] if free else ways:
-        turned_pairs = [(kind, sorted((size[a], size[b], size[c]) for size in sizes)) for kind, sizes in pairs]
-        turned_pairs.sort(key=lambda pair: (-pair[0].volume, pair[1], -pair[0].mass_kg, pair[0].bearing_kg))
-        found.append(((a, b, c), turned_pairs))
-    return min(found, key=lambda each: [sizes for _, sizes in each[1]])
+    for a, b, c in ways:
+        # Sorted by all sizes, as the kinds of goods are where no axis changes its place.
+        keyed = [
+            (
+                (-kind.volume, sorted([(size[a], size[b], size[c]) for size in kind.sizes]), -kind.mass_kg,
+                 kind.bearing_kg, kind.members),
+                kind,
+                sorted([(size[a], size[b], size[c]) for size in sizes]),
+            )
+            for kind, sizes in pairs
+        ]  # fmt: skip
+        keyed.sort(key=lambda each: each[0])
+        found.append(([each[0][:4] for each in keyed], (a, b, c), [each[1:] for each in keyed]))
+    _, axes, turned_pairs = min(found, key=lambda each: each[0])
+    return axes, turned_pairs
 
 
 def _problem(goods: Goods, axes: Size, room: Size, pairs: list[tuple[Kind, list[Size]]]) -> Problem:
@@ -275,10 +327,8 @@ def _problem(goods: Goods, axes: Size, room: Size, pairs: list[tuple[Kind, list[
         first.append(len(rows))
         rows += sizes
         beyond.append(len(rows))
-    columns = list(zip(*rows, strict=True))
-    data = [*first, *beyond, *columns[0], *columns[1], *columns[2]]
-    for column in columns:
-        data += [min(column[low:high]) for low, high in zip(first, beyond, strict=True)]
+    data = [*first, *beyond, *[row[0] for row in rows], *[row[1] for row in rows], *[row[2] for row in rows]]
+    data += [0] * (3 * len(kinds))
     for position, kind in enumerate(kinds):
         data += [position] * kind.quantity
     reals = [kind.mass_kg for kind in kinds] + [kind.bearing_kg for kind in kinds]

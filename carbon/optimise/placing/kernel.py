@@ -32,6 +32,18 @@ def kinds_of(data, kind_count, rows):
     )  # fmt: skip
 
 
+def fill_edges(data, kind_count, rows):
+    """Write down the smallest edge of each kind along each axis, where `kinds_of` looks for it."""
+    to = 2 * kind_count + 3 * rows
+    for axis in range(3):
+        column = 2 * kind_count + axis * rows
+        for k in range(kind_count):
+            least = data[column + data[k]]
+            for row in range(data[k] + 1, data[kind_count + k]):
+                least = min(least, data[column + row])
+            data[to + axis * kind_count + k] = least
+
+
 def cut_spaces(x1, y1, z1, x2, y2, z2, count, capacity, bx1, by1, bz1, bx2, by2, bz2, least_x, least_y, least_z):
     """Cut a block out of all spaces and return how many there are then.
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from carbon.optimise.items import Box, Item, Parcel
 from carbon.optimise.placing.filling import fill_counts
 from carbon.optimise.placing.fitting import fit_goods
-from carbon.optimise.placing.goods import Goods
+from carbon.optimise.placing.goods import Goods, sort_key
 from carbon.optimise.placing.kernel import next_random
 from carbon.optimise.placing.search import Clock, Tools
 
@@ -80,7 +80,7 @@ class Units:
         self.shunning = any(item.apart_from & kinds for _, item in there)
         state = permutation + 1
         keys = []
-        for position, item in sorted(there, key=lambda pair: (-math.prod(pair[1].size), pair[1].key, pair[0])):
+        for position, item in sorted(there, key=lambda pair: (-math.prod(pair[1].size), sort_key(pair[1]), pair[0])):
             state = next_random(next_random(state))
             keys.append(((state >> 8) if permutation else len(keys), position))
         self.order = [position for _, position in sorted(keys)]

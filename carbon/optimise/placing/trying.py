@@ -7,7 +7,7 @@ the seed and on its number alone: the first tries of a longer search are those o
 from __future__ import annotations
 
 from carbon.optimise.placing.exact import MOST, few_fit, lay_few, two_rest
-from carbon.optimise.placing.kernel import RULES, attempt, kinds_of, next_random
+from carbon.optimise.placing.kernel import RULES, attempt, fill_edges, kinds_of, next_random
 
 #: Tries that start from the largest piece and draw nothing.
 PLAIN = 4
@@ -82,6 +82,7 @@ def find(
     vetoed : bool
         Whether places may be refused for reasons unknown here.
     """
+    fill_edges(data, kind_count, rows)
     kinds = kinds_of(data, kind_count, rows)
     first, beyond, odx, ody, odz, _, _, _ = kinds
     base = data[5 * kind_count + 3 * rows :]
@@ -136,6 +137,7 @@ def most(
 
     `best_volume` is what is to be beaten; where no try does, 0 is returned.
     """
+    fill_edges(data, kind_count, rows)
     kinds = kinds_of(data, kind_count, rows)
     first, beyond, _, _, _, _, _, _ = kinds
     base = data[5 * kind_count + 3 * rows :]
