@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -267,26 +267,14 @@ def _packed(
     drawer: SheetWriter,
 ) -> Iterator[Reject]:
     """Pack one chunk; yields the orders that were not packed."""
-    table, defaults = chunk.table.combine_chunks(), decider.evaluator.plan.context.organisation.defaults
+    table = chunk.table.combine_chunks()
     packing.orders += len(chunk.rows) + len(chunk.rejects)
     packing.refused += len(chunk.rejects)
     packing.reasons.update(reject.reason for reject in chunk.rejects)
-    found = goods.of(table[goods.key].combine_chunks())
-    names = ("parcel_id", "order_id", "package", "origin_site", "service")
-    ids = {name: table[name].to_pylist() for name in names}
-    stated = {name: table[name].to_pylist() for name in ("goods_mass_kg", "goods_volume_m3")}
+    ids = {name: table[name].to_pylist() for name in ("parcel_id", "order_id")}
     orders: list[Order] = []
     unpacked: list[Unpacked] = []
-    for position in range(table.num_rows):
-        if ids["order_id"][position] in several:
-            unpacked.append(Unpacked(position, "several_parcels", ids["order_id"][position]))
-            continue
-        own = {name: values[position] for name, values in stated.items()}
-        made = order_of(position, found.get(position, []), ids["package"][position], **own)
-        if isinstance(made, Order):
-            site = ids["origin_site"][position] or defaults.site
-            service = ids["service"][position] or defaults.service
-            made = replace(made, site=site, service=service, assumed=defaults.package)
+    for made in orders_of(table, goods, decider.evaluator.plan.context.organisation, several):
         (unpacked if isinstance(made, Unpacked) else orders).append(made)
     decisions: list[Decision] = []
     for decided in decider.decide(table, orders):
@@ -313,6 +301,31 @@ def _packed(
         book.add_unpacked(ids["parcel_id"][each.position], ids["order_id"][each.position], each)
         parcel_id, row = ids["parcel_id"][each.position], int(chunk.rows[each.position])
         yield Reject(row, parcel_id, None, each.detail or None, each.code, f"{each.sentence}; the order keeps its package")
+
+
+def orders_of(
+    table: pa.Table, goods: OrderItems, setup: Organisation, several: Collection[str] = ()
+) -> Iterator[Order | Unpacked]:
+    """Yield each row of a chunk as an order with its items, or why it cannot be packed.
+
+    Parameters
+    ----------
+    several : collection of str
+        Orders with several rows, whose items cannot be told apart.
+    """
+    found = goods.of(table[goods.key].combine_chunks())
+    names = ("order_id", "package", "origin_site", "service", "goods_mass_kg", "goods_volume_m3")
+    columns = (table[name].to_pylist() for name in names)
+    for position, (order_id, package, site, service, mass_kg, volume_m3) in enumerate(zip(*columns, strict=True)):
+        if order_id in several:
+            yield Unpacked(position, "several_parcels", order_id)
+            continue
+        made = order_of(position, found.get(position, []), package, mass_kg, volume_m3)
+        if isinstance(made, Order):
+            defaults = setup.defaults
+            places = {"site": site or defaults.site, "service": service or defaults.service}
+            made = replace(made, **places, assumed=defaults.package)
+        yield made
 
 
 def order_of(

@@ -1,0 +1,419 @@
+"""The set of cartons for a shop: its own orders, the kernel's figures, the choice with a proven bound.
+
+`carton_suite` reads orders and items as `pack` does, asks the kernel what each order causes and costs in each size that
+could be made, and hands that matrix to the choice of K sizes (`carbon.optimise.cartons`). What goes better in a mailer, a
+reusable box or its own container does so in every set.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from carbon import organisation as _organisation
+from carbon.engine.packages import packages_of
+from carbon.errors import InputError
+from carbon.factors.registry import Registry
+from carbon.optimise.carton_costs import Board, sourced_board
+from carbon.optimise.carton_effects import Compared, Effect, compared, effects
+from carbon.optimise.carton_fit import by_blocks, by_packing, fit_matrix
+from carbon.optimise.carton_sizes import PlantLimits, candidate_sizes, outer_of
+from carbon.optimise.cartons import CartonSet, Step, curve
+from carbon.optimise.carton_choice import suite_problem
+from carbon.optimise.catalogue import FLEXIBLE, catalogue_of
+from carbon.optimise.decide import Order
+from carbon.optimise.evaluate import Evaluator
+from carbon.optimise.items import Parcel, Size, inside_tenths
+from carbon.optimise.loads import Holder
+from carbon.optimise.options import Aim
+from carbon.optimise.packing import aim_of, orders_of
+from carbon.optimise.placing.fitting import fit
+from carbon.optimise.placing.search import Search
+from carbon.optimise.rows import Candidate, candidate_table
+from carbon.orders.items import OrderItems
+from carbon.orders.places import Places
+from carbon.orders.table import OrdersInput
+from carbon.organisation import Organisation, Package
+from carbon.organisation.packages import sizes_m
+from carbon.units import Price
+
+_ROWS = 50_000
+#: Largest sets that a curve shows.
+MOST = 20
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Plant:
+    """What a board plant makes; lengths [tenth of a millimetre].
+
+    The defaults are those of common case makers: a grid of 10 mm, no length below 80 mm, none above 800 mm.
+    """
+
+    least: Size = (1000, 800, 400)
+    most: Size = (8000, 6000, 6000)
+    grid: int = 100
+    blank: tuple[int, int] = (32_000, 16_000)
+    flute: str = "c"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A set of cartons, what each further size is worth, and what adopting it changes.
+
+    Attributes
+    ----------
+    packages : dict of str to Package
+        Chosen sizes by key, as the organisation file takes them; those that stay included.
+    used : dict of str to float
+        Parcels in each, of the orders looked at.
+    curve : list of Step
+        Sets of one size to twenty.
+    today, stock : Compared or None
+        Against today's cartons, and against the stock sizes of the countries shipped from.
+    by_month, by_lane : list of Effect
+    orders, looked_at, homeless : int
+        Orders that items are known for; those that the set was chosen by; those that no size holds.
+    elsewhere : int
+        Of those looked at, orders that go in no carton.
+    """
+
+    objective: str
+    unit: str
+    chosen: CartonSet
+    packages: dict[str, Package]
+    used: dict[str, float]
+    curve: list[Step]
+    today: Compared | None
+    stock: Compared | None
+    by_month: list[Effect]
+    by_lane: list[Effect]
+    candidates: int
+    orders: int
+    looked_at: int
+    homeless: int
+    elsewhere: int
+    notes: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "objective": self.objective,
+            "unit": self.unit,
+            "sizes": {key: {"inner": each.inner, "parcels": self.used[key]} for key, each in self.packages.items()},
+            "total": self.chosen.outcome.total,
+            "bound": self.chosen.bound.total,
+            "gap": self.chosen.gap,
+            "bound_of": str(self.chosen.bound.of),
+            "curve": [
+                {"sizes": at, "total": step.set.outcome.total, "gain": step.gain, "gap": step.set.gap,
+                 "without_a_size": step.set.outcome.left_out_times}
+                for at, step in enumerate(self.curve, 1)
+            ],
+            "against_today": _compared(self.today),
+            "against_stock": _compared(self.stock),
+            "by_month": [vars(each) | {"saved": each.saved} for each in self.by_month],
+            "by_lane": [vars(each) | {"saved": each.saved} for each in self.by_lane],
+            "candidates": self.candidates,
+            "orders": self.orders,
+            "looked_at": self.looked_at,
+            "no_size_holds": self.homeless,
+            "in_other_packages": self.elsewhere,
+            "notes": self.notes,
+        }  # fmt: skip
+
+    def yaml(self) -> str:
+        """Return the chosen cartons as `packages:` of an organisation file."""
+        lines = [f"# Chosen for {self.looked_at:,} orders by {self.objective}; {self.chosen.gap:.2%} above the proven bound."]
+        lines += ["packages:"]
+        for key, package in self.packages.items():
+            values = package.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+            lines.append(f"  {key}: {json.dumps(values, ensure_ascii=False)}")
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A size that may be chosen."""
+
+    key: str
+    package: Package
+    size: Size
+    stay: bool = False
+    today: bool = False
+    stock: bool = False
+
+
+def carton_suite(
+    orders: Any,
+    items: Path | str,
+    organisation: Path | str | Organisation,
+    *,
+    count: int = 8,
+    objective: str = "co2e",
+    carbon_price: str | None = None,
+    stay: Iterable[str] = (),
+    like: str | None = None,
+    plant: Plant = Plant(),
+    minimum: float = 0.0,
+    storage: float = 0.0,
+    sample: int = 1000,
+    candidates: int = 300,
+    seconds: float = 30.0,
+    lines: Path | str | None = None,
+    mapping: Path | str | None = None,
+    items_mapping: Path | str | None = None,
+    factors: Iterable[Path | str] = (),
+    places: Path | str | None = None,
+    progress: Progress = lambda step, done, expected: None,
+) -> Suite:
+    """Choose the carton sizes of a shop by its orders.
+
+    Parameters
+    ----------
+    orders, items, organisation, objective, carbon_price
+        As for `pack`.
+    count : int
+        Carton sizes, those that stay included.
+    stay : iterable of str
+        Packages that remain in every set.
+    like : str, optional
+        Package whose board, filling and extras the new sizes get; the most used carton of today where it is left out.
+    plant : Plant
+        What can be made.
+    minimum : float
+        Fewest parcels of a new size among the orders looked at.
+    storage : float
+        What keeping a size costs, in the unit of the objective.
+    sample : int
+        Orders that the set is chosen by, drawn with a fixed seed where there are more.
+    candidates : int
+        Most sizes to choose from; today's and stock sizes come on top.
+    seconds : float
+        For choosing.
+
+    Returns
+    -------
+    Suite
+    """
+    setup = organisation if isinstance(organisation, Organisation) else _organisation.read(organisation)
+    registry, known = Registry.load(factors, gwp_set=setup.method.gwp_set), Places(places)
+    opened = OrdersInput.open(orders, mapping=mapping, lines=lines)
+    goods = OrderItems(items, items_mapping)
+    table, drawn, total = _drawn(opened, goods, setup, sample, progress)
+    template = _template(setup, drawn, like)
+    board = sourced_board(registry, setup.country, _year(table), plant.flute)
+    columns = _columns(setup, registry, drawn, template, board, plant, tuple(stay), candidates)
+    wide = setup.model_copy(update={"packages": {**setup.packages, **{each.key: each.package for each in columns}}})
+    wide, notes = _with_costs(wide, setup, [each for each in columns if not each.today], registry, _year(table))
+    evaluator = Evaluator(opened, wide, registry, known)
+    aim = aim_of(objective, carbon_price, wide, evaluator)
+    sizes = [column.size for column in columns]
+    progress("fit", 0, len(drawn))
+    search = Search(tries=60, time_limit_s=1.0)
+    fits = fit_matrix([order.load.items for order in drawn], sizes, by_packing(lambda some, box: fit(some, box, search)), by_blocks)
+    cost = _matrix(evaluator, aim, table, drawn, columns, fits, progress)
+    outside = _outside(evaluator, aim, table, drawn, setup, registry, search)
+    problem = suite_problem(
+        np.column_stack([outside, cost]),
+        np.full(len(drawn), total / len(drawn)),
+        [0.0, *([storage] * len(columns))],
+        [0, *(at for at, column in enumerate(columns, 1) if column.stay)],
+        minimum * total / len(drawn),
+    )
+    held = sum(column.stay for column in columns)
+    if not max(held, 1) <= count <= MOST:
+        raise InputError(
+            "the number of sizes cannot be met", found=f"{count}, {held} of which stay", expected=f"{max(held, 1)} to {MOST}"
+        )
+    steps = curve(problem, MOST + 1, seconds=seconds, say=lambda done, of: progress("choose", done, of))
+    steps = [step for step in steps if step.set.count > max(held, 1)] if held == 0 else steps
+    chosen = next(step.set for step in steps if step.set.count == count + 1)
+    return _suite(
+        str(aim.objective), evaluator.money.currency, problem, chosen, steps, columns, drawn, table, total, notes + goods.notes
+    )
+
+
+def _suite(objective, currency, problem, chosen, steps, columns, drawn, table, total, notes) -> Suite:
+    picked = [at for at in chosen.outcome.chosen if at]
+    sets = {
+        name: [0, *(at for at, column in enumerate(columns, 1) if getattr(column, name))] for name in ("today", "stock")
+    }
+    outcomes = {name: problem.outcome(each) for name, each in sets.items() if len(each) > 1}
+    used = dict(zip(chosen.outcome.chosen, chosen.outcome.used.tolist(), strict=True))
+    months = [str(day)[:7] for day in table["shipped_on"].to_pylist()]
+    lanes = [
+        f"{site or '?'} - {country or '?'}, {service or '?'}"
+        for site, country, service in zip(
+            *(table[name].to_pylist() for name in ("origin_site", "destination_country", "service")), strict=True
+        )
+    ]
+    rows = np.arange(len(drawn))
+    before = outcomes.get("today")
+    by = [effects(rows, labels, before, chosen.outcome) if before else [] for labels in (months, lanes)]
+    unit = "kg CO2e" if objective == "co2e" else currency
+    return Suite(
+        objective, unit, chosen,
+        {columns[at - 1].key: columns[at - 1].package for at in picked},
+        {columns[at - 1].key: used[at] for at in picked},
+        steps,
+        *(compared(problem, outcomes[name], chosen.outcome) if name in outcomes else None for name in ("today", "stock")),
+        *by, len(columns), total, len(drawn), len(problem.homeless), int(round(used.get(0, 0.0))), notes,
+    )  # fmt: skip
+
+
+def _drawn(opened: OrdersInput, goods: OrderItems, setup: Organisation, sample: int, progress: Progress):
+    """Return rows and orders that the set is chosen by, and how many there are in all (reservoir, fixed seed)."""
+    rng = np.random.default_rng(0)
+    kept: list[tuple[pa.Table, Order]] = []
+    total = 0
+    for chunk in opened.chunks(8192):
+        table = chunk.table.combine_chunks()
+        for order in orders_of(table, goods, setup):
+            if not isinstance(order, Order) or order.load.conflict() is not None:
+                continue
+            total += 1
+            at = len(kept) if len(kept) < sample else int(rng.integers(total))
+            if at < sample:
+                row = table.slice(order.position, 1)
+                kept[at : at + 1] = [(row, order)]
+        progress("read", total, opened.row_estimate)
+    if not kept:
+        raise InputError("no order has items with sizes", found=f"{goods.rows} items", mend="see `carbon pack ... --rejects`")
+    table = pa.concat_tables([row for row, _ in kept]).combine_chunks()
+    orders = [Order(**{**vars(order), "position": at}) for at, (_, order) in enumerate(kept)]
+    return table, orders, total
+
+
+def _year(table: pa.Table) -> int:
+    return max(table["shipped_on"].to_pylist()).year
+
+
+def _is_carton(package: Package) -> bool:
+    return package.kind == "box" and package.reuse is None
+
+
+def _template(setup: Organisation, drawn: Sequence[Order], like: str | None) -> Package:
+    cartons = {key: each for key, each in setup.packages.items() if _is_carton(each)}
+    if like is not None:
+        if like not in cartons:
+            raise InputError("--like names no carton", found=like, expected=", ".join(cartons) or "(there is none)")
+        return cartons[like]
+    counts = {key: sum(order.today == key for order in drawn) for key in cartons}
+    return cartons[max(counts, key=counts.get)] if cartons else Package()
+
+
+def _columns(setup, registry: Registry, drawn, template: Package, board: Board, plant: Plant, stay, candidates) -> list[_Column]:
+    """Today's cartons, the stock sizes of the countries shipped from, and sizes that could be made."""
+    found: dict[str, _Column] = {}
+    for key, package in setup.packages.items():
+        inner = package.inner or registry.packages.get(package.like or "", {}).get("inner")
+        if _is_carton(package) and inner:
+            found[key] = _Column(key, package, _size(inner), key in stay, today=True)
+    unknown = [key for key in stay if key not in found]
+    if unknown:
+        raise InputError("--stay names no carton", found=", ".join(unknown), expected=", ".join(found))
+    countries = {setup.country, *(site.place.country for site in setup.sites.values())}
+    for key, row in registry.packages.items():
+        if row.get("kind") == "box" and row.get("inner") and row.get("region") in countries:
+            made = template.model_copy(update={**_FRESH, "like": key, "inner": row["inner"], "name": row.get("name_en")})
+            found[f"stock_{key}"] = _Column(f"stock_{key}", made, _size(row["inner"]), stock=True)
+    limits = PlantLimits(plant.least, plant.most, plant.grid, board.thickness, board.joint, plant.blank)
+    sizes = candidate_sizes(
+        [order.load.items for order in drawn], [1.0] * len(drawn), limits, [each.size for each in found.values()],
+        candidates + len(found),
+    )  # fmt: skip
+    have = {each.size for each in found.values()}
+    for size in sizes:
+        if size not in have:
+            inner = "x".join(f"{each / 10:g}" for each in size)
+            outer = "x".join(f"{each / 10:g}" for each in outer_of(size, board.thickness))
+            key = f"carton_{inner.replace('.', '_')}"
+            update = {**_FRESH, "inner": f"{inner} mm", "outer": f"{outer} mm", "name": f"Carton {inner} mm", "name_zh": f"纸箱 {inner} mm"}
+            found[key] = _Column(key, template.model_copy(update=update), size)
+    return list(found.values())
+
+
+#: What a new size does not take over: its mass follows from its board.
+_FRESH = {"mass": None, "like": None, "outer": None, "max_load": None, "stock": None, "sites": None, "services": None,
+          "cost": None, "name": None, "name_zh": None}  # fmt: skip
+
+
+def _size(text: str) -> Size:
+    return tuple(inside_tenths(length) for length in sizes_m(text))
+
+
+def _with_costs(wide: Organisation, setup: Organisation, columns, registry: Registry, year: int) -> tuple[Organisation, list[str]]:
+    """Give new sizes a price: what today's cartons cost, as a straight line over their mass."""
+    specs = {spec.key: spec.tare_kg for spec in packages_of(wide, registry, year)}
+    priced = [(specs[key], each.cost) for key, each in setup.packages.items() if _is_carton(each) and each.cost]
+    if not priced or not columns:
+        return wide, []
+    from carbon.engine.money import exchange_rate
+
+    currency = setup.costs.currency if setup.costs else priced[0][1].currency
+    x = np.array([tare for tare, _ in priced])
+    y = np.array([price.value * exchange_rate(price.currency, currency, year) for _, price in priced])
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum() if len(x) > 1 and np.ptp(x) else 0.0
+    slope, packages = max(float(slope), 0.0), dict(wide.packages)
+    base = max(float(y.mean() - slope * x.mean()), 0.0)
+    for column in columns:
+        value = base + slope * specs[column.key]
+        packages[column.key] = column.package.model_copy(
+            update={"cost": Price(f"{value:.4f} {currency}", currency, round(value, 4))}
+        )
+    note = f"prices of new sizes: {base:.2f} + {slope:.2f} x mass in kg [{currency}], from {len(priced)} of today's cartons"
+    return wide.model_copy(update={"packages": packages}), [note]
+
+
+def _matrix(evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, columns, fits: np.ndarray, progress: Progress) -> np.ndarray:
+    """What each order causes or costs in each size that holds it; infinite where none does."""
+    cost = np.full(fits.shape, math.inf)
+    rows, at = np.nonzero(fits)
+    for start in range(0, len(rows), _ROWS):
+        some = slice(start, start + _ROWS)
+        candidates = [
+            Candidate(drawn[row].position, drawn[row].goods, None, columns[column].key, False)
+            for row, column in zip(rows[some].tolist(), at[some].tolist(), strict=True)
+        ]
+        figures = evaluator.figures(candidate_table(table, candidates))
+        values = np.array([aim.value(*pair) for pair in zip(figures.co2e_kg, figures.money, strict=True)])
+        cost[rows[some], at[some]] = np.where(np.isnan(values), math.inf, values)
+        progress("count", min(start + _ROWS, len(rows)), len(rows))
+    return cost
+
+
+def _outside(evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, setup: Organisation, registry, search: Search) -> np.ndarray:
+    """The best of what is no carton: mailers, bags, reusable boxes, own containers."""
+    others = {key: each for key, each in setup.packages.items() if not _is_carton(each)}
+    best = np.full(len(drawn), math.inf)
+    if not others:
+        return best
+    catalogue = catalogue_of(setup.model_copy(update={"packages": others}), evaluator.plan.context.packages, registry.packages)
+    holder = Holder(catalogue, search)
+    pairs = []
+    for order in drawn:
+        for box in holder.boxes_for(order.load):
+            absent = catalogue.absence(box.key, order.site, order.service)
+            if absent is None and order.load.refusal(box) is None and isinstance(holder.held(order.load, box), Parcel):
+                pairs.append((order.position, Candidate(order.position, order.goods, None, box.key, False)))
+    if pairs:
+        figures = evaluator.figures(candidate_table(table, [candidate for _, candidate in pairs]))
+        for (position, _), co2e_kg, money in zip(pairs, figures.co2e_kg, figures.money, strict=True):
+            if not math.isnan(co2e_kg):
+                best[position] = min(best[position], aim.value(float(co2e_kg), float(money)))
+    return best
+
+
+def _compared(each: Compared | None) -> dict[str, Any] | None:
+    return None if each is None else vars(each) | {"saved": each.saved}
+
+
+__all__ = ["FLEXIBLE", "MOST", "Plant", "Suite", "carton_suite"]
