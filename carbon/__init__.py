@@ -33,6 +33,7 @@ from carbon.ledger import (
 )
 from carbon.ledger.titles import reason_titles
 from carbon.optimise.packing import Packing, pack
+from carbon.optimise.suite import Suite, carton_plant, carton_suite
 from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
 from carbon.orders.importers.query import import_query
 from carbon.orders.places import Places
@@ -66,8 +67,11 @@ __all__ = [
     "Registry",
     "Restatement",
     "Shipment",
+    "Suite",
     "Verification",
     "calculate",
+    "carton_plant",
+    "carton_suite",
     "check_tables",
     "compare_tables",
     "connect",

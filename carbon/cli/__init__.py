@@ -8,6 +8,7 @@ from carbon.cli import import_
 from carbon.cli import calculate
 from carbon.cli import estimate
 from carbon.cli import pack
+from carbon.cli import cartons
 from carbon.cli import inventory
 from carbon.cli import explain
 from carbon.cli import diff

@@ -25,9 +25,9 @@ from carbon.optimise.carton_costs import Board, sourced_board
 from carbon.optimise.carton_effects import Compared, Effect, compared, effects
 from carbon.optimise.carton_fit import by_blocks, by_packing, fit_matrix
 from carbon.optimise.carton_sizes import PlantLimits, candidate_sizes, outer_of
-from carbon.optimise.cartons import CartonSet, Step, curve
+from carbon.optimise.cartons import CartonSet, Step, best_set, curve
 from carbon.optimise.carton_choice import suite_problem
-from carbon.optimise.catalogue import FLEXIBLE, catalogue_of
+from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Order
 from carbon.optimise.evaluate import Evaluator
 from carbon.optimise.items import Parcel, Size, inside_tenths
@@ -62,6 +62,20 @@ class Plant:
     grid: int = 100
     blank: tuple[int, int] = (32_000, 16_000)
     flute: str = "c"
+
+
+def carton_plant(least: str, most: str, grid_mm: float, flute: str) -> Plant:
+    """Return a plant's limits as a user writes them: ``"100x80x40 mm"``.
+
+    Raises
+    ------
+    InputError
+        If a size cannot be read, or the grid is finer than a tenth of a millimetre.
+    """
+    grid = round(grid_mm * 10)
+    if grid < 1:
+        raise InputError("the grid is too fine", found=f"{grid_mm} mm", expected="0.1 mm or more")
+    return Plant(_size(least), _size(most), grid, flute=flute)
 
 
 @dataclass(frozen=True)
@@ -113,9 +127,9 @@ class Suite:
             "gap": self.chosen.gap,
             "bound_of": str(self.chosen.bound.of),
             "curve": [
-                {"sizes": at, "total": step.set.outcome.total, "gain": step.gain, "gap": step.set.gap,
+                {"sizes": step.set.count - 1, "total": step.set.outcome.total, "gain": step.gain, "gap": step.set.gap,
                  "without_a_size": step.set.outcome.left_out_times}
-                for at, step in enumerate(self.curve, 1)
+                for step in self.curve
             ],
             "against_today": _compared(self.today),
             "against_stock": _compared(self.stock),
@@ -219,6 +233,7 @@ def carton_suite(
     progress("fit", 0, len(drawn))
     search = Search(tries=60, time_limit_s=1.0)
     fits = fit_matrix([order.load.items for order in drawn], sizes, by_packing(lambda some, box: fit(some, box, search)), by_blocks)
+    fits &= _at_hand(setup, drawn, columns)
     cost = _matrix(evaluator, aim, table, drawn, columns, fits, progress)
     outside = _outside(evaluator, aim, table, drawn, setup, registry, search)
     problem = suite_problem(
@@ -233,9 +248,12 @@ def carton_suite(
         raise InputError(
             "the number of sizes cannot be met", found=f"{count}, {held} of which stay", expected=f"{max(held, 1)} to {MOST}"
         )
-    steps = curve(problem, MOST + 1, seconds=seconds, say=lambda done, of: progress("choose", done, of))
+    steps = curve(problem, MOST + 1, seconds=seconds / 2, say=lambda done, of: progress("choose", done, of))
     steps = [step for step in steps if step.set.count > max(held, 1)] if held == 0 else steps
     chosen = next(step.set for step in steps if step.set.count == count + 1)
+    again = best_set(problem, count + 1, within=0.001, seconds=seconds / 2, start=chosen.outcome.chosen, branch=True)
+    if not chosen.outcome.beats(again.outcome):
+        chosen = again
     return _suite(
         str(aim.objective), evaluator.money.currency, problem, chosen, steps, columns, drawn, table, total, notes + goods.notes
     )
@@ -373,6 +391,22 @@ def _with_costs(wide: Organisation, setup: Organisation, columns, registry: Regi
     return wide.model_copy(update={"packages": packages}), [note]
 
 
+def _at_hand(setup: Organisation, drawn, columns: Sequence[_Column]) -> np.ndarray:
+    """Say which orders each size can be used for: today's cartons only where they are at hand."""
+    found = np.ones((len(drawn), len(columns)), dtype=bool)
+    for at, column in enumerate(columns):
+        package = setup.packages.get(column.key)
+        if package is None:
+            continue
+        most_kg = package.max_load.to("kg").magnitude if package.max_load is not None else math.inf
+        for row, order in enumerate(drawn):
+            here = package.sites is None or order.site in package.sites
+            served = package.services is None or order.service in package.services
+            warm = all(item.temperature in package.temperatures for item in order.load.items)
+            found[row, at] = here and served and warm and order.load.mass_kg <= most_kg
+    return found
+
+
 def _matrix(evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, columns, fits: np.ndarray, progress: Progress) -> np.ndarray:
     """What each order causes or costs in each size that holds it; infinite where none does."""
     cost = np.full(fits.shape, math.inf)
@@ -414,6 +448,3 @@ def _outside(evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, setup: Orga
 
 def _compared(each: Compared | None) -> dict[str, Any] | None:
     return None if each is None else vars(each) | {"saved": each.saved}
-
-
-__all__ = ["FLEXIBLE", "MOST", "Plant", "Suite", "carton_suite"]
