@@ -32,8 +32,10 @@ from carbon.ledger import (
     verify,
 )
 from carbon.ledger.titles import reason_titles
-from carbon.optimise.packing import Packing, pack
-from carbon.optimise.suite import Suite, carton_plant, carton_suite
+from carbon.optimise.packing import pack
+from carbon.optimise.suite import Suite, carton_suite
+from carbon.optimise.suite_sizes import carton_plant
+from carbon.optimise.summary import Packing
 from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
 from carbon.orders.importers.query import import_query
 from carbon.orders.places import Places

@@ -251,7 +251,9 @@ def parse_price(text: object, *per: str) -> Price:
                 if value < 0:
                     raise UnitError("a price is negative", found=text, expected="zero or more")
                 return Price(str(text).strip(), code, value, each)
-    raise UnitError("not a price", found=repr(text), expected=expected, mend="use " + ", ".join(CURRENCIES[:6]) + " ...")
+    raise UnitError(
+        "not a price", found=repr(text), expected=expected, mend="use " + ", ".join(CURRENCIES[:6]) + " ..."
+    )
 
 
 def to_canonical(quantity: pint.Quantity) -> float:

@@ -119,7 +119,10 @@ def _effects(name: str, found: Sequence[Any]) -> Table:
     rows = sorted(found, key=lambda each: -each.saved)[:_LANES_SHOWN] if name == "lane" else found
     return _table(
         (name, "orders looked at", "today's cartons", "this set", "less"),
-        [(each.label, f"{each.parcels:,}", f"{each.before:,.1f}", f"{each.after:,.1f}", f"{each.saved:,.1f}") for each in rows],
+        [
+            (each.label, f"{each.parcels:,}", f"{each.before:,.1f}", f"{each.after:,.1f}", f"{each.saved:,.1f}")
+            for each in rows
+        ],
     )
 
 

@@ -23,7 +23,14 @@ from carbon.optimise.rows import Candidate, Goods, candidate_table
 
 SEVERAL = "several_parcels"
 #: Reasons that do not say whether a package holds the goods.
-_TELLS_NOTHING = ("out_of_stock", "over_tariff", "not_at_this_site", "not_for_this_service", "time_ran_out", "does_not_fit")
+_TELLS_NOTHING = (
+    "out_of_stock",
+    "over_tariff",
+    "not_at_this_site",
+    "not_for_this_service",
+    "time_ran_out",
+    "does_not_fit",
+)
 #: Why a row cannot be counted as it stands, and can be in another package.
 _ONLY_THE_PACKAGE = ("unknown_package", "no_package")
 #: Relative difference below which two figures are the same.
@@ -110,7 +117,9 @@ class Decider:
     def _decided(self, order, ways, candidates, refusals, figures: Figures) -> Decision | Unpacked:
         reject = figures.rejects.get(0)
         if np.isnan(figures.co2e_kg[0]) and (reject is None or reject.reason not in _ONLY_THE_PACKAGE):
-            return Unpacked(order.position, reject.reason if reject else "not_counted", text=reject.mend if reject else "")
+            return Unpacked(
+                order.position, reject.reason if reject else "not_counted", text=reject.mend if reject else ""
+            )
         cells: dict[Load, list[_Cell]] = {}
         for candidate, co2e_kg, money in zip(candidates[1:], figures.co2e_kg[1:], figures.money[1:], strict=True):
             if not np.isnan(co2e_kg):
@@ -131,7 +140,9 @@ class Decider:
         elif untried is not None and len(best.filled) == 1:
             lost.append(Lost(SEVERAL, "higher", "", untried[0] - best.co2e_kg, untried[1] - best.money))
         self.stock.take(best.packages)
-        return Decision(order.position, best, beside, tuple(lost), self._today(order, figures, lost, front), order.notes)
+        return Decision(
+            order.position, best, beside, tuple(lost), self._today(order, figures, lost, front), order.notes
+        )
 
     def _singles(self, cells: list[_Cell], lost: dict[str, Lost]) -> list[Option]:
         """Options of one parcel that nothing beats, verified; the others go to `lost`."""
@@ -164,7 +175,10 @@ class Decider:
         bounds = []
         for way in ways:
             if all(cells.get(load) for load in way):
-                low = [sum(min(getattr(cell, name) for cell in cells[load]) for load in way) for name in ("co2e_kg", "money")]
+                low = [
+                    sum(min(getattr(cell, name) for cell in cells[load]) for load in way)
+                    for name in ("co2e_kg", "money")
+                ]
                 bounds.append((*low, len(way), way))
         for low_kg, low_money, _, way in sorted(bounds, key=lambda bound: (self.aim.value(*bound[:2]), bound[:3])):
             if np.isinf(low_money):

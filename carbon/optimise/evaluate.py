@@ -98,9 +98,7 @@ class Evaluator:
         self._maker = FrameMaker(self.plan.groundwork, places, self.plan.totals.rounds)
         specs = self.plan.context.packages
         self.money: Money = money_of(organisation, specs, self.plan.profile.years[-1])
-        self._measured_m3 = np.array(
-            [spec.inner_m3 if np.isnan(spec.outer_m3) else spec.outer_m3 for spec in specs]
-        )
+        self._measured_m3 = np.array([spec.inner_m3 if np.isnan(spec.outer_m3) else spec.outer_m3 for spec in specs])
 
     def figures(self, table: pa.Table) -> Figures:
         """Return footprint and price of rows with the columns of the orders table."""

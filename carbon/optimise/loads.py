@@ -131,7 +131,9 @@ class Holder:
         Answers kept; the oldest are forgotten, so that memory stays flat.
     """
 
-    def __init__(self, catalogue: Catalogue, search: Search, fit: Fit = fitting, split: SplitUp = split, most: int = 100_000):
+    def __init__(
+        self, catalogue: Catalogue, search: Search, fit: Fit = fitting, split: SplitUp = split, most: int = 100_000
+    ):
         self.catalogue, self._search = catalogue, search
         self._fit, self._split, self._most = fit, split, most
         self._known: OrderedDict[tuple, Parcel | Refusal] = OrderedDict()

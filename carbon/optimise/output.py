@@ -14,8 +14,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from carbon.errors import InputError, Where
-from carbon.optimise.items import Parcel
-from carbon.optimise.loads import Load
+from carbon.optimise.checking import support_shares
 from carbon.optimise.options import Decision, Filled, Option, Unpacked
 from carbon.orders.columns import SCHEMA
 
@@ -47,7 +46,9 @@ class OrdersWriter:
 
     def __enter__(self) -> OrdersWriter:
         if self.path.suffix.lower() == ".csv":
-            self._file = pc.CSVWriter(str(self.partial_path), self._schema, write_options=pc.WriteOptions(quoting_style="needed"))
+            self._file = pc.CSVWriter(
+                str(self.partial_path), self._schema, write_options=pc.WriteOptions(quoting_style="needed")
+            )
         else:
             self._file = pq.ParquetWriter(self.partial_path, self._schema, compression="zstd")
         return self
@@ -192,24 +193,10 @@ def _parcel(parcel_id: str, filled: Filled) -> dict[str, Any]:
         "more_empty_than_eu_2025_40": filled.flagged,
         "steps": [
             {"step": number, "sku": load.items[each.item].key, "at_mm": _mm(each.at), "size_mm": _mm(each.size),
-             "supported_share": supported_share(parcel, number - 1)}
-            for number, each in enumerate(parcel.placements, 1)
+             "supported_share": share}
+            for number, (each, share) in enumerate(zip(parcel.placements, support_shares(parcel), strict=True), 1)
         ],
     }  # fmt: skip
-
-
-def supported_share(parcel: Parcel, number: int) -> float:
-    """Return which share of a piece's base rests on the floor or on pieces below."""
-    (x, y, z), (length, width, _) = parcel.placements[number].at, parcel.placements[number].size
-    if z == 0:
-        return 1.0
-    held = 0
-    for other in parcel.placements:
-        (a, b, c), (other_length, other_width, other_height) = other.at, other.size
-        if c + other_height == z:
-            over = min(x + length, a + other_length) - max(x, a), min(y + width, b + other_width) - max(y, b)
-            held += max(over[0], 0) * max(over[1], 0)
-    return held / (length * width)
 
 
 def _option(option: Option, currency: str, chosen: bool) -> dict[str, Any]:

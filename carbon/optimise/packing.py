@@ -7,28 +7,25 @@ are counted whole, by the same plan and kernel, and the difference is drawn as a
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
 from carbon import organisation as _organisation
-from carbon.engine.uncertainty import Difference, difference
+from carbon.engine.money import exchange_rate
+from carbon.engine.uncertainty import difference
 from carbon.factors.registry import Registry
-from carbon.optimise.catalogue import Catalogue, catalogue_of
+from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Decider, Order
 from carbon.optimise.evaluate import Evaluator
-from carbon.optimise.items import Item, Parcel, Rotation, outside_tenths
-from carbon.optimise.loads import Holder, Load, canonical
-from carbon.optimise.options import Aim, Decision, Objective, Stock, Unpacked, empty_share_of
+from carbon.optimise.loads import Holder
+from carbon.optimise.options import Aim, Decision, Objective, Stock, Unpacked
+from carbon.optimise.order_items import orders_of
 from carbon.optimise.output import OrdersWriter, PlanWriter, SheetWriter
 from carbon.optimise.placing.search import Search
-from carbon.optimise.rows import Candidate, Goods, packed_table
-from carbon.orders.items import GIVEN, UNKNOWN, OrderItems
+from carbon.optimise.rows import Candidate, packed_table
+from carbon.optimise.summary import Packing
+from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
 from carbon.orders.rejects import Reject, rejects_csv
 from carbon.orders.table import OrdersChunk, OrdersInput
@@ -38,121 +35,6 @@ from carbon.units import parse_price
 _ROWS = 2048
 #: Called with (step, orders done, orders expected).
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass
-class Packing:
-    """What came of packing an orders file.
-
-    Attributes
-    ----------
-    orders, packed, kept, refused : int
-        Rows in = packed + kept as they were + refused as no calculation can use them.
-    parcels, sheets : int
-        Rows that packed orders became; step sheets written.
-    co2e_kg, today_co2e_kg, money, today_money : float
-        Of packed orders, with the same goods.
-    difference : Difference
-        What the whole file's next inventory changes by, with its paired 95 % range [kg CO2e]. What is shared among
-        parcels, as a site's energy, is shared among more of them where orders are split: `shared_co2e_kg`.
-    today_does_not_fit, unfit_co2e_kg : int, float
-        Orders whose package of today does not hold their items by the stated sizes, and what packing them right adds.
-    empty_share, today_empty_share : float or None
-        By volume, over parcels that the EU's rule applies to.
-    """
-
-    objective: str
-    currency: str
-    orders: int = 0
-    packed: int = 0
-    kept: int = 0
-    refused: int = 0
-    parcels: int = 0
-    sheets: int = 0
-    changed: int = 0
-    several: int = 0
-    own_container: int = 0
-    reusable: int = 0
-    co2e_kg: float = 0.0
-    today_co2e_kg: float = 0.0
-    money: float = 0.0
-    today_money: float = 0.0
-    flagged: int = 0
-    today_flagged: int = 0
-    today_unknown: int = 0
-    today_does_not_fit: int = 0
-    unfit_co2e_kg: float = 0.0
-    options: int = 0
-    sizes_stood_in: int = 0
-    masses_differ: int = 0
-    questions: int = 0
-    packages: Counter = field(default_factory=Counter)
-    reasons: Counter = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-    difference: Difference | None = None
-    before_co2e_kg: float = 0.0
-    after_co2e_kg: float = 0.0
-    _volumes: dict[str, float] = field(default_factory=lambda: Counter())
-
-    @property
-    def saving_co2e_kg(self) -> float:
-        """What packing changes, today's package against the chosen one, the goods being the same."""
-        return self.today_co2e_kg - self.co2e_kg
-
-    @property
-    def shared_co2e_kg(self) -> float:
-        """The rest of the difference: shares of sites and rounds, and what items say of goods that orders leave open."""
-        return (self.after_co2e_kg - self.before_co2e_kg) + self.saving_co2e_kg
-
-    @property
-    def empty_share(self) -> float | None:
-        """Share of the packages' volume that is empty."""
-        return _share(self._volumes, "")
-
-    @property
-    def today_empty_share(self) -> float | None:
-        """The same of today's packages."""
-        return _share(self._volumes, "today ")
-
-    def take(self, decision: Decision, catalogue: Catalogue, holder: Holder, load: Load) -> None:
-        """Add one order."""
-        chosen, today = decision.chosen, decision.today
-        self.packed += 1
-        self.parcels += len(chosen.filled)
-        self.several += len(chosen.filled) > 1
-        self.changed += chosen.packages != (today.package,)
-        self.co2e_kg += chosen.co2e_kg
-        if np.isnan(today.co2e_kg):  # the row's package is not known: nothing to compare with
-            self.today_unknown += 1
-        self.today_co2e_kg += chosen.co2e_kg if np.isnan(today.co2e_kg) else today.co2e_kg
-        self.money += chosen.money
-        self.today_money += today.money if np.isfinite(today.money) else chosen.money
-        if today.fits is False:
-            self.today_does_not_fit += 1
-            self.unfit_co2e_kg += chosen.co2e_kg - today.co2e_kg if np.isfinite(today.co2e_kg) else 0.0
-        self.options += len(decision.front)
-        self.packages.update(chosen.packages)
-        self.reusable += any(key in catalogue.reusable for key in chosen.packages)
-        self.own_container += any(each.parcel.box not in catalogue.boxes for each in chosen.filled)
-        share, inside_m3 = _today_empty(today, catalogue, holder, load)
-        for each in chosen.filled:
-            self.flagged += each.flagged
-        # Compared are orders whose parcels the rule applies to both today and after.
-        if share is not None and all(each.empty_share is not None for each in chosen.filled):
-            self.today_flagged += share > 0.5
-            self._volumes["today inside"] += inside_m3
-            self._volumes["today goods"] += load.volume_m3
-            for each in chosen.filled:
-                self._volumes["inside"] += each.load.volume_m3 / (1 - each.empty_share)
-                self._volumes["goods"] += each.load.volume_m3
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        found = {name: getattr(self, name) for name in self.__dataclass_fields__ if not name.startswith("_")}
-        found |= {name: dict(found[name]) for name in ("packages", "reasons")}
-        found["difference"] = None if self.difference is None else vars(self.difference)
-        extra = ("saving_co2e_kg", "shared_co2e_kg", "empty_share", "today_empty_share")
-        return found | {name: getattr(self, name) for name in extra}
 
 
 def pack(
@@ -244,8 +126,6 @@ def pack(
 
 def aim_of(objective: str, carbon_price: str | None, setup: Organisation, evaluator: Evaluator) -> Aim:
     """Return what a decision is to make low, checked against the prices there are."""
-    from carbon.engine.money import exchange_rate
-
     stated = parse_price(carbon_price, "kg") if carbon_price else setup.costs.carbon_price if setup.costs else None
     per_kg = 0.0
     if stated is not None and evaluator.money.known:
@@ -300,93 +180,9 @@ def _packed(
     for each in sorted(unpacked, key=lambda order: order.position):
         book.add_unpacked(ids["parcel_id"][each.position], ids["order_id"][each.position], each)
         parcel_id, row = ids["parcel_id"][each.position], int(chunk.rows[each.position])
-        yield Reject(row, parcel_id, None, each.detail or None, each.code, f"{each.sentence}; the order keeps its package")
-
-
-def orders_of(
-    table: pa.Table, goods: OrderItems, setup: Organisation, several: Collection[str] = ()
-) -> Iterator[Order | Unpacked]:
-    """Yield each row of a chunk as an order with its items, or why it cannot be packed.
-
-    Parameters
-    ----------
-    several : collection of str
-        Orders with several rows, whose items cannot be told apart.
-    """
-    found = goods.of(table[goods.key].combine_chunks())
-    names = ("order_id", "package", "origin_site", "service", "goods_mass_kg", "goods_volume_m3")
-    columns = (table[name].to_pylist() for name in names)
-    for position, (order_id, package, site, service, mass_kg, volume_m3) in enumerate(zip(*columns, strict=True)):
-        if order_id in several:
-            yield Unpacked(position, "several_parcels", order_id)
-            continue
-        made = order_of(position, found.get(position, []), package, mass_kg, volume_m3)
-        if isinstance(made, Order):
-            defaults = setup.defaults
-            places = {"site": site or defaults.site, "service": service or defaults.service}
-            made = replace(made, **places, assumed=defaults.package)
-        yield made
-
-
-def order_of(
-    position: int,
-    rows: list[dict[str, Any]],
-    package: str | None,
-    goods_mass_kg: float | None = None,
-    goods_volume_m3: float | None = None,
-) -> Order | Unpacked:
-    """Return an order with its items, or why it cannot be packed."""
-    if not rows:
-        return Unpacked(position, "no_items")
-    for row in rows:
-        if row["complaint"] is not None:
-            return Unpacked(position, "bad_item", text=row["complaint"])
-        if row["source"] == UNKNOWN or not row["length_m"]:
-            return Unpacked(position, "no_size", _named(row))
-        if not row["unit_mass_kg"]:
-            return Unpacked(position, "no_item_mass", _named(row))
-    counts: dict[Item, int] = {}
-    for row in rows:
-        item = _item(row)
-        counts[item] = counts.get(item, 0) + row["quantity"]
-    items = [Item(**{**_fields(item), "quantity": count}) for item, count in counts.items()]
-    load = Load(tuple(sorted(items, key=canonical)))
-    sized = all(row["source"] == GIVEN for row in rows)
-    weighed = all(row["mass_given"] for row in rows)
-    mass_kg = goods_mass_kg if goods_mass_kg is not None else load.mass_kg if weighed else np.nan
-    volume_m3 = goods_volume_m3 if goods_volume_m3 is not None else load.volume_m3 if sized else np.nan
-    notes = [f"size of {_named(row)}: usual size of {_usual(row)}" for row in rows if row["source"] != GIVEN]
-    notes += [f"mass of {_named(row)}: usual mass of its category" for row in rows if not row["mass_given"]]
-    return Order(position, load, Goods(mass_kg, volume_m3, load.mass_kg, load.volume_m3), package, notes=tuple(notes))
-
-
-def _item(row: dict[str, Any]) -> Item:
-    top = 0.0 if row["fragile"] else np.inf if row["top_load_kg"] is None else row["top_load_kg"]
-    apart = [word.strip() for word in (row["keep_apart"] or "").replace("；", ";").split(";")]
-    return Item(
-        key=_named(row),
-        size=tuple(outside_tenths(row[name]) for name in ("length_m", "width_m", "height_m")),
-        mass_kg=row["unit_mass_kg"],
-        rotation=Rotation(row["rotation"] or "best_fit"),
-        top_load_kg=float(top),
-        together=row["keep_together"],
-        kind=row["kind"],
-        apart_from=frozenset(word for word in apart if word),
-        own_container=row["own_container"],
-        temperature=row["temperature"],
-    )
-
-
-def _fields(item: Item) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__dataclass_fields__}
-
-
-def _named(row: dict[str, Any]) -> str:
-    return row["sku"] or f"item of row {row['row']}"
-
-
-def _usual(row: dict[str, Any]) -> str:
-    return row["product_category"] if row["source"] == "category" else "all items"
+        yield Reject(
+            row, parcel_id, None, each.detail or None, each.code, f"{each.sentence}; the order keeps its package"
+        )
 
 
 def _several_parcels(opened: OrdersInput, goods: OrderItems) -> set[str]:
@@ -405,23 +201,3 @@ def _compare(packing: Packing, before: Evaluator, writer: OrdersWriter, setup, r
     one, other = before.whole(), after.whole()
     packing.before_co2e_kg, packing.after_co2e_kg = one.co2e_kg, other.co2e_kg
     packing.difference = difference(one.activity, other.activity)
-
-
-def _today_empty(today, catalogue: Catalogue, holder: Holder, load: Load) -> tuple[float | None, float]:
-    """Empty share of today's package and the volume inside; None where the rule does not apply or nothing is known."""
-    box = catalogue.box(today.package) if today.package else None
-    if box is None or box.key in catalogue.reusable:
-        return None, 0.0
-    if not box.flexible:
-        share = max(1 - load.volume_m3 / box.inner_m3, 0.0)
-        return share, load.volume_m3 / (1 - share) if share < 1 else box.inner_m3
-    if not today.fits:
-        return None, 0.0
-    parcel = holder.held(load, box)
-    share = empty_share_of(load, parcel, False) if isinstance(parcel, Parcel) else None
-    return (None, 0.0) if share is None or share >= 1 else (share, load.volume_m3 / (1 - share))
-
-
-def _share(volumes: dict[str, float], prefix: str) -> float | None:
-    inside_m3 = volumes.get(f"{prefix}inside", 0.0)
-    return 1 - volumes[f"{prefix}goods"] / inside_m3 if inside_m3 > 0 else None

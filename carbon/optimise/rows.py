@@ -117,7 +117,9 @@ def packed_table(table: pa.Table, candidates: Sequence[Candidate], keep: Sequenc
     for candidate, parcel_id in zip(candidates, made["parcel_id"].to_pylist(), strict=True):
         number[candidate.position] += 1
         several = counts[candidate.position] > 1
-        ids.append(parcel_id_of(parcel_id, number[candidate.position], counts[candidate.position]) if several else parcel_id)
+        ids.append(
+            parcel_id_of(parcel_id, number[candidate.position], counts[candidate.position]) if several else parcel_id
+        )
         pieces.append(candidate.load.pieces if several else None)
     made = _set(made, "parcel_id", pa.array(ids, pa.string()))
     counted = [count if new is None else new for count, new in zip(made["item_count"].to_pylist(), pieces, strict=True)]

@@ -145,7 +145,15 @@ def step_sheet(
             y = top + position // _COLUMNS * (_DRAWING + _CAPTION + _GAP)
             _panel(root, words, load, parcel, picture, step, position + 1, x, y)
     own = parcel.inside == parcel.placements[0].size and len(parcel.placements) == 1 and not parcel.box.flexible
-    last = words["many"] if not steps else words["own"] if own else words["fill"] if filled and not parcel.box.flexible else words["close"]
+    last = (
+        words["many"]
+        if not steps
+        else words["own"]
+        if own
+        else words["fill"]
+        if filled and not parcel.box.flexible
+        else words["close"]
+    )
     _text(root, _MARGIN, height - 28, last, 14)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
 
@@ -166,7 +174,9 @@ def _header(root, words, load: Load, parcel: Parcel, order: str, number: int, co
     _line(root, (_MARGIN, 108), (_WIDTH - _MARGIN, 108), _LINE)
 
 
-def _panel(root, words, load: Load, parcel: Parcel, picture: _Picture, step: _Step, number: int, x: int, y: int) -> None:
+def _panel(
+    root, words, load: Load, parcel: Parcel, picture: _Picture, step: _Step, number: int, x: int, y: int
+) -> None:
     group = Tree.SubElement(root, "g", {"transform": f"translate({x} {y})"})
     picture.draw(group, step, load.items)
     placement = parcel.placements[step.last]
@@ -285,10 +295,14 @@ def _steps(placements: Sequence[Placement]) -> list[_Step]:
         else:
             runs.append(_Step(at, at))
     share = -(-len(runs) // _STEPS)
-    return [_Step(part[0].first, part[-1].last) for part in (runs[at : at + share] for at in range(0, len(runs), share))]
+    return [
+        _Step(part[0].first, part[-1].last) for part in (runs[at : at + share] for at in range(0, len(runs), share))
+    ]
 
 
-def _text(parent, x: float, y: float, text: str, size: int, fill: str = _INK, anchor: str = "start", weight: str = "400"):
+def _text(
+    parent, x: float, y: float, text: str, size: int, fill: str = _INK, anchor: str = "start", weight: str = "400"
+):
     made = Tree.SubElement(
         parent, "text",
         {"x": f"{x:g}", "y": f"{y:g}", "font-size": str(size), "fill": fill, "text-anchor": anchor, "font-weight": weight},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,64 +18,34 @@ import numpy as np
 import pyarrow as pa
 
 from carbon import organisation as _organisation
-from carbon.engine.packages import packages_of
 from carbon.errors import InputError
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_costs import Board, sourced_board
+from carbon.optimise.carton_choice import suite_problem
+from carbon.optimise.carton_costs import sourced_board
 from carbon.optimise.carton_effects import Compared, Effect, compared, effects
 from carbon.optimise.carton_fit import by_blocks, by_packing, fit_matrix
-from carbon.optimise.carton_sizes import PlantLimits, candidate_sizes, outer_of
 from carbon.optimise.cartons import CartonSet, Step, best_set, curve
-from carbon.optimise.carton_choice import suite_problem
 from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Order
 from carbon.optimise.evaluate import Evaluator
-from carbon.optimise.items import Parcel, Size, inside_tenths
+from carbon.optimise.items import Parcel
 from carbon.optimise.loads import Holder
 from carbon.optimise.options import Aim
-from carbon.optimise.packing import aim_of, orders_of
+from carbon.optimise.order_items import orders_of
+from carbon.optimise.packing import aim_of
 from carbon.optimise.placing.fitting import fit
 from carbon.optimise.placing.search import Search
 from carbon.optimise.rows import Candidate, candidate_table
+from carbon.optimise.suite_sizes import Plant, at_hand, columns_of, is_carton, template_of, with_costs
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation, Package
-from carbon.organisation.packages import sizes_m
-from carbon.units import Price
 
 _ROWS = 50_000
 #: Largest sets that a curve shows.
 MOST = 20
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Plant:
-    """What a board plant makes; lengths [tenth of a millimetre].
-
-    The defaults are those of common case makers: a grid of 10 mm, no length below 80 mm, none above 800 mm.
-    """
-
-    least: Size = (1000, 800, 400)
-    most: Size = (8000, 6000, 6000)
-    grid: int = 100
-    blank: tuple[int, int] = (32_000, 16_000)
-    flute: str = "c"
-
-
-def carton_plant(least: str, most: str, grid_mm: float, flute: str) -> Plant:
-    """Return a plant's limits as a user writes them: ``"100x80x40 mm"``.
-
-    Raises
-    ------
-    InputError
-        If a size cannot be read, or the grid is finer than a tenth of a millimetre.
-    """
-    grid = round(grid_mm * 10)
-    if grid < 1:
-        raise InputError("the grid is too fine", found=f"{grid_mm} mm", expected="0.1 mm or more")
-    return Plant(_size(least), _size(most), grid, flute=flute)
 
 
 @dataclass(frozen=True)
@@ -145,24 +115,14 @@ class Suite:
 
     def yaml(self) -> str:
         """Return the chosen cartons as `packages:` of an organisation file."""
-        lines = [f"# Chosen for {self.looked_at:,} orders by {self.objective}; {self.chosen.gap:.2%} above the proven bound."]
+        lines = [
+            f"# Chosen for {self.looked_at:,} orders by {self.objective}; {self.chosen.gap:.2%} above the proven bound."
+        ]
         lines += ["packages:"]
         for key, package in self.packages.items():
             values = package.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
             lines.append(f"  {key}: {json.dumps(values, ensure_ascii=False)}")
         return "\n".join(lines) + "\n"
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A size that may be chosen."""
-
-    key: str
-    package: Package
-    size: Size
-    stay: bool = False
-    today: bool = False
-    stock: bool = False
 
 
 def carton_suite(
@@ -175,7 +135,7 @@ def carton_suite(
     carbon_price: str | None = None,
     stay: Iterable[str] = (),
     like: str | None = None,
-    plant: Plant = Plant(),
+    plant: Plant | None = None,
     minimum: float = 0.0,
     storage: float = 0.0,
     sample: int = 1000,
@@ -200,7 +160,7 @@ def carton_suite(
         Packages that remain in every set.
     like : str, optional
         Package whose board, filling and extras the new sizes get; the most used carton of today where it is left out.
-    plant : Plant
+    plant : Plant, optional
         What can be made.
     minimum : float
         Fewest parcels of a new size among the orders looked at.
@@ -222,18 +182,21 @@ def carton_suite(
     opened = OrdersInput.open(orders, mapping=mapping, lines=lines)
     goods = OrderItems(items, items_mapping)
     table, drawn, total = _drawn(opened, goods, setup, sample, progress)
-    template = _template(setup, drawn, like)
+    template = template_of(setup, drawn, like)
+    plant = plant or Plant()
     board = sourced_board(registry, setup.country, _year(table), plant.flute)
-    columns = _columns(setup, registry, drawn, template, board, plant, tuple(stay), candidates)
+    columns = columns_of(setup, registry, drawn, template, board, plant, tuple(stay), candidates)
     wide = setup.model_copy(update={"packages": {**setup.packages, **{each.key: each.package for each in columns}}})
-    wide, notes = _with_costs(wide, setup, [each for each in columns if not each.today], registry, _year(table))
+    wide, notes = with_costs(wide, setup, [each for each in columns if not each.today], registry, _year(table))
     evaluator = Evaluator(opened, wide, registry, known)
     aim = aim_of(objective, carbon_price, wide, evaluator)
     sizes = [column.size for column in columns]
     progress("fit", 0, len(drawn))
     search = Search(tries=60, time_limit_s=1.0)
-    fits = fit_matrix([order.load.items for order in drawn], sizes, by_packing(lambda some, box: fit(some, box, search)), by_blocks)
-    fits &= _at_hand(setup, drawn, columns)
+    fits = fit_matrix(
+        [order.load.items for order in drawn], sizes, by_packing(lambda some, box: fit(some, box, search)), by_blocks
+    )
+    fits &= at_hand(setup, drawn, columns)
     cost = _matrix(evaluator, aim, table, drawn, columns, fits, progress)
     outside = _outside(evaluator, aim, table, drawn, setup, registry, search)
     problem = suite_problem(
@@ -246,7 +209,9 @@ def carton_suite(
     held = sum(column.stay for column in columns)
     if not max(held, 1) <= count <= MOST:
         raise InputError(
-            "the number of sizes cannot be met", found=f"{count}, {held} of which stay", expected=f"{max(held, 1)} to {MOST}"
+            "the number of sizes cannot be met",
+            found=f"{count}, {held} of which stay",
+            expected=f"{max(held, 1)} to {MOST}",
         )
     steps = curve(problem, MOST + 1, seconds=seconds / 2, say=lambda done, of: progress("choose", done, of))
     steps = [step for step in steps if step.set.count > max(held, 1)] if held == 0 else steps
@@ -255,7 +220,16 @@ def carton_suite(
     if not chosen.outcome.beats(again.outcome):
         chosen = again
     return _suite(
-        str(aim.objective), evaluator.money.currency, problem, chosen, steps, columns, drawn, table, total, notes + goods.notes
+        str(aim.objective),
+        evaluator.money.currency,
+        problem,
+        chosen,
+        steps,
+        columns,
+        drawn,
+        table,
+        total,
+        notes + goods.notes,
     )
 
 
@@ -283,7 +257,7 @@ def _suite(objective, currency, problem, chosen, steps, columns, drawn, table, t
         {columns[at - 1].key: used[at] for at in picked},
         steps,
         *(compared(problem, outcomes[name], chosen.outcome) if name in outcomes else None for name in ("today", "stock")),
-        *by, len(columns), total, len(drawn), len(problem.homeless), int(round(used.get(0, 0.0))), notes,
+        *by, len(columns), total, len(drawn), len(problem.homeless), round(used.get(0, 0.0)), notes,
     )  # fmt: skip
 
 
@@ -304,7 +278,9 @@ def _drawn(opened: OrdersInput, goods: OrderItems, setup: Organisation, sample: 
                 kept[at : at + 1] = [(row, order)]
         progress("read", total, opened.row_estimate)
     if not kept:
-        raise InputError("no order has items with sizes", found=f"{goods.rows} items", mend="see `carbon pack ... --rejects`")
+        raise InputError(
+            "no order has items with sizes", found=f"{goods.rows} items", mend="see `carbon pack ... --rejects`"
+        )
     table = pa.concat_tables([row for row, _ in kept]).combine_chunks()
     orders = [Order(**{**vars(order), "position": at}) for at, (_, order) in enumerate(kept)]
     return table, orders, total
@@ -314,100 +290,9 @@ def _year(table: pa.Table) -> int:
     return max(table["shipped_on"].to_pylist()).year
 
 
-def _is_carton(package: Package) -> bool:
-    return package.kind == "box" and package.reuse is None
-
-
-def _template(setup: Organisation, drawn: Sequence[Order], like: str | None) -> Package:
-    cartons = {key: each for key, each in setup.packages.items() if _is_carton(each)}
-    if like is not None:
-        if like not in cartons:
-            raise InputError("--like names no carton", found=like, expected=", ".join(cartons) or "(there is none)")
-        return cartons[like]
-    counts = {key: sum(order.today == key for order in drawn) for key in cartons}
-    return cartons[max(counts, key=counts.get)] if cartons else Package()
-
-
-def _columns(setup, registry: Registry, drawn, template: Package, board: Board, plant: Plant, stay, candidates) -> list[_Column]:
-    """Today's cartons, the stock sizes of the countries shipped from, and sizes that could be made."""
-    found: dict[str, _Column] = {}
-    for key, package in setup.packages.items():
-        inner = package.inner or registry.packages.get(package.like or "", {}).get("inner")
-        if _is_carton(package) and inner:
-            found[key] = _Column(key, package, _size(inner), key in stay, today=True)
-    unknown = [key for key in stay if key not in found]
-    if unknown:
-        raise InputError("--stay names no carton", found=", ".join(unknown), expected=", ".join(found))
-    countries = {setup.country, *(site.place.country for site in setup.sites.values())}
-    for key, row in registry.packages.items():
-        if row.get("kind") == "box" and row.get("inner") and row.get("region") in countries:
-            made = template.model_copy(update={**_FRESH, "like": key, "inner": row["inner"], "name": row.get("name_en")})
-            found[f"stock_{key}"] = _Column(f"stock_{key}", made, _size(row["inner"]), stock=True)
-    limits = PlantLimits(plant.least, plant.most, plant.grid, board.thickness, board.joint, plant.blank)
-    sizes = candidate_sizes(
-        [order.load.items for order in drawn], [1.0] * len(drawn), limits, [each.size for each in found.values()],
-        candidates + len(found),
-    )  # fmt: skip
-    have = {each.size for each in found.values()}
-    for size in sizes:
-        if size not in have:
-            inner = "x".join(f"{each / 10:g}" for each in size)
-            outer = "x".join(f"{each / 10:g}" for each in outer_of(size, board.thickness))
-            key = f"carton_{inner.replace('.', '_')}"
-            update = {**_FRESH, "inner": f"{inner} mm", "outer": f"{outer} mm", "name": f"Carton {inner} mm", "name_zh": f"纸箱 {inner} mm"}
-            found[key] = _Column(key, template.model_copy(update=update), size)
-    return list(found.values())
-
-
-#: What a new size does not take over: its mass follows from its board.
-_FRESH = {"mass": None, "like": None, "outer": None, "max_load": None, "stock": None, "sites": None, "services": None,
-          "cost": None, "name": None, "name_zh": None}  # fmt: skip
-
-
-def _size(text: str) -> Size:
-    return tuple(inside_tenths(length) for length in sizes_m(text))
-
-
-def _with_costs(wide: Organisation, setup: Organisation, columns, registry: Registry, year: int) -> tuple[Organisation, list[str]]:
-    """Give new sizes a price: what today's cartons cost, as a straight line over their mass."""
-    specs = {spec.key: spec.tare_kg for spec in packages_of(wide, registry, year)}
-    priced = [(specs[key], each.cost) for key, each in setup.packages.items() if _is_carton(each) and each.cost]
-    if not priced or not columns:
-        return wide, []
-    from carbon.engine.money import exchange_rate
-
-    currency = setup.costs.currency if setup.costs else priced[0][1].currency
-    x = np.array([tare for tare, _ in priced])
-    y = np.array([price.value * exchange_rate(price.currency, currency, year) for _, price in priced])
-    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum() if len(x) > 1 and np.ptp(x) else 0.0
-    slope, packages = max(float(slope), 0.0), dict(wide.packages)
-    base = max(float(y.mean() - slope * x.mean()), 0.0)
-    for column in columns:
-        value = base + slope * specs[column.key]
-        packages[column.key] = column.package.model_copy(
-            update={"cost": Price(f"{value:.4f} {currency}", currency, round(value, 4))}
-        )
-    note = f"prices of new sizes: {base:.2f} + {slope:.2f} x mass in kg [{currency}], from {len(priced)} of today's cartons"
-    return wide.model_copy(update={"packages": packages}), [note]
-
-
-def _at_hand(setup: Organisation, drawn, columns: Sequence[_Column]) -> np.ndarray:
-    """Say which orders each size can be used for: today's cartons only where they are at hand."""
-    found = np.ones((len(drawn), len(columns)), dtype=bool)
-    for at, column in enumerate(columns):
-        package = setup.packages.get(column.key)
-        if package is None:
-            continue
-        most_kg = package.max_load.to("kg").magnitude if package.max_load is not None else math.inf
-        for row, order in enumerate(drawn):
-            here = package.sites is None or order.site in package.sites
-            served = package.services is None or order.service in package.services
-            warm = all(item.temperature in package.temperatures for item in order.load.items)
-            found[row, at] = here and served and warm and order.load.mass_kg <= most_kg
-    return found
-
-
-def _matrix(evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, columns, fits: np.ndarray, progress: Progress) -> np.ndarray:
+def _matrix(
+    evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, columns, fits: np.ndarray, progress: Progress
+) -> np.ndarray:
     """What each order causes or costs in each size that holds it; infinite where none does."""
     cost = np.full(fits.shape, math.inf)
     rows, at = np.nonzero(fits)
@@ -424,13 +309,17 @@ def _matrix(evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, columns, fit
     return cost
 
 
-def _outside(evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, setup: Organisation, registry, search: Search) -> np.ndarray:
+def _outside(
+    evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, setup: Organisation, registry, search: Search
+) -> np.ndarray:
     """The best of what is no carton: mailers, bags, reusable boxes, own containers."""
-    others = {key: each for key, each in setup.packages.items() if not _is_carton(each)}
+    others = {key: each for key, each in setup.packages.items() if not is_carton(each)}
     best = np.full(len(drawn), math.inf)
     if not others:
         return best
-    catalogue = catalogue_of(setup.model_copy(update={"packages": others}), evaluator.plan.context.packages, registry.packages)
+    catalogue = catalogue_of(
+        setup.model_copy(update={"packages": others}), evaluator.plan.context.packages, registry.packages
+    )
     holder = Holder(catalogue, search)
     pairs = []
     for order in drawn:

@@ -82,7 +82,11 @@ class Package(Part):
 
     @model_validator(mode="after")
     def _outside_is_larger(self):
-        if self.inner and self.outer and any(b < a for a, b in zip(sizes_m(self.inner), sizes_m(self.outer), strict=True)):
+        if (
+            self.inner
+            and self.outer
+            and any(b < a for a, b in zip(sizes_m(self.inner), sizes_m(self.outer), strict=True))
+        ):
             raise OrganisationError(
                 "a package is smaller outside than inside",
                 found=f"inner {self.inner}, outer {self.outer}",

@@ -53,7 +53,9 @@ CATEGORIES: dict[str, Category] = {
     "rugs": Category(12, 0.08, 3.8, 0.60, 210.0, 0.20, 19.0, 0.09, 58.0, shape=(1.7, 0.9, 0.75)),
     "cookware": Category(20, 0.22, 1.5, 0.55, 340.0, 0.25, 27.0, 0.05, 41.0, shape=(1.3, 1.1, 0.65)),
     "tableware": Category(22, 0.20, 0.9, 0.50, 380.0, 0.25, 24.0, 0.06, 45.0, shape=(1.2, 1.1, 0.75), fragile=0.6),
-    "side_tables": Category(8, 0.04, 9.0, 0.40, 170.0, 0.20, 14.0, 0.08, 66.0, shape=(1.7, 1.5, 0.45), own_container=True),
+    "side_tables": Category(
+        8, 0.04, 9.0, 0.40, 170.0, 0.20, 14.0, 0.08, 66.0, shape=(1.7, 1.5, 0.45), own_container=True
+    ),
     "loungewear": Category(18, 0.16, 0.45, 0.35, 150.0, 0.20, 85.0, 0.26, 28.0, soft=True, shape=(1.4, 1.1, 0.25)),
 }
 

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from carbon.optimise.packing import Packing, pack
+from carbon.optimise.packing import pack
+from carbon.optimise.summary import Packing
 from carbon.organisation import Organisation
 from tests.engine.small import COVENTRY, HUB, LINE_HAUL, VAN, merchant, orders, parcel
 
@@ -59,7 +60,11 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 def packed(
-    folder: Path, items: list[dict[str, Any]], rows: list[dict[str, Any]] | None = None, organisation=None, **options: Any
+    folder: Path,
+    items: list[dict[str, Any]],
+    rows: list[dict[str, Any]] | None = None,
+    organisation=None,
+    **options: Any,
 ) -> tuple[Packing, dict[str, Any]]:
     """Pack, and return the summary and the plan."""
     rows = rows or [parcel(name, package="large") for name in dict.fromkeys(each["parcel_id"] for each in items)]

@@ -44,7 +44,9 @@ def test_options_that_nothing_beats_are_all_given(tmp_path):
     setup = shop(packages, costs={"currency": "GBP"})
     chosen = {}
     for objective, price in (("co2e", None), ("cost", None), ("weighted", "1 GBP/kg"), ("weighted", "1000 GBP/kg")):
-        _, plan = packed(tmp_path, [item()], [parcel("P1", package="worst")], setup, objective=objective, carbon_price=price)
+        _, plan = packed(
+            tmp_path, [item()], [parcel("P1", package="worst")], setup, objective=objective, carbon_price=price
+        )
         assert [each["packages"] for each in plan["orders"][0]["options"]] == [["light"], ["cheap"]]
         chosen[objective, price] = plan["orders"][0]["parcels"][0]["package"]
         worst = _lost(plan)["worst"]
@@ -69,7 +71,7 @@ def test_money_is_package_filling_labour_and_tariff(tmp_path):
 def test_what_has_no_price_is_left_out_and_said(tmp_path):
     """Proves that a carton without a price is not taken for free: no package's cost counts then, and the note names it."""
     packages = priced() | {"gift": {"inner": "320x220x80 mm", "mass": "90 g"}}
-    done, plan = packed(tmp_path, [item()], organisation=shop(packages, costs={"currency": "GBP"}))
+    done, _ = packed(tmp_path, [item()], organisation=shop(packages, costs={"currency": "GBP"}))
     assert done.money == 0 and any("packages left out" in each and "gift" in each for each in done.notes)
     assert any("road has no tariff" in each for each in done.notes)
 
@@ -239,7 +241,12 @@ def test_a_row_in_an_unknown_package_is_packed_all_the_same(tmp_path):
 
 def test_more_packages_never_give_a_worse_best(tmp_path):
     """Proves that a larger catalogue is never worse, for a handful of orders of all kinds."""
-    things = [item("A", quantity=2), item("B", height_m=0.15, quantity=3), item("C", length_m=0.42), item("D", fragile="yes")]
+    things = [
+        item("A", quantity=2),
+        item("B", height_m=0.15, quantity=3),
+        item("C", length_m=0.42),
+        item("D", fragile="yes"),
+    ]
     few, many = (
         packed(tmp_path, things, organisation=shop(packages))[1]["orders"]
         for packages in ({"large": PACKAGES["large"]}, PACKAGES)

@@ -14,9 +14,7 @@ from carbon.optimise.front import non_dominated
 def _by_definition(table: np.ndarray) -> set[int]:
     """Rows that no row is at most as high as in every column, and lower in one."""
     return {
-        i
-        for i, row in enumerate(table)
-        if not any((other <= row).all() and (other < row).any() for other in table)
+        i for i, row in enumerate(table) if not any((other <= row).all() and (other < row).any() for other in table)
     }
 
 

@@ -85,7 +85,9 @@ def test_the_outer_size_is_what_volumetric_freight_counts():
     row = parcel(goods_mass_kg=0.1, goods_volume_m3=0.001)
     inner = only(row, shop({"box": BOX}, _DIVISOR))
     outer = only(row, shop({"box": BOX | {"outer": "258x188x116 mm"}}, _DIVISOR))
-    assert outer.line_haul_co2e_kg / inner.line_haul_co2e_kg == pytest.approx(0.258 * 0.188 * 0.116 / (0.25 * 0.18 * 0.1))
+    assert outer.line_haul_co2e_kg / inner.line_haul_co2e_kg == pytest.approx(
+        0.258 * 0.188 * 0.116 / (0.25 * 0.18 * 0.1)
+    )
 
 
 def test_the_sample_merchant_saves(tmp_path, capsys):
