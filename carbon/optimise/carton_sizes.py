@@ -69,7 +69,7 @@ class PlantLimits:
 
     def allows(self, size: Size) -> bool:
         """Say whether the plant makes a carton of this inner size."""
-        length, width, height = size
+        length, width, _ = size
         blank_length, blank_width = blank_of(size, self.joint)
         return (
             length >= width
@@ -147,7 +147,9 @@ def candidate_sizes(
         By volume, without doubles.
     """
     if len(orders) != len(times):
-        raise InputError("not every order says how often it occurs", found=len(times), expected=f"{len(orders)} numbers")
+        raise InputError(
+            "not every order says how often it occurs", found=len(times), expected=f"{len(orders)} numbers"
+        )
     stock = list(dict.fromkeys(stock))
     any_way = all(is_free(items) for items in orders)
     needs = [needed_sizes(items) for items in orders]
