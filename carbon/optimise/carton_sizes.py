@@ -153,11 +153,15 @@ def candidate_sizes(
     stock = list(dict.fromkeys(stock))
     any_way = all(is_free(items) for items in orders)
     needs = [needed_sizes(items) for items in orders]
-    wanted = {size for sizes in needs for size in sizes} | _joins(needs, any_way)
+    wanted = dict.fromkeys(_joins(needs, any_way), any_way)
+    for items, rooms in zip(orders, needs, strict=True):
+        for room in rooms:
+            wanted[room] = wanted.get(room, False) or is_free(items)
     made: set[Size] = set()
-    for size in wanted:
-        fitting = [found for each in orientations(size, any_way) if (found := limits.at_least(each)) is not None]
-        made.update(fitting if not any_way else sorted(fitting, key=lambda each: blank_m2(each, limits.joint))[:1])
+    for room, free in wanted.items():
+        could = [found for each in orientations(room, free) if (found := limits.at_least(each)) is not None]
+        could.sort(key=lambda each: blank_m2(each, limits.joint))
+        made.update(could[:1] if any_way else could)
     made -= set(stock)
     room = max(most - len(stock), 0)
     sizes = sorted(made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -130,7 +130,7 @@ def test_more_to_choose_from_is_never_worse(seed):
         ranks = [best_set(each, count, within=0).outcome.rank for each in (problem, fewer)]
         assert ranks[0] <= (ranks[1][0], ranks[1][1] * (1 + 1e-12))
         totals.append(ranks[0])
-    assert all(b <= (a[0], a[1] * (1 + 1e-12)) for a, b in zip(totals, totals[1:], strict=False))
+    assert all(b <= (a[0], a[1] * (1 + 1e-12)) for a, b in pairwise(totals))
 
 
 @pytest.mark.parametrize("factor", [1e-6, 3.0, 1e6])
@@ -151,7 +151,9 @@ def test_an_order_twice_is_an_order_of_twice_the_weight():
         problem = drawn(seed)
         rows = np.repeat(np.arange(len(problem.times)), problem.times.astype(int))
         single = suite_problem(problem.cost[rows])
-        assert best_set(single, 3, within=0).outcome.total == pytest.approx(best_set(problem, 3, within=0).outcome.total)
+        assert best_set(single, 3, within=0).outcome.total == pytest.approx(
+            best_set(problem, 3, within=0).outcome.total
+        )
 
 
 def test_a_hundred_orders_have_a_small_proven_gap():
@@ -174,13 +176,13 @@ def test_the_curve_never_rises():
     steps = curve(problem, most=8, say=lambda done, of: told.append((done, of)))
     assert [step.set.count for step in steps] == list(range(1, 9)) and told[-1] == (8, 8)
     totals = [step.set.outcome.total for step in steps]
-    assert all(b <= a for a, b in zip(totals, totals[1:], strict=False))
+    assert all(b <= a for a, b in pairwise(totals))
     assert steps[0].gain is None
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in pairwise(steps):
         assert step.gain == pytest.approx(before.set.outcome.total - step.set.outcome.total)
     assert all(step.set.bound.total <= step.set.outcome.total and 24 in step.set.outcome.chosen for step in steps)
     bounds = [step.set.bound.total for step in steps]
-    assert all(b <= a for a, b in zip(bounds, bounds[1:], strict=False))
+    assert all(b <= a for a, b in pairwise(bounds))
 
 
 def test_a_curve_that_houses_more_orders_says_so():
