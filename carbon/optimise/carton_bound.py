@@ -26,7 +26,7 @@ from enum import StrEnum
 import highspy
 import numpy as np
 
-from carbon.optimise.carton_choice import SuiteProblem, Outcome
+from carbon.optimise.carton_choice import Outcome, SuiteProblem
 
 _INFINITE = highspy.kHighsInf
 _MOST_ROUNDS = 60
@@ -75,7 +75,12 @@ class Bound:
 
 
 def lower_bound(
-    problem: SuiteProblem, best: Outcome, count: int, within: float = 0.0, deadline_s: float = math.inf, branch: bool = True
+    problem: SuiteProblem,
+    best: Outcome,
+    count: int,
+    within: float = 0.0,
+    deadline_s: float = math.inf,
+    branch: bool = True,
 ) -> Bound:
     """Prove what sets of at most `count` sizes cost at least.
 
@@ -129,16 +134,18 @@ class _Relaxation:
     """The linear relaxation, cut by cut; sizes are the first variables, what each order costs the others."""
 
     def __init__(self, costs: np.ndarray, times: np.ndarray, problem: SuiteProblem, count: int):
-        self._costs, self._times, self._count = costs, times, count
+        # A power of two, so that nothing is rounded: the solver's tolerances mean the same in grams and in tonnes.
+        self._unit = 2.0 ** round(math.log2(np.where(np.isfinite(costs), costs, 0.0).max() or 1.0))
+        self._costs, self._times, self._count = costs / self._unit, times, count
         self._orders, self._sizes = costs.shape
         self._stay = np.zeros(self._sizes, dtype=bool)
         self._stay[list(problem.stay)] = True
-        self._storage, self._minimum = problem.storage, problem.minimum
+        self._storage, self._minimum = problem.storage / self._unit, problem.minimum
         self._usable = self._stay | (times @ np.isfinite(costs) >= problem.minimum)
-        self._least = costs.min(axis=1)
-        self._scale = float(times @ self._least + problem.storage.sum()) or 1.0
-        self._by_cost = np.argsort(costs, axis=1, kind="stable")
-        self._ascending = np.take_along_axis(costs, self._by_cost, axis=1)
+        self._least = self._costs.min(axis=1)
+        self._scale = float(times @ self._least + self._storage.sum()) or 1.0
+        self._by_cost = np.argsort(self._costs, axis=1, kind="stable")
+        self._ascending = np.take_along_axis(self._costs, self._by_cost, axis=1)
         self._levels: list[np.ndarray] = []
         self._cut_orders: list[np.ndarray] = []
         self.prices = self._least.copy()
@@ -241,7 +248,7 @@ class _Relaxation:
 
     def bound(self) -> float:
         """Return what the best prices so far prove."""
-        return self._sum(self.prices, self.worth)
+        return self._sum(self.prices, self.worth) * self._unit
 
     def filled(self) -> float:
         """Return the bound where each size has to be filled up to its minimum, with the orders that cost least there."""
@@ -254,7 +261,7 @@ class _Relaxation:
             short = np.clip(self._minimum - before, 0.0, times)  # what of each order the minimum needs
             dear = (column > 0) & (short > 0)
             worth[size] += float((column[dear] * short[dear]).sum())
-        return self._sum(self.prices, worth)
+        return self._sum(self.prices, worth) * self._unit
 
     def promising(self, total: float) -> np.ndarray:
         """Return the sizes that a set cheaper than `total` could have: choosing another one costs more already."""
@@ -263,7 +270,7 @@ class _Relaxation:
         if places <= 0 or len(free) <= places:
             return np.flatnonzero(self._stay | self._usable)
         last = min(float(np.sort(self.worth[free])[places - 1]), 0.0)
-        possible = self.bound() + np.maximum(self.worth[free] - last, 0.0) <= total * (1 + _SLACK)
+        possible = self.bound() + np.maximum(self.worth[free] - last, 0.0) * self._unit <= total * (1 + _SLACK)
         return np.union1d(free[possible], np.flatnonzero(self._stay))
 
     def branch(
@@ -286,13 +293,14 @@ class _Relaxation:
             info = solver.getInfo()
             if math.isfinite(info.mip_dual_bound):
                 # beyond the promising sizes nothing is below `best`
-                proven = max(proven, min(info.mip_dual_bound * self._scale, best.total))
+                proven = max(proven, min(info.mip_dual_bound * self._scale * self._unit, best.total))
             values = np.array(solver.getSolution().col_value)
             if len(values) == 0 or solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
                 break
             values[: self._sizes] = np.round(values[: self._sizes])
             chosen = tuple(np.flatnonzero(values[: self._sizes]).tolist())
             cost = float(self._times @ self._costs[:, chosen].min(axis=1) + self._storage[list(chosen)].sum())
+            cost *= self._unit
             if cost < total:
                 total, found = cost, chosen
             if total <= proven * (1 + within) or not self._cut_what_is_violated(values):

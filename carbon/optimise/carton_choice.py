@@ -161,7 +161,9 @@ def suite_problem(
     """
     cost = np.array(cost, dtype=float)
     if cost.ndim != 2 or 0 in cost.shape:
-        raise InputError("there is nothing to choose from", found=f"costs of shape {cost.shape}", expected="orders x sizes")
+        raise InputError(
+            "there is nothing to choose from", found=f"costs of shape {cost.shape}", expected="orders x sizes"
+        )
     orders, sizes = cost.shape
     times_ = np.ones(orders) if times is None else np.array(list(times), dtype=float)
     storage_ = np.array(np.broadcast_to(np.asarray(storage, dtype=float), sizes))
@@ -193,7 +195,9 @@ class Search:
 
     def __init__(self, problem: SuiteProblem, columns: np.ndarray | None = None):
         self._problem = problem
-        every = np.arange(problem.cost.shape[1]) if columns is None else np.union1d(columns, problem.stay).astype(np.intp)
+        every = (
+            np.arange(problem.cost.shape[1]) if columns is None else np.union1d(columns, problem.stay).astype(np.intp)
+        )
         if problem.minimum:
             # A size that too few orders fit cannot have its minimum in any set.
             enough = problem.times @ np.isfinite(problem.cost[:, every]) >= problem.minimum

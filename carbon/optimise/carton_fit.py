@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from carbon.errors import InputError
-from carbon.optimise.carton_needs import any_holds, is_fixed, is_free, needed_sizes
-from carbon.optimise.items import Box, Item, Parcel, Rotation, Size
+from carbon.optimise.carton_needs import any_holds, is_fixed, is_free, needed_sizes, ways
+from carbon.optimise.items import Box, Item, Parcel, Size
 
 #: Says of each size whether it holds the items: ``fits(items, sizes) -> array of bool``.
 Fits = Callable[[tuple[Item, ...], Sequence[Size]], np.ndarray]
@@ -30,7 +30,9 @@ def by_packing(fit: Callable[[tuple[Item, ...], Box], Parcel | None]) -> Fits:
     """
 
     def fits(items: tuple[Item, ...], sizes: Sequence[Size]) -> np.ndarray:
-        return np.array([fit(items, Box("x".join(map(str, size)), size, size)) is not None for size in sizes], dtype=bool)
+        classes = frozenset(item.temperature for item in items)
+        boxes = (Box("x".join(map(str, size)), tuple(size), tuple(size), temperatures=classes) for size in sizes)
+        return np.array([fit(items, box) is not None for box in boxes], dtype=bool)
 
     return fits
 
@@ -46,14 +48,16 @@ def by_blocks(items: tuple[Item, ...], sizes: Sequence[Size]) -> np.ndarray:
 
 
 def one_piece(item: Item, sizes: Sequence[Size]) -> np.ndarray:
-    """Say which sizes hold one piece: exact, since a box fits a box if its sorted sides do."""
-    return any_holds(
-        [item.size], np.array(sizes, dtype=np.int64), item.rotation is Rotation.BEST_FIT, item.rotation is Rotation.NEVER
-    )
+    """Say which sizes hold one piece: exact, since a box that fits a box fits it along the axes."""
+    return any_holds(ways(item), np.array(sizes, dtype=np.int64), any_way=False, fixed=True)
 
 
 def fit_matrix(
-    orders: Sequence[tuple[Item, ...]], sizes: Sequence[Size], fits: Fits, surely: Fits | None = None
+    orders: Sequence[tuple[Item, ...]],
+    sizes: Sequence[Size],
+    fits: Fits,
+    surely: Fits | None = None,
+    max_load_kg: float = math.inf,
 ) -> np.ndarray:
     """Say which orders fit which sizes.
 
@@ -68,6 +72,8 @@ def fit_matrix(
     surely : callable, optional
         A quicker rule that never claims a fit that `fits` could not find, as `by_blocks` where nothing must be
         supported: only sizes that it leaves open are packed.
+    max_load_kg : float
+        Of any of these cartons; heavier orders fit none.
 
     Returns
     -------
@@ -88,7 +94,9 @@ def fit_matrix(
         if pieces < 1:
             raise InputError("an order has no pieces", found=f"order {row + 1}", expected="at least one item")
         if items not in known:
-            if pieces == 1:
+            if math.fsum(item.mass_kg * item.quantity for item in items) > max_load_kg:
+                known[items] = matrix[row]
+            elif pieces == 1:
                 known[items] = one_piece(next(item for item in items if item.quantity), rooms)
             else:
                 known[items] = (free if is_free(items) else upright).settle(items, fits, surely)

@@ -23,7 +23,7 @@ _ROWS = 30
 
 def is_free(items: tuple[Item, ...]) -> bool:
     """Say whether all pieces may lie any way, so that the whole order may, too."""
-    return all(item.rotation is Rotation.BEST_FIT for item in items)
+    return all(item.rotation is Rotation.BEST_FIT and len(item.may_stand) == 3 for item in items)
 
 
 def is_fixed(items: tuple[Item, ...]) -> bool:
@@ -38,7 +38,8 @@ def ways(item: Item) -> list[Size]:
         return [item.size]
     if item.rotation is Rotation.THIS_WAY_UP:
         return list(dict.fromkeys([(length, width, height), (width, length, height)]))
-    return list(dict.fromkeys(permutations(item.size)))
+    turned = (way for way in permutations(range(3)) if way[2] in item.may_stand)
+    return list(dict.fromkeys(tuple(item.size[axis] for axis in way) for way in turned))
 
 
 def needed_sizes(items: tuple[Item, ...], most: int = 6) -> list[Size]:
@@ -55,7 +56,7 @@ def needed_sizes(items: tuple[Item, ...], most: int = 6) -> list[Size]:
     kinds = sorted(items, key=lambda item: -item.volume_m3 * item.quantity)
     rooms = np.zeros((1, 3), dtype=np.int64)
     for item in kinds:
-        blocks = _blocks(item.size, item.rotation, item.quantity)
+        blocks = _blocks(item.size, item.rotation, item.may_stand, item.quantity)
         largest = np.maximum(rooms[:, None, :], blocks[None, :, :])
         together = rooms[:, None, :] + blocks[None, :, :]
         joined = np.repeat(largest[None], 3, axis=0)
@@ -70,9 +71,9 @@ def needed_sizes(items: tuple[Item, ...], most: int = 6) -> list[Size]:
 
 
 @lru_cache(maxsize=65_536)
-def _blocks(size: Size, rotation: Rotation, quantity: int) -> np.ndarray:
+def _blocks(size: Size, rotation: Rotation, may_stand: frozenset[int], quantity: int) -> np.ndarray:
     """Return the blocks that so many pieces of a kind can be stacked to."""
-    piece = Item("", size, 0.0, rotation=rotation)
+    piece = Item("", size, 0.0, rotation=rotation, may_stand=may_stand)
     blocks = set()
     for length, width, height in ways(piece):
         for along in _counts(quantity):

@@ -69,7 +69,7 @@ class PlantLimits:
 
     def allows(self, size: Size) -> bool:
         """Say whether the plant makes a carton of this inner size."""
-        length, width, height = size
+        length, width, _ = size
         blank_length, blank_width = blank_of(size, self.joint)
         return (
             length >= width
@@ -147,15 +147,21 @@ def candidate_sizes(
         By volume, without doubles.
     """
     if len(orders) != len(times):
-        raise InputError("not every order says how often it occurs", found=len(times), expected=f"{len(orders)} numbers")
+        raise InputError(
+            "not every order says how often it occurs", found=len(times), expected=f"{len(orders)} numbers"
+        )
     stock = list(dict.fromkeys(stock))
     any_way = all(is_free(items) for items in orders)
     needs = [needed_sizes(items) for items in orders]
-    wanted = {size for sizes in needs for size in sizes} | _joins(needs, any_way)
+    wanted = dict.fromkeys(_joins(needs, any_way), any_way)
+    for items, rooms in zip(orders, needs, strict=True):
+        for room in rooms:
+            wanted[room] = wanted.get(room, False) or is_free(items)
     made: set[Size] = set()
-    for size in wanted:
-        fitting = [found for each in orientations(size, any_way) if (found := limits.at_least(each)) is not None]
-        made.update(fitting if not any_way else sorted(fitting, key=lambda each: blank_m2(each, limits.joint))[:1])
+    for room, free in wanted.items():
+        could = [found for each in orientations(room, free) if (found := limits.at_least(each)) is not None]
+        could.sort(key=lambda each: blank_m2(each, limits.joint))
+        made.update(could[:1] if any_way else could)
     made -= set(stock)
     room = max(most - len(stock), 0)
     sizes = sorted(made)
