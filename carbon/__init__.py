@@ -32,6 +32,7 @@ from carbon.ledger import (
     verify,
 )
 from carbon.ledger.titles import reason_titles
+from carbon.optimise.advice import Advice, advise
 from carbon.optimise.packing import pack
 from carbon.optimise.suite import Suite, carton_suite
 from carbon.optimise.suite_sizes import carton_plant
@@ -52,6 +53,7 @@ __version__ = "2026.1.0"
 
 __all__ = [
     "ORDER_COLUMNS",
+    "Advice",
     "Calculation",
     "Comparison",
     "Estimate",
@@ -71,6 +73,7 @@ __all__ = [
     "Shipment",
     "Suite",
     "Verification",
+    "advise",
     "calculate",
     "carton_plant",
     "carton_suite",

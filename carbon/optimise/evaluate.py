@@ -13,11 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from carbon.engine.arrays import floats
 from carbon.engine.frame import Frame
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
-from carbon.engine.kernel import TOTAL, evaluate
+from carbon.engine.kernel import TOTAL, evaluate, stage_column
 from carbon.engine.local import Local
+from carbon.engine.money import exchange_rate
 from carbon.engine.plan import Plan, lay_ground, make_plan
 from carbon.engine.rejecting import Rejecting
 from carbon.engine.run import ChunkRunner, Running
@@ -29,6 +31,7 @@ from carbon.orders.places import Places
 from carbon.orders.rejects import Reject
 from carbon.orders.table import OrdersChunk, OrdersInput
 from carbon.organisation import Organisation
+from carbon.terms import Stage
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,24 @@ class Evaluator:
         co2e_kg[frame.rows] = evaluated.results[TOTAL]
         money[frame.rows] = self._price(frame)
         return Figures(co2e_kg, money, {int(reject.row): reject for reject in rejecting.rejects})
+
+    def product_kg(self, table: pa.Table) -> np.ndarray:
+        """Return what the goods of rows caused before they were sent [kg CO2e], 0 where nothing is known of it."""
+        count = table.num_rows
+        chunk = OrdersChunk(table.select(SCHEMA.names), np.arange(count, dtype=np.int64))
+        rejecting = Rejecting()
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            evaluated = evaluate(self.plan, self._maker.make(chunk, rejecting), rejecting)
+        found = np.zeros(count)
+        found[evaluated.frame.rows] = evaluated.results[stage_column(Stage.PRODUCT)]
+        return found
+
+    def goods_money(self, table: pa.Table) -> np.ndarray:
+        """Return the price of the goods of rows in the money's currency; NaN where it is not known."""
+        values, names = floats(table["goods_value"]), table["currency"].to_pylist()
+        year, currency = self.plan.profile.years[-1], self.money.currency
+        rates = {name: exchange_rate(name, currency, year) for name in set(names) - {None}} if currency else {}
+        return values * np.array([rates.get(name, np.nan) for name in names])
 
     def whole(self, done: Callable[[int], None] = lambda rows: None) -> Whole:
         """Return the sums over the orders file, as a run of `calculate` makes them."""

@@ -48,6 +48,10 @@ MOST = 20
 Progress = Callable[[str, int, int], None]
 
 
+def _quiet(step: str, done: int, expected: int) -> None:
+    """Show nothing."""
+
+
 @dataclass(frozen=True)
 class Suite:
     """A set of cartons, what each further size is worth, and what adopting it changes.
@@ -146,7 +150,7 @@ def carton_suite(
     items_mapping: Path | str | None = None,
     factors: Iterable[Path | str] = (),
     places: Path | str | None = None,
-    progress: Progress = lambda step, done, expected: None,
+    progress: Progress = _quiet,
 ) -> Suite:
     """Choose the carton sizes of a shop by its orders.
 
@@ -181,7 +185,7 @@ def carton_suite(
     registry, known = Registry.load(factors, gwp_set=setup.method.gwp_set), Places(places)
     opened = OrdersInput.open(orders, mapping=mapping, lines=lines)
     goods = OrderItems(items, items_mapping)
-    table, drawn, total = _drawn(opened, goods, setup, sample, progress)
+    table, drawn, total = drawn_orders(opened, goods, setup, sample, progress)
     template = template_of(setup, drawn, like)
     plant = plant or Plant()
     board = sourced_board(registry, setup.country, _year(table), plant.flute)
@@ -261,7 +265,9 @@ def _suite(objective, currency, problem, chosen, steps, columns, drawn, table, t
     )  # fmt: skip
 
 
-def _drawn(opened: OrdersInput, goods: OrderItems, setup: Organisation, sample: int, progress: Progress):
+def drawn_orders(
+    opened: OrdersInput, goods: OrderItems, setup: Organisation, sample: int, progress: Progress = _quiet
+) -> tuple[pa.Table, list[Order], int]:
     """Return rows and orders that the set is chosen by, and how many there are in all (reservoir, fixed seed)."""
     rng = np.random.default_rng(0)
     kept: list[tuple[pa.Table, Order]] = []

@@ -12,6 +12,7 @@ from tests.house.source import ROOT
 
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
+    "Advice",
     "Calculation",
     "Comparison",
     "Estimate",
@@ -32,6 +33,7 @@ PUBLIC_NAMES = {
     "Shipment",
     "Suite",
     "Verification",
+    "advise",
     "calculate",
     "carton_plant",
     "carton_suite",
