@@ -62,10 +62,12 @@ class Column:
 
 
 def is_carton(package: Package) -> bool:
+    """Whether a package is a single-use box."""
     return package.kind == "box" and package.reuse is None
 
 
 def template_of(setup: Organisation, drawn: Sequence[Order], like: str | None) -> Package:
+    """Return the carton whose board, filling and extras new sizes get: the one named, else the most used of today's."""
     cartons = {key: each for key, each in setup.packages.items() if is_carton(each)}
     if like is not None:
         if like not in cartons:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from carbon.errors import OrdersError
 from carbon.orders.items import BY_NAME, COLUMNS, OrderItems
+from tests.house.source import ROOT
 
 _ROW = {"parcel_id": "P1", "sku": "A", "length_m": 0.3, "width_m": 0.2, "height_m": 0.1, "unit_mass_kg": 0.5}
 
@@ -114,6 +117,18 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path, rows, mapping, said):
     with pytest.raises(OrdersError) as error:
         _items(tmp_path, rows, mapping)
     assert said in str(error.value)
+
+
+def test_the_vocabulary_lists_these_columns():
+    """Proves that the documented table of items is the code's: names, kinds, units, bounds, both languages."""
+    text = (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", text.split("<!-- items:")[1].split("<!-- end of items")[0], re.MULTILINE)
+    documented = {name: [cell.strip().strip("`") for cell in cells.split("|")] for name, cells in rows}
+    assert list(documented) == [column.name for column in COLUMNS]
+    for column in COLUMNS:
+        rule = column.rule.replace("unique text", "text")
+        wanted = [column.kind, column.unit or "", rule, column.description, column.description_zh]
+        assert documented[column.name] == wanted
 
 
 def test_columns_are_described_in_both_languages():
