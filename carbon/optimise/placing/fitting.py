@@ -13,13 +13,14 @@ from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
 
 #: Tries between two looks at the clock, divided by the number of pieces.
 _STRETCH = 400
-#: Pieces times tries that are worth while: a long order gets fewer tries.
-_WORK = 100_000
+#: Pieces up to which all tries are made; a try at more takes as their square, and so many fewer are made.
+_FEW = 200
 
 
 class Reason(StrEnum):
     """Why a box does not hold an order."""
 
+    SUPPLY = "none is left"
     TEMPERATURE = "it is not for goods of this temperature class"
     APART = "it holds pieces that must not travel together"
     HEAVY = "the goods are heavier than its limit"
@@ -68,7 +69,7 @@ class Choice:
 
 def stop_of(search: Search, pieces: int) -> int:
     """Return how many tries are made for so many pieces."""
-    return max(1, min(search.tries, search.tries * _WORK // (500 * max(pieces, 1))))
+    return search.tries if pieces <= _FEW else max(1, search.tries * _FEW**2 // pieces**2)
 
 
 def fit(items: Sequence[Item], box: Box, search: Search | None = None) -> Parcel | None:
@@ -118,6 +119,8 @@ def preference(box: Box) -> tuple:
 
 def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
     """Put goods that were looked at before into one box."""
+    if box.supply is not None and box.supply < 1:
+        return Fitting(box, None, Reason.SUPPLY)
     if not goods.temperatures <= box.temperatures:
         return Fitting(box, None, Reason.TEMPERATURE)
     if goods.apart:

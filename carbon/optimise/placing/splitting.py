@@ -132,7 +132,7 @@ def _sequence(
         left = [count if item.temperature == temperature else 0 for item, count in zip(items, counts, strict=True)]
         units = Units(items, left, permutation)
         while sum(left):
-            parcel = None if clock.ran_out else _next(items, left, shelf, units, least, permutation, tools, clock)
+            parcel = None if clock.ran_out else _next(items, left, temperature, shelf, units, least, permutation, tools, clock)
             if parcel is None:
                 reason = Unpacked.TIME if clock.ran_out else Unpacked.SUPPLY
                 more += [LeftOut(i, count, reason) for i, count in enumerate(left) if count]
@@ -145,13 +145,12 @@ def _sequence(
 
 
 def _next(
-    items: Sequence[Item], left: list[int], shelf: Shelf, units: Units, least: int, permutation: int,
-    tools: Tools, clock: Clock,
+    items: Sequence[Item], left: list[int], temperature: str, shelf: Shelf, units: Units, least: int,
+    permutation: int, tools: Tools, clock: Clock,
 ) -> Parcel | None:  # fmt: skip
     """Return the last parcel if one is enough, otherwise the fullest."""
     goods = Goods(items, left, apart=tools.vetoed)
-    boxes = shelf.boxes()
-    for box in boxes:
+    for box in shelf.boxes(temperature):
         fitting = fit_goods(goods, box, tools, clock)
         if fitting.parcel is not None:
             return fitting.parcel
@@ -160,7 +159,7 @@ def _next(
     # Time may be out: one parcel is packed anyway, so that a limit returns something.
     tries = max(1, min(_MOST_TRIES, _WORK // goods.pieces, tools.search.tries))
     best: tuple[float, Parcel] | None = None
-    for box in shelf.undominated():
+    for box in shelf.undominated(temperature):
         load_kg = box.max_load_kg
         if permutation % 2 == 1 and least > 1:
             # Fair shares: a box filled with what is light and bulky leaves more heavy ones.
