@@ -53,6 +53,12 @@ def needed_sizes(items: tuple[Item, ...], most: int = 6) -> list[Size]:
     most : int
         How many rooms to return at most.
     """
+    return [tuple(room) for room in _best(_rooms(items), most).tolist()]
+
+
+@lru_cache(maxsize=4096)
+def _rooms(items: tuple[Item, ...]) -> np.ndarray:
+    """Return the rooms found; kept, because the same order is asked for its sizes and for its fits."""
     kinds = sorted(items, key=lambda item: -item.volume_m3 * item.quantity)
     rooms = np.zeros((1, 3), dtype=np.int64)
     for item in kinds:
@@ -67,7 +73,7 @@ def needed_sizes(items: tuple[Item, ...], most: int = 6) -> list[Size]:
         rooms = -np.sort(-rooms, axis=1)
     elif not is_fixed(items):
         rooms = np.column_stack([-np.sort(-rooms[:, :2], axis=1), rooms[:, 2]])
-    return [tuple(room) for room in _best(rooms, most).tolist()]
+    return rooms
 
 
 @lru_cache(maxsize=65_536)
