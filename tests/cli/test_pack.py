@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as Tree
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -51,7 +52,9 @@ def test_pack_then_calculate(carbon, shop, tmp_path):
 
 def test_pack_speaks_json(carbon, shop, tmp_path):
     """Proves that --json prints one document and nothing else."""
-    done = carbon("pack", *_files(shop), "-o", tmp_path / "p.parquet", "--objective", "weighted", "--several", "needed", "--json")
+    done = carbon(
+        "pack", *_files(shop), "-o", tmp_path / "p.parquet", "--objective", "weighted", "--several", "needed", "--json"
+    )
     found = json.loads(done.out)
     assert done.code == 0 and found["objective"] == "weighted" and found["currency"] == "GBP"
     assert found["orders"] == found["packed"] + found["kept"] + found["refused"] == 120
@@ -76,15 +79,31 @@ def test_wrong_input_is_one_message(carbon, shop, tmp_path, monkeypatch, more, s
 def test_cartons_writes_packages_to_adopt(carbon, shop, tmp_path):
     """Proves a set with its curve, gap and effects, and that what it writes is what an organisation file takes."""
     chosen = tmp_path / "packages.yaml"
-    done = carbon("cartons", *_files(shop), "--count", 4, "--stay", "carton_xxl", "--grid", 20, "--seconds", 4, "-o", chosen, "--json")
+    done = carbon(
+        "cartons",
+        *_files(shop),
+        "--count",
+        4,
+        "--stay",
+        "carton_xxl",
+        "--grid",
+        20,
+        "--seconds",
+        4,
+        "-o",
+        chosen,
+        "--json",
+    )
     assert done.code == 0, done.err
     found = json.loads(done.out)
     assert len(found["sizes"]) <= 4 and "carton_xxl" in found["sizes"]
     assert [step["sizes"] for step in found["curve"]] == list(range(1, 21))
     totals = [step["total"] for step in found["curve"] if not step["without_a_size"]]
-    assert all(b <= a * (1 + 1e-9) for a, b in zip(totals, totals[1:], strict=False))
+    assert all(b <= a * (1 + 1e-9) for a, b in pairwise(totals))
     assert 0 <= found["gap"] < 1 and found["bound"] <= found["total"] * (1 + 1e-9)
-    assert sum(each["saved"] for each in found["by_month"]) == pytest.approx(sum(each["saved"] for each in found["by_lane"]))
+    assert sum(each["saved"] for each in found["by_month"]) == pytest.approx(
+        sum(each["saved"] for each in found["by_lane"])
+    )
     written = yaml.safe_load(chosen.read_text(encoding="utf-8"))["packages"]
     packages = {key: Package.model_validate(each) for key, each in documents.read(chosen)["packages"].items()}
     assert packages.keys() == found["sizes"].keys()

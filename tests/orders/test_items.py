@@ -41,9 +41,13 @@ def test_csv_excel_and_parquet_say_the_same(tmp_path, name):
 
 def test_foreign_headers_and_units_by_mapping(tmp_path):
     """Proves that inches, grams and a unit in each row become metres and kilograms."""
-    rows = [{"Ref": "P1", "L": 12, "W": 8, "H": 4, "U": "inch", "g": 500}, {"Ref": "P1", "L": 30, "W": 20, "H": 10, "U": "cm", "g": 250}]
+    rows = [
+        {"Ref": "P1", "L": 12, "W": 8, "H": 4, "U": "inch", "g": 500},
+        {"Ref": "P1", "L": 30, "W": 20, "H": 10, "U": "cm", "g": 250},
+    ]
     mapping = "columns:\n  parcel_id: Ref\n  unit_mass_kg: {from: g, unit: g}\n" + "".join(
-        f"  {name}_m: {{from: {letter}, unit_from: U}}\n" for name, letter in (("length", "L"), ("width", "W"), ("height", "H"))
+        f"  {name}_m: {{from: {letter}, unit_from: U}}\n"
+        for name, letter in (("length", "L"), ("width", "W"), ("height", "H"))
     )
     (found,) = _rows(_items(tmp_path, rows, mapping))
     assert [round(row["length_m"], 6) for row in found] == [0.3048, 0.3]
@@ -122,7 +126,9 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path, rows, mapping, said):
 def test_the_vocabulary_lists_these_columns():
     """Proves that the documented table of items is the code's: names, kinds, units, bounds, both languages."""
     text = (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", text.split("<!-- items:")[1].split("<!-- end of items")[0], re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \|(.*)\|$", text.split("<!-- items:")[1].split("<!-- end of items")[0], re.MULTILINE
+    )
     documented = {name: [cell.strip().strip("`") for cell in cells.split("|")] for name, cells in rows}
     assert list(documented) == [column.name for column in COLUMNS]
     for column in COLUMNS:
