@@ -145,6 +145,8 @@ def _summary(packing: Packing) -> Iterator[str]:
         )
     if packing.sizes_stood_in:
         yield f"usual sizes or masses stood in for missing ones: {packing.sizes_stood_in:,} orders"
+    if packing.timed_out:
+        yield f"time ran out on some package of {packing.timed_out:,} orders: the best found until then counts"
     if packing.masses_differ:
         yield f"orders and items differ in mass by more than 1 %, the orders' counts: {packing.masses_differ:,} orders"
     for reason, count in packing.reasons.most_common():

@@ -32,6 +32,8 @@ class Catalogue:
         Smallest first.
     own_containers : tuple of Box
         The product's own box with a label; sizes are the product's.
+    reusable, filled : frozenset of str
+        Keys of packages that come back, and of those that take filling.
     unsized : tuple of str
         Keys of packages whose inner size is not known: nothing can be packed into them.
     sites, services : mapping
@@ -41,6 +43,7 @@ class Catalogue:
     boxes: tuple[Box, ...]
     own_containers: tuple[Box, ...]
     reusable: frozenset[str]
+    filled: frozenset[str]
     unsized: tuple[str, ...]
     sites: Mapping[str, frozenset[str]] = field(default_factory=dict)
     services: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -89,11 +92,12 @@ def catalogue_of(organisation: Organisation, specs: Sequence[PackageSpec], shipp
         boxes.append(Box(key, size, outer, flexible=package.kind in FLEXIBLE, **limits))
     boxes.sort(key=lambda box: (box.inner_m3, box.key))
     reusable = frozenset(key for key, package in organisation.packages.items() if package.reuse is not None)
+    filled = frozenset(key for key, package in organisation.packages.items() if package.void_fill is not None)
     only = {
         kind: {key: frozenset(names) for key, each in organisation.packages.items() if (names := getattr(each, kind))}
         for kind in ("sites", "services")
     }
-    return Catalogue(tuple(boxes), tuple(own), reusable, tuple(unsized), only["sites"], only["services"])
+    return Catalogue(tuple(boxes), tuple(own), reusable, filled, tuple(unsized), only["sites"], only["services"])
 
 
 def own_container_of(item: Item, box: Box) -> Box:

@@ -144,7 +144,7 @@ class Holder:
         """Return the load in a box, or why it is not."""
         if box.key in self._own_keys:
             return Parcel(box, box.inner, (Placement(0, (0, 0, 0), load.items[0].size),))
-        key = (tuple(replace(item, key="", own_container=False) for item in load.items), box.key)
+        key = self._key(load, box)
         if key not in self._known:
             self.asked += 1
             fitting = self._fit(load.items, box, self._search)
@@ -154,6 +154,10 @@ class Holder:
                 code = "time_ran_out" if fitting.timed_out else _CODES[fitting.reason or Reason.NOT_FOUND]
                 self._keep(self._known, key, Refusal(code))
         return self._known[key]
+
+    @staticmethod
+    def _key(load: Load, box: Box) -> tuple:
+        return tuple(replace(item, key="", own_container=False) for item in load.items), box.key
 
     def possible(self, whole: Load) -> Possible:
         """Return every way that measures do not rule out, before anything is placed."""
@@ -210,7 +214,11 @@ class Holder:
     def _likely(self, whole: Load, units: list[Load]) -> Iterator[list[list[Load]]]:
         proposal = self._split(whole.items, self.catalogue.boxes, self._search)
         if not proposal.left_out:
-            yield [[_contents(parcel, whole)] for parcel in proposal.parcels]
+            contents = [_contents(parcel, whole) for parcel in proposal.parcels]
+            for load, parcel in contents:
+                # How it was found to fit need not be found again.
+                self._keep(self._known, self._key(load, parcel.box), parcel)
+            yield [[load] for load, _ in contents]
         own = [unit for unit in units if unit.pieces == 1 and unit.items[0].own_container]
         if own and len(own) < 50:
             rest = [unit for unit in units if unit not in own]
@@ -253,12 +261,18 @@ def canonical(item: Item) -> tuple:
     )  # fmt: skip
 
 
-def _contents(parcel: Parcel, whole: Load) -> Load:
+def _contents(parcel: Parcel, whole: Load) -> tuple[Load, Parcel]:
+    """Return what a parcel holds of an order as a load, and the parcel with placements that name its items."""
     counts: dict[int, int] = {}
     for each in parcel.placements:
         counts[each.item] = counts.get(each.item, 0) + 1
-    items = [replace(whole.items[position], quantity=count) for position, count in counts.items()]
-    return Load(tuple(sorted(items, key=canonical)))
+    items = sorted(
+        ((replace(whole.items[position], quantity=count), position) for position, count in counts.items()),
+        key=lambda pair: canonical(pair[0]),
+    )
+    number = {position: at for at, (_, position) in enumerate(items)}
+    placements = tuple(replace(each, item=number[each.item]) for each in parcel.placements)
+    return Load(tuple(item for item, _ in items)), replace(parcel, placements=placements)
 
 
 def _set_partitions(units: list[Load]) -> Iterator[list[list[Load]]]:

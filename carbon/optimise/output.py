@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO, Any
 
@@ -118,10 +119,14 @@ class PlanWriter:
 
 
 class SheetWriter:
-    """Writes a step sheet for each parcel into a folder; does nothing without one."""
+    """Writes a step sheet for each parcel into a folder; does nothing without one.
 
-    def __init__(self, folder: Path | str | None, language: str):
-        self._folder, self._language, self.count = None if folder is None else Path(folder), language, 0
+    `filled` are the packages that take filling.
+    """
+
+    def __init__(self, folder: Path | str | None, language: str, filled: Collection[str] = ()):
+        self._folder, self._language, self._filled = None if folder is None else Path(folder), language, filled
+        self.count = 0
 
     def add(self, parcel_id: str, order_id: str, decision: Decision) -> None:
         """Draw the parcels of a decision."""
@@ -132,7 +137,10 @@ class SheetWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
         count = len(decision.chosen.filled)
         for number, filled in enumerate(decision.chosen.filled, 1):
-            text = step_sheet(filled.load, filled.parcel, order_id, number, count, filled.empty_share, self._language)
+            takes = filled.package in self._filled
+            text = step_sheet(
+                filled.load, filled.parcel, order_id, number, count, filled.empty_share, self._language, takes
+            )
             name = file_name(parcel_id if count == 1 else f"{parcel_id}-{number}")
             (self._folder / f"{name}.svg").write_text(text, encoding="utf-8", newline="\n")
             self.count += 1

@@ -7,7 +7,7 @@ are counted whole, by the same plan and kernel, and the difference is drawn as a
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -107,14 +107,16 @@ def pack(
     packing = Packing(str(aim.objective), evaluator.money.currency)
     packing.notes += [*goods.notes, *evaluator.money.notes]
     packing.notes += [f"package {key} has no inner size: nothing is packed into it" for key in catalogue.unsized]
-    several = _several_parcels(opened, goods)
+    mixed = _several_parcels(opened, goods)
     rejects: list[Reject] = []
     with contextlib.ExitStack() as stack:
         writer = stack.enter_context(OrdersWriter(Path(output), opened.given))
         book = stack.enter_context(PlanWriter(plan, evaluator.money.currency))
-        drawer = SheetWriter(sheets, language)
+        drawer = SheetWriter(sheets, language, catalogue.filled)
         for chunk in opened.chunks(_ROWS):
-            rejects += _packed(evaluator.intake.admit(chunk), goods, several, decider, packing, writer, book, drawer)
+            found = _packed(evaluator.intake.admit(chunk), goods, mixed, decider, packing, writer, book, drawer)
+            if rejects_file is not None:
+                rejects += found
             progress("pack", packing.orders, opened.row_estimate)
         packing.sheets, packing.questions = drawer.count, holder.asked
         _compare(packing, evaluator, writer, setup, registry, known, lines)
@@ -139,14 +141,14 @@ def aim_of(objective: str, carbon_price: str | None, setup: Organisation, evalua
 def _packed(
     chunk: OrdersChunk,
     goods: OrderItems,
-    several: set[str],
+    mixed: set[str],
     decider: Decider,
     packing: Packing,
     writer: OrdersWriter,
     book: PlanWriter,
     drawer: SheetWriter,
-) -> Iterator[Reject]:
-    """Pack one chunk; yields the orders that were not packed."""
+) -> list[Reject]:
+    """Pack one chunk; returns the orders that were not packed."""
     table = chunk.table.combine_chunks()
     packing.orders += len(chunk.rows) + len(chunk.rejects)
     packing.refused += len(chunk.rejects)
@@ -154,7 +156,7 @@ def _packed(
     ids = {name: table[name].to_pylist() for name in ("parcel_id", "order_id")}
     orders: list[Order] = []
     unpacked: list[Unpacked] = []
-    for made in orders_of(table, goods, decider.evaluator.plan.context.organisation, several):
+    for made in orders_of(table, goods, decider.evaluator.plan.context.organisation, mixed):
         (unpacked if isinstance(made, Unpacked) else orders).append(made)
     decisions: list[Decision] = []
     for decided in decider.decide(table, orders):
@@ -165,6 +167,7 @@ def _packed(
         order = loads[decision.position]
         packing.take(decision, decider.holder.catalogue, decider.holder, order.load)
         packing.sizes_stood_in += bool(order.notes)
+        packing.timed_out += any(each.code == "time_ran_out" for each in decision.lost)
         packing.masses_differ += abs(order.goods.mass_kg - order.load.mass_kg) > 0.01 * order.load.mass_kg
         book.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision, order)
         drawer.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision)
@@ -176,13 +179,13 @@ def _packed(
     packing.kept += len(unpacked)
     packing.reasons.update(each.code for each in unpacked)
     writer.write(packed_table(table, candidates, sorted(each.position for each in unpacked)))
-    yield from chunk.rejects
+    rejects = list(chunk.rejects)
     for each in sorted(unpacked, key=lambda order: order.position):
         book.add_unpacked(ids["parcel_id"][each.position], ids["order_id"][each.position], each)
         parcel_id, row = ids["parcel_id"][each.position], int(chunk.rows[each.position])
-        yield Reject(
-            row, parcel_id, None, each.detail or None, each.code, f"{each.sentence}; the order keeps its package"
-        )
+        text = f"{each.sentence}; the order keeps its package"
+        rejects.append(Reject(row, parcel_id, None, each.detail or None, each.code, text))
+    return rejects
 
 
 def _several_parcels(opened: OrdersInput, goods: OrderItems) -> set[str]:

@@ -60,6 +60,7 @@ class Packing:
     options: int = 0
     sizes_stood_in: int = 0
     masses_differ: int = 0
+    timed_out: int = 0
     questions: int = 0
     packages: Counter = field(default_factory=Counter)
     reasons: Counter = field(default_factory=Counter)

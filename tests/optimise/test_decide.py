@@ -7,7 +7,11 @@ import math
 import pytest
 
 from carbon.errors import InputError
+from carbon.optimise.checking import check
+from carbon.optimise.options import Decision
+from carbon.optimise.output import PlanWriter
 from carbon.optimise.packing import pack
+from carbon.optimise.placing.search import Search
 from tests.engine.small import is_close, only, orders, parcel
 from tests.optimise.shop import FILL, OWN, PACKAGES, REUSABLE, TARIFF, item, packed, priced, read, shop, write
 
@@ -182,33 +186,38 @@ def test_what_stays_together_does(tmp_path):
     assert len(plan["orders"][0]["parcels"]) == 2  # two mailers beat a carton with filling
 
 
-@pytest.mark.parametrize(
-    ("rows", "code", "named"),
-    [
-        ([item(length_m=1.4, sku="ROD")], "item_too_large", "ROD, 1400 x 200 x 60 mm"),
-        ([item(unit_mass_kg=60.0, sku="ANVIL")], "item_too_heavy", "ANVIL: 60.000 kg, at most"),
-        ([item(temperature="frozen")], "no_temperature", "frozen"),
-        ([item(keep_together="g", quantity=40)], "group_does_not_fit", "g"),
-        ([item(keep_together="g", sku="X", kind="food"), item(keep_together="g", sku="Y", keep_apart="food")],
-         "group_conflict", "X"),
-        ([item(unit_mass_kg="")], "no_item_mass", "A"),
-        ([item(width_m="20 cm")], "bad_item", "holds a unit"),
-        ([item(length_m=0.001, width_m=0.001, height_m=0.001)], "bad_item", "denser than any metal"),
-        ([item(rotation="sideways")], "bad_item", "best_fit, this_way_up, never"),
-        ([item("P9")], "no_items", "nothing for this order"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_packed_is_named_and_kept(tmp_path, rows, code, named):
+_IMPOSSIBLE = [
+    ([item(length_m=1.4, sku="ROD")], "item_too_large", "ROD, 1400 x 200 x 60 mm"),
+    ([item(unit_mass_kg=60.0, sku="ANVIL")], "item_too_heavy", "ANVIL: 60.000 kg, at most"),
+    ([item(temperature="frozen")], "no_temperature", "frozen"),
+    ([item(keep_together="g", quantity=40)], "group_does_not_fit", "g: 36.000 kg"),
+    ([item(keep_together="g", sku="X", kind="food"), item(keep_together="g", sku="Y", keep_apart="food")],
+     "group_conflict", "X"),
+    ([item(unit_mass_kg="")], "no_item_mass", "A"),
+    ([item(width_m="20 cm")], "bad_item", "holds a unit"),
+    ([item(length_m=0.001, width_m=0.001, height_m=0.001)], "bad_item", "denser than any metal"),
+    ([item(rotation="sideways")], "bad_item", "best_fit, this_way_up, never"),
+    ([], "no_items", "nothing for this order"),
+]  # fmt: skip
+
+
+def test_what_cannot_be_packed_is_named_and_kept(tmp_path):
     """Proves that impossible orders keep their package, with a reason and what would make them feasible; none is lost."""
-    table = [parcel("P0", package="large"), parcel("P1", package="large", packaging_mass_kg=0.6)]
-    done, plan = packed(tmp_path, [item("P0"), *rows], table)
-    assert (done.orders, done.packed, done.kept, done.refused) == (2, 1, 1, 0)
-    order = plan["orders"][1]["not_packed"] if "not_packed" in plan["orders"][1] else plan["orders"][0]["not_packed"]
-    assert order["code"] == code and named in order["sentence"] + str(order["found"])
+    table = [parcel(f"P{at}", package="large", packaging_mass_kg=0.6) for at in range(len(_IMPOSSIBLE) + 1)]
+    things = [each | {"parcel_id": f"P{at}"} for at, (rows, _, _) in enumerate(_IMPOSSIBLE, 1) for each in rows]
+    done, plan = packed(tmp_path, [item("P0"), *things], table)
+    count = len(_IMPOSSIBLE)
+    assert (done.orders, done.packed, done.kept, done.refused) == (count + 1, 1, count, 0)
+    said = {each["parcel_id"]: each["not_packed"] for each in plan["orders"] if "not_packed" in each}
     written = {each["parcel_id"]: each for each in read(tmp_path / "packed.csv")}
-    assert written["P1"]["package"] == "large" and float(written["P1"]["packaging_mass_kg"]) == 0.6
-    (reject,) = read(tmp_path / "rejects.csv")
-    assert reject["reason"] == code and reject["row"] == "2" and "keeps its package" in reject["mend"]
+    rejects = {each["parcel_id"]: each for each in read(tmp_path / "rejects.csv")}
+    assert written.keys() == {each["parcel_id"] for each in table} and said.keys() == rejects.keys()
+    for at, (_, code, named) in enumerate(_IMPOSSIBLE, 1):
+        name = f"P{at}"
+        assert said[name]["code"] == rejects[name]["reason"] == code
+        assert named in said[name]["sentence"] + str(said[name]["found"]), said[name]
+        assert written[name]["package"] == "large" and float(written[name]["packaging_mass_kg"]) == 0.6
+        assert rejects[name]["row"] == str(at + 1) and "keeps its package" in rejects[name]["mend"]
 
 
 def test_rows_that_no_calculation_takes_are_refused(tmp_path):
@@ -278,3 +287,39 @@ def test_items_by_order(tmp_path):
     rows = [parcel("P1", order_id="O1"), parcel("P2", order_id="O2"), parcel("P3", order_id="O2")]
     done = pack(orders(*rows), write(tmp_path / "i.csv", things), shop(), tmp_path / "out.parquet")
     assert done.packed == 1 and dict(done.reasons) == {"several_parcels": 2}
+
+
+def test_every_parcel_passes_the_independent_checker(tmp_path, monkeypatch):
+    """Proves by the checker that shares no code with the search: bounds, overlap, support, loads, groups, counts."""
+    things = [
+        item("A", sku=f"A{n}", quantity=2, length_m=0.1 + 0.03 * n, height_m=0.04 + 0.02 * n,
+             fragile="yes" if n == 1 else "", rotation="this_way_up" if n == 2 else "")
+        for n in range(4)
+    ]  # fmt: skip
+    things += [item("B", quantity=300, length_m=0.1, width_m=0.08, height_m=0.05, unit_mass_kg=0.12)]
+    seen: list[Decision] = []
+    monkeypatch.setattr(PlanWriter, "add", lambda self, parcel_id, order_id, decision, order: seen.append(decision))
+    packed(tmp_path, things)
+    assert len(seen) == 2
+    for decision, pieces in zip(seen, (8, 300), strict=True):
+        for option in decision.front:
+            assert sum(len(each.parcel.placements) for each in option.filled) == pieces
+            for filled in option.filled:
+                assert check(filled.load.items, [filled.parcel]) == []
+
+
+def test_ten_thousand_pieces_in_an_order(tmp_path):
+    """Proves that a very large order is packed, in as many parcels as its mass needs, or says that it is not."""
+    dust = item(quantity=10_000, length_m=0.05, width_m=0.04, height_m=0.03, unit_mass_kg=0.018)
+    done, plan = packed(tmp_path, [dust], [parcel(package="large", goods_mass_kg=None)])
+    assert done.packed == 1 and done.parcels >= 180 / 25
+    assert sum(len(part["steps"]) for part in plan["orders"][0]["parcels"]) == 10_000
+
+
+def test_running_out_of_time_is_said(tmp_path):
+    """Proves that a time limit ends the search, that what was found counts, and that the summary says so."""
+    rows = [item(sku=f"S{n}", length_m=0.071 + 0.013 * n, width_m=0.067 + 0.011 * n, height_m=0.051 + 0.007 * n, quantity=3)
+            for n in range(6)]  # fmt: skip
+    quick, _ = packed(tmp_path, rows, time_limit_s=1e-6, search=Search(tries=5000))
+    assert quick.orders == quick.packed + quick.kept == 1
+    assert quick.timed_out == 1 or "not_packed" in quick.reasons
