@@ -23,7 +23,7 @@ from carbon.factors.registry import Registry
 from carbon.optimise.carton_choice import suite_problem
 from carbon.optimise.carton_costs import sourced_board
 from carbon.optimise.carton_effects import Compared, Effect, compared, effects
-from carbon.optimise.carton_fit import by_blocks, by_packing, fit_matrix
+from carbon.optimise.carton_fit import by_packing, fit_matrix
 from carbon.optimise.cartons import CartonSet, Step, best_set, curve
 from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Order
@@ -122,6 +122,7 @@ class Suite:
         lines = [
             f"# Chosen for {self.looked_at:,} orders by {self.objective}; {self.chosen.gap:.2%} above the proven bound."
         ]
+        lines += [f"# {note}" for note in self.notes if note.startswith("prices of new sizes")]
         lines += ["packages:"]
         for key, package in self.packages.items():
             values = package.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
@@ -167,7 +168,7 @@ def carton_suite(
     plant : Plant, optional
         What can be made.
     minimum : float
-        Fewest parcels of a new size among the orders looked at.
+        Fewest parcels of a new size, of all orders.
     storage : float
         What keeping a size costs, in the unit of the objective.
     sample : int
@@ -198,7 +199,7 @@ def carton_suite(
     progress("fit", 0, len(drawn))
     search = Search(tries=60, time_limit_s=1.0)
     fits = fit_matrix(
-        [order.load.items for order in drawn], sizes, by_packing(lambda some, box: fit(some, box, search)), by_blocks
+        [order.load.items for order in drawn], sizes, by_packing(lambda some, box: fit(some, box, search))
     )
     fits &= at_hand(setup, drawn, columns)
     cost = _matrix(evaluator, aim, table, drawn, columns, fits, progress)
@@ -208,7 +209,7 @@ def carton_suite(
         np.full(len(drawn), total / len(drawn)),
         [0.0, *([storage] * len(columns))],
         [0, *(at for at, column in enumerate(columns, 1) if column.stay)],
-        minimum * total / len(drawn),
+        minimum,
     )
     held = sum(column.stay for column in columns)
     if not max(held, 1) <= count <= MOST:
@@ -230,6 +231,7 @@ def carton_suite(
         chosen,
         steps,
         columns,
+        wide.packages,
         drawn,
         table,
         total,
@@ -237,7 +239,7 @@ def carton_suite(
     )
 
 
-def _suite(objective, currency, problem, chosen, steps, columns, drawn, table, total, notes) -> Suite:
+def _suite(objective, currency, problem, chosen, steps, columns, packages, drawn, table, total, notes) -> Suite:
     picked = [at for at in chosen.outcome.chosen if at]
     sets = {
         name: [0, *(at for at, column in enumerate(columns, 1) if getattr(column, name))] for name in ("today", "stock")
@@ -257,7 +259,7 @@ def _suite(objective, currency, problem, chosen, steps, columns, drawn, table, t
     unit = "kg CO2e" if objective == "co2e" else currency
     return Suite(
         objective, unit, chosen,
-        {columns[at - 1].key: columns[at - 1].package for at in picked},
+        {columns[at - 1].key: packages[columns[at - 1].key] for at in picked},
         {columns[at - 1].key: used[at] for at in picked},
         steps,
         *(compared(problem, outcomes[name], chosen.outcome) if name in outcomes else None for name in ("today", "stock")),

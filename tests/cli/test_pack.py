@@ -124,3 +124,12 @@ def test_cartons_prints_what_it_chose(carbon, shop):
     assert "against today's cartons" in done.out and "against stock sizes" in done.out and "2025-" in done.out
     wrong = carbon("cartons", *_files(shop), "--stay", "carton_q")
     assert wrong.code == 2 and "carton_q" in wrong.err and "carton_s" in wrong.err
+
+
+def test_advice_says_from_how_many_uses(carbon, shop):
+    """Proves the break-even of the sample's reusable box in words and as JSON, and own containers with their risk."""
+    done = carbon("advice", *_files(shop))
+    assert done.code == 0 and "reusable_box" in done.out and "uses" in done.out and "GBP:" in done.out
+    assert "nothing left at a risk of" in done.out
+    found = json.loads(carbon("advice", *_files(shop, "--damage-risk", 0.01, "--json")).out)
+    assert found["reuse"][0]["package"] == "reusable_box" and found["own"][0]["net_co2e_kg"] is not None

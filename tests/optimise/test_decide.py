@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 
 from carbon.errors import InputError
+from carbon.optimise import packing
 from carbon.optimise.checking import check
+from carbon.optimise.loads import Holder
 from carbon.optimise.options import Decision
 from carbon.optimise.output import PlanWriter
 from carbon.optimise.packing import pack
-from carbon.optimise.placing.search import Search
+from carbon.optimise.placing.fitting import Fitting, fitting
 from tests.engine.small import is_close, only, orders, parcel
 from tests.optimise.shop import FILL, OWN, PACKAGES, REUSABLE, TARIFF, item, packed, priced, read, shop, write
 
@@ -316,10 +319,13 @@ def test_ten_thousand_pieces_in_an_order(tmp_path):
     assert sum(len(part["steps"]) for part in plan["orders"][0]["parcels"]) == 10_000
 
 
-def test_running_out_of_time_is_said(tmp_path):
-    """Proves that a time limit ends the search, that what was found counts, and that the summary says so."""
-    rows = [item(sku=f"S{n}", length_m=0.071 + 0.013 * n, width_m=0.067 + 0.011 * n, height_m=0.051 + 0.007 * n, quantity=3)
-            for n in range(6)]  # fmt: skip
-    quick, _ = packed(tmp_path, rows, time_limit_s=1e-6, search=Search(tries=5000))
-    assert quick.orders == quick.packed + quick.kept == 1
-    assert quick.timed_out == 1 or "not_packed" in quick.reasons
+def test_running_out_of_time_is_said(tmp_path, monkeypatch):
+    """Proves that a package whose search ran out of time is named, that others are still found, and that it is counted."""
+
+    def slow(items, box, search):
+        assert search.time_limit_s == 0.5
+        return Fitting(box, None, timed_out=True) if box.key == "mailer" else fitting(items, box, search)
+
+    monkeypatch.setattr(packing, "Holder", partial(Holder, fit=slow))
+    done, plan = packed(tmp_path, [item()], time_limit_s=0.5)
+    assert done.packed == done.timed_out == 1 and _lost(plan)["mailer"]["code"] == "time_ran_out"
