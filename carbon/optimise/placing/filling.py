@@ -9,6 +9,7 @@ from carbon.optimise.placing.building import MOST_KINDS, Builder
 from carbon.optimise.placing.fitting import stop_of
 from carbon.optimise.placing.goods import Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Tools
+from carbon.optimise.placing.towers import FROM, towers
 
 #: Blocks are tried from so many pieces on.
 _BLOCKS_FROM = 8
@@ -52,6 +53,11 @@ def _fill_room(goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, 
         volume = builder.best_volume
         laid, kinds = builder.laid()
         placements = found.placements(len(kinds), laid, kinds, share == 0)
+    if pieces >= FROM and not tools.vetoed:
+        laid, kinds = towers(found, load_kg)
+        standing = sum(found.kinds[kind].volume for kind in kinds) // step**3
+        if standing > volume:
+            volume, placements = standing, found.placements(len(kinds), laid, kinds, share == 0)
     if volume * step**3 >= goods.volume or (blocks and clock.is_over()):
         return volume * step**3, placements
     space = tools.workspace(pieces)

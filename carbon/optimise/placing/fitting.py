@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from enum import StrEnum
 from carbon.optimise.items import Box, Item, Parcel, Size
 from carbon.optimise.placing.goods import Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Search, Tools
+from carbon.optimise.placing.towers import FROM, towers
 from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
 
 #: Tries between two looks at the clock, divided by the number of pieces.
@@ -148,6 +150,10 @@ def _fit_room(goods: Goods, box: Box, inside: Size, tools: Tools, clock: Clock) 
     if found is None:
         return None, Reason.LONG if goods.is_longer_than(inside) else Reason.VOLUME
     share, loaded = tools.rules(goods)
+    if goods.pieces >= FROM and not tools.vetoed:
+        laid, kinds = towers(found, math.inf)
+        if len(kinds) == goods.pieces:
+            return Parcel(box, inside, tuple(found.placements(goods.pieces, laid, kinds, share == 0))), None
     data, reals = tools.numbers(found)
     space = tools.workspace(goods.pieces)
     stop = stop_of(tools.search, goods.pieces)

@@ -17,7 +17,9 @@ BUCKETS = 127
 #: With so many pieces in a box, the first place found is taken.
 MANY = 500
 #: ... and after so many places refused the piece is given up.
-REFUSED = 300
+REFUSED = 1000
+#: ... of which one for its load is as much work as so many for its base.
+LOAD_WORK = 20
 FAR = 1 << 62
 
 
@@ -257,7 +259,7 @@ def attempt(
                             ax, ay, az, dx, dy, dz, k, masses,
                             px, py, pz, px2, py2, pz2, kind, bearing, loads, below, placed,
                         ):  # fmt: skip
-                            refused += 1
+                            refused += LOAD_WORK
                             continue
                         best, at, lie, to_x, to_y = score, s, o, ax, ay
                     if az == 0 or share == 0 or (at >= 0 and placed > MANY):
