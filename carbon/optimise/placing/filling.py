@@ -14,7 +14,7 @@ from carbon.optimise.placing.towers import FROM, towers
 #: Blocks are tried from so many pieces on.
 _BLOCKS_FROM = 8
 #: Loads built from blocks for each try that a search allows.
-_LOADS_PER_TRY = 4
+_LOADS_PER_TRY = 2
 
 
 def fill_counts(
@@ -40,7 +40,9 @@ def fill_counts(
     return None if best is None else Parcel(box, best[1], tuple(best[2]))
 
 
-def _fill_room(goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, tries: int) -> tuple[int, list[Placement]]:
+def _fill_room(
+    goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, tries: int
+) -> tuple[int, list[Placement]]:
     share, loaded = tools.rules(goods)
     step = goods.step
     pieces = sum(kind.quantity for kind in found.kinds)

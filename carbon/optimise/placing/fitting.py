@@ -15,8 +15,8 @@ from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
 
 #: Tries between two looks at the clock, divided by the number of pieces.
 _STRETCH = 400
-#: Pieces up to which all tries are made; a try at more takes as their square, and so many fewer are made.
-_FEW = 200
+#: Pieces up to which all tries are made, and from which a try takes as the square of their number.
+_FEW, _MANY = 12, 200
 
 
 class Reason(StrEnum):
@@ -71,7 +71,9 @@ class Choice:
 
 def stop_of(search: Search, pieces: int) -> int:
     """Return how many tries are made for so many pieces."""
-    return search.tries if pieces <= _FEW else max(1, search.tries * _FEW**2 // pieces**2)
+    if pieces <= _FEW:
+        return search.tries
+    return max(1, search.tries * _FEW // pieces * _MANY // max(pieces, _MANY))
 
 
 def fit(items: Sequence[Item], box: Box, search: Search | None = None) -> Parcel | None:

@@ -65,7 +65,8 @@ def _sizes(found: Problem) -> list[tuple[int, int, int]]:
     columns = [found.data[begin + axis * rows : begin + (axis + 1) * rows] for axis in range(3)]
     all_sizes = list(zip(*columns, strict=True))
     return [
-        min(all_sizes[found.data[k] : found.data[count + k]], key=lambda size: (size[2], -size[0])) for k in range(count)
+        min(all_sizes[found.data[k] : found.data[count + k]], key=lambda size: (size[2], -size[0]))
+        for k in range(count)
     ]
 
 
