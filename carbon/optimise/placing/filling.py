@@ -9,11 +9,12 @@ from carbon.optimise.placing.building import MOST_KINDS, Builder
 from carbon.optimise.placing.fitting import stop_of
 from carbon.optimise.placing.goods import Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Tools
+from carbon.optimise.placing.towers import FROM, towers
 
 #: Blocks are tried from so many pieces on.
 _BLOCKS_FROM = 8
 #: Loads built from blocks for each try that a search allows.
-_LOADS_PER_TRY = 4
+_LOADS_PER_TRY = 2
 
 
 def fill_counts(
@@ -39,7 +40,9 @@ def fill_counts(
     return None if best is None else Parcel(box, best[1], tuple(best[2]))
 
 
-def _fill_room(goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, tries: int) -> tuple[int, list[Placement]]:
+def _fill_room(
+    goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, tries: int
+) -> tuple[int, list[Placement]]:
     share, loaded = tools.rules(goods)
     step = goods.step
     pieces = sum(kind.quantity for kind in found.kinds)
@@ -52,6 +55,11 @@ def _fill_room(goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, 
         volume = builder.best_volume
         laid, kinds = builder.laid()
         placements = found.placements(len(kinds), laid, kinds, share == 0)
+    if pieces >= FROM and not tools.vetoed:
+        laid, kinds = towers(found, load_kg)
+        standing = sum(found.kinds[kind].volume for kind in kinds) // step**3
+        if standing > volume:
+            volume, placements = standing, found.placements(len(kinds), laid, kinds, share == 0)
     if volume * step**3 >= goods.volume or (blocks and clock.is_over()):
         return volume * step**3, placements
     space = tools.workspace(pieces)

@@ -17,7 +17,9 @@ BUCKETS = 127
 #: With so many pieces in a box, the first place found is taken.
 MANY = 500
 #: ... and after so many places refused the piece is given up.
-REFUSED = 300
+REFUSED = 1000
+#: ... of which one for its load is as much work as so many for its base.
+LOAD_WORK = 20
 FAR = 1 << 62
 
 
@@ -104,7 +106,12 @@ def cut_spaces(x1, y1, z1, x2, y2, z2, count, capacity, bx1, by1, bz1, bx2, by2,
                     continue
                 if x1[s] <= cx1 and cx2 <= x2[s] and y1[s] <= cy1 and cy2 <= y2[s] and z1[s] <= cz1 and cz2 <= z2[s]:
                     same = (
-                        x1[s] == cx1 and cx2 == x2[s] and y1[s] == cy1 and cy2 == y2[s] and z1[s] == cz1 and cz2 == z2[s]
+                        x1[s] == cx1
+                        and cx2 == x2[s]
+                        and y1[s] == cy1
+                        and cy2 == y2[s]
+                        and z1[s] == cz1
+                        and cz2 == z2[s]
                     )
                     if not same or s < c:
                         inside = True
@@ -154,7 +161,7 @@ def bears(x, y, z, dx, dy, dz, k, masses, px, py, pz, px2, py2, pz2, kind, beari
     """Say whether a piece of kind k may lie here: all pieces beneath can bear its mass, and none is above it."""
     if not mark_beneath(x, y, z, dx, dy, dz, px, py, pz, px2, py2, pz2, below, placed):
         return False
-    for j in range(placed):
+    for j in range(placed):  # noqa: SIM110 -- a loop is what both CPython and numba do fastest
         if below[j] == 1 and loads[j] + masses[k] > bearing[kind[j]]:
             return False
     return True
@@ -257,7 +264,7 @@ def attempt(
                             ax, ay, az, dx, dy, dz, k, masses,
                             px, py, pz, px2, py2, pz2, kind, bearing, loads, below, placed,
                         ):  # fmt: skip
-                            refused += 1
+                            refused += LOAD_WORK
                             continue
                         best, at, lie, to_x, to_y = score, s, o, ax, ay
                     if az == 0 or share == 0 or (at >= 0 and placed > MANY):

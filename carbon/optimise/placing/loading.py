@@ -34,8 +34,17 @@ def fill(items: Sequence[Item], box: Box, search: Search | None = None) -> Filli
     search = search or Search()
     tools, clock = Tools.of(search), Clock.of(search)
     best: Parcel | None = None
+    classes: dict[str | None, set[str]] = {}
+    for item in items:
+        classes.setdefault(item.together, set()).add(item.temperature)
     for temperature in sorted({item.temperature for item in items} & box.temperatures):
-        counts = [item.quantity if item.temperature == temperature else 0 for item in items]
+        # A group of several classes can be whole in no parcel.
+        counts = [
+            item.quantity
+            if item.temperature == temperature and (item.together is None or len(classes[item.together]) == 1)
+            else 0
+            for item in items
+        ]
         units = Units(items, counts, 0)
         parcel = units.fill(counts, box, box.max_load_kg, tools, clock, search.tries, offer_all=True)
         if parcel is not None and (best is None or parcel.goods_m3() > best.goods_m3()):

@@ -53,7 +53,7 @@ class Shelf:
 
 
 def _dominates(other: Box, box: Box) -> bool:
-    if other is box or other.inner == box.inner and other.max_load_kg == box.max_load_kg:
+    if other is box or (other.inner == box.inner and other.max_load_kg == box.max_load_kg):
         return False
     return (
         other.max_load_kg >= box.max_load_kg
@@ -84,7 +84,7 @@ class Units:
         self.shunning = any(item.apart_from & kinds for _, item in there)
         state = permutation + 1
         keys = []
-        for position, item in sorted(there, key=lambda pair: (-math.prod(pair[1].size), sort_key(pair[1]), pair[0])):
+        for position, _ in sorted(there, key=lambda pair: (-math.prod(pair[1].size), sort_key(pair[1]), pair[0])):
             state = next_random(next_random(state))
             keys.append(((state >> 8) if permutation else len(keys), position))
         self.order = [position for _, position in sorted(keys)]
