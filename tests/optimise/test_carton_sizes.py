@@ -16,7 +16,8 @@ from carbon.optimise.carton_costs import Board, CartonCosts, sourced_board
 from carbon.optimise.carton_effects import compared, effects, package_entries
 from carbon.optimise.carton_fit import by_blocks, by_packing, fit_matrix, one_piece
 from carbon.optimise.carton_needs import needed_sizes
-from carbon.optimise.carton_sizes import PlantLimits, blank_m2, blank_of, candidate_sizes, outer_of
+from carbon.optimise.carton_sizes import PlantLimits, blank_of, candidate_sizes, outer_of
+from carbon.optimise.carton_thinning import blank_m2
 from carbon.optimise.cartons import best_set, history
 from carbon.optimise.checking import check
 from carbon.optimise.items import Item, Rotation
