@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -182,3 +183,24 @@ def _joins(needs: list[list[Size]], any_way: bool) -> set[Size]:
         if len(inside):
             found.add(tuple(inside.max(axis=0).tolist()))
     return found
+
+
+def nearby_sizes(chosen: Iterable[Size], limits: PlantLimits, known: Iterable[Size] = ()) -> list[Size]:
+    """Return sizes a few steps of the grid from chosen ones that the plant makes and that are not known yet.
+
+    Each length alone is changed by up to three steps; two of them are made one step smaller, or one smaller and one
+    larger.
+
+    Parameters
+    ----------
+    chosen, known : iterable of Size
+    limits : PlantLimits
+    """
+    steps = {tuple(step if axis == own else 0 for axis in range(3)) for own in range(3) for step in range(-3, 4)}
+    steps |= {step for step in product((-1, 0, 1), repeat=3) if sum(step) in (-2, 0) and sum(map(abs, step)) == 2}
+    found = {
+        tuple(length + limits.grid * step for length, step in zip(size, each, strict=True))
+        for size in chosen
+        for each in steps
+    }
+    return sorted(size for size in found - set(known) if limits.allows(size))
