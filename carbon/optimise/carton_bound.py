@@ -27,12 +27,15 @@ import highspy
 import numpy as np
 
 from carbon.optimise.carton_choice import Outcome, SuiteProblem
+from carbon.optimise.carton_filling import Filling
 
 _INFINITE = highspy.kHighsInf
 _MOST_ROUNDS = 60
 #: Relative tolerance below which a cut is not worth adding.
 _SLACK = 1e-7
 _LEAST_SECONDS = 0.05
+#: Prices between an order's cheapest and second cheapest size of the best set known.
+_PARTS_OF_THE_WAY = (0.0, 0.1, 0.2, 0.5)
 
 
 class BoundOf(StrEnum):
@@ -101,17 +104,22 @@ def lower_bound(
     if best.left_out_times:
         return _while_some_are_left_out(problem, best, costs, times, count, deadline_s)
     relaxation = _Relaxation(costs, times, problem, count)
-    total = relaxation.solve(best, within, deadline_s)
+    # The relaxation is quick once it has begun: it goes on where branching would not, for the sake of a true gap.
+    total = relaxation.solve(best, within / 10, deadline_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
     promising = relaxation.promising(best.total)
-    if problem.minimum and relaxation.filled() > total:
-        total, of = relaxation.filled(), BoundOf.MINIMUM
+    if problem.minimum:
+        filling = Filling(costs, times, problem, count)
+        filled = filling.raised(relaxation.prices * relaxation.unit, best.total, within, deadline_s)
+        if filled > total:
+            total, of = filled, BoundOf.MINIMUM
     left_s = deadline_s - time.monotonic()
     if branch and best.total > total * (1 + within) and left_s > _LEAST_SECONDS:
         proven, found = relaxation.branch(best, promising, within, deadline_s)
         if proven > total:
             total, by, of = proven, "branching", BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
-    return Bound(total, of, by, promising, found)
+    # Rounding must not set a bound above what was reached.
+    return Bound(min(total, best.total), of, by, promising, found)
 
 
 def _while_some_are_left_out(problem, best, costs, times, count, deadline_s) -> Bound:
@@ -127,7 +135,7 @@ def _while_some_are_left_out(problem, best, costs, times, count, deadline_s) -> 
         total = max(total, relaxation.solve(best, 0.0, deadline_s) - price * best.left_out_times)
         if time.monotonic() >= deadline_s:
             break
-    return Bound(total, BoundOf.NO_MORE_LEFT_OUT, "prices", np.arange(costs.shape[1]))
+    return Bound(min(total, best.total), BoundOf.NO_MORE_LEFT_OUT, "prices", np.arange(costs.shape[1]))
 
 
 class _Relaxation:
@@ -135,12 +143,12 @@ class _Relaxation:
 
     def __init__(self, costs: np.ndarray, times: np.ndarray, problem: SuiteProblem, count: int):
         # A power of two, so that nothing is rounded: the solver's tolerances mean the same in grams and in tonnes.
-        self._unit = 2.0 ** round(math.log2(np.where(np.isfinite(costs), costs, 0.0).max() or 1.0))
-        self._costs, self._times, self._count = costs / self._unit, times, count
+        self.unit = 2.0 ** round(math.log2(np.where(np.isfinite(costs), costs, 0.0).max() or 1.0))
+        self._costs, self._times, self._count = costs / self.unit, times, count
         self._orders, self._sizes = costs.shape
         self._stay = np.zeros(self._sizes, dtype=bool)
         self._stay[list(problem.stay)] = True
-        self._storage, self._minimum = problem.storage / self._unit, problem.minimum
+        self._storage, self._minimum = problem.storage / self.unit, problem.minimum
         self._usable = self._stay | (times @ np.isfinite(costs) >= problem.minimum)
         self._least = self._costs.min(axis=1)
         self._scale = float(times @ self._least + self._storage.sum()) or 1.0
@@ -191,6 +199,10 @@ class _Relaxation:
     def solve(self, best: Outcome, within: float, deadline_s: float) -> float:
         """Add cuts until the relaxation is solved, the gap to `best` is small enough or the time is over."""
         own = np.sort(self._costs[:, list(best.chosen)], axis=1)
+        if own.shape[1] > 1:
+            for part in _PARTS_OF_THE_WAY:  # something to begin with, should there be no time for more
+                between = own[:, 0] + part * np.where(np.isfinite(own[:, 1]), own[:, 1] - own[:, 0], own[:, 0])
+                self._keep_better(np.where(np.isfinite(between), between, self._least))
         for rank in range(min(2, own.shape[1])):
             levels = own[:, rank]
             orders = np.flatnonzero(np.isfinite(levels) & (levels > self._least))
@@ -203,11 +215,11 @@ class _Relaxation:
                 break
             self._solver.setOptionValue("time_limit", self._solver.getRunTime() + min(left_s, 1e6))
             self._solver.run()
-            if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-                break
             solution = self._solver.getSolution()
-            reached = max(reached, self._price(np.array(solution.row_dual) * self._scale))
-            if not self._cut_what_is_violated(np.array(solution.col_value)):
+            if solution.dual_valid:  # whatever stopped it: any prices prove something
+                reached = max(reached, self._price(np.array(solution.row_dual) * self._scale))
+            optimal = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+            if not optimal or not self._cut_what_is_violated(np.array(solution.col_value)):
                 break
         return reached
 
@@ -219,10 +231,13 @@ class _Relaxation:
         prices = np.bincount(orders, dual[first:] * levels, self._orders) + (self._times - weight) * self._least
         prices /= self._times
         prices[self._covered] += dual[1:first] / self._times[self._covered]
+        self._keep_better(prices)
+        return self.bound()
+
+    def _keep_better(self, prices: np.ndarray) -> None:
         worth = self._worth(prices)
         if self._sum(prices, worth) > self._sum(self.prices, self.worth):
             self.prices, self.worth = prices, worth
-        return self.bound()
 
     def _cut_what_is_violated(self, values: np.ndarray) -> bool:
         """Add, for each order, the cut of the level at which the chosen shares make up a whole size."""
@@ -248,20 +263,7 @@ class _Relaxation:
 
     def bound(self) -> float:
         """Return what the best prices so far prove."""
-        return self._sum(self.prices, self.worth) * self._unit
-
-    def filled(self) -> float:
-        """Return the bound where each size has to be filled up to its minimum, with the orders that cost least there."""
-        worth = self.worth.copy()
-        excess = self._costs - self.prices[:, None]
-        for size in np.flatnonzero(~self._stay & self._usable):
-            by_cost = np.argsort(excess[:, size], kind="stable")
-            column, times = excess[by_cost, size], self._times[by_cost]
-            before = np.cumsum(times) - times
-            short = np.clip(self._minimum - before, 0.0, times)  # what of each order the minimum needs
-            dear = (column > 0) & (short > 0)
-            worth[size] += float((column[dear] * short[dear]).sum())
-        return self._sum(self.prices, worth) * self._unit
+        return self._sum(self.prices, self.worth) * self.unit
 
     def promising(self, total: float) -> np.ndarray:
         """Return the sizes that a set cheaper than `total` could have: choosing another one costs more already."""
@@ -270,7 +272,7 @@ class _Relaxation:
         if places <= 0 or len(free) <= places:
             return np.flatnonzero(self._stay | self._usable)
         last = min(float(np.sort(self.worth[free])[places - 1]), 0.0)
-        possible = self.bound() + np.maximum(self.worth[free] - last, 0.0) * self._unit <= total * (1 + _SLACK)
+        possible = self.bound() + np.maximum(self.worth[free] - last, 0.0) * self.unit <= total * (1 + _SLACK)
         return np.union1d(free[possible], np.flatnonzero(self._stay))
 
     def branch(
@@ -293,14 +295,14 @@ class _Relaxation:
             info = solver.getInfo()
             if math.isfinite(info.mip_dual_bound):
                 # beyond the promising sizes nothing is below `best`
-                proven = max(proven, min(info.mip_dual_bound * self._scale * self._unit, best.total))
+                proven = max(proven, min(info.mip_dual_bound * self._scale * self.unit, best.total))
             values = np.array(solver.getSolution().col_value)
             if len(values) == 0 or solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
                 break
             values[: self._sizes] = np.round(values[: self._sizes])
             chosen = tuple(np.flatnonzero(values[: self._sizes]).tolist())
             cost = float(self._times @ self._costs[:, chosen].min(axis=1) + self._storage[list(chosen)].sum())
-            cost *= self._unit
+            cost *= self.unit
             if cost < total:
                 total, found = cost, chosen
             if total <= proven * (1 + within) or not self._cut_what_is_violated(values):

@@ -267,21 +267,43 @@ class Search:
         found = self._problem.outcome(chosen)
         return found if self._problem.admissible(found) else None
 
-    def _step(self, outcome: Outcome | None, count: int, swaps: bool) -> Outcome | None:
-        """Return the best admissible neighbour that is better, None where there is none.
+    def alternatives(self, outcome: Outcome, each: int) -> np.ndarray:
+        """Return, for every size of a set, the sizes that would replace it best: at most so many for each."""
+        _, base, extra = self._replaced(np.searchsorted(self.columns, outcome.chosen))
+        each = min(each, len(base))
+        best = [np.argpartition(base + row, each - 1)[:each] for row in extra]
+        return self.columns[np.unique(np.concatenate(best))]
+
+    def _replaced(self, place: np.ndarray, swaps: bool = True) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return each order's cost in a set, and what all cost if a size is added to it, or replaces one of it.
 
         With d1 and d2 an order's cheapest and second cheapest cost in the set, replacing size r by size c costs
         ``sum times * min(d1, c)`` plus, for the orders that ship in r, ``sum times * (min(d2, c) - min(d1, c))``.
         """
-        chosen = outcome.chosen if outcome else ()
-        place = np.searchsorted(self.columns, chosen)
         costs, times = self._costs, self._times
-        own = costs[:, place]
-        rows = np.arange(len(own))
-        first = own.argmin(axis=1) if len(place) else np.zeros(len(own), dtype=np.intp)
-        d1 = own[rows, first] if len(place) else np.full(len(own), self._penalty)
+        if not len(place):
+            d1 = np.full(len(costs), self._penalty)
+            return d1, times @ np.minimum(costs, d1[:, None]), np.zeros((0, costs.shape[1]))
+        own, rows = costs[:, place], np.arange(len(costs))
+        first = own.argmin(axis=1)
+        d1 = own[rows, first]
         least = np.minimum(costs, d1[:, None])
         base = times @ least
+        if not swaps:
+            return d1, base, np.zeros((0, costs.shape[1]))
+        own[rows, first] = self._penalty
+        more = np.minimum(costs, own.min(axis=1)[:, None])
+        more -= least
+        more *= times[:, None]
+        owner = np.zeros((len(place), len(own)))
+        owner[first, rows] = 1.0
+        return d1, base, owner @ more
+
+    def _step(self, outcome: Outcome | None, count: int, swaps: bool) -> Outcome | None:
+        """Return the best admissible neighbour that is better, None where there is none."""
+        chosen = outcome.chosen if outcome else ()
+        place = np.searchsorted(self.columns, chosen).astype(np.intp)
+        d1, base, extra = self._replaced(place, swaps)
         storage = self._storage.copy()
         storage[place] = 0.0  # to "add" what is there already is to drop the other one
         kept_storage = float(self._storage[place].sum())
@@ -289,24 +311,15 @@ class Search:
         if len(place) < count:
             totals.append(base + storage + kept_storage)
             moves.append(np.full(len(base), -1))
-        if swaps:
-            own[rows, first] = self._penalty
-            d2 = own.min(axis=1)
-            more = np.minimum(costs, d2[:, None])
-            more -= least
-            more *= times[:, None]
-            owner = np.zeros((len(place), len(own)))
-            owner[first, rows] = 1.0
-            extra = owner @ more
-            for r in np.flatnonzero(~np.isin(chosen, self._problem.stay)):
-                if len(place) == 1:
-                    storage[place] = np.inf  # a set is never empty
-                totals.append(base + extra[r] + storage + kept_storage - self._storage[place[r]])
-                moves.append(np.full(len(base), r))
+        if len(extra) == 1:
+            storage[place] = np.inf  # a set is never empty
+        for r in np.flatnonzero(~np.isin(chosen, self._problem.stay)) if len(extra) else ():
+            totals.append(base + extra[r] + storage + kept_storage - self._storage[place[r]])
+            moves.append(np.full(len(base), r))
         if not totals:
             return None
         total, move = np.concatenate(totals), np.concatenate(moves)
-        now = math.inf if outcome is None else float(times @ d1) + kept_storage
+        now = math.inf if outcome is None else float(self._times @ d1) + kept_storage
         return self._first_admissible(outcome, total, move, now)
 
     def _first_admissible(self, outcome, total: np.ndarray, move: np.ndarray, now: float) -> Outcome | None:

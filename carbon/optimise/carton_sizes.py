@@ -5,21 +5,21 @@ Sizes are inner ones; height is vertical, length at least width.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from carbon.engine.packages import carton_mass
 from carbon.errors import InputError
-from carbon.optimise.carton_needs import any_holds, is_free, needed_sizes
+from carbon.optimise.carton_needs import is_free, needed_sizes
+from carbon.optimise.carton_thinning import blank_m2, thinned
 from carbon.optimise.items import TENTHS_PER_M, Item, Size
 
 _TENTHS_PER_MM = TENTHS_PER_M // 1000
-#: Orders, drawn by how often they occur, by which a long list of sizes is thinned.
-_ORDERS_LOOKED_AT = 1_500
+#: Steps of the grid by which orders are grouped, along each of length, width and height.
+_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,6 @@ def blank_of(size: Size, joint: int) -> tuple[int, int]:
     return 2 * (length + width) + joint, height + width
 
 
-def blank_m2(size: Size, joint: int) -> float:
-    """Return the area of a slotted carton's blank, by the rule that the engine weighs cartons with."""
-    sizes_m = [each / TENTHS_PER_M for each in (*size, joint)]
-    return float(carton_mass(*sizes_m, 1.0))
-
-
 def outer_of(size: Size, board: int) -> Size:
     """Return the outer size: one wall on each side, two flaps above and two below."""
     length, width, height = size
@@ -166,7 +160,7 @@ def candidate_sizes(
     room = max(most - len(stock), 0)
     sizes = sorted(made)
     if len(sizes) > room:
-        sizes = _thinned(sizes, needs, np.asarray(times, dtype=float), any_way, limits.joint, room)
+        sizes = thinned(sizes, needs, np.asarray(times, dtype=float), any_way, limits.joint, room)
     return sorted({*sizes, *stock}, key=lambda size: (math.prod(size), size))
 
 
@@ -179,7 +173,9 @@ def _joins(needs: list[list[Size]], any_way: bool) -> set[Size]:
         first = -np.sort(-first, axis=1)
     else:
         first[:, :2] = -np.sort(-first[:, :2], axis=1)
-    steps = [np.unique(np.quantile(first[:, axis], np.linspace(0, 1, 13)[1:], method="higher")) for axis in range(3)]
+    steps = [
+        np.unique(np.quantile(first[:, axis], np.linspace(0, 1, _STEPS + 1)[1:], method="higher")) for axis in range(3)
+    ]
     grid = np.array(np.meshgrid(*steps, indexing="ij")).reshape(3, -1).T
     found = set()
     for corner in grid:
@@ -189,35 +185,22 @@ def _joins(needs: list[list[Size]], any_way: bool) -> set[Size]:
     return found
 
 
-def _thinned(
-    sizes: list[Size], needs: list[list[Size]], times: np.ndarray, any_way: bool, joint: int, room: int
-) -> list[Size]:
-    """Keep the sizes that, taken one by one, save most board and empty space.
+def nearby_sizes(chosen: Iterable[Size], limits: PlantLimits, known: Iterable[Size] = ()) -> list[Size]:
+    """Return sizes a few steps of the grid from chosen ones that the plant makes and that are not known yet.
 
-    What a further size saves only falls while others are added, so that a size whose last known saving is not the
-    largest need not be looked at again.
+    Each length alone is changed by up to three steps; two of them are made one step smaller, or one smaller and one
+    larger.
+
+    Parameters
+    ----------
+    chosen, known : iterable of Size
+    limits : PlantLimits
     """
-    if len(times) > _ORDERS_LOOKED_AT:
-        drawn = np.random.default_rng(0).choice(len(times), _ORDERS_LOOKED_AT, replace=False, p=times / times.sum())
-        needs, times = [needs[order] for order in sorted(drawn)], times[np.sort(drawn)]
-    rooms = np.array(sizes, dtype=np.int64)
-    fits = np.zeros((len(needs), len(sizes)), dtype=bool)
-    for order, each in enumerate(needs):
-        fits[order] = any_holds(each, rooms, any_way)
-    volume = rooms.prod(axis=1) / TENTHS_PER_M**3
-    board = np.array([blank_m2(size, joint) for size in sizes])
-    rough = volume / volume.mean() + board / board.mean()
-    cost = np.where(fits, rough, 2 * rough.max())
-    best = np.full(len(needs), 2 * rough.max())
-    heap = [(-float(times @ (best - cost[:, size])), size) for size in range(len(sizes))]
-    heapq.heapify(heap)
-    kept: list[Size] = []
-    while heap and len(kept) < room:
-        saving, size = heapq.heappop(heap)
-        now = -float(times @ np.maximum(best - cost[:, size], 0.0))
-        if heap and now > heap[0][0] and now != saving:
-            heapq.heappush(heap, (now, size))
-            continue
-        kept.append(sizes[size])
-        best = np.minimum(best, cost[:, size])
-    return kept
+    steps = {tuple(step if axis == own else 0 for axis in range(3)) for own in range(3) for step in range(-3, 4)}
+    steps |= {step for step in product((-1, 0, 1), repeat=3) if sum(step) in (-2, 0) and sum(map(abs, step)) == 2}
+    found = {
+        tuple(length + limits.grid * step for length, step in zip(size, each, strict=True))
+        for size in chosen
+        for each in steps
+    }
+    return sorted(size for size in found - set(known) if limits.allows(size))

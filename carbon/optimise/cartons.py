@@ -114,7 +114,7 @@ class CartonSet:
 def best_set(
     problem: SuiteProblem,
     count: int,
-    within: float = 0.001,
+    within: float = 0.005,
     seconds: float = 10.0,
     start: Sequence[int] = (),
     branch: bool = True,
@@ -172,6 +172,7 @@ def best_set(
         if proven.found:
             found = problem.outcome(sorted({*proven.found, *problem.stay}))
             best = found if problem.admissible(found) and found.beats(best) else best
+    bound = replace(bound, total=min(bound.total, best.total))
     return CartonSet(count, best, bound, time.monotonic() - began, greedy.total, swapped.total)
 
 
@@ -213,7 +214,7 @@ def curve(
     problem: SuiteProblem,
     most: int = MOST_SIZES,
     within: float = 0.01,
-    seconds: float = 60.0,
+    seconds: float = 120.0,
     branch: bool = False,
     say: Callable[[int, int], None] | None = None,
 ) -> list[Step]:
@@ -249,7 +250,8 @@ def curve(
         here, further = sets[place], sets[place + 1]
         comparable = here.bound.of == further.bound.of and not here.outcome.left_out_times
         if comparable and here.bound.total < further.bound.total:
-            sets[place] = replace(here, bound=further.bound)
+            total = min(further.bound.total, here.outcome.total)
+            sets[place] = replace(here, bound=replace(further.bound, total=total))
     steps = []
     for before, found in zip([None, *sets[:-1]], sets, strict=True):
         housed = before.outcome.left_out_times - found.outcome.left_out_times if before else 0.0

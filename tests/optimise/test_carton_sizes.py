@@ -16,7 +16,9 @@ from carbon.optimise.carton_costs import Board, CartonCosts, sourced_board
 from carbon.optimise.carton_effects import compared, effects, package_entries
 from carbon.optimise.carton_fit import by_blocks, by_packing, fit_matrix, one_piece
 from carbon.optimise.carton_needs import needed_sizes
-from carbon.optimise.carton_sizes import PlantLimits, blank_m2, blank_of, candidate_sizes, outer_of
+from carbon.optimise.carton_polish import polished
+from carbon.optimise.carton_sizes import PlantLimits, blank_of, candidate_sizes, nearby_sizes, outer_of
+from carbon.optimise.carton_thinning import blank_m2
 from carbon.optimise.cartons import best_set, history
 from carbon.optimise.checking import check
 from carbon.optimise.items import Item, Rotation
@@ -238,3 +240,26 @@ def test_impossible_limits_are_named(change, said):
     """Proves that limits which no carton can meet are refused."""
     with pytest.raises(InputError, match=said):
         replace(LIMITS, **change)
+
+
+def test_polishing_never_makes_a_set_worse_and_finds_what_the_grid_left_out():
+    """Proves that sizes nearby are made by the plant, that a coarse set gets better by them, and that the bound still holds."""
+    orders = drawn(6, orders=40, most=1)
+    costs = CartonCosts(board_cost_per_kg=1, void_fill_cost_per_m3=20)
+
+    def cost_of(sizes):
+        return costs.matrix(orders, sizes, BOARD, fit_matrix(orders, sizes, by_blocks))
+
+    sizes = [(3000, 3000, 3000), (2000, 2000, 2000), (2500, 2000, 1000), (2500, 2500, 2500)]
+    problem = suite_problem(cost_of(sizes), stay=[0])
+    before = best_set(problem, 3)
+    assert all(LIMITS.allows(size) and size not in sizes for size in nearby_sizes(sizes, LIMITS, sizes))
+    after = polished(sizes, problem, before, LIMITS, cost_of)
+    assert after.sizes[: len(sizes)] == sizes and after.problem.cost.shape[1] == len(after.sizes)
+    assert 0 in after.set.outcome.chosen and after.rounds >= 1
+    assert after.set.outcome.left_out_times <= before.outcome.left_out_times
+    assert after.set.outcome.total < 0.95 * before.outcome.total
+    assert after.set.bound.total <= after.set.outcome.total
+    assert after.problem.outcome(after.set.outcome.chosen).total == pytest.approx(after.set.outcome.total)
+    still = polished(after.sizes, after.problem, after.set, LIMITS, cost_of, seconds=0)
+    assert still.rounds == 0 and still.set is after.set
