@@ -46,7 +46,7 @@ from carbon.organisation import Organisation
 from carbon.organisation import read as read_organisation
 from carbon.sample import write_sample
 from carbon.schemas import of as schema_of
-from carbon.schemas import orders_text
+from carbon.schemas import items_text, orders_text
 from carbon.shipped import shipped_folder
 
 __version__ = "2026.1.0"
@@ -87,6 +87,7 @@ __all__ = [
     "find",
     "import_query",
     "inventory",
+    "items_text",
     "lanes",
     "load",
     "neutral",

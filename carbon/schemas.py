@@ -10,6 +10,7 @@ from carbon.errors import InputError
 from carbon.estimate.result import Result
 from carbon.estimate.shipment import Shipment
 from carbon.factors.factor import Factor, Parameter, Proxy, Region, Source
+from carbon.orders.items import COLUMNS as ITEM_COLUMNS
 from carbon.orders.table import COLUMNS
 from carbon.organisation import Organisation
 
@@ -25,18 +26,19 @@ class _FactorFile(BaseModel):
     shared: list[dict] = []
 
 
+_TABLES = {"orders": COLUMNS, "items": ITEM_COLUMNS}
 _MODELS = {"estimate": Shipment, "result": Result, "factors": _FactorFile, "organisation": Organisation}
 
 
 def of(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of a document, or for ``orders`` the columns of the table.
+    """Return the JSON Schema of a document, or for ``orders`` and ``items`` the columns of the table.
 
     Raises
     ------
     InputError
         If there is no such document.
     """
-    if name == "orders":
+    if name in _TABLES:
         return {
             "columns": [
                 {
@@ -48,25 +50,34 @@ def of(name: str) -> dict[str, Any]:
                     "description": column.description,
                     "description_zh": column.description_zh,
                 }
-                for column in COLUMNS
+                for column in _TABLES[name]
             ]
         }
     if name not in _MODELS:
-        raise InputError("no such schema", found=name, expected=", ".join(["orders", *_MODELS]))
+        raise InputError("no such schema", found=name, expected=", ".join([*_TABLES, *_MODELS]))
     schema = _MODELS[name].model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": name}
 
 
 def orders_text() -> str:
     """Return the orders columns as a plain table."""
+    return _text("orders") + "* required; one row per parcel, all other columns may be absent or empty\n"
+
+
+def items_text() -> str:
+    """Return the items columns as a plain table."""
+    return _text("items") + "one row per item of a parcel; parcel_id or order_id, and a size, are needed\n"
+
+
+def _text(name: str) -> str:
     rows = [("column", "unit", "rule", "meaning")]
     rows += [
         (column.name + (" *" if column.required else ""), column.unit or "", column.rule, column.description)
-        for column in COLUMNS
+        for column in _TABLES[name]
     ]
     widths = [max(len(row[position]) for row in rows) for position in range(3)]
     lines = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
         for row in rows
     ]
-    return "\n".join(lines) + "\n* required; one row per parcel, all other columns may be absent or empty\n"
+    return "\n".join(lines) + "\n"

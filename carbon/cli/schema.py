@@ -15,6 +15,7 @@ class Document(StrEnum):
     """Documents that have a schema."""
 
     ORDERS = "orders"
+    ITEMS = "items"
     ESTIMATE = "estimate"
     RESULT = "result"
     FACTORS = "factors"
@@ -23,10 +24,12 @@ class Document(StrEnum):
 
 @app.command("schema")
 def schema_command(document: Annotated[Document, typer.Argument()], as_json: AsJson = False) -> None:
-    """Print the columns of the orders table, or the JSON Schema of a document."""
-    from carbon import orders_text, schema_of
+    """Print the columns of the orders or items table, or the JSON Schema of a document."""
+    from carbon import items_text, orders_text, schema_of
 
     if document is Document.ORDERS and not as_json:
         sys.stdout.write(orders_text())
+    elif document is Document.ITEMS and not as_json:
+        sys.stdout.write(items_text())
     else:
         print_json(schema_of(str(document)))

@@ -127,13 +127,14 @@ class Decider:
                 cells.setdefault(candidate.load, []).append(cell)
         lost = {key: Lost(key, refusal.code, refusal.detail) for key, refusal in refusals.items()}
         front = self._singles(cells.get(order.load, []), lost)
+        verified = list(front)
         untried = self._several(ways, cells, front) if self._several_too or not front else None
         if not front:
             return _why_not(order, self.holder, lost)
         best = self._best(front)
         beside = self._beside(front)
         lost = [*(self._compared(each, cells, order, best) for each in lost.values())]
-        lost += [_more(option, best, True) for option in front if option is not best and len(option.filled) == 1]
+        lost += [_more(option, best, True) for option in verified if option is not best]
         several = [option for option in front if len(option.filled) > 1 and option is not best]
         if several:
             lost.append(replace(_more(self._best(several), best, True), package=SEVERAL))

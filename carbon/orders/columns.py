@@ -44,7 +44,7 @@ class Column:
         if self.kind == "date":
             return "a date, 2000-01-01 to a year from today"
         if self.kind == "text":
-            return "unique text" if self.name == "parcel_id" else "text"
+            return "unique text" if self.name == "parcel_id" and self.required else "text"
         low = f"{self.low:,f}".rstrip("0").rstrip(".")  # 0.000001, not 1e-06
         bounds = f"above {low}, up to" if self.above else f"from {low} to"
         kind = "a whole number" if self.kind == "integer" else "a number"

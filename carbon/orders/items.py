@@ -73,7 +73,7 @@ class ItemsMapping(Mapping):
     """A mapping file for items; the same as for orders, with the columns of items."""
 
     known: ClassVar = BY_NAME
-    listed: ClassVar[str] = "docs/vocabulary.md, Items"
+    listed: ClassVar[str] = "`carbon schema items`"
 
 
 class OrderItems:

@@ -47,6 +47,7 @@ PUBLIC_NAMES = {
     "find",
     "import_query",
     "inventory",
+    "items_text",
     "lanes",
     "load",
     "neutral",
