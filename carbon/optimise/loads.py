@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from carbon.optimise.catalogue import Catalogue, Refusal, own_container_of
 from carbon.optimise.items import TENTHS_PER_M, Box, Item, Parcel, Placement, Rotation
@@ -132,7 +133,7 @@ class Holder:
     """
 
     def __init__(
-        self, catalogue: Catalogue, search: Search, fit: Fit = fitting, split: SplitUp = split, most: int = 100_000
+        self, catalogue: Catalogue, search: Search, fit: Fit = fitting, split: SplitUp = split, most: int = 50_000
     ):
         self.catalogue, self._search = catalogue, search
         self._fit, self._split, self._most = fit, split, most
@@ -162,7 +163,7 @@ class Holder:
     def possible(self, whole: Load) -> Possible:
         """Return every way that measures do not rule out, before anything is placed."""
         if whole.items not in self._possible:
-            self._keep(self._possible, whole.items, self._possible_of(whole))
+            self._keep(self._possible, whole.items, self._possible_of(whole), self._most // 10)
         return self._possible[whole.items]
 
     def _possible_of(self, whole: Load) -> Possible:
@@ -179,9 +180,9 @@ class Holder:
                     refusals[box.key] = refusal
         return Possible(ways, tuple(pairs), refusals)
 
-    def _keep(self, known: OrderedDict, key, value) -> None:
+    def _keep(self, known: OrderedDict, key: tuple, value: Any, most: int | None = None) -> None:
         known[key] = value
-        if len(known) > self._most:
+        if len(known) > (most or self._most):
             known.popitem(last=False)
 
     @cached_property
