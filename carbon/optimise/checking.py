@@ -96,14 +96,9 @@ def support_shares(parcel: Parcel) -> tuple[float, ...]:
 
 def loads_on_top_kg(items: Sequence[Item], parcel: Parcel) -> tuple[float, ...]:
     """Return for each piece the mass of all pieces that rest on it, directly or through others, each in full."""
-    low, high = _corners(parcel.placements)
-    count = len(parcel.placements)
-    touching: list[list[int]] = []
-    for i in range(count):
-        over = (low[:, :2] < high[i, :2]).all(axis=1) & (high[:, :2] > low[i, :2]).all(axis=1)
-        touching.append(np.flatnonzero(over & (low[:, 2] == high[i, 2])).tolist())
+    touching = _touching(parcel.placements)
     loads = []
-    for i in range(count):
+    for i in range(len(touching)):
         above: set[int] = set()
         waiting = list(touching[i])
         while waiting:
@@ -113,6 +108,16 @@ def loads_on_top_kg(items: Sequence[Item], parcel: Parcel) -> tuple[float, ...]:
                 waiting += touching[piece]
         loads.append(math.fsum(items[parcel.placements[piece].item].mass_kg for piece in above))
     return tuple(loads)
+
+
+def _touching(placements: Sequence[Placement]) -> list[list[int]]:
+    """Return for each piece those that lie directly on it."""
+    low, high = _corners(placements)
+    touching = []
+    for i in range(len(low)):
+        over = (low[:, :2] < high[i, :2]).all(axis=1) & (high[:, :2] > low[i, :2]).all(axis=1)
+        touching.append(np.flatnonzero(over & (low[:, 2] == high[i, 2])).tolist())
+    return touching
 
 
 def _corners(placements: Sequence[Placement]) -> tuple[np.ndarray, np.ndarray]:
@@ -167,6 +172,10 @@ def _parcel_faults(items: Sequence[Item], parcel: Parcel, support_share: float) 
         for number, (load, item) in enumerate(zip(loads_on_top_kg(items, parcel), there, strict=True)):
             if load > item.top_load_kg * (1 + _ROUNDING):
                 yield Rule.TOP_LOAD, f"{load} kg on piece {number} ({item.key}), which bears {item.top_load_kg} kg"
+        touching = _touching(parcel.placements)
+        for number, item in enumerate(there):
+            if item.top_load_kg == 0 and touching[number]:
+                yield Rule.TOP_LOAD, f"something on piece {number} ({item.key}), which bears nothing"
     kinds = Counter(item.kind for item in there)
     for item in set(there):
         for other in sorted(item.apart_from):

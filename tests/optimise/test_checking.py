@@ -79,6 +79,7 @@ def test_planted_faults_of_parcels_are_found(rule, parcel):
     [
         (Rule.TOP_LOAD, 0, {"top_load_kg": 1.4999}),
         (Rule.TOP_LOAD, 1, {"top_load_kg": 0.0}),
+        (Rule.TOP_LOAD, 1, {"top_load_kg": 0.0, "mass_kg": 0.0}),
         (Rule.APART, 1, {"apart_from": frozenset({"tool"})}),
         (Rule.APART, 0, {"kind": "own", "apart_from": frozenset({"own"})}),
         (Rule.TEMPERATURE, 2, {"temperature": "cold"}),

@@ -216,3 +216,37 @@ def test_a_search_that_cannot_be_is_refused():
         with pytest.raises(InputError):
             Search(**change)
     assert math.isinf(Item("a", (1, 1, 1), 1.0).top_load_kg)
+
+
+def test_limits_are_reached_exactly():
+    """Proves that three tenths of a kilogram are no more than 0.3 kg, in a box and on a piece."""
+    box = plain_box((10, 10, 40), max_load_kg=0.3)
+    three = Item("a", (10, 10, 10), 0.1, 3, top_load_kg=0.3)
+    assert fit([three], box, QUICK) is not None
+    base = Item("base", (10, 10, 10), 0.5, top_load_kg=0.3)
+    assert fit([base, three], replace(box, max_load_kg=9.0), QUICK) is not None
+    assert fit([replace(base, top_load_kg=0.29), three], replace(box, max_load_kg=9.0), QUICK) is None
+
+
+def test_nothing_lies_on_what_bears_nothing_not_even_what_weighs_nothing():
+    """Proves that a mass of 0 kg, which may be one that nobody knows, is kept off as well."""
+    items = [Item("glass", (10, 10, 10), 0.0, top_load_kg=0.0), Item("leaf", (10, 10, 1), 0.0)]
+    parcel = fit(items, plain_box((10, 10, 12)), QUICK)
+    assert parcel is not None and [each.item for each in parcel.placements] == [1, 0]
+    assert fit([items[0], replace(items[1], top_load_kg=0.0)], plain_box((10, 10, 12)), QUICK) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"size": (0, 10, 10)}, {"mass_kg": -1.0}, {"mass_kg": math.nan}, {"quantity": -1}, {"may_stand": frozenset()}],
+)
+def test_items_that_are_none_are_named(change):
+    """Proves that a missing edge, mass or number stops the work with the item's key, whichever way it is packed."""
+    items = [replace(Item("ghost", (10, 10, 10), 1.0), **change)]
+    box = plain_box((100, 100, 100))
+    for work in (fit, fill):
+        with pytest.raises(InputError, match="ghost"):
+            work(items, box, QUICK)
+    for work in (smallest, split):
+        with pytest.raises(InputError, match="ghost"):
+            work(items, [box], QUICK)

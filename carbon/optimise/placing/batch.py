@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from carbon.optimise.items import Box, Item, Parcel
 from carbon.optimise.placing.fitting import Choice, preference, smallest
-from carbon.optimise.placing.goods import sort_key
+from carbon.optimise.placing.given import sort_key
 from carbon.optimise.placing.search import Search
 from carbon.optimise.placing.splitting import Split, split
 

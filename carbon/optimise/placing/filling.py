@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from carbon.optimise.items import Box, Item, Parcel, Placement, Size
 from carbon.optimise.placing.building import MOST_KINDS, Builder
 from carbon.optimise.placing.fitting import stop_of
-from carbon.optimise.placing.goods import Goods, problem, rooms
+from carbon.optimise.placing.goods import SLACK, Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Tools
 from carbon.optimise.placing.towers import FROM, towers
 
@@ -22,7 +22,7 @@ def fill_counts(
     load_kg: float | None = None,
 ) -> Parcel | None:  # fmt: skip
     """Put as many as possible of so many pieces of each item into one box; None where nothing fits."""
-    load_kg = box.max_load_kg if load_kg is None else load_kg
+    load_kg = (box.max_load_kg if load_kg is None else load_kg) * SLACK
     goods = Goods(items, counts, apart=tools.vetoed)
     if not goods.pieces:
         return None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from carbon.optimise.items import Box, Item, Parcel, Size
-from carbon.optimise.placing.goods import Goods, problem, rooms
+from carbon.optimise.placing.given import validated
+from carbon.optimise.placing.goods import SLACK, Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Search, Tools
 from carbon.optimise.placing.towers import FROM, towers
 from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
@@ -91,7 +92,7 @@ def fitting(items: Sequence[Item], box: Box, search: Search | None = None) -> Fi
     """Put all pieces into one box, and say why where they do not fit."""
     search = search or Search()
     tools = Tools.of(search)
-    return fit_goods(Goods(items, apart=tools.vetoed), box, tools, Clock.of(search))
+    return fit_goods(Goods(validated(items), apart=tools.vetoed), box, tools, Clock.of(search))
 
 
 def smallest(
@@ -106,7 +107,7 @@ def smallest(
     """
     search = search or Search()
     tools, clock = Tools.of(search), Clock.of(search)
-    goods = Goods(items, apart=tools.vetoed)
+    goods = Goods(validated(items), apart=tools.vetoed)
     refused = []
     for box in sorted(boxes, key=preference) if by_volume else boxes:
         found = fit_goods(goods, box, tools, clock)
@@ -129,7 +130,7 @@ def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
         return Fitting(box, None, Reason.TEMPERATURE)
     if goods.apart:
         return Fitting(box, None, Reason.APART)
-    if goods.mass_kg > box.max_load_kg:
+    if goods.mass_kg > box.max_load_kg * SLACK:
         return Fitting(box, None, Reason.HEAVY)
     if goods.volume > box.inner[0] * box.inner[1] * box.inner[2]:
         return Fitting(box, None, Reason.LONG if goods.is_longer_than(box.inner) else Reason.VOLUME)

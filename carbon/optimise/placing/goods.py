@@ -22,6 +22,8 @@ SUMS_UP_TO = 12
 #: Thicknesses of a flexible package that are tried.
 THICKNESSES = 40
 STRAIGHT = (0, 1, 2)
+#: Three times 0.1 kg is no more than 0.3 kg, whatever the last bit says.
+SLACK = 1 + 1e-10
 #: Pieces beyond which arrays are faster.
 _MANY = 200
 
@@ -29,15 +31,6 @@ _MANY = 200
 def sizes_of(item: Item) -> tuple[Size, ...]:
     """Return the sizes an item may have as it lies: along length, width and height of the box."""
     return _sizes(item.size, item.rotation, item.may_stand)
-
-
-def sort_key(item: Item) -> tuple:
-    """Return what tells an item from another one for the search, as something to sort by."""
-    return (
-        item.size, item.mass_kg, item.quantity, item.rotation.value, item.top_load_kg, item.together or "",
-        item.together is None, item.kind or "", item.kind is None, tuple(sorted(item.apart_from)), item.temperature,
-        tuple(sorted(item.may_stand)),
-    )  # fmt: skip
 
 
 @lru_cache(maxsize=10_000)
@@ -60,7 +53,8 @@ class Kind:
     sizes : tuple of Size
         As they may lie.
     bearing_kg : float
-        Most mass on one of them; infinite where no mass of the goods could be too much.
+        Most mass on one of them; infinite where no mass of the goods could be too much, negative where nothing may
+        lie on it.
     members : list of (int, int)
         Items, and how many pieces of each.
     quantity : int
@@ -99,11 +93,8 @@ class Goods:
             if count < 1:
                 continue
             self.temperatures.add(item.temperature)
-            # Whether a piece can bear all the others is told apart with a margin for the order of sums.
-            bearing_kg = item.top_load_kg
-            if bearing_kg >= (self.mass_kg - item.mass_kg) * (1 + 1e-9):
-                bearing_kg = math.inf
             sizes = sizes_of(item)
+            bearing_kg = self._bearing_kg(item)
             key = (sizes, item.mass_kg, bearing_kg, position if apart else 0)
             kind = found.get(key)
             if kind is None:
@@ -118,6 +109,14 @@ class Goods:
         self.loaded = any([kind.bearing_kg < math.inf for kind in self.kinds])
         self.step = math.gcd(*[edge for kind in self.kinds for edge in kind.sizes[0]]) or 1
         self._sums: list[int] | None = None
+
+    def _bearing_kg(self, item: Item) -> float:
+        """Return what a piece bears, less than nothing where it bears not even what has no mass."""
+        if item.top_load_kg <= 0:
+            return -1.0
+        if item.top_load_kg >= (self.mass_kg - item.mass_kg) * SLACK:
+            return math.inf
+        return item.top_load_kg * SLACK
 
     @cached_property
     def apart(self) -> bool:

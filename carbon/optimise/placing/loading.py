@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carbon.optimise.items import Box, Item, Parcel
+from carbon.optimise.placing.given import validated
 from carbon.optimise.placing.search import Clock, Search, Tools
 from carbon.optimise.placing.shelf import Units
 
@@ -35,7 +36,7 @@ def fill(items: Sequence[Item], box: Box, search: Search | None = None) -> Filli
     tools, clock = Tools.of(search), Clock.of(search)
     best: Parcel | None = None
     classes: dict[str | None, set[str]] = {}
-    for item in items:
+    for item in validated(items):
         classes.setdefault(item.together, set()).add(item.temperature)
     for temperature in sorted({item.temperature for item in items} & box.temperatures):
         # A group of several classes can be whole in no parcel.

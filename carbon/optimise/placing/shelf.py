@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from carbon.optimise.items import Box, Item, Parcel
 from carbon.optimise.placing.filling import fill_counts
 from carbon.optimise.placing.fitting import fit_goods
-from carbon.optimise.placing.goods import Goods, sort_key
+from carbon.optimise.placing.given import sort_key
+from carbon.optimise.placing.goods import Goods
 from carbon.optimise.placing.kernel import next_random
 from carbon.optimise.placing.search import Clock, Tools
 

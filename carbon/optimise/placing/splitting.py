@@ -11,7 +11,8 @@ from enum import StrEnum
 from carbon.optimise.items import Box, Item, Parcel
 from carbon.optimise.placing.balancing import balanced, shrunk
 from carbon.optimise.placing.fitting import fit_goods, preference
-from carbon.optimise.placing.goods import Goods, sizes_of
+from carbon.optimise.placing.given import validated
+from carbon.optimise.placing.goods import SLACK, Goods, sizes_of
 from carbon.optimise.placing.kernel import next_random
 from carbon.optimise.placing.search import Clock, Search, Tools
 from carbon.optimise.placing.shelf import Shelf, Units
@@ -94,7 +95,7 @@ def splits(
     search = search or Search()
     tools, clock = Tools.of(search), Clock.of(search)
     boxes = sorted(boxes, key=preference) if by_volume else list(boxes)
-    counts, left_out = _packable(items, boxes, tools, clock)
+    counts, left_out = _packable(validated(items), boxes, tools, clock)
     least = _least(items, counts, boxes)
     found: list[Split] = []
     seen: set[tuple] = set()
@@ -230,7 +231,7 @@ def _alone(items: Sequence[Item], position: int, boxes: list[Box], tools: Tools,
     warm = [box for box in boxes if item.temperature in box.temperatures]
     if not warm:
         return Unpacked.TEMPERATURE
-    bearing = [box for box in warm if item.mass_kg <= box.max_load_kg]
+    bearing = [box for box in warm if item.mass_kg <= box.max_load_kg * SLACK]
     holding = [box for box in warm if holds_one(item, box)]
     both = [box for box in bearing if any(box is other for other in holding)]
     if not both:
