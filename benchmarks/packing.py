@@ -19,6 +19,8 @@ GOAL_OPTIMAL_PERCENT, GOAL_EXCESS_PERCENT = 99.0, 0.3
 GOAL_PLAIN, GOAL_COMPILED = 500, 5000
 GOAL_LOAD_PERCENT = 86.0
 _ROUNDS = 5
+#: How often the orders are packed, each time as other orders, to keep all cores busy.
+_COPIES = 20
 #: The public sets have no rule on support.
 SEARCH = Search(support_share=0)
 
@@ -109,12 +111,11 @@ def _all_cores(given: data.Cartons) -> float:
     """Return orders in a second of the clock on all cores; no order is the same as another, processes are running."""
     cores = os.cpu_count() or 1
     orders: list[list[Item]] = []
-    times = max(1, 4000 // len(given.orders))
-    for number in range(times):
+    for number in range(_COPIES):
         # Another mass is another order; it changes nothing here.
         orders += [[replace(item, mass_kg=item.mass_kg + number) for item in items] for items in given.orders]
     done = smallest_many(iter(orders), given.boxes, SEARCH, cores=cores)
-    warm = min(len(orders) // 2, 1000)
+    warm = len(orders) // 4
     for _ in range(warm):
         next(done)
     started = time.perf_counter()
@@ -130,9 +131,7 @@ def shipments(given: data.Shipments, goals: bool, say: Callable[[str], None]) ->
         ("kept flat", given.expected_flat, Rotation.THIS_WAY_UP),
     ):
         say(f"several boxes: {len(given.orders)} orders, {word}")
-        orders = {
-            order: [replace(item, rotation=rotation) for item in items] for order, items in given.orders.items()
-        }
+        orders = {order: [replace(item, rotation=rotation) for item in items] for order, items in given.orders.items()}
         started = time.perf_counter()
         boxes = least = more = faults = left_out = 0
         for (order, items), found in zip(orders.items(), split_many(orders.values(), given.boxes, SEARCH), strict=True):

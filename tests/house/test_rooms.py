@@ -52,6 +52,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "highspy": ("carbon/optimise/carton_bound.py",),
     "pyvrp": ("carbon/optimise/routing.py",),
     "pyspark": ("carbon/engine/spark.py",),
+    "numba": ("carbon/optimise/placing/compiled.py",),
     "requests": (),
 }
 

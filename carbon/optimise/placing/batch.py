@@ -112,7 +112,11 @@ class _Batch:
         ordered = [items[position] for position in positions]
         if self.cores == 1 or self.solved_here < _ALONE:
             self.solved_here += 1
-            self._remember(key, _solve(*self.arguments, [ordered])[0])
+            task, boxes, search, by_volume = self.arguments
+            if search.compiled is None and self.solved_here <= _ALONE:
+                # For a few orders it takes longer to load the compiled functions than to do without.
+                search = replace(search, compiled=False)
+            self._remember(key, _solve(task, boxes, search, by_volume, [ordered])[0])
             return
         self.chunk.append((key, ordered))
         if len(self.chunk) == _CHUNK:
@@ -147,8 +151,8 @@ class _Batch:
             self.users[first.key] -= 1
             if not self.users[first.key]:
                 del self.users[first.key]
-            yield _with_positions(result, first.positions)
             self._forget()
+            yield _with_positions(result, first.positions)
 
     def _collect(self, future: Future) -> None:
         results = future.result()

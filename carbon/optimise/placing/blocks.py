@@ -147,7 +147,7 @@ def offer(spaces, s, far, kinds, kind_count, left, masses, room_kg, share, block
 
 def put(spaces, count, capacity, s, far, choice, choices, kinds, kind_count, left, blocks, placed):
     """Put a chosen block into its corner of a space, and return how many spaces there are then."""
-    first, beyond, odx, ody, odz, edge_x, edge_y, edge_z = kinds
+    _, beyond, odx, ody, odz, edge_x, edge_y, edge_z = kinds
     x1, y1, z1, x2, y2, z2 = spaces
     c = choice * PER_CHOICE
     o, nx, ny, nz = choices[c], choices[c + 1], choices[c + 2], choices[c + 3]
@@ -185,7 +185,7 @@ def next_choices(data, reals, kind_count, rows, box, share, state, width, choice
 
     `state` holds spaces, their capacity, pieces left of each kind, blocks and what they may still weigh.
     """
-    spaces, count, capacity, left, blocks, placed, room_kg = state
+    spaces, count, _, left, blocks, placed, room_kg = state
     kinds = kinds_of(data, kind_count, rows)
     while count > 0:
         s, far = choose_space(spaces, count, box, share > 0)

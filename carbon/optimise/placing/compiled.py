@@ -14,18 +14,18 @@ from types import FunctionType, ModuleType, SimpleNamespace
 
 from carbon.optimise.placing import blocks, exact, kernel, trying
 
-try:
-    import numba
-except ImportError:
-    numba = None
-
 #: Later modules use earlier ones.
 _SOURCES: tuple[ModuleType, ...] = (kernel, exact, trying, blocks)
 
 
+@cache
 def is_available() -> bool:
-    """Say whether there is a compiler."""
-    return numba is not None
+    """Say whether there is a compiler; it is loaded only where something is packed."""
+    try:
+        import numba  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def _own(module: ModuleType) -> list[str]:
@@ -58,6 +58,8 @@ def plain() -> SimpleNamespace:
 @cache
 def fast() -> SimpleNamespace:
     """Return the functions compiled; what was compiled once is kept beside the source, or in the user's cache."""
+    import numba
+
     text = "".join(inspect.getsource(module) for module in _SOURCES)
     mark = hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -1,54 +1,20 @@
-"""As much as possible into one box, and what is left out."""
+"""As much as possible into one box, whatever travels together or apart."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from carbon.optimise.items import Box, Item, Parcel, Placement, Size
 from carbon.optimise.placing.building import MOST_KINDS, Builder
 from carbon.optimise.placing.fitting import stop_of
 from carbon.optimise.placing.goods import Goods, problem, rooms
-from carbon.optimise.placing.search import Clock, Search, Tools
+from carbon.optimise.placing.search import Clock, Tools
+from carbon.optimise.placing.towers import FROM, towers
 
 #: Blocks are tried from so many pieces on.
 _BLOCKS_FROM = 8
 #: Loads built from blocks for each try that a search allows.
-_LOADS_PER_TRY = 4
-
-
-@dataclass(frozen=True)
-class Filling:
-    """A box as full as it was found to go.
-
-    Attributes
-    ----------
-    parcel : Parcel or None
-        None where no piece fits.
-    left_out : dict of int to int
-        Position of an item, and how many of its pieces are not in the box.
-    timed_out : bool
-    """
-
-    parcel: Parcel | None
-    left_out: dict[int, int]
-    timed_out: bool = False
-
-
-def fill(items: Sequence[Item], box: Box, search: Search | None = None) -> Filling:
-    """Put as much volume as possible into one box.
-
-    Pieces of another temperature class than the box's stay out; groups that must travel together or apart are for
-    `split`.
-    """
-    search = search or Search()
-    tools, clock = Tools.of(search), Clock.of(search)
-    counts = [item.quantity if item.temperature in box.temperatures else 0 for item in items]
-    parcel = fill_counts(items, counts, box, tools, clock, search.tries)
-    packed = Counter(each.item for each in parcel.placements) if parcel else Counter()
-    left = {i: item.quantity - packed[i] for i, item in enumerate(items) if item.quantity > packed[i]}
-    return Filling(parcel, left, clock.ran_out)
+_LOADS_PER_TRY = 2
 
 
 def fill_counts(
@@ -74,7 +40,9 @@ def fill_counts(
     return None if best is None else Parcel(box, best[1], tuple(best[2]))
 
 
-def _fill_room(goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, tries: int) -> tuple[int, list[Placement]]:
+def _fill_room(
+    goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, tries: int
+) -> tuple[int, list[Placement]]:
     share, loaded = tools.rules(goods)
     step = goods.step
     pieces = sum(kind.quantity for kind in found.kinds)
@@ -87,6 +55,11 @@ def _fill_room(goods: Goods, found, load_kg: float, tools: Tools, clock: Clock, 
         volume = builder.best_volume
         laid, kinds = builder.laid()
         placements = found.placements(len(kinds), laid, kinds, share == 0)
+    if pieces >= FROM and not tools.vetoed:
+        laid, kinds = towers(found, load_kg)
+        standing = sum(found.kinds[kind].volume for kind in kinds) // step**3
+        if standing > volume:
+            volume, placements = standing, found.placements(len(kinds), laid, kinds, share == 0)
     if volume * step**3 >= goods.volume or (blocks and clock.is_over()):
         return volume * step**3, placements
     space = tools.workspace(pieces)

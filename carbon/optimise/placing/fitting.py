@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,17 +10,19 @@ from enum import StrEnum
 from carbon.optimise.items import Box, Item, Parcel, Size
 from carbon.optimise.placing.goods import Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Search, Tools
+from carbon.optimise.placing.towers import FROM, towers
 from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
 
 #: Tries between two looks at the clock, divided by the number of pieces.
 _STRETCH = 400
-#: Pieces times tries that are worth while: a long order gets fewer tries.
-_WORK = 100_000
+#: Pieces up to which all tries are made, and from which a try takes as the square of their number.
+_FEW, _MANY = 12, 200
 
 
 class Reason(StrEnum):
     """Why a box does not hold an order."""
 
+    SUPPLY = "none is left"
     TEMPERATURE = "it is not for goods of this temperature class"
     APART = "it holds pieces that must not travel together"
     HEAVY = "the goods are heavier than its limit"
@@ -68,7 +71,9 @@ class Choice:
 
 def stop_of(search: Search, pieces: int) -> int:
     """Return how many tries are made for so many pieces."""
-    return max(1, min(search.tries, search.tries * _WORK // (500 * max(pieces, 1))))
+    if pieces <= _FEW:
+        return search.tries
+    return max(1, search.tries * _FEW // pieces * _MANY // max(pieces, _MANY))
 
 
 def fit(items: Sequence[Item], box: Box, search: Search | None = None) -> Parcel | None:
@@ -118,6 +123,8 @@ def preference(box: Box) -> tuple:
 
 def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
     """Put goods that were looked at before into one box."""
+    if box.supply is not None and box.supply < 1:
+        return Fitting(box, None, Reason.SUPPLY)
     if not goods.temperatures <= box.temperatures:
         return Fitting(box, None, Reason.TEMPERATURE)
     if goods.apart:
@@ -145,6 +152,10 @@ def _fit_room(goods: Goods, box: Box, inside: Size, tools: Tools, clock: Clock) 
     if found is None:
         return None, Reason.LONG if goods.is_longer_than(inside) else Reason.VOLUME
     share, loaded = tools.rules(goods)
+    if goods.pieces >= FROM and not tools.vetoed:
+        laid, kinds = towers(found, math.inf)
+        if len(kinds) == goods.pieces:
+            return Parcel(box, inside, tuple(found.placements(goods.pieces, laid, kinds, share == 0))), None
     data, reals = tools.numbers(found)
     space = tools.workspace(goods.pieces)
     stop = stop_of(tools.search, goods.pieces)

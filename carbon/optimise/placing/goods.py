@@ -150,9 +150,7 @@ class Goods:
         if self._sums is None and self.pieces <= SUMS_UP_TO:
             axes = []
             for axis in STRAIGHT:
-                edges = [
-                    ({size[axis] // self.step for size in kind.sizes}, kind.quantity) for kind in self.kinds
-                ]
+                edges = [({size[axis] // self.step for size in kind.sizes}, kind.quantity) for kind in self.kinds]
                 if axes and edges == axes[0][0]:
                     axes.append(axes[0])
                 else:
@@ -174,11 +172,7 @@ class Goods:
         step = self.step
         length, width, height = room[0] * step, room[1] * step, room[2] * step
         return [
-            [
-                (x // step, y // step, z // step)
-                for x, y, z in kind.sizes
-                if x <= length and y <= width and z <= height
-            ]
+            [(x // step, y // step, z // step) for x, y, z in kind.sizes if x <= length and y <= width and z <= height]
             for kind in kinds
         ]
 

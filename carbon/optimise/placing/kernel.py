@@ -4,7 +4,7 @@ Plain functions on flat sequences of whole numbers. They run as they stand on li
 `compiled.py`); both do the same arithmetic, so that both find the same packing.
 
 A space is the largest cuboid that reaches as far as nothing stands in its way; spaces overlap one another. A piece
-goes into the left, front, bottom corner of one of them; every space it reaches into is cut into what remains of it.
+goes into the left, front, bottom corner of one of them, or of a top that it may rest on; every space it reaches into is cut into what remains of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ LOW_X, LOW_Y, LOW_Z, TIGHT, CORNER, SNUG = 0, 1, 2, 3, 4, 5
 RULES = 6
 #: Pieces are found by the height of their tops.
 BUCKETS = 127
+#: With so many pieces in a box, the first place found is taken.
+MANY = 500
+#: ... and after so many places refused the piece is given up.
+REFUSED = 1000
+#: ... of which one for its load is as much work as so many for its base.
+LOAD_WORK = 20
 FAR = 1 << 62
 
 
@@ -100,7 +106,12 @@ def cut_spaces(x1, y1, z1, x2, y2, z2, count, capacity, bx1, by1, bz1, bx2, by2,
                     continue
                 if x1[s] <= cx1 and cx2 <= x2[s] and y1[s] <= cy1 and cy2 <= y2[s] and z1[s] <= cz1 and cz2 <= z2[s]:
                     same = (
-                        x1[s] == cx1 and cx2 == x2[s] and y1[s] == cy1 and cy2 == y2[s] and z1[s] == cz1 and cz2 == z2[s]
+                        x1[s] == cx1
+                        and cx2 == x2[s]
+                        and y1[s] == cy1
+                        and cy2 == y2[s]
+                        and z1[s] == cz1
+                        and cz2 == z2[s]
                     )
                     if not same or s < c:
                         inside = True
@@ -150,7 +161,7 @@ def bears(x, y, z, dx, dy, dz, k, masses, px, py, pz, px2, py2, pz2, kind, beari
     """Say whether a piece of kind k may lie here: all pieces beneath can bear its mass, and none is above it."""
     if not mark_beneath(x, y, z, dx, dy, dz, px, py, pz, px2, py2, pz2, below, placed):
         return False
-    for j in range(placed):
+    for j in range(placed):  # noqa: SIM110 -- a loop is what both CPython and numba do fastest
         if below[j] == 1 and loads[j] + masses[k] > bearing[kind[j]]:
             return False
     return True
@@ -208,43 +219,65 @@ def attempt(
         best = FAR
         at = -1
         lie = -1
+        to_x, to_y = 0, 0
         low, high = first[k], beyond[k]
         if chosen[i] >= 0:
             low = chosen[i]
             high = low + 1
+        refused = 0
         while True:
             for s in range(count):
-                ax, ay, az = x1[s], y1[s], z1[s]
-                free_x, free_y, free_z = x2[s] - ax, y2[s] - ay, z2[s] - az
-                for o in range(low, high):
-                    dx, dy, dz = odx[o], ody[o], odz[o]
-                    if dx > free_x or dy > free_y or dz > free_z:
-                        continue
-                    if rule == 0:
-                        score = ((ax + dx) * scale + az) * scale + ay
-                    elif rule == 1:
-                        score = ((ay + dy) * scale + az) * scale + ax
-                    elif rule == 2:
-                        score = ((az + dz) * scale + ay) * scale + ax
-                    elif rule == 3:
-                        score = min(free_x - dx, free_y - dy, free_z - dz) * scale + az + ay + ax
-                    elif rule == 4:
-                        score = (ax + dx + ay + dy + az + dz) * scale + dz
+                if placed > MANY and (at >= 0 or refused > REFUSED):
+                    break
+                az = z1[s]
+                top = -1
+                while True:
+                    if top < 0:
+                        ax, ay = x1[s], y1[s]
                     else:
-                        score = (az * scale + ay + ax) * scale + min(free_x - dx, free_y - dy, free_z - dz)
-                    if score >= best:
-                        continue
-                    if az > 0 and share > 0:
-                        area = rests_on(ax, ay, az, dx, dy, px, py, px2, py2, pz2, heads, nexts)
-                        if area * 1000 < share * dx * dy:
+                        ax, ay = max(x1[s], px[top]), max(y1[s], py[top])
+                    free_x, free_y, free_z = x2[s] - ax, y2[s] - ay, z2[s] - az
+                    for o in range(low, high):
+                        dx, dy, dz = odx[o], ody[o], odz[o]
+                        if dx > free_x or dy > free_y or dz > free_z:
                             continue
-                    if loaded and not bears(
-                        ax, ay, az, dx, dy, dz, k, masses, px, py, pz, px2, py2, pz2, kind, bearing, loads, below, placed
-                    ):
-                        continue
-                    best = score
-                    at = s
-                    lie = o
+                        if rule == LOW_X:
+                            score = ((ax + dx) * scale + az) * scale + ay
+                        elif rule == LOW_Y:
+                            score = ((ay + dy) * scale + az) * scale + ax
+                        elif rule == LOW_Z:
+                            score = ((az + dz) * scale + ay) * scale + ax
+                        elif rule == TIGHT:
+                            score = min(free_x - dx, free_y - dy, free_z - dz) * scale + az + ay + ax
+                        elif rule == CORNER:
+                            score = (ax + dx + ay + dy + az + dz) * scale + dz
+                        else:
+                            score = (az * scale + ay + ax) * scale + min(free_x - dx, free_y - dy, free_z - dz)
+                        if score >= best:
+                            continue
+                        if az > 0 and share > 0:
+                            area = rests_on(ax, ay, az, dx, dy, px, py, px2, py2, pz2, heads, nexts)
+                            if area * 1000 < share * dx * dy:
+                                refused += 1
+                                continue
+                        if loaded and not bears(
+                            ax, ay, az, dx, dy, dz, k, masses,
+                            px, py, pz, px2, py2, pz2, kind, bearing, loads, below, placed,
+                        ):  # fmt: skip
+                            refused += LOAD_WORK
+                            continue
+                        best, at, lie, to_x, to_y = score, s, o, ax, ay
+                    if az == 0 or share == 0 or (at >= 0 and placed > MANY):
+                        break
+                    # A corner over the edge of what is beneath carries nothing: the corners of the tops may.
+                    top = heads[az % BUCKETS] if top < 0 else nexts[top]
+                    while top >= 0 and (
+                        pz2[top] != az or px[top] >= x2[s] or py[top] >= y2[s]
+                        or px2[top] <= x1[s] or py2[top] <= y1[s] or (px[top] <= x1[s] and py[top] <= y1[s])
+                    ):  # fmt: skip
+                        top = nexts[top]
+                    if top < 0:
+                        break
             if at >= 0 or (low == first[k] and high == beyond[k]):
                 break
             low, high = first[k], beyond[k]
@@ -253,7 +286,7 @@ def attempt(
                 return placed
             dead[k] = 1
             continue
-        ax, ay, az = x1[at], y1[at], z1[at]
+        ax, ay, az = to_x, to_y, z1[at]
         bx, by, bz = ax + odx[lie], ay + ody[lie], az + odz[lie]
         if loaded:
             mark_beneath(ax, ay, az, bx - ax, by - ay, bz - az, px, py, pz, px2, py2, pz2, below, placed)

@@ -31,7 +31,8 @@ class Search:
     Attributes
     ----------
     tries : int
-        Most packings that are tried for one box. Those of a smaller number are the first of a larger one.
+        Most packings that are tried for one box with up to a dozen pieces; fewer with more. Those of a smaller number
+        are the first of a larger one.
     seed : int
         The same seed finds the same packings, on any number of cores.
     time_limit_s : float or None
@@ -50,7 +51,7 @@ class Search:
         Whether to use numba; None where it is installed. Both find the same.
     """
 
-    tries: int = 500
+    tries: int = 1000
     seed: int = 1
     time_limit_s: float | None = None
     support_share: float = 0.75

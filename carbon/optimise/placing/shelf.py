@@ -28,9 +28,13 @@ class Shelf:
         self._boxes = list(boxes)
         self._left = [math.inf if box.supply is None else box.supply for box in boxes]
 
-    def boxes(self) -> list[Box]:
-        """Return the kinds of boxes of which one is left."""
-        return [box for box, left in zip(self._boxes, self._left, strict=True) if left > 0]
+    def boxes(self, temperature: str) -> list[Box]:
+        """Return the kinds of boxes for a temperature class of which one is left."""
+        return [
+            box
+            for box, left in zip(self._boxes, self._left, strict=True)
+            if left > 0 and temperature in box.temperatures
+        ]
 
     def take(self, box: Box) -> None:
         """Take one box away."""
@@ -39,9 +43,9 @@ class Shelf:
                 self._left[position] -= 1
                 return
 
-    def undominated(self) -> list[Box]:
+    def undominated(self, temperature: str) -> list[Box]:
         """Return the kinds left that are not smaller and weaker than another of which any number is left."""
-        there = self.boxes()
+        there = self.boxes(temperature)
         endless = [
             box for box, left in zip(self._boxes, self._left, strict=True) if left == math.inf and not box.flexible
         ]
@@ -49,7 +53,7 @@ class Shelf:
 
 
 def _dominates(other: Box, box: Box) -> bool:
-    if other is box or other.inner == box.inner and other.max_load_kg == box.max_load_kg:
+    if other is box or (other.inner == box.inner and other.max_load_kg == box.max_load_kg):
         return False
     return (
         other.max_load_kg >= box.max_load_kg
@@ -80,17 +84,18 @@ class Units:
         self.shunning = any(item.apart_from & kinds for _, item in there)
         state = permutation + 1
         keys = []
-        for position, item in sorted(there, key=lambda pair: (-math.prod(pair[1].size), sort_key(pair[1]), pair[0])):
+        for position, _ in sorted(there, key=lambda pair: (-math.prod(pair[1].size), sort_key(pair[1]), pair[0])):
             state = next_random(next_random(state))
             keys.append(((state >> 8) if permutation else len(keys), position))
         self.order = [position for _, position in sorted(keys)]
 
     def fill(
-        self, left: Sequence[int], box: Box, load_kg: float, tools: Tools, clock: Clock, tries: int
-    ) -> Parcel | None:
+        self, left: Sequence[int], box: Box, load_kg: float, tools: Tools, clock: Clock, tries: int,
+        offer_all: bool = False,
+    ) -> Parcel | None:  # fmt: skip
         """Fill a box with pieces that may share it, groups whole."""
         counts = self._sociable(left)
-        if sum(counts) > _OFFER_ALL:
+        if not offer_all and sum(counts) > _OFFER_ALL:
             counts = self._offered(counts, box)
         while sum(counts):
             parcel = fill_counts(self.items, counts, box, tools, clock, tries, load_kg)
@@ -110,7 +115,7 @@ class Units:
             # The smallest of the groups that did not go in whole stays out, the others have more room.
             out = min(torn, key=lambda members: (self._volume(members, left), members))
             counts = [0 if position in out else count for position, count in enumerate(counts)]
-        return self._group_first(left, box, tools, clock)
+        return self._group_first(left, box, tools, clock) or self._one_piece(left, box, tools, clock)
 
     def _volume(self, members: Sequence[int], left: Sequence[int]) -> float:
         return sum(self.items[i].volume_m3 * left[i] for i in members)
@@ -134,6 +139,16 @@ class Units:
                 if larger is not None:
                     parcel, counts = larger, more
             return parcel
+        return None
+
+    def _one_piece(self, left: Sequence[int], box: Box, tools: Tools, clock: Clock) -> Parcel | None:
+        """Return a parcel with the first single piece that the box holds."""
+        for position in self.order:
+            if left[position] and self.items[position].together is None:
+                counts = [int(i == position) for i in range(len(left))]
+                parcel = fit_goods(Goods(self.items, counts, apart=tools.vetoed), box, tools, clock).parcel
+                if parcel is not None:
+                    return parcel
         return None
 
     def _sociable(self, left: Sequence[int]) -> list[int]:

@@ -12,12 +12,19 @@ from carbon.optimise.items import Box, Item, Parcel
 from carbon.optimise.placing.balancing import balanced, shrunk
 from carbon.optimise.placing.fitting import fit_goods, preference
 from carbon.optimise.placing.goods import Goods, sizes_of
+from carbon.optimise.placing.kernel import next_random
 from carbon.optimise.placing.search import Clock, Search, Tools
 from carbon.optimise.placing.shelf import Shelf, Units
 
 #: Pieces times tries for one order; long orders get fewer tries.
 _WORK = 6_000
 _MOST_TRIES = 24
+#: Pieces beyond which one sequence of boxes is tried.
+_ONE_PERMUTATION = 500
+#: The bound counts pieces of which at most so many go into one box.
+_SEVERAL = 8
+#: From this permutation on, what a box is worth is drawn lower by up to this share.
+_DRAWN_FROM, _DRAWN_SHARE = 3, 0.3
 
 
 class Unpacked(StrEnum):
@@ -69,9 +76,7 @@ class Split:
     timed_out: bool = False
 
 
-def split(
-    items: Sequence[Item], boxes: Sequence[Box], search: Search | None = None, by_volume: bool = True
-) -> Split:
+def split(items: Sequence[Item], boxes: Sequence[Box], search: Search | None = None, by_volume: bool = True) -> Split:
     """Pack an order into as few parcels as possible, preferred boxes where their number stays.
 
     Parameters
@@ -91,25 +96,27 @@ def splits(
     boxes = sorted(boxes, key=preference) if by_volume else list(boxes)
     counts, left_out = _packable(items, boxes, tools, clock)
     least = _least(items, counts, boxes)
-    found: dict[tuple, Split] = {}
-    ranks = {id(box): rank for rank, box in enumerate(boxes)}
-    permutations = 1 if sum(counts) > 500 else search.permutations
+    found: list[Split] = []
+    seen: set[tuple] = set()
+    permutations = 1 if sum(counts) > _ONE_PERMUTATION else search.permutations
     for permutation in range(permutations):
-        if permutation and (clock.is_over() or min(len(each.parcels) for each in found.values()) <= least):
+        if permutation and (clock.is_over() or min(len(each.parcels) for each in found) <= least):
             break
-        one = _sequence(items, counts, left_out, boxes, least, permutation, tools, clock)
-        key = (len(one.left_out), *sorted(Counter(ranks[id(parcel.box)] for parcel in one.parcels).items()))
-        found.setdefault(key, one)
-    ways = sorted(found.values(), key=lambda each: _worth(each, ranks))
-    return [_finished(items, each, boxes, tools, clock) for each in ways]
+        way = _sequence(items, counts, left_out, boxes, least, permutation, tools, clock)
+        way = _finished(items, way, boxes, tools, clock)
+        ranks = {id(box): rank for rank, box in enumerate(boxes)}
+        key = tuple(sorted(ranks[id(parcel.box)] for parcel in way.parcels))
+        if key not in seen:
+            seen.add(key)
+            found.append(way)
+    return sorted(found, key=_worth)
 
 
-def _worth(way: Split, ranks: dict[int, int]) -> tuple:
+def _worth(way: Split) -> tuple:
     return (
         sum(each.quantity for each in way.left_out),
         len(way.parcels),
-        sum(parcel.box.inner_m3 for parcel in way.parcels),
-        sum(ranks[id(parcel.box)] for parcel in way.parcels),
+        math.fsum(parcel.box.inner_m3 for parcel in way.parcels),
     )
 
 
@@ -132,7 +139,11 @@ def _sequence(
         left = [count if item.temperature == temperature else 0 for item, count in zip(items, counts, strict=True)]
         units = Units(items, left, permutation)
         while sum(left):
-            parcel = None if clock.ran_out else _next(items, left, shelf, units, least, permutation, tools, clock)
+            parcel = (
+                None
+                if clock.ran_out
+                else _next(items, left, temperature, shelf, units, least, permutation, tools, clock)
+            )
             if parcel is None:
                 reason = Unpacked.TIME if clock.ran_out else Unpacked.SUPPLY
                 more += [LeftOut(i, count, reason) for i, count in enumerate(left) if count]
@@ -145,13 +156,12 @@ def _sequence(
 
 
 def _next(
-    items: Sequence[Item], left: list[int], shelf: Shelf, units: Units, least: int, permutation: int,
-    tools: Tools, clock: Clock,
+    items: Sequence[Item], left: list[int], temperature: str, shelf: Shelf, units: Units, least: int,
+    permutation: int, tools: Tools, clock: Clock,
 ) -> Parcel | None:  # fmt: skip
     """Return the last parcel if one is enough, otherwise the fullest."""
     goods = Goods(items, left, apart=tools.vetoed)
-    boxes = shelf.boxes()
-    for box in boxes:
+    for box in shelf.boxes(temperature):
         fitting = fit_goods(goods, box, tools, clock)
         if fitting.parcel is not None:
             return fitting.parcel
@@ -160,7 +170,7 @@ def _next(
     # Time may be out: one parcel is packed anyway, so that a limit returns something.
     tries = max(1, min(_MOST_TRIES, _WORK // goods.pieces, tools.search.tries))
     best: tuple[float, Parcel] | None = None
-    for box in shelf.undominated():
+    for number, box in enumerate(shelf.undominated(temperature)):
         load_kg = box.max_load_kg
         if permutation % 2 == 1 and least > 1:
             # Fair shares: a box filled with what is light and bulky leaves more heavy ones.
@@ -172,6 +182,9 @@ def _next(
                 worth = parcel.load_kg(tuple(items))
             elif permutation % 4 == 3:
                 worth = worth / box.inner_m3
+            if permutation >= _DRAWN_FROM:
+                state = next_random(next_random(permutation * 7919 + goods.pieces * 31 + number))
+                worth *= 1 - _DRAWN_SHARE * (state >> 8) / (0x7FFFFFFF >> 8)
             if best is None or worth > best[0] * (1 + 1e-9):
                 best = (worth, parcel)
         if clock.ran_out and best is not None:
@@ -179,13 +192,11 @@ def _next(
     return None if best is None else best[1]
 
 
-def _packable(
-    items: Sequence[Item], boxes: list[Box], tools: Tools, clock: Clock
-) -> tuple[list[int], list[LeftOut]]:
+def _packable(items: Sequence[Item], boxes: list[Box], tools: Tools, clock: Clock) -> tuple[list[int], list[LeftOut]]:
     """Return how many pieces of each item have a package they fit into, and the others with their reasons."""
     counts = [item.quantity for item in items]
     left_out = []
-    for position, item in enumerate(items):
+    for position in range(len(items)):
         if counts[position] < 1:
             continue
         reason = _alone(items, position, boxes, tools, clock)
@@ -243,19 +254,35 @@ def holds_one(item: Item, box: Box) -> bool:
 
 
 def _least(items: Sequence[Item], counts: list[int], boxes: list[Box]) -> int:
-    """Return a number of parcels that no packing can go below: by volume, by mass, by temperature classes."""
+    """Return a number of parcels that no packing can go below: by volume and mass of each temperature class."""
     least = 0
     for temperature in {item.temperature for item in items}:
-        there = [(item, count) for item, count in zip(items, counts, strict=True) if item.temperature == temperature]
-        if not any(count for _, count in there):
+        there = [
+            (item, count)
+            for item, count in zip(items, counts, strict=True)
+            if count and item.temperature == temperature
+        ]
+        if not there:
             continue
         usable = [box for box in boxes if temperature in box.temperatures]
-        volume_m3 = sum(item.volume_m3 * count for item, count in there)
-        mass_kg = math.fsum(item.mass_kg * count for item, count in there)
-        most_kg = max(box.max_load_kg for box in usable)
-        by_volume = math.ceil(volume_m3 / max(box.inner_m3 for box in usable) - 1e-9)
-        by_mass = math.ceil(mass_kg / most_kg - 1e-9) if most_kg < math.inf else 1
-        least += max(1, by_volume, by_mass)
+        volumes = [(math.prod(item.size), count) for item, count in there]
+        masses = [(item.mass_kg, count) for item, count in there]
+        least += max(
+            _least_by(volumes, max(math.prod(box.inner) for box in usable)),
+            _least_by(masses, max(box.max_load_kg for box in usable)),
+        )
+    return least
+
+
+def _least_by(amounts: list[tuple[float, int]], most: float) -> int:
+    """Return the least number of boxes, each for at most so much: by the sum, and by pieces of which few go into one."""
+    if most == math.inf:
+        return 1
+    total = math.fsum(amount * count for amount, count in amounts)
+    least = max(1, math.ceil(total / most * (1 - 1e-9)))
+    for several in range(1, _SEVERAL + 1):
+        large = sum(count for amount, count in amounts if amount * (several + 1) > most * (1 + 1e-9))
+        least = max(least, -(-large // several))
     return least
 
 
@@ -265,5 +292,3 @@ def left_out_counts(way: Split) -> dict[int, int]:
     for each in way.left_out:
         counts[each.item] += each.quantity
     return dict(counts)
-
-
