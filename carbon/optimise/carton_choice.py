@@ -252,7 +252,7 @@ class Search:
             kept -= set(rng.choice(free, min(strength, len(free)), replace=False).tolist())
             others = np.setdiff1d(self.columns, outcome.chosen)
             kept |= set(rng.choice(others, min(count - len(kept), len(others)), replace=False).tolist())
-            start = self._outcome(sorted(kept))
+            start = self._filled_up(sorted(kept), count)
             better = self.improve(start, count, deadline_s) if start is not None else None
             if better is not None and better.beats(outcome):
                 outcome, strength = better, 1
@@ -260,6 +260,33 @@ class Search:
             else:
                 strength = strength % 4 + 1
         return outcome
+
+    def step_by_step(self, count: int, deadline_s: float = math.inf) -> Outcome | None:
+        """Improve the best set of one size, of two ... up to `count`: what a minimum order quantity needs.
+
+        There, a set that is good without it may have no admissible set near it.
+        """
+        found = None
+        for number in range(max(len(self._problem.stay), 1), count + 1):
+            found = self.greedy(number, found.chosen if found else ())
+            if found is None:
+                return None
+            found = self.improve(found, number, deadline_s)
+        return found
+
+    def _filled_up(self, chosen: list[int], count: int) -> Outcome | None:
+        """Drop the size farthest below its minimum until none is, and add others instead."""
+        found = self._outcome(chosen)
+        while found is None and len(chosen) > 1:
+            outcome = self._problem.outcome(chosen)
+            free = [
+                (used, size) for size, used in zip(chosen, outcome.used, strict=True) if size not in self._problem.stay
+            ]
+            if not free:
+                return None
+            chosen = [size for size in chosen if size != min(free)[1]]
+            found = self._outcome(chosen)
+        return self.greedy(count, found.chosen) if found is not None else None
 
     def _outcome(self, chosen: Sequence[int]) -> Outcome | None:
         if not len(chosen):

@@ -156,6 +156,9 @@ def best_set(
         )
     swapped = search.improve(greedy, count, deadline_s)
     best = swapped
+    if problem.minimum:
+        slowly = search.step_by_step(count, deadline_s)
+        best = slowly if slowly is not None and slowly.beats(best) else best
     if start:
         given = problem.outcome(sorted({*start, *problem.stay}))
         if len(given.chosen) <= count and problem.admissible(given):
