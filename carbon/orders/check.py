@@ -39,9 +39,43 @@ class Problems:
 
     def add(self, mask: np.ndarray, column: str, reason: str) -> None:
         """Note a problem for the rows of `mask` that have none yet."""
+        if not mask.any():
+            return
         for position in np.flatnonzero(mask & ~self.bad).tolist():
             self.first[position] = (column, reason)
         self.bad |= mask
+
+
+class WordProblems:
+    """Problems of the words of a coded column, noted for every row that has the word.
+
+    Parameters
+    ----------
+    problems : Problems
+        Of the rows.
+    codes : numpy.ndarray of int, shape (rows,)
+        Position of each row's word, -1 where it is null.
+    """
+
+    def __init__(self, problems: Problems, codes: np.ndarray):
+        self._problems, self._codes = problems, codes
+
+    def add(self, mask: np.ndarray, column: str, reason: str) -> None:
+        """Note a problem of the words of `mask`."""
+        if mask.any():
+            self._problems.add(np.append(mask, False)[self._codes], column, reason)
+
+
+def is_coded_text(kind: pa.DataType) -> bool:
+    """Tell whether cells are positions in a list of words."""
+    return pa.types.is_dictionary(kind) and (
+        pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+    )
+
+
+def codes_of(array: pa.DictionaryArray) -> np.ndarray:
+    """Return the position of each row's word, -1 where it is null; int32, shape (rows,)."""
+    return array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
 
 
 def plain(array: pa.Array) -> pa.Array:

@@ -30,6 +30,9 @@ LINE_COLUMNS = {
 }  # fmt: skip
 _FILLED = ("goods_mass_kg", "goods_volume_m3", "product_co2e_kg", "item_count", "goods_value")
 
+#: Text columns of the orders that lines may fill.
+FILLED_TEXTS = ("product_category", "currency")
+
 
 class Lines:
     """Sums per parcel, held in DuckDB.

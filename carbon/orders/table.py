@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 from carbon.errors import OrdersError, Where
 from carbon.orders import check, countries
 from carbon.orders.columns import BY_NAME, COLUMNS, LINE_FIELDS, REQUIRED, SCHEMA, Column
-from carbon.orders.lines import Lines
+from carbon.orders.lines import FILLED_TEXTS, Lines
 from carbon.orders.mapping import Mapping, bind, read_mapping
 from carbon.orders.parquet import ParquetSource, Piece
 from carbon.orders.raw import RawBatch, hash_file
@@ -27,6 +28,13 @@ from carbon.orders.source import Source, open_source
 __all__ = ["BY_NAME", "COLUMNS", "SCHEMA", "Column", "OrdersChunk", "OrdersInput"]
 
 _ROWS = 131_072
+#: Columns that are read by their codes where a file has them.
+_CODED = frozenset(
+    (
+        *("service", "origin_site", "package", "product_category", "currency"),
+        *(f"{end}_{part}" for end in ("origin", "destination") for part in ("country", "postcode", "city")),
+    )
+)
 
 
 @dataclass
@@ -36,7 +44,8 @@ class OrdersChunk:
     Attributes
     ----------
     table : pyarrow.Table
-        All canonical columns in their Arrow types, null where absent; only rows that passed.
+        All canonical columns in their Arrow types, null where absent; only rows that passed. Text may be coded, as a
+        dictionary of words.
     rows : numpy.ndarray of int64
         1-based data row number of each row of `table`.
     rejects : list of Reject
@@ -115,7 +124,7 @@ class OrdersInput:
 
     @property
     def schema(self) -> pa.Schema:
-        """Arrow schema of every chunk's table."""
+        """Arrow schema of every chunk's table, but for coded text."""
         return pa.schema([*SCHEMA, *LINE_FIELDS]) if self._lines else SCHEMA
 
     @property
@@ -187,10 +196,11 @@ class OrdersInput:
         _check_places(columns, problems)
         early = pc.less(columns["returned_on"], columns["shipped_on"])
         problems.add(check.truth(early), "returned_on", "returned_before_shipped")
-        columns["order_id"] = pc.coalesce(columns["order_id"], columns["parcel_id"])
+        given = columns["order_id"].null_count < count
+        columns["order_id"] = pc.coalesce(columns["order_id"], columns["parcel_id"]) if given else columns["parcel_id"]
         if self._lines:
             self._lines.fill(columns, problems, self.notes)
-        table = pa.table([columns[name] for name in self.schema.names], schema=self.schema)
+        table = pa.table({name: columns[name] for name in self.schema.names})
         named = bool(self._wanted) and self._wanted[0] == self._bound.get("parcel_id")
         rejects = [
             Reject(row.row, row.first if named else None, None, row.found, row.reason, sentence(row.reason))
@@ -205,21 +215,14 @@ class OrdersInput:
         mapped = self._mapping.columns.get(column.name)
         header = self._bound.get(column.name)
         if header is not None:
-            array = check.plain(raw.columns[header])
+            array = raw.columns[header]
         elif mapped is not None:
             array = pa.array([str(mapped.value)] * count, pa.string())
         else:
-            return pa.nulls(count, column.arrow_type)
+            return _absent(count, column.arrow_type)
         if column.kind == "text":
-            array = check.to_text(array, column, problems)
-            if column.name.endswith("_country"):
-                array = countries.to_iso2(array, column.name, problems.add)
-            elif column.name == "currency":
-                array = pc.utf8_upper(array)
-                problems.add(
-                    check.truth(pc.invert(pc.match_substring_regex(array, "^[A-Z]{3}$"))), "currency", "bad_currency"
-                )
-            return array
+            return self._text(array, column, problems)
+        array = check.plain(array)
         if column.kind == "date":
             return check.to_date(array, column, problems, mapped.format if mapped else None, self._today)
         array = check.to_number(array, column, problems, self._mapping.decimal)
@@ -229,6 +232,17 @@ class OrdersInput:
             return check.to_integer(array, column, problems)
         check.check_bounds(array, column, problems)
         return array
+
+    def _text(self, array: pa.Array, column: Column, problems: check.Problems) -> pa.Array:
+        """Return checked text; a coded column has each of its words checked once, and stays coded if none changes."""
+        filled = self._lines is not None and column.name in FILLED_TEXTS
+        if not check.is_coded_text(array.type) or column.name not in _CODED or filled:
+            return _checked_text(check.plain(array), column, problems)
+        words = check.plain(array.dictionary)
+        checked = _checked_text(words, column, check.WordProblems(problems, check.codes_of(array)))
+        if checked is words or checked.equals(words):
+            return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), words)
+        return checked.take(array.indices)
 
     def _reject(self, raw: RawBatch, columns: dict[str, pa.Array], position: int, name: str, reason: str) -> Reject:
         header = self._bound.get(name)
@@ -251,13 +265,33 @@ class OrdersInput:
         )
 
 
+def _checked_text(array: pa.Array, column: Column, problems: check.Problems | check.WordProblems) -> pa.Array:
+    array = check.to_text(array, column, problems)
+    if column.name.endswith("_country"):
+        array = countries.to_iso2(array, column.name, problems.add)
+    elif column.name == "currency":
+        array = pc.utf8_upper(array)
+        problems.add(check.truth(pc.invert(pc.match_substring_regex(array, "^[A-Z]{3}$"))), "currency", "bad_currency")
+    return array
+
+
+@lru_cache(maxsize=16)
+def _absent(count: int, kind: pa.DataType) -> pa.Array:
+    """A column that the file does not have; arrays never change, so that chunks may share it."""
+    return pa.nulls(count, kind)
+
+
 def _null(array: pa.Array) -> np.ndarray:
+    if array.null_count in (0, len(array)):
+        return np.full(len(array), array.null_count > 0)
     return array.is_null().to_numpy(zero_copy_only=False)
 
 
 def _check_places(columns: dict[str, pa.Array], problems: check.Problems) -> None:
     for end in ("origin", "destination"):
         latitude, longitude = columns[f"{end}_latitude"], columns[f"{end}_longitude"]
+        if latitude.null_count == longitude.null_count == len(latitude):
+            continue
         half = _null(latitude) != _null(longitude)
         problems.add(half, f"{end}_latitude", "incomplete_coordinates")
         zero = pc.and_(pc.equal(latitude, 0.0), pc.equal(longitude, 0.0))
