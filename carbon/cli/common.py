@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -51,6 +52,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     # Arrow's own pool gives memory back at once, and large runs spend an eighth of their time asking for it again.
     pa.set_memory_pool(pa.system_memory_pool())
+    gc.freeze()  # what is loaded by now stays: looking at it again and again costs as much as a million parcels
     try:
         app()
     except SystemExit as stop:

@@ -18,12 +18,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from carbon.engine.workers import ordered
 from carbon.errors import WorkError
 
 _PARTITION_BITS = 6
 #: A connection a thread: opening one costs more than hashing a chunk.
 _THREAD = threading.local()
 _SCHEMA = pa.schema([("hash", pa.uint64()), ("row", pa.int64()), ("id", pa.string())])
+_Candidates = tuple[np.ndarray, np.ndarray, pa.Array]
 #: Row number of an id that an earlier run holds; sorts before every row of the input.
 RECORDED = -1
 
@@ -121,16 +123,20 @@ class DuplicateFinder:
                 if batch is not None:
                     writer.write_batch(batch)
 
+    def _compared(self, partition: tuple[pa.ipc.RecordBatchStreamWriter, Path]) -> _Candidates | None:
+        writer, path = partition
+        with _said(self._folder.name):
+            writer.close()
+            with pa.ipc.open_stream(str(path)) as stream:
+                found = _candidates(stream.read_all())
+            path.unlink()
+        return found
+
     def finish(self) -> Duplicates:
         """Compare, and free the disk."""
         rows, first, example = [], [], None
         recorded = np.empty(0, dtype=bool)
-        for writer, path in zip(self._writers, self._paths, strict=True):
-            with _said(self._folder.name):
-                writer.close()
-                with pa.ipc.open_stream(str(path)) as stream:
-                    candidates = _candidates(stream.read_all())
-                path.unlink()
+        for candidates in ordered(self._compared, zip(self._writers, self._paths, strict=True)):
             if candidates is None:
                 continue
             mine, earlier, ids = candidates
@@ -149,11 +155,11 @@ class DuplicateFinder:
         return Duplicates(every[order], earlier[order], recorded, example)
 
 
-def _candidates(table: pa.Table) -> tuple[np.ndarray, np.ndarray, pa.Array] | None:
+def _candidates(table: pa.Table) -> _Candidates | None:
     """Return rows whose id stands earlier in a partition, that earlier row, and the ids; None where there is none."""
     hashes = table["hash"].to_numpy()
-    ordered = np.sort(hashes)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    ascending = np.sort(hashes)
+    twice = np.unique(ascending[1:][ascending[1:] == ascending[:-1]])
     if not twice.size:
         return None
     place = np.minimum(np.searchsorted(twice, hashes), len(twice) - 1)

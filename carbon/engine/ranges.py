@@ -62,8 +62,9 @@ class PlanSpreads:
 class RangeSums:
     """Sum of medians and squared distances of the quantiles of each parcel's total, while its terms are added."""
 
-    def __init__(self, spreads: PlanSpreads, frame: Frame):
-        self._spreads, self._frame = spreads, frame
+    def __init__(self, spreads: PlanSpreads, frame: Frame, alike: AlikeSums | None = None):
+        self._spreads, self._frame, self._alike = spreads, frame, alike
+        self._reaches: list[tuple[np.ndarray | slice, _Reach]] = []
         count = len(frame.rows)
         self._median_kg, self._below_kg2, self._above_kg2 = (np.zeros(count) for _ in range(3))
         self._stand_ins = {
@@ -78,6 +79,8 @@ class RangeSums:
         earlier = [self._reach(term.at(rows), rows) for term in common if self._meets(term, terms)]
         for term in terms:
             mine = self._reach(term, rows)
+            if self._alike is not None:
+                self._alike.add_shared(mine, rows, below_kg2, above_kg2)
             median_kg += mine.median_kg
             below_kg2 += mine.below_kg * mine.below_kg
             above_kg2 += mine.above_kg * mine.above_kg
@@ -87,6 +90,7 @@ class RangeSums:
                     below_kg2 += 2 * shared * other.below_kg * mine.below_kg
                     above_kg2 += 2 * shared * other.above_kg * mine.above_kg
             earlier.append(mine)
+            self._reaches.append((rows, mine))
         self._median_kg[rows] += median_kg
         self._below_kg2[rows] += below_kg2
         self._above_kg2[rows] += above_kg2
@@ -126,11 +130,80 @@ class RangeSums:
         length = one.sigma * other.sigma
         return np.divide(covariance, length, out=np.zeros_like(one.median_kg), where=length > 0)
 
+    def covariances(self, position: int, touched: frozenset[str]) -> np.ndarray | None:
+        """Return what the sums share with a term of another block, for each of its kinds.
+
+        Returns
+        -------
+        numpy.ndarray, shape (2, kinds, rows), or None
+            Sum over terms of the covariance of the logarithms times distance over sigma, below and above [kg CO2e].
+        """
+        theirs = self._spreads[position]
+        found = np.zeros((2, len(theirs.kinds), len(self._frame.rows)))
+        for rows, mine in self._reaches:
+            shared = self._spreads.shared(mine.position, position)
+            both = mine.touched & touched
+            if shared is None and not both:
+                continue
+            covariance = np.zeros((len(theirs.kinds), len(mine.median_kg)))
+            if shared is not None:
+                own = self._spreads[mine.position].sigma
+                by_kind = shared * own[:, None] * theirs.sigma
+                covariance += by_kind[mine.kind].T if isinstance(mine.kind, np.ndarray) else by_kind[mine.kind][:, None]
+            for name in both:
+                covariance += self._stand_ins[name][rows] ** 2
+            for side, distance_kg in enumerate((mine.below_kg, mine.above_kg)):
+                found[side][:, rows] += covariance * _over(distance_kg, mine.sigma)
+        return found if found.any() else None
+
+    def spread_out(self, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the sums for rows that are each in one group of these rows."""
+        return self._median_kg.take(group), self._below_kg2.take(group), self._above_kg2.take(group)
+
     def ranges(self) -> Mapping[str, np.ndarray]:
         """Return the 2.5 % and 97.5 % quantiles [kg CO2e]."""
+        if self._alike is not None:
+            median_kg, below_kg2, above_kg2 = self._alike.spread_out()
+            self._median_kg += median_kg
+            self._below_kg2 += below_kg2
+            self._above_kg2 += above_kg2
+            self._alike = None
         # Correlations of opposite sign may leave a rounding remainder below nothing.
         low_kg = self._median_kg - np.sqrt(np.fmax(self._below_kg2, 0.0))
         return {LOW: np.fmax(low_kg, 0.0), HIGH: self._median_kg + np.sqrt(np.fmax(self._above_kg2, 0.0))}
+
+
+class AlikeSums:
+    """Sums of terms that were computed once for each group of rows, and what later terms of single rows share with them.
+
+    Parameters
+    ----------
+    sums : RangeSums
+        Of the groups.
+    group : numpy.ndarray of int, shape (rows,)
+        Which group each row is in.
+    """
+
+    def __init__(self, sums: RangeSums, group: np.ndarray):
+        self._sums, self._group = sums, group
+
+    def add_shared(self, term: _Reach, rows: np.ndarray | slice, below_kg2: np.ndarray, above_kg2: np.ndarray) -> None:
+        """Add twice the covariance of a term of some rows with the groups' terms."""
+        found = self._sums.covariances(term.position, term.touched)
+        if found is None:
+            return
+        group = self._group[rows]
+        below_kg2 += 2 * found[0][term.kind, group] * _over(term.below_kg, term.sigma)
+        above_kg2 += 2 * found[1][term.kind, group] * _over(term.above_kg, term.sigma)
+
+    def spread_out(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return sum of medians and squared distances of each row."""
+        return self._sums.spread_out(self._group)
+
+
+def _over(distance_kg: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """A distance over its sigma; what does not deviate shares nothing."""
+    return np.divide(distance_kg, sigma, out=np.zeros_like(distance_kg), where=np.asarray(sigma) > 0)
 
 
 def range_of_sum(co2e_kg: np.ndarray, scores: np.ndarray, mean: np.ndarray) -> tuple[float, float]:

@@ -122,7 +122,7 @@ class Running:
     def matches(self) -> dict[str, int]:
         """Return parcel lines by how their factor was found."""
         found: Counter[str] = Counter()
-        for position, index, _, _, _, _, parcels, _ in self.cells.rows():
+        for position, index, parcels in self.cells.parcels():
             found[self.plan.blocks[position].bindings[index].match.match] += int(parcels)
         return dict(found)
 
