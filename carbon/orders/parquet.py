@@ -121,7 +121,6 @@ class ParquetSource:
                 self._unchanged.check()
                 raise _damaged(path, error, _damaged_part(opened, wanted)) from None
 
-
     def _coded(self, path: Path, wanted: list[str]) -> list[str]:
         """Return the wanted columns that the file holds by code: their words are decoded, and checked, only once."""
         return [name for file in self._files if file.path == path for name in file.coded if name in wanted]
