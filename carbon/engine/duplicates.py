@@ -166,35 +166,47 @@ class DuplicateFinder:
                 file.close()
             if candidates is None:
                 continue
-            mine, earlier, ids = candidates
+            mine, earlier, first_id = candidates
             held = earlier < 0
             if held.any():
                 recorded = np.zeros(self._last_row + 1, dtype=recorded.dtype) if not recorded.size else recorded
                 recorded[mine[held]] = -earlier[held]
-            rows.append(mine[~held])
-            first.append(earlier[~held])
-            example = example or ids[0].as_py()
+                mine, earlier = mine[~held], earlier[~held]
+            rows.append(mine)
+            first.append(earlier)
+            example = example or first_id
         if not rows:
             return Duplicates()
-        every, earlier = np.concatenate(rows), np.concatenate(first)
-        order = np.argsort(every)
-        return Duplicates(every[order], earlier[order], recorded, tuple(self._runs), example)
+        every, earlier = (np.concatenate(part) if len(part) > 1 else part[0] for part in (rows, first))
+        del rows, first
+        if (every[1:] < every[:-1]).any():
+            order = np.argsort(every)
+            every, earlier = every[order], earlier[order]
+        return Duplicates(every, earlier, recorded, tuple(self._runs), example)
 
 
-def _candidates(table: pa.Table) -> tuple[np.ndarray, np.ndarray, pa.Array] | None:
-    """Return rows whose id stands earlier in a partition, that earlier row, and the ids; None where there is none."""
+def _candidates(table: pa.Table) -> tuple[np.ndarray, np.ndarray, str] | None:
+    """Return rows whose id stands earlier in a partition, that earlier row, and one id; None where there is none.
+
+    Of an id in each row of a long file (the wrong column was taken for it) nothing is held longer than it is needed.
+    """
     hashes = table["hash"].to_numpy()
     ordered = np.sort(hashes)
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    del ordered
     if not twice.size:
         return None
     place = np.minimum(np.searchsorted(twice, hashes), len(twice) - 1)
-    few = table.filter(pa.array(twice[place] == hashes)).combine_chunks()
-    rows = few["row"].to_numpy()
-    order = np.argsort(rows, kind="stable")
-    rows, ids = rows[order], few["id"].combine_chunks().take(pa.array(order))
-    codes = pc.dictionary_encode(ids).indices.to_numpy(zero_copy_only=False)
-    _, start, group = np.unique(codes, return_index=True, return_inverse=True)
-    earlier = rows[start][group]
-    later = (np.arange(len(rows)) != start[group]) & (rows >= 0)
-    return (rows[later], earlier[later], ids.filter(pa.array(later))) if later.any() else None
+    few = table.select(["row", "id"]).filter(pa.array(twice[place] == hashes))
+    del table, hashes, place
+    ids = pc.dictionary_encode(few["id"]).combine_chunks()
+    rows, codes = few["row"].to_numpy(), ids.indices.to_numpy(zero_copy_only=False)
+    del few
+    # Ids came in the order of their rows, those of earlier runs before all: a code's first place is its earliest row.
+    start = np.searchsorted(np.maximum.accumulate(codes), np.arange(len(ids.dictionary)))
+    later = rows >= 0
+    later[start] = False
+    if not later.any():
+        return None
+    codes = codes[later]
+    return rows[later], rows[start][codes], ids.dictionary[int(codes[0])].as_py()
