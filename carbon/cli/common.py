@@ -29,9 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-#: Tables keep their lines whole where no terminal sets a width (files, pipes).
-_WIDE = None if sys.stdout.isatty() else 200
-out = Console(highlight=False, soft_wrap=True, width=_WIDE)
+#: Where neither a terminal nor COLUMNS sets a width (files, pipes).
+_COLUMNS = 100
+_SET = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+out = Console(highlight=False, soft_wrap=True, width=None if _SET else _COLUMNS)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _INTERRUPTED = 130

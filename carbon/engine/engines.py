@@ -28,8 +28,8 @@ class Engine(Protocol):
 
         Parameters
         ----------
-        recorded : iterable of arrays of parcel ids, optional
-            What earlier runs hold.
+        recorded : mapping, optional
+            Earlier runs to their parcel ids, in pieces.
         key : bytes, optional
             Ids are compared as pseudonyms made with it, which is how earlier runs hold them.
         done : callable, optional

@@ -18,6 +18,7 @@ from carbon.engine.frame import Frame
 from carbon.engine.months import month_number, month_numbers
 from carbon.engine.package_binding import PackageBinder
 from carbon.engine.rejecting import Rejecting
+from carbon.engine.rounds import RoundBook
 from carbon.factors.registry import GLOBAL
 from carbon.orders.places import PlaceMatch, Places, Resolved
 from carbon.orders.table import OrdersChunk
@@ -49,8 +50,7 @@ class FrameMaker:
     def __init__(self, ground: Groundwork, places: Places, rounds: pa.Table):
         self.ground, self.places = ground, places
         context, organisation = ground.context, ground.context.organisation
-        self._round_ids = rounds["round"].combine_chunks()
-        self._round_values = np.column_stack([floats(rounds[name]) for name in rounds.column_names[1:]])
+        self._rounds = RoundBook(rounds)
         self._region_codes = {region: code for code, region in enumerate(context.regions)}
         self._distances = Distances(ground.named)
         self._site_numbers = np.array([self._distances.number(key) for key in context.site_keys])
@@ -249,10 +249,10 @@ class FrameMaker:
     def _bind_rounds(self, frame: Frame) -> None:
         count = frame.table.num_rows
         on_round, values = np.zeros(count), np.ones((count, 3))
-        if len(self._round_ids):
-            codes = index_in(round_keys(frame.table), self._round_ids)
-            values = self._round_values[np.maximum(codes, 0)]
-            on_round = ((codes >= 0) & ~np.isnan(values[:, 1])).astype(float)
+        if len(self._rounds):
+            places = self._rounds.places(round_keys(frame.table))
+            values = self._rounds.values[np.maximum(places, 0)]
+            on_round = ((places >= 0) & ~np.isnan(values[:, 1])).astype(float)
             values = np.where(on_round[:, None] > 0, values, 1.0)
         # A round's distance without a round cannot be shared: the usual round stands in.
         alone = ~nulls(frame.table["round_distance_km"]) & nulls(frame.table["round_id"])

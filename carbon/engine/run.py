@@ -18,7 +18,7 @@ from carbon.engine.kernel import evaluate
 from carbon.engine.plan import Plan
 from carbon.engine.rejecting import Rejecting
 from carbon.orders.places import Places
-from carbon.orders.rejects import Reject
+from carbon.orders.rejects import Rejects
 from carbon.orders.table import OrdersChunk
 
 #: Does something with the n-th table of footprints as soon as it is computed, in the thread or worker that did.
@@ -42,7 +42,7 @@ class ChunkResult:
 
     kept: Any
     footprint_count: int
-    rejects: list[Reject]
+    rejects: Rejects
     cells: Cells
     totals_kg: dict[str, float]
     fallbacks: dict[str, int]
@@ -80,7 +80,7 @@ class ChunkRunner:
         return ChunkResult(
             keep(number, table),
             table.num_rows,
-            sorted([*chunk.rejects, *rejecting.rejects], key=lambda reject: reject.row),
+            Rejects.joined([chunk.rejects, rejecting.rejects]),
             evaluated.cells,
             totals_of(evaluated),
             {name: count for name, count in fallbacks.items() if count},
@@ -113,7 +113,7 @@ class Running:
         self.cells.merge(result.cells)
         self.totals_kg.update(result.totals_kg)
         self.fallbacks.update(result.fallbacks)
-        self.reject_reasons.update(reject.reason for reject in result.rejects)
+        self.reject_reasons.update(result.rejects.reasons())
 
     def activity_table(self) -> pa.Table:
         """Return the run's activity."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from carbon.engine import spark_tasks
 from carbon.engine.context import Groundwork
-from carbon.engine.duplicates import RECORDED, Duplicates
+from carbon.engine.duplicates import Duplicates
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep
@@ -72,22 +72,20 @@ class Spark:
     def _duplicates(self, found: Any, recorded: Recorded | None) -> Duplicates:
         """Rows whose id stands in an earlier row or run; only those travel to the driver."""
         ids = found.where("part IS NULL").select("id", "row")
-        files = [str(path) for path in getattr(recorded, "files", ())]
-        if files:
-            held = self._session.read.parquet(*files).selectExpr(
-                "parcel_id AS id", f"CAST({RECORDED} AS BIGINT) AS row"
-            )
-            ids = ids.unionByName(held)
+        runs = tuple(recorded or {})
+        for number, run in enumerate(runs, 1):  # their row numbers lie before every row of the input
+            held = self._session.read.parquet(*map(str, recorded[run].files))
+            ids = ids.unionByName(held.selectExpr("parcel_id AS id", f"CAST({-number} AS BIGINT) AS row"))
         twice = ids.groupBy("id").agg({"row": "min", "id": "count"}).where("`count(id)` > 1")
         twice = twice.withColumnRenamed("min(row)", "first").select("id", "first")
-        later = ids.join(twice, "id").where(f"row <> first AND row <> {RECORDED}").select("row", "first")
+        later = ids.join(twice, "id").where("row <> first AND row > 0").select("row", "first")
         pairs = np.array([tuple(each) for each in self._collected(later)], dtype=np.int64).reshape(-1, 2)
         pairs = pairs[np.argsort(pairs[:, 0])]
-        held_rows = pairs[pairs[:, 1] == RECORDED, 0]
-        flags = np.zeros(int(held_rows.max(initial=-1)) + 1, dtype=bool)
-        flags[held_rows] = True
-        again = pairs[pairs[:, 1] != RECORDED]
-        return Duplicates(again[:, 0].copy(), again[:, 1].copy(), flags)
+        held = pairs[pairs[:, 1] < 0]
+        by_row = np.zeros(int(held[:, 0].max(initial=-1)) + 1, dtype=np.min_scalar_type(len(runs)))
+        by_row[held[:, 0]] = -held[:, 1]
+        again = pairs[pairs[:, 1] > 0]
+        return Duplicates(again[:, 0].copy(), again[:, 1].copy(), by_row, runs)
 
     def totals(self, groundwork: Groundwork, intake: Intake) -> Totals:
         """Read the orders once and add up; skipped where no site and no round needs it."""

@@ -5,7 +5,7 @@ Fallback weights are means of what the file itself knows, by product category an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,15 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbon.engine.context import LogNormal, Profile
-from carbon.engine.duplicates import DuplicateFinder, Duplicates, partitioned
+from carbon.engine.duplicates import DuplicateFinder, Duplicates, Recorded, partitioned
 from carbon.engine.months import distinct, month_numbers, month_text
 from carbon.factors.registry import Registry
 from carbon.orders.places import Places
 from carbon.orders.pseudonym import pseudonymise
 from carbon.orders.table import OrdersChunk
 
-#: Parcel ids that earlier runs hold, in pieces.
-Recorded = Iterable[pa.Array]
 #: Called with the number of rows just done.
 Done = Callable[[int], None]
 _PRESENT = ("round_id", "returned_on", "product_co2e_kg")
@@ -149,15 +147,16 @@ class Surveyor:
 
     Parameters
     ----------
-    recorded : iterable of arrays of parcel ids, optional
+    recorded : mapping, optional
+        Earlier runs to their parcel ids, in pieces.
     key : bytes, optional
         Ids are compared as pseudonyms made with it.
     """
 
     def __init__(self, recorded: Recorded | None = None, key: bytes | None = None):
         self._finder, self._key = DuplicateFinder(), key
-        for ids in recorded or ():
-            self._finder.add(ids, None)
+        for run, ids in (recorded or {}).items():
+            self._finder.hold(run, ids)
 
     def partitioned(self, chunk: OrdersChunk) -> tuple[list[pa.RecordBatch | None], int]:
         """Prepare a chunk's ids; needs no order, so that threads may do it. Returns them and the last row."""

@@ -27,7 +27,7 @@ _ROUNDS = pa.schema(
         ("mass_distance_kg_km", pa.float64()),
     ]
 )
-_COMPACT_ROWS = 1_000_000
+_LEAST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class TotalsPart:
 
     sites: np.ndarray
     rounds: pa.Table = field(default_factory=_ROUNDS.empty_table)
+    compact_from: int = _LEAST_ROWS
 
     @classmethod
     def of(cls, chunk: OrdersChunk, maker: FrameMaker) -> TotalsPart:
@@ -77,8 +78,10 @@ class TotalsPart:
         self.sites = self.sites + other.sites
         if other.rounds.num_rows:
             self.rounds = pa.concat_tables([self.rounds, other.rounds])
-            if self.rounds.num_rows > _COMPACT_ROWS:
+            if self.rounds.num_rows > self.compact_from:
                 self.rounds = _added_up(self.rounds)
+                # Only once they have doubled again: else every piece would pay for all rounds before it.
+                self.compact_from = max(_LEAST_ROWS, 2 * self.rounds.num_rows)
 
     def totals(self, groundwork: Groundwork) -> Totals:
         """Return the sums by their names."""

@@ -31,19 +31,33 @@ _SUSPECT_LAST[[*range(33), 0x7F, *range(0x80, 0x8B), 0x9F, 0xA0, 0xA8, 0xA9, 0xA
 
 
 class Problems:
-    """The first problem of each failing row of a chunk."""
+    """The first problem of each failing row of a chunk.
+
+    Attributes
+    ----------
+    bad : numpy.ndarray of bool
+        Rows that have one.
+    found : list
+        Column, reason, and the positions of the rows.
+    """
 
     def __init__(self, count: int):
         self.bad = np.zeros(count, dtype=bool)
-        self.first: dict[int, tuple[str, str]] = {}
+        self.found: list[tuple[str, str, np.ndarray]] = []
 
     def add(self, mask: np.ndarray, column: str, reason: str) -> None:
         """Note a problem for the rows of `mask` that have none yet."""
         if not mask.any():
             return
-        for position in np.flatnonzero(mask & ~self.bad).tolist():
-            self.first[position] = (column, reason)
-        self.bad |= mask
+        positions = np.flatnonzero(mask & ~self.bad)
+        if positions.size:
+            self.found.append((column, reason, positions))
+            self.bad |= mask
+
+    @property
+    def first(self) -> dict[int, tuple[str, str]]:
+        """Position to column and reason, row by row."""
+        return {at: (column, reason) for column, reason, positions in self.found for at in positions.tolist()}
 
 
 class WordProblems:

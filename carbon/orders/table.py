@@ -22,7 +22,7 @@ from carbon.orders.lines import FILLED_TEXTS, Lines
 from carbon.orders.mapping import Mapping, bind, read_mapping
 from carbon.orders.parquet import ParquetSource, Piece
 from carbon.orders.raw import RawBatch, hash_file
-from carbon.orders.rejects import Reject, sentence
+from carbon.orders.rejects import Reject, Rejects, cell_texts, mends_by_word, sentence
 from carbon.orders.source import Source, open_source
 
 __all__ = ["BY_NAME", "COLUMNS", "SCHEMA", "Column", "OrdersChunk", "OrdersInput"]
@@ -48,13 +48,13 @@ class OrdersChunk:
         dictionary of words.
     rows : numpy.ndarray of int64
         1-based data row number of each row of `table`.
-    rejects : list of Reject
+    rejects : Rejects
         The other rows.
     """
 
     table: pa.Table
     rows: np.ndarray
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: Rejects = field(default_factory=Rejects)
 
 
 class OrdersInput:
@@ -202,14 +202,14 @@ class OrdersInput:
             self._lines.fill(columns, problems, self.notes)
         table = pa.table({name: columns[name] for name in self.schema.names})
         named = bool(self._wanted) and self._wanted[0] == self._bound.get("parcel_id")
-        rejects = [
+        broken = Rejects.of(
             Reject(row.row, row.first if named else None, None, row.found, row.reason, sentence(row.reason))
             for row in raw.broken
-        ]
-        rejects += [self._reject(raw, columns, position, *problem) for position, problem in problems.first.items()]
+        )
         if problems.bad.any():
             table = table.filter(pa.array(~problems.bad))
-        return OrdersChunk(table, raw.rows[~problems.bad], sorted(rejects, key=lambda reject: reject.row))
+        refused = [self._refused(raw, columns, *problem) for problem in problems.found]
+        return OrdersChunk(table, raw.rows[~problems.bad], Rejects.joined([broken, *refused]))
 
     def _column(self, column: Column, raw: RawBatch, count: int, problems: check.Problems) -> pa.Array:
         mapped = self._mapping.columns.get(column.name)
@@ -244,25 +244,34 @@ class OrdersInput:
             return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), words)
         return checked.take(array.indices)
 
-    def _reject(self, raw: RawBatch, columns: dict[str, pa.Array], position: int, name: str, reason: str) -> Reject:
-        header = self._bound.get(name)
+    def _refused(
+        self, raw: RawBatch, columns: dict[str, pa.Array], name: str, reason: str, positions: np.ndarray
+    ) -> Rejects:
+        """Return the rows of one problem; only what differs is looked at by itself."""
+        at = pa.array(positions)
+        header, id_header = self._bound.get(name), self._bound.get("parcel_id")
         shown = self._mapping.columns[name].unit_from if reason == "unknown_unit" else header
-        found = raw.columns[shown][position].as_py() if shown is not None else None
         if reason == "bad_line":
-            found = self._lines.complaint(columns["parcel_id"][position].as_py())
-        id_header = self._bound.get("parcel_id")
-        parcel_id = raw.columns[id_header][position].as_py() if id_header is not None else None
-        near = countries.near(found) if reason == "unknown_country" else None
+            found = self._lines.complaints(columns["parcel_id"].take(at))
+        else:
+            found = _cells(raw, shown, at)
         kind = BY_NAME[name].rule if reason.startswith(("too_", "not_a")) and reason != "too_long" else None
-        mend = sentence(reason, kind) + (f"; did you mean {near}?" if near else "")
-        return Reject(
-            int(raw.rows[position]),
-            None if parcel_id is None else str(parcel_id)[:200],
-            name if header in (None, name) else f"{name} ({header})",
-            None if found is None else str(found)[:200],
-            reason,
-            mend,
-        )
+        mends: str | pa.Array = sentence(reason, kind)
+        if reason == "unknown_country":
+            mends = mends_by_word(found, mends, lambda word: _nearer(reason, word))
+        column = name if header in (None, name) else f"{name} ({header})"
+        rows = pa.array(raw.rows[positions])
+        return Rejects.alike(rows, _cells(raw, id_header, at), column, found, reason, mends)
+
+
+def _nearer(reason: str, word: str) -> str | None:
+    near = countries.near(word)
+    return f"{sentence(reason)}; did you mean {near}?" if near else None
+
+
+def _cells(raw: RawBatch, header: str | None, at: pa.Array) -> pa.Array:
+    """Return what stands in some rows of a column."""
+    return pa.nulls(len(at), pa.string()) if header is None else cell_texts(raw.columns[header].take(at))
 
 
 def _checked_text(array: pa.Array, column: Column, problems: check.Problems | check.WordProblems) -> pa.Array:
