@@ -53,7 +53,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     # Arrow's own pool gives memory back at once, and large runs spend an eighth of their time asking for it again.
     pa.set_memory_pool(pa.system_memory_pool())
-    gc.freeze()  # what is loaded by now stays: looking at it again and again costs as much as a million parcels
+    # What is loaded by now stays, and tables are read into many small objects that stay, too: looking at them again and
+    # again would cost as much as two million parcels.
+    gc.freeze()
+    gc.set_threshold(100_000)
     try:
         app()
     except SystemExit as stop:
