@@ -129,6 +129,22 @@ class Context:
         return {name: self.axis(name) for name in names}
 
 
+def code_name(context: Context, axis: str, code: int) -> str:
+    """Return the text behind an axis code, as the footprints hold it."""
+    lists = {
+        "service": context.service_keys,
+        "package": [spec.key for spec in context.packages],
+        "site": context.site_keys,
+        "origin_region": context.regions,
+        "destination_region": context.regions,
+        "year": context.years,
+        "month": context.profile.months,
+        "category": context.profile.categories,
+        "currency": context.profile.currencies,
+    }
+    return str(lists[axis][code])
+
+
 @dataclass(frozen=True)
 class NamedPlace:
     """A place or site of the organisation file with its coordinates."""

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import IN_TOTAL, UNRESOLVED, Block, Codes
+from carbon.engine.block import IN_TOTAL, Block, Codes
 from carbon.engine.cells import BlockCells, Cells
 from carbon.engine.fallbacks import MASS, PLACE, reads_distance, reads_mass
 from carbon.engine.frame import Frame
-from carbon.engine.plan import Plan, code_name
+from carbon.engine.plan import Plan
 from carbon.engine.ranges import RangeSums, Term
 from carbon.engine.rejecting import Rejecting
 from carbon.errors import WorkError
@@ -66,7 +66,7 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
 
     Parcels that some block has no factor for are rejected with the reason, and count nowhere.
     """
-    frame = _keep_resolved(plan, frame, rejecting)
+    frame = plan.resolver.keep(frame, rejecting)
     count = len(frame.rows)
     evaluated = Evaluated(frame, {name: np.zeros(count) for name in RESULTS}, {}, plan.new_cells())
     sums, common = RangeSums(plan.spreads, frame), None
@@ -174,34 +174,6 @@ class _Taken(Mapping):
 
     def __len__(self) -> int:
         return len(self._columns)
-
-
-def _keep_resolved(plan: Plan, frame: Frame, rejecting: Rejecting) -> Frame:
-    good, codes = np.ones(len(frame.rows), dtype=bool), Codes(frame.codes)
-    for block in plan.blocks:
-        if not block.missing:
-            continue
-        mine = good.copy() if block.service is None else good & (frame.codes["service"] == block.service)
-        unresolved = mine & (block.choose(codes) == UNRESOLVED)
-        for weight in block.weights:
-            unresolved &= frame.columns[weight] != 0
-        for cell, message in block.missing.items():
-            here = unresolved.copy()
-            for axis, code in zip(block.axes, cell, strict=True):
-                here &= frame.codes[axis] == code
-            if here.any():
-                named = ", ".join(
-                    code_name(plan.context, axis, code) for axis, code in zip(block.axes, cell, strict=True)
-                )
-                rejecting.add(
-                    frame,
-                    good,
-                    here,
-                    "service",
-                    "no_factor",
-                    detail=[f"{block.name} in {named}: {message}"] * int(here.sum()),
-                )
-    return frame.keep(good)
 
 
 def _add_results(

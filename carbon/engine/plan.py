@@ -16,12 +16,13 @@ from carbon.activities.scoping import Kind
 from carbon.engine.block import NOT_APPLICABLE, Binding, Block
 from carbon.engine.cells import Cells, CellShape
 from carbon.engine.columns import MAX_LEGS
-from carbon.engine.context import Context, Ends, Groundwork, NamedPlace, Profile
+from carbon.engine.context import Context, Ends, Groundwork, NamedPlace, Profile, code_name
 from carbon.engine.fallbacks import StandIns
 from carbon.engine.goods_blocks import product_blocks, returned_goods_blocks
 from carbon.engine.packages import packages_of
 from carbon.engine.packaging_blocks import packaging_blocks
 from carbon.engine.ranges import PlanSpreads
+from carbon.engine.resolving import Resolver
 from carbon.engine.site_blocks import site_blocks
 from carbon.engine.spreads import spreads_of
 from carbon.engine.totals import Totals
@@ -46,11 +47,14 @@ class Plan:
         Terms of the footprint.
     totals : Totals
         What site energy and rounds are shared by.
+    sites : slice
+        Which blocks are those of sites: the only ones that depend on the totals.
     """
 
     groundwork: Groundwork
     blocks: list[Block]
     totals: Totals
+    sites: slice
 
     @property
     def context(self) -> Context:
@@ -74,6 +78,11 @@ class Plan:
         return PlanSpreads(
             self.blocks, [spreads_of(block, self.context) for block in self.blocks], StandIns(self.context)
         )
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Tells the parcels that some block has no factor for."""
+        return Resolver.of(self.context, self.blocks)
 
     def new_cells(self) -> Cells:
         """Return an empty activity table."""
@@ -178,22 +187,6 @@ def _row(block: Block, index: int, context: Context) -> dict:
     }
 
 
-def code_name(context: Context, axis: str, code: int) -> str:
-    """Return the text behind an axis code, as the footprints hold it."""
-    lists = {
-        "service": context.service_keys,
-        "package": [spec.key for spec in context.packages],
-        "site": context.site_keys,
-        "origin_region": context.regions,
-        "destination_region": context.regions,
-        "year": context.years,
-        "month": context.profile.months,
-        "category": context.profile.categories,
-        "currency": context.profile.currencies,
-    }
-    return str(lists[axis][code])
-
-
 def lay_ground(organisation: Organisation, registry: Registry, profile: Profile, places: Places) -> Groundwork:
     """Find the organisation's places and list what the orders' codes mean.
 
@@ -218,8 +211,11 @@ def lay_ground(organisation: Organisation, registry: Registry, profile: Profile,
     return Groundwork(context, _all_ends(context, named), named)
 
 
-def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
+def make_plan(groundwork: Groundwork, totals: Totals, like: Plan | None = None, *, draft: bool = False) -> Plan:
     """Bind an organisation to factors for the orders of a profile, and prove every unit.
+
+    `like` is a plan of the same groundwork with other totals: only its sites are bound again. A `draft` notes nothing
+    of sites, since its totals are not those of the run.
 
     Raises
     ------
@@ -228,16 +224,11 @@ def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
     """
     profile = replace(groundwork.context.profile, site_totals=totals.sites)
     groundwork = replace(groundwork, context=replace(groundwork.context, profile=profile))
-    context, services = groundwork.context, groundwork.context.organisation.services
-    blocks = [
-        *packaging_blocks(context),
-        *site_blocks(context),
-        *returned_goods_blocks(context),
-        *product_blocks(context),
-    ]
-    for key, service in services.items():
-        ends = {position: end for (name, position), end in groundwork.ends.items() if name == key}
-        blocks.extend(ChainBuilder(context, key, service, ends).blocks())
+    context = groundwork.context
+    first = list(packaging_blocks(context)) if like is None else like.blocks[: like.sites.start]
+    sites = list(site_blocks(replace(context, notes=[]) if draft else context))
+    last = _other_blocks(groundwork) if like is None else like.blocks[like.sites.stop :]
+    blocks = [*first, *sites, *last]
     for block in blocks:
         if block.kind in (Kind.TRANSPORT, Kind.SITE) and not block.bindings and (block.table != NOT_APPLICABLE).all():
             raise OrganisationError(
@@ -245,7 +236,17 @@ def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
                 found=next(iter(block.missing.values())),
                 mend="correct the activity in the organisation file",
             )
-    return Plan(groundwork, blocks, totals)
+    return Plan(groundwork, blocks, totals, slice(len(first), len(first) + len(sites)))
+
+
+def _other_blocks(groundwork: Groundwork) -> list[Block]:
+    """Return the blocks that follow those of sites."""
+    context = groundwork.context
+    blocks = [*returned_goods_blocks(context), *product_blocks(context)]
+    for key, service in context.organisation.services.items():
+        ends = {position: end for (name, position), end in groundwork.ends.items() if name == key}
+        blocks.extend(ChainBuilder(context, key, service, ends).blocks())
+    return blocks
 
 
 def _check_regions(organisation: Organisation, registry: Registry) -> None:

@@ -1,12 +1,14 @@
 """The first pass: what the plan must know of all orders before the first footprint.
 
-Fallback weights are means of what the file itself knows, by product category and overall.
+Fallback weights are means of what the file itself knows, by product category and overall. Which rows stand twice, or in an
+earlier run, is known at the end of the pass; only where there are such rows the others are weighed once more, so that a
+file that overlaps another gives the same means as its new rows alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -89,8 +91,15 @@ class SurveyPart:
             part.categories.update(pc.unique(pc.list_flatten(table["line_categories"].combine_chunks())).to_pylist())
         part.currencies.update(pc.unique(table["currency"]).to_pylist())
         part.present.update(name for name in _PRESENT if table[name].null_count < table.num_rows)
-        part._add_masses(table)
-        part.storage_days.add(table["storage_days"].cast(pa.float64()).drop_null().to_numpy())
+        part._add_means(table)
+        return part
+
+    @classmethod
+    def of_counting(cls, chunk: OrdersChunk, duplicates: Duplicates) -> SurveyPart:
+        """Weigh the rows of one chunk that will count: what serves means, and nothing else."""
+        count = (duplicates.first_rows(chunk.rows) == 0) & ~duplicates.are_recorded(chunk.rows)
+        part = cls()
+        part._add_means(chunk.table.filter(pa.array(count)))
         return part
 
     def merge(self, other: SurveyPart) -> None:
@@ -119,7 +128,8 @@ class SurveyPart:
             storage_days=self.storage_days.fitted() if self.storage_days.count else None,
         )
 
-    def _add_masses(self, table: pa.Table) -> None:
+    def _add_means(self, table: pa.Table) -> None:
+        self.storage_days.add(table["storage_days"].cast(pa.float64()).drop_null().to_numpy())
         mass_kg = table["goods_mass_kg"].to_numpy()
         m3_per_kg = table["goods_volume_m3"].to_numpy() / mass_kg
         known, measured = ~np.isnan(mass_kg), ~np.isnan(m3_per_kg)
@@ -142,6 +152,22 @@ class Survey:
     profile: Profile
     duplicates: Duplicates
     row_count: int
+
+    @classmethod
+    def of(
+        cls, whole: SurveyPart, duplicates: Duplicates, registry: Registry, look_again: Callable[[], SurveyPart]
+    ) -> Survey:
+        """Take what all rows gave; where some must not count, `look_again` gives what the others weigh."""
+        profile = whole.profile(registry)
+        if duplicates:
+            others = look_again().profile(registry)
+            profile = replace(
+                profile,
+                masses=others.masses,
+                specific_volumes=others.specific_volumes,
+                storage_days=others.storage_days,
+            )
+        return cls(profile, duplicates, whole.row_count)
 
 
 class Surveyor:
