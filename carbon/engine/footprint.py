@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from carbon.activities.scoping import scope_of
+from carbon.engine.carried import CarriedSums
 from carbon.engine.cells import Cells
 from carbon.engine.columns import UNITS, leg_column
 from carbon.engine.kernel import RESULTS, Evaluated
@@ -124,7 +125,7 @@ ACTIVITY_SCHEMA = pa.schema(
 )
 
 
-def activity_table(plan: Plan, cells: Cells) -> pa.Table:
+def activity_table(plan: Plan, cells: Cells, carried: CarriedSums) -> pa.Table:
     """Return amounts by block, factor part, parameter set, month, site and stand-ins: what inventories add up.
 
     A factor of several boundaries gives a row for each, since they may fall into different scopes; a parcel's own
@@ -178,7 +179,7 @@ def activity_table(plan: Plan, cells: Cells) -> pa.Table:
             )
             doubt_of_row.append(doubt)
     told = [
-        uncertainty_of(plan, position, index, stand_ins.spreads(fallback)) | {"stand_ins": stand_ins.names(fallback)}
+        uncertainty_of(plan, position, index, fallback, carried) | {"stand_ins": stand_ins.names(fallback)}
         for position, index, fallback in doubts
     ]
     plain = pa.Table.from_pylist(rows, schema=pa.schema([field for field in ACTIVITY_SCHEMA if field not in _DOUBT]))

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from carbon.activities.scoping import Kind
 from carbon.engine.block import IN_TOTAL, Block, Codes
+from carbon.engine.carried import CarriedSums
 from carbon.engine.cells import BlockCells, Cells
-from carbon.engine.fallbacks import MASS, PLACE, reads_distance, reads_mass
 from carbon.engine.frame import Frame
 from carbon.engine.plan import Plan
 from carbon.engine.ranges import RangeSums, Term
@@ -53,12 +53,15 @@ class Evaluated:
         `RANGE` to arrays [kg CO2e], shape (rows,).
     cells : Cells
         The chunk's activity.
+    carried : CarriedSums
+        What of it is packaging that was carried.
     """
 
     frame: Frame
     results: dict[str, np.ndarray]
     ranges: Mapping[str, np.ndarray]
     cells: Cells
+    carried: CarriedSums
 
 
 def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
@@ -68,8 +71,8 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
     """
     frame = plan.resolver.keep(frame, rejecting)
     count = len(frame.rows)
-    evaluated = Evaluated(frame, {name: np.zeros(count) for name in RESULTS}, {}, plan.new_cells())
     sums, common = RangeSums(plan.spreads, frame), None
+    evaluated = Evaluated(frame, {name: np.zeros(count) for name in RESULTS}, {}, plan.new_cells(), sums.carried)
     for rows, part, blocks in _parts(plan, frame):
         terms = []
         for position, block in blocks:
@@ -91,6 +94,7 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
     _add_lines(plan, evaluated)
     for stage in DELIVERY_STAGES:
         evaluated.results[TOTAL] += evaluated.results[stage_column(stage)]
+    sums.add_packaging()
     evaluated.ranges = sums.ranges()
     _check_finite(evaluated)
     return evaluated
@@ -227,8 +231,8 @@ def _add_cells(
 def _own_kg2(block: Block, frame: Frame, part: Part, co2e_kg: np.ndarray, plan: Plan) -> np.ndarray | None:
     """The variance [kg**2] that is each parcel's own."""
     found = None
-    for name, matters in ((MASS, reads_mass(block)), (PLACE, reads_distance(block))):
-        relative = plan.spreads.stand_ins.own_variance(frame, name) if matters else None
+    for name in plan.spreads.stand_ins.reads(block):
+        relative = plan.spreads.stand_ins.own_variance(frame, name)
         if relative is not None:
             mine = co2e_kg * co2e_kg * relative[part.rows]
             found = mine if found is None else found + mine

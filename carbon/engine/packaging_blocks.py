@@ -164,7 +164,7 @@ def _filling(context: Context, source: str) -> Block | None:
             return None
         return Binding(
             material_factor(context, fill.material, source, context.regions[region], context.years[year]),
-            {"density_kg_per_m3": _density(context, package), "material_share": Value.given(share, "1")},
+            {"density_kg_per_m3": density_of(context, package), "material_share": Value.given(share, "1")},
         )
 
     return build(
@@ -180,7 +180,8 @@ def _filling(context: Context, source: str) -> Block | None:
     )
 
 
-def _density(context: Context, package: int) -> Value:
+def density_of(context: Context, package: int) -> Value:
+    """Return the density of a package's filling."""
     return Value.given(context.packages[package].fill_kg_per_m3, "kg/m**3")
 
 
@@ -192,7 +193,7 @@ def _filling_treatment(context: Context, treatment: str) -> Block | None:
         found = _end_of_life(context, fill.material, treatment, context.regions[region], context.years[year])
         if found is None:
             return None
-        return Binding(found[0], {"density_kg_per_m3": _density(context, package), "treatment_share": found[1]})
+        return Binding(found[0], {"density_kg_per_m3": density_of(context, package), "treatment_share": found[1]})
 
     return build(
         name=f"end of life/void fill {treatment}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,22 +14,23 @@ import pyarrow as pa
 
 from carbon.activities.scoping import Kind
 from carbon.engine.block import NOT_APPLICABLE, Binding, Block
+from carbon.engine.carried import WEIGHED_COLUMN, CarriedSums
 from carbon.engine.cells import Cells, CellShape
 from carbon.engine.columns import MAX_LEGS
 from carbon.engine.context import Context, Ends, Groundwork, NamedPlace, Profile, code_name
-from carbon.engine.fallbacks import StandIns
+from carbon.engine.fallbacks import WEIGHED, StandIns
 from carbon.engine.goods_blocks import product_blocks, returned_goods_blocks
 from carbon.engine.packages import packages_of
 from carbon.engine.packaging_blocks import packaging_blocks
 from carbon.engine.ranges import PlanSpreads
 from carbon.engine.resolving import Resolver
 from carbon.engine.site_blocks import site_blocks
-from carbon.engine.spreads import spreads_of
+from carbon.engine.spreads import catalogue_spreads, spreads_of
 from carbon.engine.totals import Totals
 from carbon.engine.transport_blocks import ChainBuilder
 from carbon.errors import OrganisationError
 from carbon.factors.registry import GLOBAL, Registry
-from carbon.factors.spread import Spread, joined
+from carbon.factors.spread import joined
 from carbon.orders.distance import great_circle_km, sea_route_km
 from carbon.orders.places import PlaceMatch, Places
 from carbon.organisation import LastMile, LineHaul, Organisation, PlaceRef
@@ -70,13 +71,16 @@ class Plan:
     def columns_read(self) -> frozenset[str]:
         """Kernel columns that some block reads."""
         read = {name for block in self.blocks for name in (*block.columns.values(), *block.weights)}
-        return frozenset(read | ({"spend_by_line"} if "goods_value" in read else set()))
+        read |= {"spend_by_line"} if "goods_value" in read else set()
+        return frozenset(read | ({WEIGHED_COLUMN} if self.profile.has_weighed else set()))
 
     @cached_property
     def spreads(self) -> PlanSpreads:
         """How far every term may be off, and what the terms share of it."""
         return PlanSpreads(
-            self.blocks, [spreads_of(block, self.context) for block in self.blocks], StandIns(self.context)
+            self.blocks,
+            [spreads_of(block, self.context) for block in self.blocks],
+            StandIns(self.context, self.groundwork.ends),
         )
 
     @cached_property
@@ -92,7 +96,7 @@ class Plan:
     def table(self) -> pa.Table:
         """Return the plan as rows, one per block and binding: what `explain` needs besides the parcel."""
         rows = [
-            _row(block, index, self.context) | uncertainty_of(self, position, index)
+            _row(block, index, self.context) | uncertainty_of(self, position, index) | _mass_spreads(self, block, index)
             for position, block in enumerate(self.blocks)
             for index in range(len(block.bindings))
         ]
@@ -100,19 +104,42 @@ class Plan:
 
 
 #: Columns of plan and activity: spreads of a term, and the pedigree scores of its factor.
+_SPREADS = pa.list_(pa.struct([("key", pa.string()), ("sigma", pa.float64()), ("elasticity", pa.float64())]))
 UNCERTAINTY_FIELDS = (
-    pa.field(
-        "spreads", pa.list_(pa.struct([("key", pa.string()), ("sigma", pa.float64()), ("elasticity", pa.float64())]))
-    ),
+    pa.field("spreads", _SPREADS),
     pa.field("pedigree", pa.list_(pa.int32())),
 )
 
 
-def uncertainty_of(plan: Plan, position: int, index: int, more: Iterable[Spread] = ()) -> dict[str, Any]:
-    """Return the values of `UNCERTAINTY_FIELDS` for a binding, with what stood in for values that rows lacked."""
-    spreads = joined([*plan.spreads[position].of(index), *more])
-    pedigree = plan.blocks[position].bindings[index].factor.first.pedigree
-    return {"spreads": [asdict(each) for each in spreads], "pedigree": None if pedigree is None else list(pedigree)}
+def uncertainty_of(
+    plan: Plan, position: int, index: int, fallback: int = 0, carried: CarriedSums | None = None
+) -> dict[str, Any]:
+    """Return the values of `UNCERTAINTY_FIELDS` for a binding.
+
+    Parameters
+    ----------
+    fallback : int
+        Code of what stood in for values that rows lacked.
+    carried : CarriedSums, optional
+        What of the run's carriage was packaging.
+    """
+    block, stand_ins = plan.blocks[position], plan.spreads.stand_ins
+    weighed = stand_ins.parts(fallback)[WEIGHED] > 0
+    found = [*plan.spreads[position].spreads(index, weighed), *stand_ins.spreads(fallback)]
+    if carried is not None:
+        found += carried.spreads(block, plan.spreads.packages, stand_ins.package_spread)
+    pedigree = block.bindings[index].factor.first.pedigree
+    return {
+        "spreads": [asdict(each) for each in joined(found)],
+        "pedigree": None if pedigree is None else list(pedigree),
+    }
+
+
+def _mass_spreads(plan: Plan, block: Block, index: int) -> dict[str, Any]:
+    """What of a row's spreads is the package's mass: weighing takes it off, and what carries the package has its share."""
+    packed = "packaging_ratio" in block.columns.values()
+    spreads = catalogue_spreads(plan.context, block.bindings[index].values) if packed else ()
+    return {"mass_spreads": [asdict(each) for each in spreads]}
 
 
 PLAN_SCHEMA = pa.schema(
@@ -142,6 +169,7 @@ PLAN_SCHEMA = pa.schema(
         ("wtt_kg", pa.float64()),
         ("ttw_kg", pa.float64()),
         *UNCERTAINTY_FIELDS,
+        ("mass_spreads", _SPREADS),
     ]
 )
 

@@ -7,7 +7,7 @@ file that overlaps another gives the same means as its new rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,7 +26,7 @@ from carbon.orders.table import OrdersChunk
 Recorded = Iterable[pa.Array]
 #: Called with the number of rows just done.
 Done = Callable[[int], None]
-_PRESENT = ("round_id", "returned_on", "product_co2e_kg")
+_PRESENT = ("round_id", "returned_on", "product_co2e_kg", "packaging_mass_kg")
 
 
 @dataclass
@@ -72,6 +72,7 @@ class SurveyPart:
     categories: set[str | None] = field(default_factory=set)
     currencies: set[str | None] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
+    lacking: set[str] = field(default_factory=set)
     masses: dict[str | None, LogSums] = field(default_factory=dict)
     specific_volumes: dict[str | None, LogSums] = field(default_factory=dict)
     storage_days: LogSums = field(default_factory=LogSums)
@@ -91,6 +92,7 @@ class SurveyPart:
             part.categories.update(pc.unique(pc.list_flatten(table["line_categories"].combine_chunks())).to_pylist())
         part.currencies.update(pc.unique(table["currency"]).to_pylist())
         part.present.update(name for name in _PRESENT if table[name].null_count < table.num_rows)
+        part.lacking.update(_lacking(table))
         part._add_means(table)
         return part
 
@@ -105,7 +107,7 @@ class SurveyPart:
     def merge(self, other: SurveyPart) -> None:
         """Add what another piece found."""
         self.row_count += other.row_count
-        for name in ("months", "countries", "regions", "categories", "currencies", "present"):
+        for name in ("months", "countries", "regions", "categories", "currencies", "present", "lacking"):
             getattr(self, name).update(getattr(other, name))
         for name in ("masses", "specific_volumes"):
             for key, sums in getattr(other, name).items():
@@ -123,6 +125,8 @@ class SurveyPart:
             has_rounds="round_id" in self.present,
             has_returns="returned_on" in self.present,
             has_products="product_co2e_kg" in self.present,
+            has_weighed="packaging_mass_kg" in self.present,
+            lacking=frozenset(self.lacking),
             masses={key: sums.fitted() for key, sums in self.masses.items() if sums.count},
             specific_volumes={key: sums.fitted() for key, sums in self.specific_volumes.items() if sums.count},
             storage_days=self.storage_days.fitted() if self.storage_days.count else None,
@@ -205,6 +209,15 @@ class Surveyor:
 def _with_parts(countries: set[str], registry: Registry) -> set[str]:
     parts = {code for code, region in registry.regions.items() if region.parent in countries and region.parent == "CN"}
     return set(countries) | parts
+
+
+def _lacking(table: pa.Table) -> Iterator[str]:
+    """Yield what some row lacks and something may stand in for."""
+    yield from (name for name in ("goods_mass_kg", "package") if table[name].null_count)
+    for end in ("origin", "destination"):
+        told = any(table[f"{end}_{part}"].null_count < table.num_rows for part in ("country", "postcode", "city"))
+        if told and any(table[f"{end}_{part}"].null_count for part in ("latitude", "longitude")):
+            yield end
 
 
 def _regions_without_country(table: pa.Table, end: str, places: Places) -> set[str]:

@@ -67,6 +67,9 @@ _PLACES = {
 }
 
 
+_ENDS = {"origin": ("address of origin", "始发地址"), "destination": ("address of destination", "目的地址")}
+
+
 @dataclass(frozen=True)
 class Names:
     """Names of what keys speak of.
@@ -170,8 +173,10 @@ def _fallback(rest: str) -> tuple[str, str]:
             return "goods not weighed", "未称重的商品"
         return f"goods not weighed, category {detail}", f"未称重的商品，类别 {detail}"
     if what == "place":
-        english, chinese = _PLACES.get(detail, ("middle of the area", "区域中心"))
-        return f"address not found: {english}", f"地址未精确定位：取{chinese}"
+        end, _, how = detail.rpartition(":")  # runs of earlier versions do not tell the ends apart
+        english, chinese = _PLACES.get(how, ("middle of the area", "区域中心"))
+        of, at = _ENDS.get(end, ("address", "地址"))
+        return f"{of} not found: {english}", f"{at}未精确定位：取{chinese}"
     if what == "package":
         return "package not stated", "未注明包装"
     return rest, rest
