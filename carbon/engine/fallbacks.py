@@ -16,7 +16,7 @@ import numpy as np
 from carbon.engine.block import Block
 from carbon.engine.context import Context, Ends, LogNormal
 from carbon.engine.frame import Frame
-from carbon.engine.spreads import sigma_of
+from carbon.engine.stated import sigma_of
 from carbon.factors.spread import Spread, joined
 
 #: Codes of ``frame.codes`` that this module reads; absent where no row of the chunk has a stand-in. Packaging that was

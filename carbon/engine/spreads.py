@@ -20,6 +20,7 @@ import numpy as np
 from carbon.activities import MODELS
 from carbon.engine.block import Binding, Block, Value
 from carbon.engine.context import Context
+from carbon.engine.stated import stated
 from carbon.factors.spread import Spread, joined
 
 _STEP = 1e-5
@@ -158,18 +159,6 @@ def catalogue_spreads(context: Context, values: Mapping[str, Value]) -> tuple[Sp
     return joined(
         spread for name in sorted(CATALOGUE & values.keys()) for spread in spreads_of_value(context, name, values[name])
     )
-
-
-def stated(context: Context, argument: str, owner: str) -> tuple[Spread, ...]:
-    """Return the spread of a number that the organisation file states; none where stated numbers are taken as exact."""
-    sigma = sigma_of(context, f"stated.{argument}")
-    return (Spread(f"stated:{argument}:{owner}", sigma),) if sigma else ()
-
-
-def sigma_of(context: Context, name: str) -> float:
-    """Return the sigma of a row of ``factors/parameters/estimates.yaml``, 0 where there is none."""
-    found = context.registry.parameter(name, context.organisation.country, context.years[-1])
-    return max((spread.sigma for spread in found.spreads), default=0.0) if found is not None else 0.0
 
 
 def _weight_spreads(block: Block, context: Context) -> list[Spread]:

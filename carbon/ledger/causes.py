@@ -54,11 +54,13 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "exchange_rate": ("exchange rate", "汇率"),
     "deflator": ("price level", "价格水平"),
     "goods_mass": ("mass of goods", "商品重量"),
+    "recycled_content": ("recycled content", "再生料比例"),
     "board_grammage": ("grammage of board", "纸板克重"),
+    "joint_allowance": ("joint of a carton", "纸箱接头"),
     "grid_losses": ("grid losses", "电网损耗"),
 }
 #: Parameters that no argument of a model names: parts of a mass or of a factor, told by their ids.
-_INSIDE = ("board_grammage", "grid_losses")
+_INSIDE = ("board_grammage", "joint_allowance", "published.component_kg", "grid_losses")
 
 _PLACES = {
     "city": ("middle of the city", "城市中心"),
@@ -91,7 +93,9 @@ class Names:
         if kind == "stated":
             return rest.partition(":")[0]
         if kind in ("parameter", "edition") and rest not in self.factors:
-            return self.arguments.get(rest) or next((name for name in _INSIDE if name in rest), None)
+            return self.arguments.get(rest) or next(
+                (name.removeprefix("published.") for name in _INSIDE if name in rest), None
+            )
         return None
 
     def titles(self, key: str) -> tuple[str, str]:

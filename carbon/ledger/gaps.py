@@ -56,7 +56,7 @@ _ACTIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "计量运送 {parcels} 个包裹的车辆每公里能耗（energy.per_distance）",
     ),
     (
-        ("component_kg", "board_grammage", "density_kg_per_m3", "tare_kg"),
+        ("component_kg", "board_grammage", "joint_allowance", "density_kg_per_m3", "tare_kg"),
         "Weighing the packaging of {parcels} parcels (packaging_mass_kg)",
         "称量 {parcels} 个包裹的包装（packaging_mass_kg）",
     ),
