@@ -16,8 +16,9 @@ from carbon import organisation as _organisation
 from carbon.engine.duplicates import HeldBy
 from carbon.engine.engines import Engine, engine_of
 from carbon.engine.intake import Intake
-from carbon.engine.plan import Plan, lay_ground, make_plan
+from carbon.engine.plan import Plan, lay_ground
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep, Running, in_memory
+from carbon.engine.sharing import shared_plan
 from carbon.engine.survey import Recorded, Survey
 from carbon.errors import InputError, OrdersError, Where
 from carbon.factors.registry import Registry
@@ -128,7 +129,7 @@ def plan_of(
         )
     ground = lay_ground(job.organisation, job.registry, found.profile, job.places)
     intake = Intake(found.duplicates, key)
-    plan = make_plan(ground, job.engine.totals(ground, intake))
+    plan = shared_plan(ground, lambda draft: job.engine.totals(draft, intake))
     clock.lap("plan")
     return plan, intake, found
 

@@ -67,6 +67,10 @@ class Duplicates:
     runs: tuple[str, ...] = ()
     example: str | None = None
 
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.rows.size or self.recorded.any())
+
     def first_rows(self, rows: np.ndarray) -> np.ndarray:
         """Return the earlier row of each row, 0 where there is none."""
         if not self.rows.size or not rows.size:
