@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -12,10 +13,12 @@ import pandas as pd
 import pyarrow as pa
 
 from carbon import organisation as _organisation
+from carbon.engine.duplicates import HeldBy
 from carbon.engine.engines import Engine, engine_of
 from carbon.engine.intake import Intake
-from carbon.engine.plan import Plan, lay_ground, make_plan
+from carbon.engine.plan import Plan, lay_ground
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep, Running, in_memory
+from carbon.engine.sharing import shared_plan
 from carbon.engine.survey import Recorded, Survey
 from carbon.errors import InputError, OrdersError, Where
 from carbon.factors.registry import Registry
@@ -24,7 +27,8 @@ from carbon.ledger.manifest import Purpose
 from carbon.ledger.restating import Aim, purpose_of, sensitivity_note
 from carbon.orders.places import Places
 from carbon.orders.pseudonym import key_from_environment
-from carbon.orders.rejects import Reject, rejects_csv, rejects_table
+from carbon.orders.rejects import Rejects, rejects_table
+from carbon.orders.rejects_file import RejectsFile
 from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
 
@@ -45,9 +49,11 @@ class Calculation:
     manifest : Manifest or None
         Of the recorded run; None without a ledger.
     footprints, rejects : pandas.DataFrame or None
-        Only where asked for (always without a ledger).
+        Only where `collect` asks for them (always without a ledger).
     totals_kg : dict
         Sum of each result column [kg CO2e].
+    recorded_in : HeldBy
+        Earlier runs and how many of this input's parcels they hold; those are rejects here.
     notes : list of str
         What a reader of the results must know.
     """
@@ -58,6 +64,7 @@ class Calculation:
     totals_kg: dict[str, float]
     counts: dict[str, int]
     notes: list[str]
+    recorded_in: HeldBy
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def plan_of(
         )
     ground = lay_ground(job.organisation, job.registry, found.profile, job.places)
     intake = Intake(found.duplicates, key)
-    plan = make_plan(ground, job.engine.totals(ground, intake))
+    plan = shared_plan(ground, lambda draft: job.engine.totals(draft, intake))
     clock.lap("plan")
     return plan, intake, found
 
@@ -156,7 +163,7 @@ def calculate(
     collect : bool, optional
         Return all footprints as a DataFrame; default only without a ledger.
     rejects_file : path, optional
-        Also write the rejects there, as CSV.
+        Also write the rejects there, as CSV: whole, also where no row is usable, or not at all.
     **inputs
         `factors`, `mapping`, `lines`, `places`, `geocoder`, `engine`, `edition`: see `load`. With an edition of other
         years than the parcels' the run is a sensitivity: recorded, labelled, and counted in no inventory.
@@ -189,7 +196,9 @@ def calculate(
             if edition is not None and purpose is Purpose.INVENTORY and recorded is not None:
                 plan, intake, found = plan_of(job, recorded, progress, clock)
         except _NoUsableRow:
-            sink.take_rejects(reject for chunk in job.orders.chunks() for reject in chunk.rejects)
+            for chunk in job.orders.chunks():
+                sink.take_rejects(chunk.rejects)
+            sink.complete()
             raise
         if purpose is Purpose.SENSITIVITY:
             _check_edition(plan, edition)
@@ -209,6 +218,7 @@ def calculate(
             manifest = None
             for result in results(in_memory):
                 sink.take(result, result.kept)
+            sink.complete()
         else:
             with book.begin(runner.schema, restates=restate, reason=reason, purpose=purpose) as writer:
                 for result in results(writer.parts.keeping(collect)):
@@ -216,8 +226,9 @@ def calculate(
                     writer.add(part)
                     writer.reject(result.rejects)
                     sink.take(result, table)
+                sink.complete()
                 if sink.parcels == 0:
-                    raise _nothing(job, running)
+                    raise _nothing(job, running, found)
                 record = _record(job, running, found)
                 clock.lap("calculate")
                 manifest = writer.finish(**record, durations_s=clock.laps_s)
@@ -228,6 +239,7 @@ def calculate(
         dict(running.totals_kg),
         {"rows": found.row_count, "footprints": sink.parcels, "rejects": found.row_count - sink.parcels},
         list(plan.context.notes),
+        found.duplicates.held_counts(),
     )
 
 
@@ -248,14 +260,13 @@ def _check_edition(plan: Plan, edition: int) -> None:
         )
 
 
-def _nothing(job: Job, running: Running) -> OrdersError:
+def _nothing(job: Job, running: Running, found: Survey) -> OrdersError:
     """No parcel got a footprint: nothing is recorded."""
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in running.reject_reasons.most_common())
-    mend = (
-        "restate the earlier run with --restate RUN"
-        if "already_recorded" in running.reject_reasons
-        else "look at them with --rejects FILE"
-    )
+    mend, held = "look at them with --rejects FILE", found.duplicates.held_counts()
+    if held:
+        reasons += f"; they count in {held}"
+        mend = f"nothing, if the file was imported before; to count it anew: {held.restate_options}"
     return OrdersError(
         "no parcel gets a footprint; nothing was recorded",
         found=reasons or "no rows",
@@ -306,28 +317,30 @@ class _NoUsableRow(OrdersError):
 
 
 class _Sink:
-    """Keeps what the caller wants: footprints in memory, rejects in memory and in a file, whatever happens."""
+    """Keeps what the caller wants: footprints and rejects in memory, rejects in a file."""
 
     def __init__(self, collect: bool, rejects_file: Path | str | None):
-        self._collect, self._rejects_file = collect, Path(rejects_file) if rejects_file is not None else None
+        self._collect, self._path = collect, rejects_file
+        self._file: RejectsFile | None = None
+        self._open = ExitStack()
         self._tables: list[pa.Table] = []
-        self._rejects: list[Reject] = []
+        self._rejects: list[Rejects] = []
         self.parcels = 0
 
     def __enter__(self) -> _Sink:
-        if self._rejects_file is not None:
-            # Before anything is recorded: a place that cannot be written must stop the run, not follow it.
-            self._rejects_file.open("a").close()
+        if self._path is not None:
+            self._file = self._open.enter_context(RejectsFile(self._path))
         return self
 
     def __exit__(self, *failure: object) -> None:
-        if self._rejects_file is not None and (self._rejects or failure[0] is None):
-            rejects_csv(self._rejects, self._rejects_file)
+        self._open.__exit__(*failure)
 
-    def take_rejects(self, rejects: Iterable[Reject]) -> None:
-        """Add rejects of rows that never met a plan."""
-        if self._collect or self._rejects_file is not None:
-            self._rejects.extend(rejects)
+    def take_rejects(self, rejects: Rejects) -> None:
+        """Add rejects."""
+        if self._file is not None:
+            self._file.write(rejects)
+        if self._collect:
+            self._rejects.append(rejects)
 
     def take(self, result: ChunkResult, table: pa.Table | None) -> None:
         """Add one chunk."""
@@ -336,6 +349,11 @@ class _Sink:
             self._tables.append(table)
         self.take_rejects(result.rejects)
 
+    def complete(self) -> None:
+        """Say that every row was seen."""
+        if self._file is not None:
+            self._file.complete()
+
     def footprints(self, schema: pa.Schema) -> pd.DataFrame | None:
         """Return all footprints, None where they were not collected."""
         if not self._collect:
@@ -343,7 +361,5 @@ class _Sink:
         return pa.concat_tables([schema.empty_table(), *self._tables], promote_options="default").to_pandas()
 
     def rejects_frame(self) -> pd.DataFrame | None:
-        """Return all rejects, None where they were not kept."""
-        if not self._collect and self._rejects_file is None:
-            return None
-        return rejects_table(self._rejects).to_pandas()
+        """Return all rejects, None where they were not collected."""
+        return rejects_table(Rejects.joined(self._rejects)).to_pandas() if self._collect else None

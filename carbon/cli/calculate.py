@@ -87,6 +87,9 @@ def calculate_command(
         out.print(line, markup=False)
     for reason, count in sorted(manifest.reject_reasons.items(), key=lambda pair: -pair[1]):
         out.print(f"  rejected {count:,}: {reason}", markup=False)
+    if done.recorded_in:
+        out.print(f"  already recorded in {done.recorded_in}", markup=False)
+        out.print(f"  to replace what is recorded: {done.recorded_in.restate_options}", markup=False)
     for text in done.notes:
         note(f"note: {text}")
     if counts["rejects"] and rejects is None:

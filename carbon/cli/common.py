@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -28,9 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-#: Tables keep their lines whole where no terminal sets a width (files, pipes).
-_WIDE = None if sys.stdout.isatty() else 200
-out = Console(highlight=False, soft_wrap=True, width=_WIDE)
+#: Where neither a terminal nor COLUMNS sets a width (files, pipes).
+_COLUMNS = 100
+_SET = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+out = Console(highlight=False, soft_wrap=True, width=None if _SET else _COLUMNS)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _INTERRUPTED = 130
@@ -51,6 +53,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     # Arrow's own pool gives memory back at once, and large runs spend an eighth of their time asking for it again.
     pa.set_memory_pool(pa.system_memory_pool())
+    # What is loaded by now stays, and tables are read into many small objects that stay, too: looking at them again and
+    # again would cost as much as two million parcels.
+    gc.freeze()
+    gc.set_threshold(100_000)
     try:
         app()
     except SystemExit as stop:

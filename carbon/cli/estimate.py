@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from carbon.cli.common import AsJson, FactorFiles, app, mass_text, note, out, print_json
+from carbon.cli.layout import say
 from carbon.cli.ranges import range_text, ratings_text
 
 
@@ -45,7 +46,7 @@ def estimate_command(
         f"{kind} {quality[kind]:.0%}" for kind in ("primary", "modelled", "default") if quality[kind] is not None
     )
     out.print(f"data by emissions: {shares or 'none'}", markup=False)
-    out.print(ratings_text(quality), markup=False)
+    say(ratings_text(quality))
     if total["product_co2e_kg"] is not None:
         out.print(f"product, apart: {mass_text(total['product_co2e_kg'])} CO2e", markup=False)
     for text in [*document["quality"]["flags"], *document["notes"]]:
@@ -61,10 +62,10 @@ def print_lines(lines) -> None:
         ("what", "left"),
         ("amount", "right"),
         ("unit", "left"),
-        ("x kg CO2e per unit", "right"),
+        ("x kg CO2e\nper unit", "right"),
         ("= kg CO2e", "right"),
     ):
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("amount", "unit", "= kg CO2e"))
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name not in ("stage", "what"))
     for number, line in enumerate(lines, 1):
         aside = "" if line.accounting == "total" else f" ({line.accounting.replace('_', '-')}, not in the total)"
         cells = (
@@ -82,11 +83,12 @@ def print_lines(lines) -> None:
     for numbers, line in _by_factor(lines):
         flags = f"; {', '.join(line.flags)}" if line.flags else ""
         gap = f", edition {line.edition_gap_years} year(s) off" if line.edition_gap_years else ""
-        out.print(
-            f"  [{numbers}] {line.factor_id}: {line.boundary}, {line.gas_basis}, {line.region} by {line.match}{gap}{flags}\n"
-            f"      {line.source}, {line.edition}{', ' + line.locator if line.locator else ''}",
-            markup=False,
+        lead = f"  [{numbers}] "
+        say(
+            f"{line.factor_id}: {line.boundary}, {line.gas_basis}, {line.region} by {line.match}{gap}{flags}", lead=lead
         )
+        where = f", {line.locator}" if line.locator else ""
+        say(f"{line.source}, {line.edition}{where}", lead=" " * 6)
 
 
 def _by_factor(lines) -> list[tuple[str, object]]:

@@ -12,6 +12,7 @@ import typer
 
 from carbon.cli.common import AsJson, LedgerDir, app, mass_text, out, print_json
 from carbon.cli.estimate import print_lines
+from carbon.cli.layout import say
 from carbon.cli.ranges import range_text, ratings_text
 from carbon.cli.restated import print_labels
 
@@ -42,10 +43,9 @@ def explain_command(
 
 def _print(found, inputs: bool) -> None:
     parcel = found.parcel
-    out.print(
+    say(
         f"parcel {parcel['parcel_id']} of order {parcel['order_id']}, shipped {parcel['shipped_on']}, service {parcel['service']}, "
-        f"{parcel['origin']} ({parcel['origin_region']}) to {parcel['destination']} ({parcel['destination_region']}), run {found.run}",
-        markup=False,
+        f"{parcel['origin']} ({parcel['origin_region']}) to {parcel['destination']} ({parcel['destination_region']}), run {found.run}"
     )
     print_lines(found.lines)
     if inputs:
@@ -54,21 +54,21 @@ def _print(found, inputs: bool) -> None:
     for stage, kg in found.stages_kg.items():
         out.print(f"  {stage:<13} {kg:.9g} kg", markup=False)
     word = "agrees with" if found.agrees else "DOES NOT AGREE with"
-    out.print(
-        f"total {found.total_kg:.12g} kg CO2e ({mass_text(found.total_kg)}); {word} the recorded {found.stored_total_kg:.12g} kg",
-        markup=False,
+    say(
+        f"total {found.total_kg:.12g} kg CO2e ({mass_text(found.total_kg)}); "
+        f"{word} the recorded {found.stored_total_kg:.12g} kg"
     )
     out.print(f"95 % range: {range_text(found.total_kg, found.low_kg, found.high_kg)} CO2e", markup=False)
     shares = ", ".join(f"{name} {share:.0%}" for name, share in found.shares.items() if share is not None)
     out.print(f"data by emissions: {shares or 'none'}", markup=False)
-    out.print(ratings_text(found.ratings), markup=False)
+    say(ratings_text(found.ratings))
 
 
 def _print_inputs(lines) -> None:
     out.print("\nhow the amounts arise", style="bold")
     for number, line in enumerate(lines, 1):
-        out.print(f"  [{number}] {line.formula}, in {line.unit}", markup=False)
-        out.print("      " + "; ".join(_input_text(item) for item in line.inputs), markup=False)
+        say(f"{line.formula}, in {line.unit}", lead=f"  [{number}] ")
+        say("; ".join(_input_text(item) for item in line.inputs), lead=" " * 6)
 
 
 def _input_text(item) -> str:

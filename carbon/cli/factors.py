@@ -12,6 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from carbon.cli.common import AsJson, FactorFiles, app, out, print_json, say_error
+from carbon.cli.layout import LIST_COLUMNS, say
+
+_WIDE = 150
 
 factors_app = typer.Typer(no_args_is_help=True, help="The factor tables.", rich_markup_mode=None)
 app.add_typer(factors_app, name="factors")
@@ -51,22 +54,24 @@ def list_command(
     if as_json:
         print_json(rows)
         return
+    # On a narrow terminal the two names stand below each other, and the edition is left to `factors show`.
+    narrow = out.is_terminal and out.width < _WIDE
+    names = ("activity, id",) if narrow else ("id", "activity")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("id", "activity", "value", "unit", "boundary", "gas", "region", "edition"):
-        table.add_column(name, overflow="fold", justify="right" if name == "value" else "left")
+    for name in (*names, "value", "unit", "boundary", "gas", "region", *(() if narrow else ("edition",))):
+        table.add_column(name, overflow="fold", justify="right" if name == "value" else "left", no_wrap=name == "value")
     for row in rows:
         cells = (
-            row["id"],
-            row["activity"],
+            *((f"{row['activity']}\n  {row['id']}",) if narrow else (row["id"], row["activity"])),
             f"{row['value']:g}",
             row["unit"],
             row["boundary"],
             row["gas_basis"],
             row["region"],
-            row["edition"],
+            *(() if narrow else (row["edition"],)),
         )
         table.add_row(*(Text(str(cell)) for cell in cells))
-    out.print(table)
+    _print_list(table)
     out.print(f"{len(rows):,} rows", markup=False)
 
 
@@ -105,7 +110,7 @@ def show_command(
     for document in documents:
         for key, value in document.items():
             if value not in (None, [], ""):
-                out.print(f"{key:<14} {value}", markup=False)
+                say(str(value), lead=f"{key:<14} ")
         out.print()
 
 
@@ -168,5 +173,10 @@ def diff_command(
                 for cell in (change.id, change.boundary, change.gas_basis, change.what, change.old, change.new, ratio)
             )
         )
-    out.print(table)
+    _print_list(table)
     out.print(f"{len(changes):,} changes", markup=False)
+
+
+def _print_list(table: Table) -> None:
+    """Print a table; in a file or pipe its lines stay whole, so that other programs can search them."""
+    out.print(table, width=None if out.is_terminal else LIST_COLUMNS)

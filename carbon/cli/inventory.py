@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from carbon.cli.common import AsJson, LedgerDir, app, mass_text, out, print_json
+from carbon.cli.layout import say, table_of
 from carbon.cli.ranges import ends_text, range_text, ratings_text
 from carbon.cli.restated import labels, print_labels, print_restatements, restatements_json
 
@@ -34,10 +34,7 @@ def inventory_command(
         more = {"restatements": restatements_json(ledger), "sensitivities": labels(ledger, found.runs)}
         print_json(asdict(found) | {"months": found.months.reset_index()} | more)
         return
-    out.print(
-        f"{found.organisation['name']}, {found.period}: {found.parcels:,} parcels, {found.orders:,} orders",
-        markup=False,
-    )
+    say(f"{found.organisation['name']}, {found.period}: {found.parcels:,} parcels, {found.orders:,} orders")
     print_labels(ledger, found.runs)
     out.print(_stages(found))
     if found.product_kg:
@@ -48,7 +45,7 @@ def inventory_command(
     out.print()
     _print_quality(found)
     if found.rejects:
-        out.print("rejected: " + ", ".join(f"{count} {reason}" for reason, count in _rejects(found)), markup=False)
+        say(", ".join(f"{count:,} {reason}" for reason, count in _rejects(found)), lead="rejected: ")
     print_restatements(ledger)
 
 
@@ -67,13 +64,13 @@ def _stages(found) -> Table:
     ]
     ends = ends_text(found.total_low_kg, found.total_high_kg)
     rows.append(("total", f"{found.total_kg:,.1f}", *ends, mass_text(found.total_kg / parcels), ""))
-    return _table("stage", ("kg CO2e", *_ENDS, "a parcel", "share"), rows)
+    return table_of(("stage", "kg CO2e", *_ENDS, "a parcel", "share"), rows)
 
 
 def _scopes(found) -> Table:
     rows = [
         (
-            f"scope {row.scope}",
+            row.scope,
             f"{row.category} {row.title_en}".strip(),
             f"{row.co2e_kg:,.1f}",
             *ends_text(row.low_kg, row.high_kg),
@@ -82,33 +79,24 @@ def _scopes(found) -> Table:
         )
         for row in found.scopes.itertuples()
     ]
-    return _table("scope", ("category", "kg CO2e", *_ENDS, "market-based", "parcels"), rows, left=2)
+    return table_of(("scope", "category", "kg CO2e", *_ENDS, "market-based", "parcels"), rows, left=2)
 
 
 def _print_quality(found) -> None:
     shares = ", ".join(f"{name} {share:.0%}" for name, share in found.quality.items() if share is not None)
-    out.print(f"data by emissions: {shares}", markup=False)
-    out.print(ratings_text(found.ratings), markup=False)
+    say(f"data by emissions: {shares}")
+    say(ratings_text(found.ratings))
     if found.total_low_kg is None:
-        out.print("no ranges: a run was made by an earlier version; restate it to get them", markup=False)
+        say("no ranges: a run was made by an earlier version; restate it to get them")
     if len(found.variance):
         out.print("\nwhat makes the variance of the total", style="bold")
         for row in found.variance.itertuples():
-            out.print(f"  {row.variance_share:>6.1%}  {row.title_en}", markup=False)
+            say(row.title_en, lead=f"  {row.variance_share:>6.1%}  ")
     if len(found.gaps):
         out.print("\nwhat better data would change (each by itself; they overlap)", style="bold")
         for number, row in enumerate(found.gaps.itertuples(), 1):
-            out.print(f"  {number:>2}  {row.text_en}; {mass_text(row.co2e_kg)} CO2e concerned", markup=False)
+            say(f"{row.text_en}; {mass_text(row.co2e_kg)} CO2e concerned", lead=f"  {number:>2}  ")
 
 
 def _rejects(found) -> list[tuple[str, int]]:
     return [(reason, each if isinstance(each, int) else each["count"]) for reason, each in found.rejects.items()]
-
-
-def _table(first: str, names: tuple[str, ...], rows: list[tuple], left: int = 1) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for position, name in enumerate((first, *names)):
-        table.add_column(name, justify="left" if position < left else "right")
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    return table

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from carbon.cli.common import AsJson, LedgerDir, app, out, print_json
+from carbon.cli.common import AsJson, LedgerDir, app, print_json
+from carbon.cli.layout import say
 
 periods = typer.Typer(help="Close periods, open them again, list them.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(periods, name="period")
@@ -53,7 +54,7 @@ def _show(book, as_json: bool, with_history: bool = False) -> None:
     if as_json:
         print_json({"closed": closed, "history": history})
         return
-    out.print(f"closed: {', '.join(closed)}" if closed else "no period is closed", markup=False)
+    say(f"closed: {', '.join(closed)}" if closed else "no period is closed")
     for entry in history if with_history else ():
         why = f": {entry['why']}" if entry.get("why") else ""
-        out.print(f"  {entry['at']} {entry['who']} {entry['action']} {entry['period']}{why}", markup=False)
+        say(f"{entry['who']} {entry['action']} {entry['period']}{why}", lead=f"  {entry['at']} ")

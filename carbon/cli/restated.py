@@ -7,16 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
-
 from carbon.cli.common import out
+from carbon.cli.layout import say, table_of
 
 
 def print_labels(ledger: Path, runs: Iterable[str]) -> None:
     """Say of runs that are sensitivities what they are, and that they count nowhere."""
     for run, text in labels(ledger, runs).items():
-        out.print(f"run {run} is a {text}", markup=False)
+        say(f"run {run} is a {text}")
 
 
 def labels(ledger: Path, runs: Iterable[str]) -> dict[str, str]:
@@ -49,26 +47,23 @@ def print_restatements(ledger: Path) -> None:
     found = restatements(ledger)
     if not found:
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for position, name in enumerate(
-        ("base year", "restated by", "reason", "before, kg CO2e", "after, kg CO2e", "change")
-    ):
-        table.add_column(name, justify="left" if position < 3 else "right")
-    for each in found:
-        change = "" if each.change_share is None else f"{each.change_share:+.1%}"
-        cells = (
+    rows = [
+        (
             each.base_year,
             each.run,
             each.reason.replace("_", " "),
             f"{each.before_kg:,.1f}",
             f"{each.after_kg:,.1f}",
+            "" if each.change_share is None else f"{each.change_share:+.1%}",
         )
-        table.add_row(*(Text(str(cell)) for cell in (*cells, change)))
+        for each in found
+    ]
     out.print()
-    out.print(table)
+    names = ("base year", "restated by", "reason", "kg CO2e before", "kg CO2e after", "change")
+    out.print(table_of(names, rows, left=3))
     thresholds = {
         each.threshold_share for each in found if each.restates_base_year and each.threshold_share is not None
     }
     if thresholds:
         stated = ", ".join(f"{each:.1%}" for each in sorted(thresholds))
-        out.print(f"stated threshold for restating the base year: {stated}", markup=False)
+        say(f"stated threshold for restating the base year: {stated}")

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from carbon.cli.common import AsJson, app, print_json
+from carbon.cli.common import AsJson, app, out, print_json
+from carbon.cli.layout import say, table_of
 
 
 class Document(StrEnum):
@@ -25,9 +26,15 @@ class Document(StrEnum):
 @app.command("schema")
 def schema_command(document: Annotated[Document, typer.Argument()], as_json: AsJson = False) -> None:
     """Print the columns of the orders or items table, or the JSON Schema of a document."""
-    from carbon import items_text, orders_text, schema_of
+    from carbon import ORDER_COLUMNS, items_text, orders_text, schema_of
 
-    if document is Document.ORDERS and not as_json:
+    if document is Document.ORDERS and not as_json and out.is_terminal:
+        rows = [
+            (each.name + " *" * each.required, each.unit or "", each.rule, each.description) for each in ORDER_COLUMNS
+        ]
+        out.print(table_of(("column", "unit", "rule", "meaning"), rows, left=4))
+        say("* required; one row per parcel, all other columns may be absent or empty")
+    elif document is Document.ORDERS and not as_json:
         sys.stdout.write(orders_text())
     elif document is Document.ITEMS and not as_json:
         sys.stdout.write(items_text())

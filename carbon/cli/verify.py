@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from carbon.cli.common import AsJson, LedgerDir, app, out, print_json, say_error
+from carbon.cli.common import AsJson, LedgerDir, app, print_json, say_error
+from carbon.cli.layout import say
 
 
 @app.command("verify")
@@ -27,7 +28,7 @@ def verify_command(
     if as_json:
         print_json(asdict(found))
     elif found.ok:
-        out.print(f"the ledger is whole: {found.runs} run(s), head {found.head_sha256}", markup=False)
+        say(f"the ledger is whole: {found.runs} run(s), head {found.head_sha256}")
     else:
         for problem in found.problems:
             say_error(problem)

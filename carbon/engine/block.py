@@ -183,10 +183,12 @@ class Block:
         return first if first >= 0 and (self.table == first).all() else None
 
     def choose(self, codes: Codes) -> np.ndarray | int:
-        """Return the binding index of each row, or the one of all rows."""
+        """Return the binding index of each row, or the one of all rows; below 0 where there is none."""
         if self.only is not None:
             return self.only
-        return self.table.reshape(-1).take(codes.cell(self.axes, self.table.shape))
+        chosen = self.table.reshape(-1).take(codes.cell(self.axes, self.table.shape))
+        same = bool(len(chosen)) and bool((chosen == chosen[0]).all())
+        return int(chosen[0]) if same else chosen
 
     def amounts(self, columns: Mapping[str, np.ndarray], chosen: np.ndarray | int, count: int) -> np.ndarray:
         """Return the block's amount for each of `count` rows, in the factor's canonical unit; 0 where not applicable."""

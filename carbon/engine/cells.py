@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from carbon.engine.block import Codes
+
 
 @dataclass(frozen=True)
 class CellShape:
@@ -16,20 +18,20 @@ class CellShape:
     sites: int
     fallbacks: int
 
-    def place(self, month: np.ndarray, site: np.ndarray, fallback: np.ndarray | int) -> np.ndarray:
+    def place(self, codes: Codes, fallback: np.ndarray | int) -> np.ndarray:
         """Return the part of a key that does not depend on the binding; int64, shape (rows,)."""
-        return (month.astype(np.int64) * self.sites + site) * self.fallbacks + fallback
+        return codes.cell(("month", "site"), (self.months, self.sites)) * np.int64(self.fallbacks) + fallback
 
     @property
     def size(self) -> int:
         """Keys of one binding."""
         return self.months * self.sites * self.fallbacks
 
-    def unpacked(self, key: int) -> tuple[int, int, int, int]:
-        """Return binding, month, site and fallback."""
-        rest, fallback = divmod(key, self.fallbacks)
-        rest, site = divmod(rest, self.sites)
-        binding, month = divmod(rest, self.months)
+    def unpacked(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return binding, month, site and fallback of each key."""
+        rest, fallback = np.divmod(keys, self.fallbacks)
+        rest, site = np.divmod(rest, self.sites)
+        binding, month = np.divmod(rest, self.months)
         return binding, month, site, fallback
 
 
@@ -49,18 +51,27 @@ class BlockCells:
     sums: np.ndarray
 
     @classmethod
-    def of(cls, keys: np.ndarray, amount: np.ndarray, own_kg2: np.ndarray | None, size: int) -> BlockCells:
-        """Add up rows by key; keys lie below `size`."""
+    def of(
+        cls,
+        keys: np.ndarray,
+        amount: np.ndarray,
+        own_kg2: np.ndarray | None,
+        size: int,
+        parcels: np.ndarray | None = None,
+    ) -> BlockCells:
+        """Add up rows by key; keys lie below `size`, and a row is one parcel, or as many as `parcels` says."""
         if size <= 4 * len(keys) + 4096:
-            parcels = np.bincount(keys, minlength=size)
-            found = np.flatnonzero(parcels)
-            sums = [np.bincount(keys, amount, size)[found], parcels[found].astype(float)]
-            own = np.bincount(keys, own_kg2, size)[found] if own_kg2 is not None else np.zeros(len(found))
+            rows = np.bincount(keys, minlength=size)
+            found, length = np.flatnonzero(rows), size
+            counts = rows[found] if parcels is None else np.bincount(keys, parcels, size)[found]
         else:
-            found, inverse, parcels = np.unique(keys, return_inverse=True, return_counts=True)
-            sums = [np.bincount(inverse, amount), parcels.astype(float)]
-            own = np.bincount(inverse, own_kg2) if own_kg2 is not None else np.zeros(len(found))
-        return cls(found, np.stack([*sums, own]))
+            found, keys, counts = np.unique(keys, return_inverse=True, return_counts=True)
+            length = len(found)
+            counts = counts if parcels is None else np.bincount(keys, parcels, length)
+        picked = slice(None) if length == len(found) else found
+        amounts = np.bincount(keys, amount, length)[picked]
+        own = np.bincount(keys, own_kg2, length)[picked] if own_kg2 is not None else np.zeros(len(found))
+        return cls(found, np.stack([amounts, counts.astype(float), own]))
 
     def merged(self, other: BlockCells) -> BlockCells:
         """Return the sums of both."""
@@ -90,12 +101,14 @@ class Cells:
         for position, more in other.blocks.items():
             self.add(position, more)
 
-    def rows(self) -> Iterator[tuple[int, int, int, int, int, float, float, float]]:
-        """Yield block position, binding, month, site, fallback, amount, parcels and own variance, in order."""
+    def parcels(self) -> Iterator[tuple[int, int, float]]:
+        """Yield block position, binding and parcels, added up over cells."""
         for position in sorted(self.blocks):
             cells = self.blocks[position]
-            for key, (amount, parcels, own_kg2) in zip(cells.keys.tolist(), cells.sums.T.tolist(), strict=True):
-                yield position, *self.shape.unpacked(key), amount, parcels, own_kg2
+            bindings, place = np.unique(cells.keys // self.shape.size, return_inverse=True)
+            yield from zip(
+                [position] * len(bindings), bindings.tolist(), np.bincount(place, cells.sums[1]).tolist(), strict=True
+            )
 
     def used(self) -> set[tuple[int, int]]:
         """Return (block position, binding) of every cell."""

@@ -17,6 +17,7 @@ UNITS = {
     "empty_volume_m3": "m**3",
     "measured_volume_m3": "m**3",
     "packaging_ratio": "1",
+    "packaging_weighed": "1",
     "parcel_count": "parcel",
     "volume_days_m3_day": "m**3*day",
     "delivery_attempts": "1",

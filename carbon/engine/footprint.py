@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from carbon.activities.scoping import scope_of
-from carbon.engine.cells import Cells
+from carbon.engine.block import Block
+from carbon.engine.carried import CarriedSums
+from carbon.engine.cells import BlockCells, Cells, CellShape
 from carbon.engine.columns import UNITS, leg_column
 from carbon.engine.kernel import RESULTS, Evaluated
 from carbon.engine.plan import UNCERTAINTY_FIELDS, Plan, uncertainty_of
@@ -122,70 +125,112 @@ ACTIVITY_SCHEMA = pa.schema(
         _DOUBT[-1],
     ]
 )
+#: What is counted of a row, and what is told of it; the rest follows from both.
+_COUNTED = ("fact", "doubt", "month", "site", "amount", "parcels", "own_kg2")
+_SQUARE = pa.field("share_of_own_kg2", pa.float64())
+_FACTS = tuple(
+    name for name in ACTIVITY_SCHEMA.names if name not in {*_COUNTED, "co2e_kg", *(field.name for field in _DOUBT)}
+)
 
 
-def activity_table(plan: Plan, cells: Cells) -> pa.Table:
+def activity_table(plan: Plan, cells: Cells, carried: CarriedSums) -> pa.Table:
     """Return amounts by block, factor part, parameter set, month, site and stand-ins: what inventories add up.
 
     A factor of several boundaries gives a row for each, since they may fall into different scopes; a parcel's own
     variance is shared out by the squares of their emissions, since all of them err together.
     """
-    context, stand_ins, rows = plan.context, plan.spreads.stand_ins, []
-    # Cells are many, and what they say of uncertainty depends on little of their key: each text is made once.
-    doubts: dict[tuple[int, int, int], int] = {}
-    doubt_of_row: list[int] = []
-    for position, index, month, site, fallback, amount, parcels, own_kg2 in cells.rows():
-        block = plan.blocks[position]
-        binding = block.bindings[index]
-        factor = binding.factor
-        doubt = doubts.setdefault((position, index, fallback), len(doubts))
-        parameters = sorted({value.parameter for value in binding.values.values() if value.parameter})
-        for part in factor.parts:
-            scope, category = scope_of(block.kind, block.party, part.boundary)
-            rows.append(
-                {
-                    "block": block.name,
-                    "service": "" if block.service is None else context.service_keys[block.service],
-                    "stage": block.stage,
-                    "kind": block.kind,
-                    "party": block.party,
-                    "accounting": block.accounting,
-                    "data_type": block.data_type,
-                    "scope": scope,
-                    "category": category,
-                    "month": context.profile.months[month],
-                    "site": context.site_keys[site],
-                    "activity": factor.activity,
-                    "factor_id": factor.id,
-                    "boundary": part.boundary,
-                    "gas_basis": part.gas_basis,
-                    "gwp_set": part.rows[0].gwp_set,
-                    "region": factor.region,
-                    "wanted_region": binding.match.wanted_region,
-                    "match": binding.match.match,
-                    "edition_gap_years": binding.match.edition_gap_years,
-                    "proxy_gsd": binding.match.proxy_gsd,
-                    "flags": list(factor.flags),
-                    "parameters": parameters,
-                    "source": part.rows[0].source,
-                    "amount": amount,
-                    "unit": factor.unit,
-                    "parcels": int(parcels),
-                    "co2e_kg_per_unit": part.co2e_kg,
-                    "co2e_kg": amount * part.co2e_kg,
-                    "own_kg2": own_kg2 * (part.co2e_kg / factor.co2e_kg) ** 2 if factor.co2e_kg else 0.0,
-                }
-            )
-            doubt_of_row.append(doubt)
-    told = [
-        uncertainty_of(plan, position, index, stand_ins.spreads(fallback)) | {"stand_ins": stand_ins.names(fallback)}
-        for position, index, fallback in doubts
+    facts: list[dict] = []
+    doubts: list[dict] = []
+    pieces = [
+        _counted(plan, position, mine, cells.shape, carried, facts, doubts)
+        for position, mine in sorted(cells.blocks.items())
     ]
-    plain = pa.Table.from_pylist(rows, schema=pa.schema([field for field in ACTIVITY_SCHEMA if field not in _DOUBT]))
-    doubt_table = pa.Table.from_pylist(told, schema=pa.schema(_DOUBT)).take(pa.array(doubt_of_row, pa.int64()))
-    whole = dict(zip(plain.column_names, plain.columns, strict=True))
-    whole |= dict(zip(doubt_table.column_names, doubt_table.columns, strict=True))
-    return pa.table([whole[name] for name in ACTIVITY_SCHEMA.names], schema=ACTIVITY_SCHEMA)
+    counted = {name: np.concatenate([piece[name] for piece in pieces]) for name in _COUNTED} if pieces else {}
+    fact, doubt, month, site = (pa.array(counted.get(name, []), pa.int64()) for name in _COUNTED[:4])
+    told = pa.Table.from_pylist(facts, schema=pa.schema([*(ACTIVITY_SCHEMA.field(name) for name in _FACTS), _SQUARE]))
+    told = told.take(fact)
+    columns = {name: told[name] for name in _FACTS}
+    columns |= {name: pa.array(counted.get(name, []), pa.float64()) for name in ("amount", "parcels")}
+    columns["month"] = pa.array(plan.profile.months, pa.string()).take(month)
+    columns["site"] = pa.array(plan.context.site_keys, pa.string()).take(site)
+    columns["co2e_kg"] = pc.multiply(columns["amount"], columns["co2e_kg_per_unit"])
+    columns["own_kg2"] = pc.multiply(pa.array(counted.get("own_kg2", []), pa.float64()), told[_SQUARE.name])
+    spread = pa.Table.from_pylist(doubts, schema=pa.schema(_DOUBT)).take(doubt)
+    columns |= {name: spread[name] for name in spread.column_names}
+    return pa.table([columns[field.name].cast(field.type) for field in ACTIVITY_SCHEMA], schema=ACTIVITY_SCHEMA)
+
+
+def _counted(
+    plan: Plan,
+    position: int,
+    mine: BlockCells,
+    shape: CellShape,
+    carried: CarriedSums,
+    facts: list[dict],
+    doubts: list[dict],
+) -> dict[str, np.ndarray]:
+    """Return one block's rows as numbers, a row for each part of each cell's factor.
+
+    What is the same for all cells of a binding, or of a binding and a stand-in, is told once: it is added to `facts` and
+    `doubts`, and the rows give its place there.
+    """
+    block, stand_ins = plan.blocks[position], plan.spreads.stand_ins
+    binding, month, site, fallback = shape.unpacked(mine.keys)
+    first, count = (np.zeros(len(block.bindings), dtype=np.int64) for _ in range(2))
+    for index in np.unique(binding).tolist():
+        parts = _facts(plan, block, index)
+        first[index], count[index] = len(facts), len(parts)
+        facts += parts
+    pairs, doubt = np.unique(binding * shape.fallbacks + fallback, return_inverse=True)
+    doubt += len(doubts)
+    for index, code in zip(*(each.tolist() for each in np.divmod(pairs, shape.fallbacks)), strict=True):
+        known = uncertainty_of(plan, position, index, code, carried)
+        doubts.append(known | {"stand_ins": stand_ins.names(code)})
+    times = count[binding]
+    cell = np.repeat(np.arange(len(binding)), times)
+    part = np.arange(len(cell)) - np.repeat(np.cumsum(times) - times, times)
+    amount, parcels, own_kg2 = mine.sums[:, cell]
+    rows = (first[binding][cell] + part, doubt[cell], month[cell], site[cell], amount, parcels, own_kg2)
+    return dict(zip(_COUNTED, rows, strict=True))
+
+
+def _facts(plan: Plan, block: Block, index: int) -> list[dict]:
+    """Return what is the same for all cells of a binding, for each part of its factor."""
+    binding = block.bindings[index]
+    factor = binding.factor
+    found = []
+    for part in factor.parts:
+        scope, category = scope_of(block.kind, block.party, part.boundary)
+        found.append(
+            {
+                "block": block.name,
+                "service": "" if block.service is None else plan.context.service_keys[block.service],
+                "stage": block.stage,
+                "kind": block.kind,
+                "party": block.party,
+                "accounting": block.accounting,
+                "data_type": block.data_type,
+                "scope": scope,
+                "category": category,
+                "activity": factor.activity,
+                "factor_id": factor.id,
+                "boundary": part.boundary,
+                "gas_basis": part.gas_basis,
+                "gwp_set": part.rows[0].gwp_set,
+                "region": factor.region,
+                "wanted_region": binding.match.wanted_region,
+                "match": binding.match.match,
+                "edition_gap_years": binding.match.edition_gap_years,
+                "proxy_gsd": binding.match.proxy_gsd,
+                "flags": list(factor.flags),
+                "parameters": sorted({value.parameter for value in binding.values.values() if value.parameter}),
+                "source": part.rows[0].source,
+                "unit": factor.unit,
+                "co2e_kg_per_unit": part.co2e_kg,
+                _SQUARE.name: (part.co2e_kg / factor.co2e_kg) ** 2 if factor.co2e_kg else 0.0,
+            }
+        )
+    return found
 
 
 def totals_of(evaluated: Evaluated) -> dict[str, float]:

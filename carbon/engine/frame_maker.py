@@ -13,17 +13,18 @@ from carbon.engine.arrays import floats, index_in, nulls
 from carbon.engine.columns import Fallback, leg_column
 from carbon.engine.context import Groundwork, LogNormal
 from carbon.engine.distances import Distances, Points
-from carbon.engine.fallbacks import CITY, COUNTRY, EXACT_PLACE, MASS, PLACE, PROVINCE
+from carbon.engine.fallbacks import CITY, COUNTRY, DESTINATION, EXACT_PLACE, MASS, ORIGIN, PROVINCE
 from carbon.engine.frame import Frame
 from carbon.engine.months import month_number, month_numbers
 from carbon.engine.package_binding import PackageBinder
 from carbon.engine.rejecting import Rejecting
+from carbon.engine.rounds import RoundBook
 from carbon.factors.registry import GLOBAL
 from carbon.orders.places import PlaceMatch, Places, Resolved
 from carbon.orders.table import OrdersChunk
 
 _PLACE_PARTS = ("country", "postcode", "city", "latitude", "longitude")
-#: How coarse a place is, by how it was found; the coarser end of a parcel counts.
+#: How coarse a place is, by how it was found.
 _COARSENESS = np.zeros(len(PlaceMatch), dtype=np.int32)
 _COARSENESS[[PlaceMatch.CITY, PlaceMatch.CITY_WITHOUT_COUNTRY]] = CITY
 _COARSENESS[PlaceMatch.PROVINCE], _COARSENESS[PlaceMatch.COUNTRY] = PROVINCE, COUNTRY
@@ -49,8 +50,7 @@ class FrameMaker:
     def __init__(self, ground: Groundwork, places: Places, rounds: pa.Table):
         self.ground, self.places = ground, places
         context, organisation = ground.context, ground.context.organisation
-        self._round_ids = rounds["round"].combine_chunks()
-        self._round_values = np.column_stack([floats(rounds[name]) for name in rounds.column_names[1:]])
+        self._rounds = RoundBook(rounds)
         self._region_codes = {region: code for code, region in enumerate(context.regions)}
         self._distances = Distances(ground.named)
         self._site_numbers = np.array([self._distances.number(key) for key in context.site_keys])
@@ -177,7 +177,7 @@ class FrameMaker:
         coarse = np.where(mask, _COARSENESS[resolved.match], EXACT_PLACE)
         if not coarse.any():
             return
-        frame.codes[PLACE] = np.maximum(coarse, frame.codes.get(PLACE, EXACT_PLACE)).astype(np.int32)
+        frame.codes[ORIGIN if end == "origin" else DESTINATION] = coarse.astype(np.int32)
         for match, flags in _FALLBACK_OF_MATCH.items():
             flag = flags[end == "destination"]
             frame.fallbacks |= np.where(mask & (resolved.match == int(match)), int(flag), 0).astype(np.int32)
@@ -249,10 +249,10 @@ class FrameMaker:
     def _bind_rounds(self, frame: Frame) -> None:
         count = frame.table.num_rows
         on_round, values = np.zeros(count), np.ones((count, 3))
-        if len(self._round_ids):
-            codes = index_in(round_keys(frame.table), self._round_ids)
-            values = self._round_values[np.maximum(codes, 0)]
-            on_round = ((codes >= 0) & ~np.isnan(values[:, 1])).astype(float)
+        if len(self._rounds):
+            places = self._rounds.places(round_keys(frame.table))
+            values = self._rounds.values[np.maximum(places, 0)]
+            on_round = ((places >= 0) & ~np.isnan(values[:, 1])).astype(float)
             values = np.where(on_round[:, None] > 0, values, 1.0)
         # A round's distance without a round cannot be shared: the usual round stands in.
         alone = ~nulls(frame.table["round_distance_km"]) & nulls(frame.table["round_id"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from carbon.engine.duplicates import Duplicates
-from carbon.engine.rejecting import REASONS
+from carbon.engine.rejecting import sentence_of
 from carbon.orders.pseudonym import pseudonymise
-from carbon.orders.rejects import Reject
+from carbon.orders.rejects import Rejects
 from carbon.orders.table import OrdersChunk
 
 
@@ -29,21 +30,29 @@ class Intake:
     def admit(self, chunk: OrdersChunk) -> OrdersChunk:
         """Return a chunk without its duplicates; needs no other chunk, so that workers may do it."""
         table = pseudonymise(chunk.table, self._key) if self._key is not None else chunk.table
-        rows, rejects = chunk.rows, list(chunk.rejects)
-        first = self._duplicates.first_rows(rows)
-        held = self._duplicates.are_recorded(rows)
-        keep = (first == 0) & ~held
+        rows = chunk.rows
+        first, held = self._duplicates.first_rows(rows), self._duplicates.held_by(rows)
+        keep = (first == 0) & (held == 0)
         if keep.all():
-            return OrdersChunk(table, rows, rejects)
-        for position in np.flatnonzero(~keep).tolist():
-            row, parcel = int(rows[position]), table["parcel_id"][position].as_py()
-            if held[position]:
-                rejects.append(_reject(row, parcel, "already_recorded"))
-            else:
-                rejects.append(_reject(row, parcel, "duplicate", f"row {first[position]}"))
+            return OrdersChunk(table, rows, chunk.rejects)
+        again, known = np.flatnonzero((first > 0) & (held == 0)), np.flatnonzero(held > 0)
+        earlier = pc.cast(pa.array(first[again]), pa.string())
+        before = pc.binary_join_element_wise(sentence_of("duplicate"), " (row ", earlier, ")", "")
+        of_run = pa.array([_recorded_in(run) for run in self._duplicates.runs], pa.string())
+        rejects = Rejects.joined(
+            [
+                chunk.rejects,
+                _refused(table, rows, again, "duplicate", before),
+                _refused(table, rows, known, "already_recorded", of_run.take(pa.array(held[known] - 1))),
+            ]
+        )
         return OrdersChunk(table.filter(pa.array(keep)), rows[keep], rejects)
 
 
-def _reject(row: int, parcel: str, reason: str, detail: str = "") -> Reject:
-    problem, _, mend = REASONS[reason]
-    return Reject(row, parcel, "parcel_id", parcel, reason, f"{problem}: {mend}" + (f" ({detail})" if detail else ""))
+def _refused(table: pa.Table, rows: np.ndarray, positions: np.ndarray, reason: str, mends: pa.Array) -> Rejects:
+    ids = table["parcel_id"].take(pa.array(positions))
+    return Rejects.alike(pa.array(rows[positions]), ids, "parcel_id", ids, reason, mends)
+
+
+def _recorded_in(run: str) -> str:
+    return f"the parcel already counts in run {run}: nothing to do, or replace that run with --restate {run}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import IN_TOTAL, UNRESOLVED, Block, Codes
+from carbon.engine.alike import Spots, Taken, alike
+from carbon.engine.block import IN_TOTAL, Block, Codes
+from carbon.engine.carried import CarriedSums
 from carbon.engine.cells import BlockCells, Cells
-from carbon.engine.fallbacks import MASS, PLACE, reads_distance, reads_mass
 from carbon.engine.frame import Frame
-from carbon.engine.plan import Plan, code_name
-from carbon.engine.ranges import RangeSums, Term
+from carbon.engine.plan import Plan
+from carbon.engine.ranges import AlikeSums, RangeSums, Term
 from carbon.engine.rejecting import Rejecting
 from carbon.errors import WorkError
 from carbon.terms import DELIVERY_STAGES, TRANSPORT_STAGES, DataType, Stage
@@ -53,12 +54,15 @@ class Evaluated:
         `RANGE` to arrays [kg CO2e], shape (rows,).
     cells : Cells
         The chunk's activity.
+    carried : CarriedSums
+        What of it is packaging that was carried.
     """
 
     frame: Frame
     results: dict[str, np.ndarray]
     ranges: Mapping[str, np.ndarray]
     cells: Cells
+    carried: CarriedSums
 
 
 def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
@@ -66,34 +70,67 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
 
     Parcels that some block has no factor for are rejected with the reason, and count nowhere.
     """
-    frame = _keep_resolved(plan, frame, rejecting)
-    count = len(frame.rows)
-    evaluated = Evaluated(frame, {name: np.zeros(count) for name in RESULTS}, {}, plan.new_cells())
-    sums, common = RangeSums(plan.spreads, frame), None
-    for rows, part, blocks in _parts(plan, frame):
+    frame = plan.resolver.keep(frame, rejecting)
+    cells, groups = plan.new_cells(), alike(plan.blocks, frame)
+    if groups is None:
+        results, sums = _computed(plan, Rows(frame, range(len(plan.blocks))), cells)
+    else:
+        few, few_sums = _computed(plan, Rows(groups.frame, sorted(groups.positions), groups.spots), cells)
+        rest = [position for position in range(len(plan.blocks)) if position not in groups.positions]
+        results, sums = _computed(plan, Rows(frame, rest), cells, AlikeSums(few_sums, groups.group))
+        for name, values in few.items():
+            if values.any():
+                results[name] += values.take(groups.group)
+    evaluated = Evaluated(frame, results, {}, cells, sums.carried)
+    _add_lines(plan, evaluated)
+    for stage in DELIVERY_STAGES:
+        results[TOTAL] += results[stage_column(stage)]
+    sums.add_packaging()
+    evaluated.ranges = sums.ranges()
+    _check_finite(evaluated)
+    return evaluated
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is computed at once: rows of a frame, the blocks that are meant, and the parcels each row stands for.
+
+    `spots` is None where a row is one parcel.
+    """
+
+    frame: Frame
+    positions: Sequence[int]
+    spots: Spots | None = None
+
+
+def _computed(
+    plan: Plan, rows: Rows, cells: Cells, earlier: AlikeSums | None = None
+) -> tuple[dict[str, np.ndarray], RangeSums]:
+    """Return the results of some blocks and the sums for their ranges; their activity is added to `cells`."""
+    frame = rows.frame
+    results = {name: np.zeros(len(frame.rows)) for name in RESULTS}
+    sums, common = RangeSums(plan.spreads, frame, earlier), None
+    for place, part, blocks in _parts(plan, rows):
         terms = []
         for position, block in blocks:
             chosen = block.choose(part.codes)
+            if not isinstance(chosen, np.ndarray) and chosen < 0:
+                continue
             amount = block.amounts(part.columns, chosen, len(part.rows))
             if not amount.any():
                 continue
             # Rows where the block does not apply, or lacks a factor and counts nothing, have amount 0 and any factor.
             index = np.maximum(chosen, 0)
             co2e_kg = amount * block.coefficients[0].take(index)
-            _add_cells(evaluated, position, block, chosen, amount, co2e_kg, part, plan)
+            _add_cells(cells, position, block, chosen, amount, co2e_kg, part, frame, plan)
             if block.accounting == IN_TOTAL:
-                _add_results(evaluated.results, block, rows, index, amount, co2e_kg)
+                _add_results(results, block, place, index, amount, co2e_kg)
                 if block.stage is not Stage.PRODUCT:
                     terms.append(Term(position, index, co2e_kg))
-        sums.add(terms, rows, common or ())
+        sums.add(terms, place, common or ())
         if common is None:  # the first part: blocks of all services, on all rows
             common = terms
-    _add_lines(plan, evaluated)
-    for stage in DELIVERY_STAGES:
-        evaluated.results[TOTAL] += evaluated.results[stage_column(stage)]
-    evaluated.ranges = sums.ranges()
-    _check_finite(evaluated)
-    return evaluated
+    return results, sums
 
 
 def _check_finite(evaluated: Evaluated) -> None:
@@ -107,19 +144,25 @@ def _check_finite(evaluated: Evaluated) -> None:
             )
 
 
-def _parts(plan: Plan, frame: Frame) -> Iterator[tuple[np.ndarray | slice, Part, list[tuple[int, Block]]]]:
-    """The common blocks on all rows, then each service's blocks on its own rows."""
-    numbered = [(position, block) for position, block in enumerate(plan.blocks) if block.bindings]
-    whole = Part(np.arange(len(frame.rows)), Codes(frame.codes), frame.columns)
+def _parts(plan: Plan, rows: Rows) -> Iterator[tuple[np.ndarray | slice, Part, list[tuple[int, Block]]]]:
+    """The common blocks on all rows, then each service's blocks on its own rows; blocks that weigh nothing are left out."""
+    frame = rows.frame
+    idle = {name for name in ("returned", "kept", "modelled") if not frame.columns[name].any()}
+    numbered = [(position, plan.blocks[position]) for position in rows.positions]
+    numbered = [(position, block) for position, block in numbered if block.bindings and idle.isdisjoint(block.weights)]
+    whole = Part(np.arange(len(frame.rows)), Codes(frame.codes), frame.columns, rows.spots)
     yield slice(None), whole, [(position, block) for position, block in numbered if block.service is None]
     service = frame.codes["service"]
-    for code in np.unique(service):
+    for code in np.flatnonzero(np.bincount(service)).tolist():
         own = [(position, block) for position, block in numbered if block.service == code]
-        rows = np.flatnonzero(service == code)
-        if len(rows) == len(service):
+        if not own:
+            continue
+        mine = np.flatnonzero(service == code)
+        if len(mine) == len(service):
             yield slice(None), whole, own
         else:
-            yield rows, Part(rows, Codes(_Taken(frame.codes, rows)), _Taken(frame.columns, rows)), own
+            spots = None if rows.spots is None else rows.spots.of(mine, len(service))
+            yield mine, Part(mine, Codes(Taken(frame.codes, mine)), Taken(frame.columns, mine), spots), own
 
 
 def _add_lines(plan: Plan, evaluated: Evaluated) -> None:
@@ -143,65 +186,22 @@ def _add_lines(plan: Plan, evaluated: Evaluated) -> None:
         if block.kind is not Kind.PRODUCT or "goods_value" not in block.columns.values() or not block.bindings:
             continue
         chosen = block.choose(codes)
+        if not isinstance(chosen, np.ndarray) and chosen < 0:
+            continue
         amount = block.amounts(part.columns, chosen, len(parents))
         co2e_kg = amount * block.coefficients[0].take(np.maximum(chosen, 0))
-        _add_cells(evaluated, position, block, chosen, amount, co2e_kg, part, plan)
+        _add_cells(evaluated.cells, position, block, chosen, amount, co2e_kg, part, frame, plan)
         np.add.at(evaluated.results[stage_column(Stage.PRODUCT)], parents, co2e_kg)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of a frame: their positions, codes and columns."""
+    """Some rows of a frame: their positions, codes and columns, and where their parcels are counted (None: one each)."""
 
     rows: np.ndarray
     codes: Codes
     columns: Mapping[str, np.ndarray]
-
-
-class _Taken(Mapping):
-    """Columns restricted to some rows, each taken once when first read."""
-
-    def __init__(self, columns: Mapping[str, np.ndarray], rows: np.ndarray):
-        self._columns, self._rows, self._taken = columns, rows, {}
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self._taken:
-            self._taken[name] = self._columns[name][self._rows]
-        return self._taken[name]
-
-    def __iter__(self):
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)
-
-
-def _keep_resolved(plan: Plan, frame: Frame, rejecting: Rejecting) -> Frame:
-    good, codes = np.ones(len(frame.rows), dtype=bool), Codes(frame.codes)
-    for block in plan.blocks:
-        if not block.missing:
-            continue
-        mine = good.copy() if block.service is None else good & (frame.codes["service"] == block.service)
-        unresolved = mine & (block.choose(codes) == UNRESOLVED)
-        for weight in block.weights:
-            unresolved &= frame.columns[weight] != 0
-        for cell, message in block.missing.items():
-            here = unresolved.copy()
-            for axis, code in zip(block.axes, cell, strict=True):
-                here &= frame.codes[axis] == code
-            if here.any():
-                named = ", ".join(
-                    code_name(plan.context, axis, code) for axis, code in zip(block.axes, cell, strict=True)
-                )
-                rejecting.add(
-                    frame,
-                    good,
-                    here,
-                    "service",
-                    "no_factor",
-                    detail=[f"{block.name} in {named}: {message}"] * int(here.sum()),
-                )
-    return frame.keep(good)
+    spots: Spots | None = None
 
 
 def _add_results(
@@ -230,33 +230,39 @@ def _add_results(
 
 
 def _add_cells(
-    evaluated: Evaluated,
+    cells: Cells,
     position: int,
     block: Block,
     chosen: np.ndarray | int,
     amount: np.ndarray,
     co2e_kg: np.ndarray,
     part: Part,
+    frame: Frame,
     plan: Plan,
 ) -> None:
-    shape, frame = evaluated.cells.shape, evaluated.frame
+    shape, spots = cells.shape, part.spots
     fallback = plan.spreads.stand_ins.code(block, frame)
     if isinstance(fallback, np.ndarray):
         fallback = fallback[part.rows]
     own_kg2 = _own_kg2(block, frame, part, co2e_kg, plan) if block.accounting == IN_TOTAL else None
-    keys = chosen * np.int64(shape.size) + shape.place(part.codes["month"], part.codes["site"], fallback)
-    counted = amount != 0
+    if spots is not None:
+        chosen, fallback = (each[spots.row] if isinstance(each, np.ndarray) else each for each in (chosen, fallback))
+        amount = amount[spots.row] * spots.parcels
+        own_kg2 = own_kg2[spots.row] * spots.parcels if own_kg2 is not None else None
+    keys = chosen * np.int64(shape.size) + shape.place(part.codes if spots is None else spots.codes, fallback)
+    parcels, counted = None if spots is None else spots.parcels, amount != 0
     if not counted.all():
         keys, amount = keys[counted], amount[counted]
         own_kg2 = own_kg2[counted] if own_kg2 is not None else None
-    evaluated.cells.add(position, BlockCells.of(keys, amount, own_kg2, len(block.bindings) * shape.size))
+        parcels = parcels[counted] if parcels is not None else None
+    cells.add(position, BlockCells.of(keys, amount, own_kg2, len(block.bindings) * shape.size, parcels))
 
 
 def _own_kg2(block: Block, frame: Frame, part: Part, co2e_kg: np.ndarray, plan: Plan) -> np.ndarray | None:
     """The variance [kg**2] that is each parcel's own."""
     found = None
-    for name, matters in ((MASS, reads_mass(block)), (PLACE, reads_distance(block))):
-        relative = plan.spreads.stand_ins.own_variance(frame, name) if matters else None
+    for name in plan.spreads.stand_ins.reads(block):
+        relative = plan.spreads.stand_ins.own_variance(frame, name)
         if relative is not None:
             mine = co2e_kg * co2e_kg * relative[part.rows]
             found = mine if found is None else found + mine

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from carbon.engine.frame import Frame
+from carbon.orders.rejects import CODED_SCHEMA, Reject, Rejects, cell_texts, mends_by_word
 from carbon.orders.rejects import REASONS as INTAKE_REASONS
-from carbon.orders.rejects import Reject
+
+__all__ = ["ALL_REASONS", "CODED_SCHEMA", "REASONS", "Reject", "Rejecting", "Rejects", "sentence_of"]
 
 #: Code to (what is wrong, what is wrong in Chinese, mend).
 REASONS = {
@@ -23,18 +28,29 @@ REASONS = {
     "no_package": ("no package is given and no default fits", "缺少包装且无默认包装", "name a package, or set defaults.package"),
     "no_factor": ("no emission factor serves this parcel", "没有适用的排放因子", "add a factor of your own, or a proxy"),
     "duplicate": ("the parcel id stands in an earlier row", "包裹编号重复", "keep one row per parcel"),
-    "already_recorded": ("the parcel is in an earlier run", "该包裹已在先前的运行中", "restate that run with --restate"),
+    "already_recorded": ("the parcel already counts in an earlier run", "该包裹已在先前的运行中", "nothing to do, or replace that run with --restate RUN"),
 }  # fmt: skip
 
 #: Every code a run's rejects may hold, of intake and of the engine.
 ALL_REASONS = {**INTAKE_REASONS, **REASONS}
 
 
+def sentence_of(reason: str) -> str:
+    """Return the English sentence of a code of `REASONS`."""
+    problem, _, mend = REASONS[reason]
+    return f"{problem}: {mend}"
+
+
 class Rejecting:
     """Collects rejects of one chunk."""
 
     def __init__(self) -> None:
-        self.rejects: list[Reject] = []
+        self._found: list[Rejects] = []
+
+    @property
+    def rejects(self) -> Rejects:
+        """All of them, in the order of their rows."""
+        return Rejects.joined(self._found)
 
     def add(
         self,
@@ -61,17 +77,18 @@ class Rejecting:
         if not positions.size:
             return
         good[positions] = False
-        part = frame.table.select(list(dict.fromkeys(["parcel_id", column]))).take(positions)
-        values = part[column].to_pylist()
-        for order, (position, parcel) in enumerate(zip(positions.tolist(), part["parcel_id"].to_pylist(), strict=True)):
-            found = None if values[order] is None else str(values[order])
-            problem, _, mend = REASONS[reason]
-            near = difflib.get_close_matches(found, list(known), n=2) if found and known else []
-            text = f"{problem}: {mend}"
-            if near:
-                text += f"; did you mean {' or '.join(near)}?"
-            elif known:
-                text += f" (known: {', '.join(list(known)[:6])})"
-            if detail is not None:
-                text += f" ({detail[order]})"
-            self.rejects.append(Reject(int(frame.rows[position]), parcel, column, found, reason, text))
+        at = pa.array(positions)
+        found = cell_texts(frame.table[column].take(at))
+        names = tuple(known)
+        plain = sentence_of(reason) + (f" (known: {', '.join(names[:6])})" if names else "")
+        mends = mends_by_word(found, plain, lambda word: _nearer(reason, word, names))
+        if detail is not None:
+            mends = pc.binary_join_element_wise(mends, " (", pa.array(list(detail)[: len(at)], pa.string()), ")", "")
+        rows = pa.array(frame.rows[positions])
+        self._found.append(Rejects.alike(rows, frame.table["parcel_id"].take(at), column, found, reason, mends))
+
+
+@lru_cache(maxsize=4096)
+def _nearer(reason: str, word: str, known: tuple[str, ...]) -> str | None:
+    near = difflib.get_close_matches(word, known, n=2)
+    return f"{sentence_of(reason)}; did you mean {' or '.join(near)}?" if near else None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from carbon.engine.carried import CarriedSums
 from carbon.engine.cells import Cells
 from carbon.engine.columns import Fallback
 from carbon.engine.footprint import activity_table, footprint_schema, footprint_table, totals_of
@@ -18,7 +19,7 @@ from carbon.engine.kernel import evaluate
 from carbon.engine.plan import Plan
 from carbon.engine.rejecting import Rejecting
 from carbon.orders.places import Places
-from carbon.orders.rejects import Reject
+from carbon.orders.rejects import Rejects
 from carbon.orders.table import OrdersChunk
 
 #: Does something with the n-th table of footprints as soon as it is computed, in the thread or worker that did.
@@ -42,8 +43,9 @@ class ChunkResult:
 
     kept: Any
     footprint_count: int
-    rejects: list[Reject]
+    rejects: Rejects
     cells: Cells
+    carried: CarriedSums
     totals_kg: dict[str, float]
     fallbacks: dict[str, int]
 
@@ -80,8 +82,9 @@ class ChunkRunner:
         return ChunkResult(
             keep(number, table),
             table.num_rows,
-            sorted([*chunk.rejects, *rejecting.rejects], key=lambda reject: reject.row),
+            Rejects.joined([chunk.rejects, rejecting.rejects]),
             evaluated.cells,
+            evaluated.carried,
             totals_of(evaluated),
             {name: count for name, count in fallbacks.items() if count},
         )
@@ -93,7 +96,7 @@ class Running:
 
     Attributes
     ----------
-    cells : Cells
+    cells, carried : Cells, CarriedSums
         `activity_table` gives them as a table.
     totals_kg, fallbacks : mapping
         Sums of the result columns; number of parcels by fallback.
@@ -101,28 +104,30 @@ class Running:
 
     plan: Plan
     cells: Cells = field(init=False)
+    carried: CarriedSums = field(init=False)
     totals_kg: Counter = field(default_factory=Counter)
     fallbacks: Counter = field(default_factory=Counter)
     reject_reasons: Counter = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.cells = self.plan.new_cells()
+        self.cells, self.carried = self.plan.new_cells(), CarriedSums.none(self.plan.context)
 
     def take(self, result: ChunkResult) -> None:
         """Add what became of one chunk to the run's sums."""
         self.cells.merge(result.cells)
+        self.carried.merge(result.carried)
         self.totals_kg.update(result.totals_kg)
         self.fallbacks.update(result.fallbacks)
-        self.reject_reasons.update(reject.reason for reject in result.rejects)
+        self.reject_reasons.update(result.rejects.reasons())
 
     def activity_table(self) -> pa.Table:
         """Return the run's activity."""
-        return activity_table(self.plan, self.cells)
+        return activity_table(self.plan, self.cells, self.carried)
 
     def matches(self) -> dict[str, int]:
         """Return parcel lines by how their factor was found."""
         found: Counter[str] = Counter()
-        for position, index, _, _, _, _, parcels, _ in self.cells.rows():
+        for position, index, parcels in self.cells.parcels():
             found[self.plan.blocks[position].bindings[index].match.match] += int(parcels)
         return dict(found)
 

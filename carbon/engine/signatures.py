@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from carbon.engine.uncertain import Terms
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,8 @@ class Signatures:
 
     def loadings(self) -> tuple[csr_array, np.ndarray]:
         """Return the matrix (signatures, keys) that makes logarithms of normals, and what is taken off them."""
+        from scipy.sparse import csr_array  # costs every command a tenth of a second, and few need it
+
         signature, key, loading = self.entries()
         shape = (len(self._signatures), len(self.keys))
         return csr_array((loading, (signature, key)), shape=shape), self._sums_of(self._elasticity)

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from carbon.engine import spark_tasks
-from carbon.engine.context import Groundwork
-from carbon.engine.duplicates import RECORDED, Duplicates
+from carbon.engine.duplicates import Duplicates
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
+from carbon.engine.plan import Plan
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep
 from carbon.engine.survey import Done, Recorded, Survey, SurveyPart
-from carbon.engine.totals import Totals, TotalsPart, needs_totals
+from carbon.engine.totals import Totals, TotalsPart
 from carbon.errors import CarbonError, InputError, WorkError
 from carbon.factors.registry import Registry
 from carbon.orders.places import Places
@@ -65,43 +65,48 @@ class Spark:
                 whole.merge(part)
                 if done is not None:
                     done(part.row_count)
-            return Survey(whole.profile(registry), self._duplicates(found, recorded), whole.row_count)
+            duplicates = self._duplicates(found, recorded)
+            return Survey.of(whole, duplicates, registry, lambda: self._look_again(duplicates))
         finally:
             found.unpersist()
+
+    def _look_again(self, duplicates: Duplicates) -> SurveyPart:
+        """Weigh the rows that will count."""
+        task = self._broadcast(spark_tasks.SecondLookTask(self.orders, duplicates, self._pieces))
+        counting = SurveyPart()
+        for part in _values(self._collected(self._mapped(task, spark_tasks.PART_SCHEMA))):
+            counting.merge(part)
+        return counting
 
     def _duplicates(self, found: Any, recorded: Recorded | None) -> Duplicates:
         """Rows whose id stands in an earlier row or run; only those travel to the driver."""
         ids = found.where("part IS NULL").select("id", "row")
-        files = [str(path) for path in getattr(recorded, "files", ())]
-        if files:
-            held = self._session.read.parquet(*files).selectExpr(
-                "parcel_id AS id", f"CAST({RECORDED} AS BIGINT) AS row"
-            )
-            ids = ids.unionByName(held)
+        runs = tuple(recorded or {})
+        for number, run in enumerate(runs, 1):  # their row numbers lie before every row of the input
+            held = self._session.read.parquet(*map(str, recorded[run].files))
+            ids = ids.unionByName(held.selectExpr("parcel_id AS id", f"CAST({-number} AS BIGINT) AS row"))
         twice = ids.groupBy("id").agg({"row": "min", "id": "count"}).where("`count(id)` > 1")
         twice = twice.withColumnRenamed("min(row)", "first").select("id", "first")
-        later = ids.join(twice, "id").where(f"row <> first AND row <> {RECORDED}").select("row", "first")
+        later = ids.join(twice, "id").where("row <> first AND row > 0").select("row", "first")
         pairs = np.array([tuple(each) for each in self._collected(later)], dtype=np.int64).reshape(-1, 2)
         pairs = pairs[np.argsort(pairs[:, 0])]
-        held_rows = pairs[pairs[:, 1] == RECORDED, 0]
-        flags = np.zeros(int(held_rows.max(initial=-1)) + 1, dtype=bool)
-        flags[held_rows] = True
-        again = pairs[pairs[:, 1] != RECORDED]
-        return Duplicates(again[:, 0].copy(), again[:, 1].copy(), flags)
+        held = pairs[pairs[:, 1] < 0]
+        by_row = np.zeros(int(held[:, 0].max(initial=-1)) + 1, dtype=np.min_scalar_type(len(runs)))
+        by_row[held[:, 0]] = -held[:, 1]
+        again = pairs[pairs[:, 1] > 0]
+        return Duplicates(again[:, 0].copy(), again[:, 1].copy(), by_row, runs)
 
-    def totals(self, groundwork: Groundwork, intake: Intake) -> Totals:
-        """Read the orders once and add up; skipped where no site and no round needs it."""
-        if not needs_totals(groundwork):
-            return Totals()
-        maker = FrameMaker(groundwork, self.places, Totals().rounds)
-        task = self._broadcast(spark_tasks.TotalsTask(self.orders, intake, maker, self._pieces))
+    def totals(self, plan: Plan, intake: Intake) -> Totals:
+        """Read the orders once and add up; see `Engine.totals`."""
+        maker = FrameMaker(plan.groundwork, self.places, Totals().rounds)
+        task = self._broadcast(spark_tasks.TotalsTask(self.orders, intake, maker, plan.resolver, self._pieces))
         whole: TotalsPart | None = None
         for part in _values(self._collected(self._mapped(task, spark_tasks.PART_SCHEMA))):
             if whole is None:
                 whole = part
             else:
                 whole.merge(part)
-        return whole.totals(groundwork) if whole is not None else Totals()
+        return whole.totals(plan.groundwork) if whole is not None else Totals()
 
     def results(self, runner: ChunkRunner, intake: Intake, keep: Keep) -> Iterator[ChunkResult]:
         """Yield what became of each chunk; a task's sums come with the last of its chunks."""

@@ -189,12 +189,11 @@ def _refuse_other_method(old: Sequence[Manifest], year: int, organisation: Mappi
 def _refuse_loss(ledger: Ledger, old: Sequence[Manifest], files: Iterable[Path]) -> None:
     """A run that restates others holds their parcels, or says why they fell away."""
     finder, row, runs = DuplicateFinder(), 0, [each.run for each in old]
-    for ids in RecordedIds(list(files)):
-        finder.add(ids, None)
+    finder.hold("new", RecordedIds(list(files)))
     for ids in ledger.parcel_ids(runs):
         finder.add(ids, np.arange(row, row + len(ids)))
         row += len(ids)
-    lost = np.flatnonzero(~finder.finish().are_recorded(np.arange(row)))
+    lost = np.flatnonzero(finder.finish().held_by(np.arange(row)) == 0)
     if not lost.size:
         return
     some = _ids_at(ledger.parcel_ids(runs), lost[:3])

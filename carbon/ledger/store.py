@@ -111,8 +111,8 @@ class Ledger:
         """Return where a run's rejects are, if it has any and they were not erased."""
         return self.folder / "rejects" / f"{run}.parquet"
 
-    def recorded(self, restates: str | Iterable[str] | None = None) -> RecordedIds | None:
-        """Return the parcel ids that counting runs hold; None where nothing is recorded.
+    def recorded(self, restates: str | Iterable[str] | None = None) -> dict[str, RecordedIds]:
+        """Return the runs that count with the parcel ids that they hold.
 
         Parameters
         ----------
@@ -128,7 +128,7 @@ class Ledger:
         self._check_restated(restates, self._closing.months())
         self._compared = self.run_ids()
         runs = [manifest.run for manifest in self.current() if manifest.run not in restates]
-        return self.parcel_ids(runs) if runs else None
+        return {run: self.parcel_ids([run]) for run in runs}
 
     def parcel_ids(self, runs: Iterable[str]) -> RecordedIds:
         """Return the parcel ids of runs."""

@@ -7,21 +7,21 @@ import hashlib
 import math
 import shutil
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import BaseFileLock
 from pydantic import ValidationError
 
 from carbon.engine.block import IN_TOTAL
 from carbon.engine.kernel import RESULTS, stage_column
-from carbon.engine.rejecting import Reject
+from carbon.engine.rejecting import CODED_SCHEMA, Reject, Rejects
 from carbon.errors import LedgerError
 from carbon.ledger.files import disk_error, put, sha256_of, stage, sync
 from carbon.ledger.manifest import (
@@ -47,8 +47,6 @@ from carbon.terms import Stage
 if TYPE_CHECKING:
     from carbon.ledger.store import Ledger
 
-_REJECT_TEXTS = [field.name for field in fields(Reject)][1:]
-REJECTS_SCHEMA = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in _REJECT_TEXTS)])
 _REPORT = "report this; nothing of this run was kept"
 #: Agreement of sums that were added up in another order.
 TOLERANCE = 1e-9
@@ -133,20 +131,20 @@ class RunWriter:
         for name, total in part.sums.items():
             self._sums[name].append(total)
 
-    def reject(self, rejects: Sequence[Reject]) -> None:
+    def reject(self, rejects: Iterable[Reject]) -> None:
         """Add refused rows."""
-        if not rejects:
+        columns = Rejects.of(rejects)
+        if not len(columns):
             return
 
         def add() -> None:
             if self._reject_writer is None:
-                self._reject_writer = parquet_writer(self._rejects_beside, REJECTS_SCHEMA)
-            rows = [asdict(each) for each in rejects]
-            self._reject_writer.write_table(pa.Table.from_pylist(rows, schema=REJECTS_SCHEMA))
+                self._reject_writer = parquet_writer(self._rejects_beside, CODED_SCHEMA)
+            self._reject_writer.write_table(columns.table)
 
         self._guarded(self._rejects_beside, add)
-        self._rejects += len(rejects)
-        self._reasons.update(each.reason for each in rejects)
+        self._rejects += len(columns)
+        self._reasons.update(columns.reasons())
 
     def finish(
         self, *, activity: pa.Table, plan: pa.Table, factors_json: str, rows: int | None = None, **manifest_fields: Any
@@ -319,11 +317,11 @@ class RunWriter:
 
 def stage_sums(activity: pa.Table) -> dict[Stage, float]:
     """Return what the activity adds up to by stage [kg CO2e], as far as it counts towards the total."""
-    parts: dict[str, list[float]] = {}
-    for row in activity.select(["accounting", "stage", "co2e_kg"]).to_pylist():
-        if row["accounting"] == IN_TOTAL:
-            parts.setdefault(row["stage"], []).append(row["co2e_kg"])
-    return {stage: math.fsum(parts.get(stage, ())) for stage in Stage}
+    counted = activity.filter(pc.equal(activity["accounting"], IN_TOTAL)).select(["stage", "co2e_kg"])
+    return {
+        stage: math.fsum(counted.filter(pc.equal(counted["stage"], str(stage)))["co2e_kg"].to_numpy().tolist())
+        for stage in Stage
+    }
 
 
 def agree(one: float, other: float) -> bool:

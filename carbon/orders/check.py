@@ -31,17 +31,65 @@ _SUSPECT_LAST[[*range(33), 0x7F, *range(0x80, 0x8B), 0x9F, 0xA0, 0xA8, 0xA9, 0xA
 
 
 class Problems:
-    """The first problem of each failing row of a chunk."""
+    """The first problem of each failing row of a chunk.
+
+    Attributes
+    ----------
+    bad : numpy.ndarray of bool
+        Rows that have one.
+    found : list
+        Column, reason, and the positions of the rows.
+    """
 
     def __init__(self, count: int):
         self.bad = np.zeros(count, dtype=bool)
-        self.first: dict[int, tuple[str, str]] = {}
+        self.found: list[tuple[str, str, np.ndarray]] = []
 
     def add(self, mask: np.ndarray, column: str, reason: str) -> None:
         """Note a problem for the rows of `mask` that have none yet."""
-        for position in np.flatnonzero(mask & ~self.bad).tolist():
-            self.first[position] = (column, reason)
-        self.bad |= mask
+        if not mask.any():
+            return
+        positions = np.flatnonzero(mask & ~self.bad)
+        if positions.size:
+            self.found.append((column, reason, positions))
+            self.bad |= mask
+
+    @property
+    def first(self) -> dict[int, tuple[str, str]]:
+        """Position to column and reason, row by row."""
+        return {at: (column, reason) for column, reason, positions in self.found for at in positions.tolist()}
+
+
+class WordProblems:
+    """Problems of the words of a coded column, noted for every row that has the word.
+
+    Parameters
+    ----------
+    problems : Problems
+        Of the rows.
+    codes : numpy.ndarray of int, shape (rows,)
+        Position of each row's word, -1 where it is null.
+    """
+
+    def __init__(self, problems: Problems, codes: np.ndarray):
+        self._problems, self._codes = problems, codes
+
+    def add(self, mask: np.ndarray, column: str, reason: str) -> None:
+        """Note a problem of the words of `mask`."""
+        if mask.any():
+            self._problems.add(np.append(mask, False)[self._codes], column, reason)
+
+
+def is_coded_text(kind: pa.DataType) -> bool:
+    """Tell whether cells are positions in a list of words."""
+    return pa.types.is_dictionary(kind) and (
+        pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+    )
+
+
+def codes_of(array: pa.DictionaryArray) -> np.ndarray:
+    """Return the position of each row's word, -1 where it is null; int32, shape (rows,)."""
+    return array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
 
 
 def plain(array: pa.Array) -> pa.Array:

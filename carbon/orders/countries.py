@@ -130,6 +130,7 @@ def iso2(text: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def near(text: object) -> str | None:
     """Return known names that look like `text`, for a message."""
     hits = difflib.get_close_matches(fold(str(text)), country_names(), n=3, cutoff=0.7)

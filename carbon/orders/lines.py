@@ -30,6 +30,9 @@ LINE_COLUMNS = {
 }  # fmt: skip
 _FILLED = ("goods_mass_kg", "goods_volume_m3", "product_co2e_kg", "item_count", "goods_value")
 
+#: Text columns of the orders that lines may fill.
+FILLED_TEXTS = ("product_category", "currency")
+
 
 class Lines:
     """Sums per parcel, held in DuckDB.
@@ -128,10 +131,14 @@ class Lines:
         matched, self._matched = self._matched, 0
         return max(self.parcels - matched, 0)
 
-    def complaint(self, parcel_id: str) -> str | None:
-        """Return what is wrong with a parcel's lines."""
-        rows = self._database.execute("SELECT complaint FROM sums WHERE parcel_id = ?", [parcel_id]).fetchall()
-        return rows[0][0] if rows else None
+    def complaints(self, parcel_ids: pa.Array) -> pa.Array:
+        """Return what is wrong with parcels' lines."""
+        self._database.register("asked", pa.table({"parcel_id": parcel_ids, "position": np.arange(len(parcel_ids))}))
+        found = self._database.sql(
+            "SELECT complaint FROM asked LEFT JOIN sums USING (parcel_id) ORDER BY position"
+        ).to_arrow_table()
+        self._database.unregister("asked")
+        return _flat(found["complaint"]).cast(pa.string())
 
 
 def _flat(column: pa.ChunkedArray) -> pa.Array:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from carbon.orders import countries
+from carbon.orders.keyed import Keyed
 
 _MEMO = 1_000_000
+#: Coded columns: so many numbers have a table, and so many lists of words are remembered.
+_ROOM, _LISTS = 4_000_000, 8
 
 
 @contextmanager
@@ -41,8 +46,31 @@ class Memo:
         self.latitude, self.longitude = np.zeros(0), np.zeros(0)
         self.region, self.match = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
         self.area = pa.array([], pa.string())
+        self._tables: deque[tuple[list[pa.Array], np.ndarray]] = deque(maxlen=_LISTS)
 
-    def ids(self, keys: list[tuple], searched: np.ndarray, find: Callable) -> np.ndarray:
+    def ids(self, keyed: Keyed, find: Callable) -> np.ndarray:
+        """Return the id of each row's place, finding those that are new."""
+        if not keyed.coded or keyed.room > _ROOM:
+            inverse, numbers = pd.factorize(keyed.numbers)
+            return self._ids_of(*keyed.texts(numbers), find)[inverse]
+        while True:  # once more where the memory was emptied meanwhile
+            known = self._table(keyed)
+            ids = known.take(keyed.numbers)
+            new = np.unique(keyed.numbers[ids < 0])
+            if not new.size:
+                return ids
+            found = self._ids_of(*keyed.texts(new), find)
+            self._table(keyed)[new] = found
+
+    def _table(self, keyed: Keyed) -> np.ndarray:
+        """Return the ids by number of what has these words, -1 where unknown; the last few lists of words are kept."""
+        for words, table in self._tables:
+            if len(table) == keyed.room and all(map(pa.Array.equals, words, keyed.words)):
+                return table
+        self._tables.append((keyed.words, np.full(keyed.room, -1, dtype=np.int64)))
+        return self._tables[-1][1]
+
+    def _ids_of(self, keys: list[tuple], searched: np.ndarray, find: Callable) -> np.ndarray:
         """Return the id of each key, finding those that are new."""
         if len(self.match) > _MEMO:
             self._clear()

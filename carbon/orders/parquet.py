@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from carbon.orders.raw import RawBatch, Unchanged, hash_file
 
 #: Bytes of a column read at a time: buffering whole files ahead would hold them in memory.
 _BUFFER = 1 << 20
+#: Bytes before each plain text, which tell its length.
+_LENGTH_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class _File:
     path: Path
     schema: pa.Schema
     rows: int
+    coded: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class ParquetSource:
     def _read(
         self, path: Path, wanted: list[str], rows: int, number: int, groups: list[int] | None = None
     ) -> Iterator[RawBatch]:
-        with _opened(path) as opened:
+        with _opened(path, self._coded(path, wanted)) as opened:
             try:
                 for batch in opened.iter_batches(batch_size=rows, row_groups=groups, columns=wanted):
                     columns = {name: batch.column(batch.schema.get_field_index(name)) for name in wanted}
@@ -117,6 +120,10 @@ class ParquetSource:
             except (pa.ArrowException, OSError) as error:
                 self._unchanged.check()
                 raise _damaged(path, error, _damaged_part(opened, wanted)) from None
+
+    def _coded(self, path: Path, wanted: list[str]) -> list[str]:
+        """Return the wanted columns that the file holds by code: their words are decoded, and checked, only once."""
+        return [name for file in self._files if file.path == path for name in file.coded if name in wanted]
 
 
 def parquet_files(path: Path) -> list[Path]:
@@ -139,17 +146,37 @@ def parquet_files(path: Path) -> list[Path]:
     return files
 
 
-def _opened(path: Path) -> pq.ParquetFile:
+def _opened(path: Path, coded: Sequence[str] = ()) -> pq.ParquetFile:
     try:
         # pages that carry a checksum are compared with it: flipped bits may well decode to wrong numbers
-        return pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER, page_checksum_verification=True)
+        return pq.ParquetFile(
+            path,
+            pre_buffer=False,
+            buffer_size=_BUFFER,
+            page_checksum_verification=True,
+            read_dictionary=list(coded) or None,
+        )
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from None
 
 
 def _described(path: Path) -> _File:
     with _opened(path) as opened:
-        return _File(path, opened.schema_arrow, opened.metadata.num_rows)
+        return _File(path, opened.schema_arrow, opened.metadata.num_rows, _coded_texts(opened))
+
+
+def _coded_texts(opened: pq.ParquetFile) -> tuple[str, ...]:
+    """Return the text columns that take less room than plain text of any length: those with few words, by code."""
+    metadata, names = opened.metadata, []
+    for place in range(metadata.num_columns):
+        name = metadata.schema.column(place).path
+        if name not in opened.schema_arrow.names or not pa.types.is_string(opened.schema_arrow.field(name).type):
+            continue
+        found = [metadata.row_group(group).column(place) for group in range(metadata.num_row_groups)]
+        size_bytes = sum(each.total_uncompressed_size for each in found)
+        if all(each.has_dictionary_page for each in found) and size_bytes < _LENGTH_BYTES * metadata.num_rows:
+            names.append(name)
+    return tuple(names)
 
 
 def _check_names(file: _File, first: _File) -> None:

@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from geopy.exc import GeopyError
 
 from carbon.errors import OrdersError, Where
 from carbon.orders import check, countries
@@ -27,6 +26,7 @@ from carbon.orders.areas import normal_postcode, postcode_area, postcode_areas
 from carbon.orders.cities import cities
 from carbon.orders.columns import Column
 from carbon.orders.countries import PROVINCE_OF_POSTCODE
+from carbon.orders.keyed import Keyed
 from carbon.orders.mapping import Mapping
 from carbon.orders.memo import Memo, no_collector
 from carbon.orders.rejects import REASONS
@@ -130,8 +130,7 @@ class Places:
         told = exact & self._told_by_country(texts[0]) if exact.any() else exact
         with self._lock, no_collector():
             # rows with coordinates are keys of their own: what others search for must not change their region
-            inverse, keys, searched = _factorise(_blanked(texts, told), ~exact)
-            ids = self._memo.ids(keys, searched, self._find)[inverse]
+            ids = self._memo.ids(Keyed(_blanked(texts, told), ~exact), self._find)
             latitude = np.where(exact, latitude, self._memo.latitude[ids])
             longitude = np.where(exact, longitude, self._memo.longitude[ids])
             region, match = self._memo.region[ids], self._memo.match[ids]
@@ -139,7 +138,8 @@ class Places:
             match[exact & (match != PlaceMatch.UNKNOWN_COUNTRY)] = PlaceMatch.COORDINATES
             self._regions_by_nearest(exact, region, latitude, longitude)
         if told.any():
-            own = pc.coalesce(postcode_areas(texts[0], texts[1]), texts[2])
+            plain = [_plain(text) for text in texts]
+            own = pc.coalesce(postcode_areas(plain[0], plain[1]), plain[2])
             area = pc.if_else(pa.array(told), own, area)
         spot = np.where(exact, -1, ids)
         return Resolved(latitude, longitude, region, self._regions, match, area, spot, generation)
@@ -259,6 +259,8 @@ class Places:
         return None
 
     def _ask(self, code: str | None, postcode: str | None, city: str | None) -> tuple[float, float] | None:
+        from geopy.exc import GeopyError  # loads every geocoder, and few runs ask one
+
         self.notes["geocoder_asked"] += 1
         try:
             spot = self._geocode(", ".join(part for part in (postcode, city, code) if part))
@@ -376,20 +378,3 @@ def _blanked(texts: list[pa.Array], told: np.ndarray) -> list[pa.Array]:
 
 def _plain(text: pa.Array) -> pa.Array:
     return text.dictionary_decode() if pa.types.is_dictionary(text.type) else text
-
-
-def _factorise(columns: list[pa.Array], search: np.ndarray) -> tuple[np.ndarray, list[tuple], np.ndarray]:
-    """Return the index of each row among the unique ones, these rows, and whether they are to be searched for."""
-    combined, sizes, words = search.astype(np.int64), [], []
-    for column in columns:
-        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
-        words.append([None, *coded.dictionary.to_pylist()])
-        sizes.append(len(words[-1]))
-        combined = combined * sizes[-1] + codes
-    inverse, unique = pd.factorize(combined)
-    parts = []
-    for size, word in zip(reversed(sizes), reversed(words), strict=True):
-        unique, code = np.divmod(unique, size)
-        parts.append([word[index] for index in code.tolist()])
-    return inverse, list(zip(*reversed(parts), strict=True)), unique.astype(bool)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, BinaryIO, overload
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 
 #: Code of a reject: what is wrong (English, Chinese) and how to mend it. Codes are stable, texts may improve.
 REASONS: dict[str, tuple[str, str, str]] = {
@@ -98,6 +101,113 @@ class Reject:
 
 
 SCHEMA = pa.schema([("row", pa.int64()), *((field.name, pa.string()) for field in fields(Reject)[1:])])
+#: What is alike in many rows is kept once.
+_ALIKE = ("column", "reason", "mend")
+_CODED = pa.dictionary(pa.int32(), pa.string())
+CODED_SCHEMA = pa.schema([(field.name, _CODED if field.name in _ALIKE else field.type) for field in SCHEMA])
+_RISKY = "^[ \u00a0\u3000]*[=+@\t\r\n＝＋－＠-]"
+_MOST_TEXT = 200
+#: Different words of a chunk for which near ones are looked up; a column of garbage has as many words as rows.
+_MOST_WORDS = 100
+
+
+class Rejects(Sequence[Reject]):
+    """Refused rows in columns: ten million of them are no ten million objects.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        With the columns of `CODED_SCHEMA`.
+    """
+
+    def __init__(self, table: pa.Table | None = None):
+        self.table = CODED_SCHEMA.empty_table() if table is None else table
+
+    @classmethod
+    def of(cls, rejects: Iterable[Reject]) -> Rejects:
+        """Return single rejects as columns."""
+        if isinstance(rejects, Rejects):
+            return rejects
+        return cls(pa.Table.from_pylist([asdict(reject) for reject in rejects], schema=CODED_SCHEMA))
+
+    @classmethod
+    def alike(
+        cls,
+        rows: pa.Array,
+        parcel_ids: pa.Array | pa.ChunkedArray,
+        column: str | None,
+        found: pa.Array | pa.ChunkedArray,
+        reason: str,
+        mends: str | pa.Array,
+    ) -> Rejects:
+        """Return rows that were refused for one reason.
+
+        Parameters
+        ----------
+        mends : str or Arrow array of text
+            One for all, or one a row.
+        """
+        count = len(rows)
+        texts = _same(mends, count) if isinstance(mends, str) else mends.dictionary_encode()
+        parts = [rows, parcel_ids, _same(column, count), found, _same(reason, count), texts]
+        return cls(pa.table(dict(zip(CODED_SCHEMA.names, parts, strict=True)), schema=CODED_SCHEMA))
+
+    @classmethod
+    def joined(cls, parts: Iterable[Rejects]) -> Rejects:
+        """Return several as one, in the order of their rows."""
+        filled = [part.table for part in parts if len(part)]
+        if not filled:
+            return cls()
+        table = pa.concat_tables(filled).unify_dictionaries().combine_chunks()
+        return cls(table.take(pc.sort_indices(table, sort_keys=[("row", "ascending")])) if len(filled) > 1 else table)
+
+    def __len__(self) -> int:
+        return self.table.num_rows
+
+    @overload
+    def __getitem__(self, at: int) -> Reject: ...
+    @overload
+    def __getitem__(self, at: slice) -> Rejects: ...
+    def __getitem__(self, at: int | slice) -> Reject | Rejects:
+        if isinstance(at, slice):
+            start, stop, step = at.indices(len(self))
+            whole = self.table.slice(start, max(stop - start, 0)) if step == 1 else None
+            return Rejects(self.table.take(pa.array(range(len(self))[at])) if whole is None else whole)
+        return Reject(**self.table.slice(range(len(self))[at], 1).to_pylist()[0])
+
+    def __iter__(self) -> Iterator[Reject]:
+        for batch in self.table.to_batches():
+            yield from (Reject(**row) for row in batch.to_pylist())
+
+    def reasons(self) -> Counter[str]:
+        """Return how many rows each code has."""
+        counts = pc.value_counts(self.table["reason"].cast(pa.string()))
+        return Counter({each["values"]: each["counts"] for each in counts.to_pylist()})
+
+
+def _same(text: str | None, count: int) -> pa.DictionaryArray:
+    word = pa.array([text], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), word)
+
+
+def cell_texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return cells as a reader sees them, at most 200 characters each."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_null(array.type):
+        return array.cast(pa.string())
+    if pa.types.is_string(array.type):
+        return pc.utf8_slice_codeunits(array, 0, _MOST_TEXT)
+    coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    words = [None if word is None else str(word)[:_MOST_TEXT] for word in coded.dictionary.to_pylist()]
+    return pa.array(words, pa.string()).take(coded.indices)
+
+
+def mends_by_word(found: pa.Array, plain: str, better: Callable[[str], str | None]) -> pa.Array:
+    """Return how to mend each cell: what `better` says of its word, else the plain text."""
+    coded = found.dictionary_encode()
+    texts = [better(word) if word else None for word in coded.dictionary[:_MOST_WORDS].to_pylist()]
+    texts += [None] * (len(coded.dictionary) - len(texts))
+    return pc.coalesce(pa.array(texts, pa.string()).take(coded.indices), pa.scalar(plain))
 
 
 def sentence(reason: str, expected: str | None = None) -> str:
@@ -108,7 +218,7 @@ def sentence(reason: str, expected: str | None = None) -> str:
 
 def rejects_table(rejects: Iterable[Reject]) -> pa.Table:
     """Return rejects as an Arrow table with the columns of `Reject`."""
-    return pa.Table.from_pylist([asdict(reject) for reject in rejects], schema=SCHEMA)
+    return Rejects.of(rejects).table.cast(SCHEMA)
 
 
 def neutral(cell: object) -> str:
@@ -117,28 +227,60 @@ def neutral(cell: object) -> str:
     return "'" + text if text.lstrip(" \u00a0\u3000")[:1] in tuple("=+-@\t\r\n＝＋－＠") else text
 
 
+def _neutral(table: pa.Table) -> pa.Table:
+    """Return a table of rejects whose cells are as `neutral` makes them."""
+    for position, name in enumerate(table.column_names[1:], 1):
+        column = table[name]
+        risky = pc.fill_null(pc.match_substring_regex(column, _RISKY), False)
+        if pc.any(risky).as_py():
+            marked = pc.binary_join_element_wise("'", column, "")
+            table = table.set_column(position, name, pc.if_else(risky, marked, column))
+    return table
+
+
+class RejectsCsv:
+    """Writes rejects as CSV, piece by piece (UTF-8 with byte-order mark, so that Excel reads Chinese).
+
+    Parameters
+    ----------
+    target : binary stream
+    """
+
+    def __init__(self, target: BinaryIO):
+        target.write(b"\xef\xbb\xbf")
+        self._writer = pyarrow.csv.CSVWriter(target, SCHEMA)
+        self.count = 0
+
+    def write(self, rejects: Iterable[Reject] | pa.Table) -> None:
+        """Add rejects."""
+        table = rejects if isinstance(rejects, pa.Table) else Rejects.of(rejects).table
+        self.count += table.num_rows
+        self._writer.write_table(_neutral(table.select(SCHEMA.names).cast(SCHEMA)))
+
+    def close(self) -> None:
+        """Write what is left; the stream stays open."""
+        self._writer.close()
+
+
 def rejects_csv(rejects: Iterable[Reject] | pa.Table, target: Path | str | IO[str]) -> int:
-    """Write rejects as CSV for download (UTF-8 with byte-order mark, so that Excel reads Chinese).
+    """Write rejects as CSV for download; see `RejectsCsv`.
 
     Parameters
     ----------
     rejects : iterable of Reject or pyarrow.Table
     target : path or text stream
+        A text stream gets no byte-order mark.
 
     Returns
     -------
     int
         Number of rows written.
     """
-    if isinstance(rejects, pa.Table):
-        rejects = (Reject(**row) for batch in rejects.to_batches() for row in batch.to_pylist())
-    if not hasattr(target, "write"):
-        with open(target, "w", encoding="utf-8-sig", newline="") as stream:
-            return rejects_csv(rejects, stream)
-    writer = csv.writer(target)
-    writer.writerow([field.name for field in fields(Reject)])
-    count = 0
-    for reject in rejects:
-        writer.writerow([reject.row, *(neutral(getattr(reject, name)) for name in SCHEMA.names[1:])])
-        count += 1
-    return count
+    stream: Any = io.BytesIO() if hasattr(target, "write") else open(target, "wb")  # noqa: SIM115
+    with stream:
+        writer = RejectsCsv(stream)
+        writer.write(rejects)
+        writer.close()
+        if hasattr(target, "write"):
+            target.write(stream.getvalue().decode("utf-8-sig"))
+    return writer.count

@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,23 @@ import pyarrow.compute as pc
 from carbon.errors import OrdersError, Where
 from carbon.orders import check, countries
 from carbon.orders.columns import BY_NAME, COLUMNS, LINE_FIELDS, REQUIRED, SCHEMA, Column
-from carbon.orders.lines import Lines
+from carbon.orders.lines import FILLED_TEXTS, Lines
 from carbon.orders.mapping import Mapping, bind, read_mapping
 from carbon.orders.parquet import ParquetSource, Piece
 from carbon.orders.raw import RawBatch, hash_file
-from carbon.orders.rejects import Reject, sentence
+from carbon.orders.rejects import Reject, Rejects, cell_texts, mends_by_word, sentence
 from carbon.orders.source import Source, open_source
 
 __all__ = ["BY_NAME", "COLUMNS", "SCHEMA", "Column", "OrdersChunk", "OrdersInput"]
 
 _ROWS = 131_072
+#: Columns that are read by their codes where a file has them.
+_CODED = frozenset(
+    (
+        *("service", "origin_site", "package", "product_category", "currency"),
+        *(f"{end}_{part}" for end in ("origin", "destination") for part in ("country", "postcode", "city")),
+    )
+)
 
 
 @dataclass
@@ -36,16 +44,17 @@ class OrdersChunk:
     Attributes
     ----------
     table : pyarrow.Table
-        All canonical columns in their Arrow types, null where absent; only rows that passed.
+        All canonical columns in their Arrow types, null where absent; only rows that passed. Text may be coded, as a
+        dictionary of words.
     rows : numpy.ndarray of int64
         1-based data row number of each row of `table`.
-    rejects : list of Reject
+    rejects : Rejects
         The other rows.
     """
 
     table: pa.Table
     rows: np.ndarray
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: Rejects = field(default_factory=Rejects)
 
 
 class OrdersInput:
@@ -72,6 +81,7 @@ class OrdersInput:
         units = {key: column.unit_from for key, column in mapping.columns.items() if column.unit_from}
         self._wanted = list(dict.fromkeys([*self._bound.values(), *units.values()]))
         self.notes: Counter[str] = Counter()
+        self._hashes: dict[str, str] = {}
 
     @classmethod
     def open(
@@ -115,7 +125,7 @@ class OrdersInput:
 
     @property
     def schema(self) -> pa.Schema:
-        """Arrow schema of every chunk's table."""
+        """Arrow schema of every chunk's table, but for coded text."""
         return pa.schema([*SCHEMA, *LINE_FIELDS]) if self._lines else SCHEMA
 
     @property
@@ -130,8 +140,10 @@ class OrdersInput:
         return tuple(column.name for column in COLUMNS if column.name in self._bound or column.name in constants)
 
     def hashes(self) -> dict[str, str]:
-        """Return the SHA-256 of each file read: orders, then mapping and lines if given."""
-        return {self.name: self._source.sha256(), **{str(path): hash_file(path) for path in self._extras}}
+        """Return the SHA-256 of each file read: orders, then mapping and lines if given; each is read for it once."""
+        if not self._hashes:
+            self._hashes = {self.name: self._source.sha256()} | {str(path): hash_file(path) for path in self._extras}
+        return self._hashes
 
     def sha256(self) -> str:
         """Return the SHA-256 of the orders file or, with mapping or lines, of the hashes of all in that order."""
@@ -193,39 +205,33 @@ class OrdersInput:
         _check_places(columns, problems)
         early = pc.less(columns["returned_on"], columns["shipped_on"])
         problems.add(check.truth(early), "returned_on", "returned_before_shipped")
-        columns["order_id"] = pc.coalesce(columns["order_id"], columns["parcel_id"])
+        given = columns["order_id"].null_count < count
+        columns["order_id"] = pc.coalesce(columns["order_id"], columns["parcel_id"]) if given else columns["parcel_id"]
         if self._lines:
             self._lines.fill(columns, problems, self.notes)
-        table = pa.table([columns[name] for name in self.schema.names], schema=self.schema)
+        table = pa.table({name: columns[name] for name in self.schema.names})
         named = bool(self._wanted) and self._wanted[0] == self._bound.get("parcel_id")
-        rejects = [
+        broken = Rejects.of(
             Reject(row.row, row.first if named else None, None, row.found, row.reason, sentence(row.reason))
             for row in raw.broken
-        ]
-        rejects += [self._reject(raw, columns, position, *problem) for position, problem in problems.first.items()]
+        )
         if problems.bad.any():
             table = table.filter(pa.array(~problems.bad))
-        return OrdersChunk(table, raw.rows[~problems.bad], sorted(rejects, key=lambda reject: reject.row))
+        refused = [self._refused(raw, columns, *problem) for problem in problems.found]
+        return OrdersChunk(table, raw.rows[~problems.bad], Rejects.joined([broken, *refused]))
 
     def _column(self, column: Column, raw: RawBatch, count: int, problems: check.Problems) -> pa.Array:
         mapped = self._mapping.columns.get(column.name)
         header = self._bound.get(column.name)
         if header is not None:
-            array = check.plain(raw.columns[header])
+            array = raw.columns[header]
         elif mapped is not None:
             array = pa.array([str(mapped.value)] * count, pa.string())
         else:
-            return pa.nulls(count, column.arrow_type)
+            return _absent(count, column.arrow_type)
         if column.kind == "text":
-            array = check.to_text(array, column, problems)
-            if column.name.endswith("_country"):
-                array = countries.to_iso2(array, column.name, problems.add)
-            elif column.name == "currency":
-                array = pc.utf8_upper(array)
-                problems.add(
-                    check.truth(pc.invert(pc.match_substring_regex(array, "^[A-Z]{3}$"))), "currency", "bad_currency"
-                )
-            return array
+            return self._text(array, column, problems)
+        array = check.plain(array)
         if column.kind == "date":
             return check.to_date(array, column, problems, mapped.format if mapped else None, self._today)
         array = check.to_number(array, column, problems, self._mapping.decimal)
@@ -236,34 +242,74 @@ class OrdersInput:
         check.check_bounds(array, column, problems)
         return array
 
-    def _reject(self, raw: RawBatch, columns: dict[str, pa.Array], position: int, name: str, reason: str) -> Reject:
-        header = self._bound.get(name)
+    def _text(self, array: pa.Array, column: Column, problems: check.Problems) -> pa.Array:
+        """Return checked text; a coded column has each of its words checked once, and stays coded if none changes."""
+        filled = self._lines is not None and column.name in FILLED_TEXTS
+        if not check.is_coded_text(array.type) or column.name not in _CODED or filled:
+            return _checked_text(check.plain(array), column, problems)
+        words = check.plain(array.dictionary)
+        checked = _checked_text(words, column, check.WordProblems(problems, check.codes_of(array)))
+        if checked is words or checked.equals(words):
+            return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), words)
+        return checked.take(array.indices)
+
+    def _refused(
+        self, raw: RawBatch, columns: dict[str, pa.Array], name: str, reason: str, positions: np.ndarray
+    ) -> Rejects:
+        """Return the rows of one problem; only what differs is looked at by itself."""
+        at = pa.array(positions)
+        header, id_header = self._bound.get(name), self._bound.get("parcel_id")
         shown = self._mapping.columns[name].unit_from if reason == "unknown_unit" else header
-        found = raw.columns[shown][position].as_py() if shown is not None else None
         if reason == "bad_line":
-            found = self._lines.complaint(columns["parcel_id"][position].as_py())
-        id_header = self._bound.get("parcel_id")
-        parcel_id = raw.columns[id_header][position].as_py() if id_header is not None else None
-        near = countries.near(found) if reason == "unknown_country" else None
+            found = self._lines.complaints(columns["parcel_id"].take(at))
+        else:
+            found = _cells(raw, shown, at)
         kind = BY_NAME[name].rule if reason.startswith(("too_", "not_a")) and reason != "too_long" else None
-        mend = sentence(reason, kind) + (f"; did you mean {near}?" if near else "")
-        return Reject(
-            int(raw.rows[position]),
-            None if parcel_id is None else str(parcel_id)[:200],
-            name if header in (None, name) else f"{name} ({header})",
-            None if found is None else str(found)[:200],
-            reason,
-            mend,
-        )
+        mends: str | pa.Array = sentence(reason, kind)
+        if reason == "unknown_country":
+            mends = mends_by_word(found, mends, lambda word: _nearer(reason, word))
+        column = name if header in (None, name) else f"{name} ({header})"
+        rows = pa.array(raw.rows[positions])
+        return Rejects.alike(rows, _cells(raw, id_header, at), column, found, reason, mends)
+
+
+def _nearer(reason: str, word: str) -> str | None:
+    near = countries.near(word)
+    return f"{sentence(reason)}; did you mean {near}?" if near else None
+
+
+def _cells(raw: RawBatch, header: str | None, at: pa.Array) -> pa.Array:
+    """Return what stands in some rows of a column."""
+    return pa.nulls(len(at), pa.string()) if header is None else cell_texts(raw.columns[header].take(at))
+
+
+def _checked_text(array: pa.Array, column: Column, problems: check.Problems | check.WordProblems) -> pa.Array:
+    array = check.to_text(array, column, problems)
+    if column.name.endswith("_country"):
+        array = countries.to_iso2(array, column.name, problems.add)
+    elif column.name == "currency":
+        array = pc.utf8_upper(array)
+        problems.add(check.truth(pc.invert(pc.match_substring_regex(array, "^[A-Z]{3}$"))), "currency", "bad_currency")
+    return array
+
+
+@lru_cache(maxsize=16)
+def _absent(count: int, kind: pa.DataType) -> pa.Array:
+    """A column that the file does not have; arrays never change, so that chunks may share it."""
+    return pa.nulls(count, kind)
 
 
 def _null(array: pa.Array) -> np.ndarray:
+    if array.null_count in (0, len(array)):
+        return np.full(len(array), array.null_count > 0)
     return array.is_null().to_numpy(zero_copy_only=False)
 
 
 def _check_places(columns: dict[str, pa.Array], problems: check.Problems) -> None:
     for end in ("origin", "destination"):
         latitude, longitude = columns[f"{end}_latitude"], columns[f"{end}_longitude"]
+        if latitude.null_count == longitude.null_count == len(latitude):
+            continue
         half = _null(latitude) != _null(longitude)
         problems.add(half, f"{end}_latitude", "incomplete_coordinates")
         zero = pc.and_(pc.equal(latitude, 0.0), pc.equal(longitude, 0.0))

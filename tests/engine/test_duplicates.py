@@ -90,16 +90,20 @@ def test_rows_that_stand_twice_are_named_with_the_first():
     collide=st.booleans(),
 )
 def test_recorded_ids_are_found_exactly(stored, asked, collide):
-    """Proves the comparison with earlier runs against plain sets, also where every hash collides."""
+    """Proves which earlier run holds an id, against plain lists, also where every hash collides."""
     with pytest.MonkeyPatch.context() as patch:
         if collide:
             patch.setattr(duplicates, "hashes_of", lambda ids: np.zeros(len(ids), dtype=np.uint64))
         finder = DuplicateFinder()
-        for start in range(0, len(stored), 7):
-            finder.add(pa.array(stored[start : start + 7], pa.string()), None)
+        runs = [stored[start : start + 7] for start in range(0, len(stored), 7)]
+        for number, ids in enumerate(runs):
+            finder.hold(f"run {number}", [pa.array(ids[:3], pa.string()), pa.array(ids[3:], pa.string())])
         rows = np.arange(1, len(asked) + 1)
         finder.add(pa.array(asked, pa.string()), rows)
         found = finder.finish()
-    assert found.are_recorded(rows).tolist() == [each in set(stored) for each in asked]
+    holders = [next((number for number, ids in enumerate(runs, 1) if each in ids), 0) for each in asked]
+    assert found.held_by(rows).tolist() == holders
+    counts = {f"run {number - 1}": holders.count(number) for number in holders if number}
+    assert found.held_counts() == counts and list(found.held_counts().values()) == sorted(counts.values(), reverse=True)
     again = [each not in set(stored) and each in asked[:place] for place, each in enumerate(asked)]
     assert (found.first_rows(rows) > 0).tolist() == again

@@ -212,13 +212,13 @@ def test_rows_in_are_footprints_and_rejects(tmp_path):
 
 def held_ids(recorded) -> set[str]:
     """Return the ids that a ledger says it holds."""
-    return {each for piece in recorded or () for each in piece.to_pylist()}
+    return {each for pieces in recorded.values() for piece in pieces for each in piece.to_pylist()}
 
 
 def test_a_parcel_of_three_overlapping_files_counts_once(tmp_path):
     """Proves the mask that takes recorded parcels out, over three files that share parcels."""
     ledger = Ledger(tmp_path)
-    assert ledger.recorded() is None
+    assert ledger.recorded() == {}
     for file in (ids(100), ids(100, first=50), ids(150, first=0)):
         held = held_ids(ledger.recorded())
         mask = np.array([each in held for each in file])

@@ -1,0 +1,71 @@
+"""The file of refused rows that a user asks for: written as they come, whole or absent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from carbon.errors import InputError, Where
+from carbon.orders.rejects import Reject, RejectsCsv
+
+
+class RejectsFile:
+    """Takes rejects piece by piece; use it as a context manager.
+
+    They are written beside the file, which takes its name once `complete` was called: then every row was seen, whether or
+    not the run came to anything. What is no plain file (a pipe, ``/dev/stdout``) is written to as it is.
+
+    Parameters
+    ----------
+    path : path
+        Opened at once: a place that cannot be written must stop a run, not follow it.
+
+    Raises
+    ------
+    InputError, OSError
+        If nothing can be written there.
+    """
+
+    def __init__(self, path: Path | str):
+        self._path = Path(path).resolve()
+        if self._path.is_dir():
+            raise InputError(
+                "a folder stands where the refused rows are to be written",
+                expected="the name of a file",
+                mend=f"name a file in it, such as {Path(path) / 'rejects.csv'}",
+                where=Where(str(path)),
+            )
+        in_place = self._path.exists() and not self._path.is_file()
+        if self._path.is_file():
+            self._path.open("a").close()  # a file that is not ours to write is not ours to replace
+        self._beside = self._path if in_place else self._path.with_name(self._path.name + ".unfinished")
+        self._stream = self._beside.open("wb")
+        self._csv = RejectsCsv(self._stream)
+        self._complete = False
+
+    def write(self, rejects: Iterable[Reject]) -> None:
+        """Add refused rows."""
+        self._csv.write(rejects)
+
+    def complete(self) -> None:
+        """Say that there are no more; all of them are on the disk afterwards."""
+        self._csv.close()
+        self._stream.flush()
+        with contextlib.suppress(OSError):  # a pipe has no disk to wait for
+            os.fsync(self._stream.fileno())
+        self._complete = True
+
+    def __enter__(self) -> RejectsFile:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        with contextlib.suppress(OSError) if not self._complete else contextlib.nullcontext():
+            self._stream.close()
+        if self._beside == self._path:
+            return
+        if self._complete:
+            self._beside.replace(self._path)
+        else:
+            self._beside.unlink(missing_ok=True)
