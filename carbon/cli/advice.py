@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, mass_text, note, out, print_json
+from carbon.cli.layout import say, table_of
 from carbon.cli.pack import ItemsFile
 
 if TYPE_CHECKING:
@@ -53,24 +52,19 @@ def advice_command(
     if as_json:
         print_json(found.as_dict())
         return
-    out.print(f"by {found.looked_at:,} of {found.orders:,} orders", markup=False)
+    say(f"by {found.looked_at:,} of {found.orders:,} orders")
     for each in found.reuse:
         for line in _reuse(each):
-            out.print(line, markup=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for at, header in enumerate(
-        ("article", "parcels", "saved a parcel", "all its parcels", "nothing left at a risk of")
-    ):
-        table.add_column(header, justify="left" if at == 0 else "right")
+            say(line)
+    rows = []
     for each in [own for own in found.own if own.sku.saved_co2e_kg > 0][:_SHOWN]:
         kg = each.sku.parcels * each.sku.saved_co2e_kg if each.net_co2e_kg is None else each.net_co2e_kg
         cells = (each.sku.key, f"{each.sku.parcels:,.0f}", mass_text(each.sku.saved_co2e_kg), mass_text(kg))
-        table.add_row(*(Text(cell) for cell in (*cells, f"{each.most_risk_co2e:.1%}")))
-    if table.row_count:
-        out.print(
-            "articles that ship alone, in their own box (CO2e; set own_container of the items to use it):", markup=False
-        )
-        out.print(table)
+        rows.append((*cells, f"{each.most_risk_co2e:.1%}"))
+    if rows:
+        say("articles that ship alone, in their own box (CO2e; set own_container of the items to use it):")
+        names = ("article", "parcels", "saved a parcel", "all its parcels", "nothing left at a risk of")
+        out.print(table_of(names, rows))
     for text in found.notes:
         note(f"note: {text}")
 

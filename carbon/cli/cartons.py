@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, note, out, print_json, progress_bar
+from carbon.cli.layout import say, table_of
 from carbon.cli.pack import Aim, CarbonPrice, ItemsFile, Objective
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def cartons_command(
         print_json(suite.as_dict())
         return
     for part in _shown(suite):
-        out.print(part) if isinstance(part, Table) else out.print(part, markup=False)
+        out.print(part) if isinstance(part, Table) else say(part)
     for text in suite.notes:
         note(f"note: {text}")
     if output is not None:
@@ -90,13 +91,13 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
     )
     if suite.homeless:
         yield f"{suite.homeless:,} of the orders looked at fit no size that can be made"
-    yield _table(("size", "inner", "parcels"), [
+    yield table_of(("size", "inner", "parcels"), [
         (key, each.inner or each.like or "", f"{suite.used[key]:,.0f}") for key, each in suite.packages.items()
     ])  # fmt: skip
     yield f"total {found.outcome.total:,.1f} {suite.unit}; proven: no set is below {found.bound.total:,.1f} (gap {found.gap:.2%})"
     if found.outcome.left_out_times:
         yield f"{found.outcome.left_out_times:,.0f} orders fit none of these sizes"
-    yield _table(
+    yield table_of(
         ("sizes", suite.unit, "a further size saves", "gap"),
         [
             (f"{step.set.count - 1}", f"{step.set.outcome.total:,.1f}",
@@ -117,21 +118,10 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
 
 def _effects(name: str, found: Sequence[Any]) -> Table:
     rows = sorted(found, key=lambda each: -each.saved)[:_LANES_SHOWN] if name == "lane" else found
-    return _table(
+    return table_of(
         (name, "orders looked at", "today's cartons", "this set", "less"),
         [
             (each.label, f"{each.parcels:,}", f"{each.before:,.1f}", f"{each.after:,.1f}", f"{each.saved:,.1f}")
             for each in rows
         ],
     )
-
-
-def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for at, header in enumerate(headers):
-        table.add_column(header, justify="left" if at == 0 else "right")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, mass_text, note, out, print_json, progress_bar
+from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, mass_text, note, print_json, progress_bar
+from carbon.cli.layout import say
 
 if TYPE_CHECKING:
     from carbon import Packing
@@ -104,7 +105,7 @@ def pack_command(
         print_json(packing.as_dict())
         return
     for line in _summary(packing):
-        out.print(line, markup=False)
+        say(line)
     for text in packing.notes:
         note(f"note: {text}")
     if packing.kept and rejects is None:

@@ -20,9 +20,10 @@ from carbon.engine.intake import Intake
 from carbon.engine.kernel import TOTAL, evaluate, stage_column
 from carbon.engine.local import Local
 from carbon.engine.money import exchange_rate
-from carbon.engine.plan import Plan, lay_ground, make_plan
+from carbon.engine.plan import Plan, lay_ground
 from carbon.engine.rejecting import Rejecting
 from carbon.engine.run import ChunkRunner, Running
+from carbon.engine.sharing import shared_plan
 from carbon.errors import OrdersError, Where
 from carbon.factors.registry import Registry
 from carbon.optimise.money import Money, money_of
@@ -97,7 +98,7 @@ class Evaluator:
             )
         ground = lay_ground(organisation, registry, found.profile, places)
         self.intake = Intake(found.duplicates)
-        self.plan: Plan = make_plan(ground, self._engine.totals(ground, self.intake))
+        self.plan: Plan = shared_plan(ground, lambda draft: self._engine.totals(draft, self.intake))
         self._maker = FrameMaker(self.plan.groundwork, places, self.plan.totals.rounds)
         specs = self.plan.context.packages
         self.money: Money = money_of(organisation, specs, self.plan.profile.years[-1])

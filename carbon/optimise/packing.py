@@ -27,7 +27,8 @@ from carbon.optimise.rows import Candidate, packed_table
 from carbon.optimise.summary import Packing
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
-from carbon.orders.rejects import Reject, rejects_csv
+from carbon.orders.rejects import Reject, Rejects
+from carbon.orders.rejects_file import RejectsFile
 from carbon.orders.table import OrdersChunk, OrdersInput
 from carbon.organisation import Organisation
 from carbon.units import parse_price
@@ -108,21 +109,21 @@ def pack(
     packing.notes += [*goods.notes, *evaluator.money.notes]
     packing.notes += [f"package {key} has no inner size: nothing is packed into it" for key in catalogue.unsized]
     mixed = _several_parcels(opened, goods)
-    rejects: list[Reject] = []
     with contextlib.ExitStack() as stack:
+        refused = stack.enter_context(RejectsFile(rejects_file)) if rejects_file is not None else None
         writer = stack.enter_context(OrdersWriter(Path(output), opened.given))
         book = stack.enter_context(PlanWriter(plan, evaluator.money.currency))
         drawer = SheetWriter(sheets, language, catalogue.filled)
         for chunk in opened.chunks(_ROWS):
             found = _packed(evaluator.intake.admit(chunk), goods, mixed, decider, packing, writer, book, drawer)
-            if rejects_file is not None:
-                rejects += found
+            if refused is not None:
+                refused.write(found)
             progress("pack", packing.orders, opened.row_estimate)
         packing.sheets, packing.questions = drawer.count, holder.asked
         _compare(packing, evaluator, writer, setup, registry, known, lines)
         book.finish(packing)
-    if rejects_file is not None:
-        rejects_csv(rejects, rejects_file)
+        if refused is not None:
+            refused.complete()
     return packing
 
 
@@ -147,12 +148,12 @@ def _packed(
     writer: OrdersWriter,
     book: PlanWriter,
     drawer: SheetWriter,
-) -> list[Reject]:
+) -> Rejects:
     """Pack one chunk; returns the orders that were not packed."""
     table = chunk.table.combine_chunks()
     packing.orders += len(chunk.rows) + len(chunk.rejects)
     packing.refused += len(chunk.rejects)
-    packing.reasons.update(reject.reason for reject in chunk.rejects)
+    packing.reasons.update(chunk.rejects.reasons())
     ids = {name: table[name].to_pylist() for name in ("parcel_id", "order_id")}
     orders: list[Order] = []
     unpacked: list[Unpacked] = []
@@ -179,13 +180,13 @@ def _packed(
     packing.kept += len(unpacked)
     packing.reasons.update(each.code for each in unpacked)
     writer.write(packed_table(table, candidates, sorted(each.position for each in unpacked)))
-    rejects = list(chunk.rejects)
+    rejects: list[Reject] = []
     for each in sorted(unpacked, key=lambda order: order.position):
         book.add_unpacked(ids["parcel_id"][each.position], ids["order_id"][each.position], each)
         parcel_id, row = ids["parcel_id"][each.position], int(chunk.rows[each.position])
         text = f"{each.sentence}; the order keeps its package"
         rejects.append(Reject(row, parcel_id, None, each.detail or None, each.code, text))
-    return rejects
+    return Rejects.joined([chunk.rejects, Rejects.of(rejects)])
 
 
 def _several_parcels(opened: OrdersInput, goods: OrderItems) -> set[str]:

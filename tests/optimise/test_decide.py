@@ -302,7 +302,7 @@ def test_every_parcel_passes_the_independent_checker(tmp_path, monkeypatch):
     things += [item("B", quantity=300, length_m=0.1, width_m=0.08, height_m=0.05, unit_mass_kg=0.12)]
     seen: list[Decision] = []
     monkeypatch.setattr(PlanWriter, "add", lambda self, parcel_id, order_id, decision, order: seen.append(decision))
-    packed(tmp_path, things)
+    packed(tmp_path, things, time_limit_s=60)
     assert len(seen) == 2
     for decision, pieces in zip(seen, (8, 300), strict=True):
         for option in decision.front:
@@ -314,7 +314,7 @@ def test_every_parcel_passes_the_independent_checker(tmp_path, monkeypatch):
 def test_ten_thousand_pieces_in_an_order(tmp_path):
     """Proves that a very large order is packed, in as many parcels as its mass needs, or says that it is not."""
     dust = item(quantity=10_000, length_m=0.05, width_m=0.04, height_m=0.03, unit_mass_kg=0.018)
-    done, plan = packed(tmp_path, [dust], [parcel(package="large", goods_mass_kg=None)])
+    done, plan = packed(tmp_path, [dust], [parcel(package="large", goods_mass_kg=None)], time_limit_s=60)
     assert done.packed == 1 and done.parcels >= 180 / 25
     assert sum(len(part["steps"]) for part in plan["orders"][0]["parcels"]) == 10_000
 
