@@ -45,8 +45,8 @@ from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
 from carbon.organisation import read as read_organisation
 from carbon.sample import write_sample
-from carbon.schemas import of as schema_of
 from carbon.schemas import items_text, orders_text
+from carbon.schemas import of as schema_of
 from carbon.shipped import shipped_folder
 
 __version__ = "2026.1.0"
