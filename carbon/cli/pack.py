@@ -72,6 +72,9 @@ def pack_command(
     several: Annotated[
         Several, typer.Option(help="An order goes in several parcels where that is better, or only where it is needed.")
     ] = Several.BETTER,
+    ranges: Annotated[
+        bool, typer.Option("--ranges", help="The plan tells each changed order's 95 % range, too; it takes its time.")
+    ] = False,
     time_limit: Annotated[float, typer.Option(min=0.01, help="Seconds for one order in one package.")] = 2.0,
     rejects: Annotated[Path | None, typer.Option(help="Write the orders not packed, with reasons, here (CSV).")] = None,
     as_json: AsJson = False,
@@ -97,6 +100,7 @@ def pack_command(
             factors=factors or (),
             places=places,
             fallback=missing_size is MissingSize.FALLBACK,
+            ranges=ranges,
             several=several is Several.BETTER,
             time_limit_s=time_limit,
             progress=progress,
@@ -131,7 +135,7 @@ def _summary(packing: Packing) -> Iterator[str]:
         saved = packing.today_money - packing.money
         yield (
             f"cost of packed orders: {packing.today_money:,.2f} -> {packing.money:,.2f} {packing.currency} "
-            f"({_word(saved, 'less', 'more')} {abs(saved):,.2f})"
+            f"({abs(saved):,.2f} {_word(saved, 'less', 'more')})"
         )
     if packing.empty_share is not None:
         yield (

@@ -24,6 +24,7 @@ from carbon.engine.plan import Plan, lay_ground
 from carbon.engine.rejecting import Rejecting
 from carbon.engine.run import ChunkRunner, Running
 from carbon.engine.sharing import shared_plan
+from carbon.engine.uncertainty import Difference, difference
 from carbon.errors import OrdersError, Where
 from carbon.factors.registry import Registry
 from carbon.optimise.money import Money, money_of
@@ -33,6 +34,9 @@ from carbon.orders.rejects import Reject
 from carbon.orders.table import OrdersChunk, OrdersInput
 from carbon.organisation import Organisation
 from carbon.terms import Stage
+
+#: Draws for a single order: its range is read to two digits.
+_FEW_DRAWS = 2000
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,16 @@ class Evaluator:
         co2e_kg[frame.rows] = evaluated.results[TOTAL]
         money[frame.rows] = self._price(frame)
         return Figures(co2e_kg, money, {int(reject.row): reject for reject in rejecting.rejects})
+
+    def difference(self, before: pa.Table, after: pa.Table) -> Difference:
+        """Return how rows differ from others in what they cause, with the range of the paired difference."""
+        return difference(*(self._activity(table) for table in (before, after)), draws=_FEW_DRAWS)
+
+    def _activity(self, table: pa.Table) -> pa.Table:
+        running, runner = Running(self.plan), ChunkRunner(self.plan, self._places, False)
+        chunk = OrdersChunk(table.select(SCHEMA.names), np.arange(table.num_rows, dtype=np.int64))
+        running.take(runner.run(0, chunk, lambda number, kept: None))
+        return running.activity_table()
 
     def product_kg(self, table: pa.Table) -> np.ndarray:
         """Return what the goods of rows caused before they were sent [kg CO2e], 0 where nothing is known of it."""

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
+from carbon.engine.uncertainty import Difference
 from carbon.errors import InputError, Where
 from carbon.optimise.checking import support_shares
 from carbon.optimise.options import Decision, Filled, Option, Unpacked
@@ -88,10 +89,11 @@ class PlanWriter:
             self._file.write('{"orders": [\n')
         return self
 
-    def add(self, parcel_id: str, order_id: str, decision: Decision, order: Any) -> None:
-        """Write a decision."""
+    def add(self, parcel_id: str, order_id: str, decision: Decision, differs: Difference | None) -> None:
+        """Write a decision, with the range of its difference to today where it was drawn."""
         if self._file is not None:
-            self._write(plan_of(parcel_id, order_id, decision, self._currency))
+            record = plan_of(parcel_id, order_id, decision, self._currency)
+            self._write(record | ({} if differs is None else {"difference": vars(differs)}))
 
     def add_unpacked(self, parcel_id: str, order_id: str, unpacked: Unpacked) -> None:
         """Write an order that keeps its package, with the reason."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from carbon import organisation as _organisation
 from carbon.engine.money import exchange_rate
 from carbon.engine.uncertainty import difference
@@ -23,7 +25,7 @@ from carbon.optimise.options import Aim, Decision, Objective, Stock, Unpacked
 from carbon.optimise.order_items import orders_of
 from carbon.optimise.output import OrdersWriter, PlanWriter, SheetWriter
 from carbon.optimise.placing.search import Search
-from carbon.optimise.rows import Candidate, packed_table
+from carbon.optimise.rows import Candidate, packed_table, parcels_table
 from carbon.optimise.summary import Packing
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
@@ -57,6 +59,7 @@ def pack(
     places: Path | str | None = None,
     fallback: bool = True,
     several: bool = True,
+    ranges: bool = False,
     search: Search | None = None,
     time_limit_s: float | None = 2.0,
     progress: Progress = lambda step, done, expected: None,
@@ -86,6 +89,8 @@ def pack(
         Whether the usual size of the category stands in for a missing one; else such an order is not packed.
     several : bool
         Whether an order that one parcel holds may go in several where that is better; else only where none holds it.
+    ranges : bool
+        Whether the plan tells the paired 95 % range of each changed order's difference to today, too; it takes its time.
     search : Search, optional
         How hard to look for a placing, and by which rules.
     time_limit_s : float
@@ -115,7 +120,8 @@ def pack(
         book = stack.enter_context(PlanWriter(plan, evaluator.money.currency))
         drawer = SheetWriter(sheets, language, catalogue.filled)
         for chunk in opened.chunks(_ROWS):
-            found = _packed(evaluator.intake.admit(chunk), goods, mixed, decider, packing, writer, book, drawer)
+            admitted = evaluator.intake.admit(chunk)
+            found = _packed(admitted, goods, mixed, decider, packing, writer, book, drawer, ranges)
             if refused is not None:
                 refused.write(found)
             progress("pack", packing.orders, opened.row_estimate)
@@ -148,6 +154,7 @@ def _packed(
     writer: OrdersWriter,
     book: PlanWriter,
     drawer: SheetWriter,
+    ranges: bool,
 ) -> Rejects:
     """Pack one chunk; returns the orders that were not packed."""
     table = chunk.table.combine_chunks()
@@ -170,13 +177,19 @@ def _packed(
         packing.sizes_stood_in += bool(order.notes)
         packing.timed_out += any(each.code == "time_ran_out" for each in decision.lost)
         packing.masses_differ += abs(order.goods.mass_kg - order.load.mass_kg) > 0.01 * order.load.mass_kg
-        book.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision, order)
         drawer.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision)
         for each in decision.chosen.filled:
             single = len(decision.chosen.filled) == 1
             same = single and each.package == order.today
             load = None if same else each.load
             candidates.append(Candidate(decision.position, order.goods, load, each.package, same))
+        changed = decision.chosen.packages != (order.today,) and np.isfinite(decision.today.co2e_kg)
+        differs = None
+        if ranges and changed:
+            mine = candidates[-len(decision.chosen.filled) :]
+            today = Candidate(decision.position, order.goods, None, order.today, True)
+            differs = decider.evaluator.difference(parcels_table(table, [today]), parcels_table(table, mine))
+        book.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision, differs)
     packing.kept += len(unpacked)
     packing.reasons.update(each.code for each in unpacked)
     writer.write(packed_table(table, candidates, sorted(each.position for each in unpacked)))

@@ -301,7 +301,7 @@ def test_every_parcel_passes_the_independent_checker(tmp_path, monkeypatch):
     ]  # fmt: skip
     things += [item("B", quantity=300, length_m=0.1, width_m=0.08, height_m=0.05, unit_mass_kg=0.12)]
     seen: list[Decision] = []
-    monkeypatch.setattr(PlanWriter, "add", lambda self, parcel_id, order_id, decision, order: seen.append(decision))
+    monkeypatch.setattr(PlanWriter, "add", lambda self, parcel_id, order_id, decision, differs: seen.append(decision))
     packed(tmp_path, things, time_limit_s=60)
     assert len(seen) == 2
     for decision, pieces in zip(seen, (8, 300), strict=True):

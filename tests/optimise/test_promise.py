@@ -80,6 +80,18 @@ def test_the_range_is_that_of_the_pair(tmp_path):
     assert done.difference.low_kg < done.difference.value_kg < done.difference.high_kg
 
 
+def test_an_orders_range_is_that_of_its_own_pair(tmp_path):
+    """Proves that the range told of one order is the paired one of its two rows, and only of orders that change."""
+    setup, rows = shop(), [parcel("A", package="large", goods_volume_m3=0.0036), parcel("B", package="mailer")]
+    _, plan = packed(tmp_path, [item("A"), item("B")], rows, setup, ranges=True)
+    found = {each["parcel_id"]: each.get("difference") for each in plan["orders"]}
+    chosen = plan["orders"][0]["parcels"][0]["package"]
+    pair = [ran(orders(rows[0] | {"package": package}), setup)[0].activity_table() for package in ("large", chosen)]
+    wanted = difference(*pair, draws=2000)
+    assert found["B"] is None and is_close(found["A"]["value_kg"], wanted.value_kg)
+    assert is_close(found["A"]["low_kg"], wanted.low_kg) and is_close(found["A"]["high_kg"], wanted.high_kg)
+
+
 def test_the_outer_size_is_what_volumetric_freight_counts():
     """Proves that a parcel is measured from outside where the organisation file says how large it is there."""
     row = parcel(goods_mass_kg=0.1, goods_volume_m3=0.001)
