@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -16,8 +17,8 @@ from carbon.orders.rejects import Reject, RejectsCsv
 class RejectsFile:
     """Takes rejects piece by piece; use it as a context manager.
 
-    They are written beside the file, which takes its name once `complete` was called: then every row was seen, whether or
-    not the run came to anything. What is no plain file (a pipe, ``/dev/stdout``) is written to as it is.
+    They are written beside the file and take its name at the end, if `complete` was called: then every row was seen, even
+    if the run came to nothing. What is no plain file (a pipe, ``/dev/stdout``) is written to as it is.
 
     Parameters
     ----------
@@ -86,12 +87,13 @@ class RejectsFile:
     def __enter__(self) -> RejectsFile:
         return self
 
-    def __exit__(self, *failure: object) -> None:
+    def __exit__(self, *failure: Any) -> None:
         with contextlib.suppress(OSError):  # what matters was flushed, or is given up
             self._stream.close()
         if self._beside == self._path:
             return
-        if self._complete:
+        stopped = failure[0] is not None and not issubclass(failure[0], Exception)  # from outside: Ctrl-C, a kill
+        if self._complete and not stopped:
             self._beside.replace(self._path)
         else:
             self._beside.unlink(missing_ok=True)
