@@ -185,9 +185,9 @@ def calculate(
     if restate is not None and book is None:
         raise InputError("restating needs a ledger", expected="--ledger DIR")
     aim = Aim.of(restate, reason, Purpose.INVENTORY)
+    recorded = book.recorded(restate) if book is not None else None
     if book is not None:  # before a long survey, not after it
         aim.check_reason(book, job.organisation.model_dump(mode="json", by_alias=True))
-    recorded = book.recorded(restate) if book is not None else None
     edition = job.organisation.method.edition
     clock = Stopwatch()
     with _Sink(collect, rejects_file) as sink:
