@@ -97,7 +97,7 @@ class SurveyPart:
     @classmethod
     def of_counting(cls, chunk: OrdersChunk, duplicates: Duplicates) -> SurveyPart:
         """Weigh the rows of one chunk that will count: what serves means, and nothing else."""
-        count = (duplicates.first_rows(chunk.rows) == 0) & ~duplicates.are_recorded(chunk.rows)
+        count = (duplicates.first_rows(chunk.rows) == 0) & (duplicates.held_by(chunk.rows) == 0)
         part = cls()
         part._add_means(chunk.table.filter(pa.array(count)))
         return part

@@ -41,7 +41,7 @@ main()
 #: Phase: the function that is under way in it, in the main thread or in one that works for it.
 PHASES = {
     "survey": ("carbon.engine.survey", "Surveyor.add"),
-    "plan": ("carbon.calculate", "make_plan"),
+    "plan": ("carbon.calculate", "lay_ground"),
     "calculate": ("carbon.engine.run", "ChunkRunner.run"),
     "record": ("carbon.ledger.writer", "RunWriter._finish"),
 }
