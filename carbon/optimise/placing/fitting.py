@@ -95,6 +95,14 @@ def fitting(items: Sequence[Item], box: Box, search: Search | None = None) -> Fi
     return fit_goods(Goods(validated(items), apart=tools.vetoed), box, tools, Clock.of(search))
 
 
+def fittings(items: Sequence[Item], boxes: Sequence[Box], search: Search | None = None) -> tuple[Fitting, ...]:
+    """Put all pieces into each of several boxes by itself: every single box an order may travel in."""
+    search = search or Search()
+    tools, clock = Tools.of(search), Clock.of(search)
+    goods = Goods(validated(items), apart=tools.vetoed)
+    return tuple(fit_goods(goods, box, tools, clock) for box in boxes)
+
+
 def smallest(
     items: Sequence[Item], boxes: Sequence[Box], search: Search | None = None, by_volume: bool = True
 ) -> Choice:
