@@ -51,6 +51,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "streamlit": ("app/",),
     "pyvrp": ("carbon/optimise/routing.py",),
     "pyspark": ("carbon/engine/spark.py",),
+    "numba": ("carbon/optimise/placing/compiled.py",),
     "requests": (),
 }
 
