@@ -57,7 +57,7 @@ class Bound:
         No set that `of` names costs less.
     of : BoundOf
     by : str
-        How it was proven: ``prices`` (a sum anybody can repeat), ``branching`` (HiGHS).
+        How it was proven: ``prices`` (a sum anybody can repeat), ``branching`` (HiGHS), ``enumeration`` (of all sets).
     promising : array of int
         Sizes that a better set could have; the others were proven useless at this number of sizes.
     found : tuple of int
@@ -101,11 +101,13 @@ def lower_bound(
         Whether to branch where the relaxation leaves more than `within` open.
     """
     costs, times = problem.cost[problem.housed], problem.times[problem.housed]
+    if count - len(problem.stay) <= 1:
+        return _of_one_place(problem, best, costs, times)
     if best.left_out_times:
         return _while_some_are_left_out(problem, best, costs, times, count, deadline_s)
     relaxation = _Relaxation(costs, times, problem, count)
     # The relaxation is quick once it has begun: it goes on where branching would not, for the sake of a true gap.
-    total = relaxation.solve(best, within / 10, deadline_s)
+    total = relaxation.solve(best, best.total, within / 10, deadline_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
     promising = relaxation.promising(best.total)
     if problem.minimum:
@@ -122,6 +124,21 @@ def lower_bound(
     return Bound(min(total, best.total), of, by, promising, found)
 
 
+def _of_one_place(problem: SuiteProblem, best: Outcome, costs: np.ndarray, times: np.ndarray) -> Bound:
+    """Look at every set: those that must stay, and each other size beside them."""
+    stay = list(problem.stay)
+    each = np.minimum(costs, costs[:, stay].min(axis=1, initial=np.inf)[:, None])
+    held = np.isfinite(each)
+    total = times @ np.where(held, each, 0.0) + problem.storage + problem.storage[stay].sum()
+    total[stay] -= problem.storage[stay]
+    enough = times @ ~held <= best.left_out_times
+    least = min(float(total[enough].min(initial=np.inf)), best.total)
+    of = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
+    if best.left_out_times:
+        of = BoundOf.NO_MORE_LEFT_OUT
+    return Bound(least, of, "enumeration", np.arange(costs.shape[1]))
+
+
 def _while_some_are_left_out(problem, best, costs, times, count, deadline_s) -> Bound:
     """Charge each order left out a price p: the bound at that price, less p times as many orders as `best` leaves out.
 
@@ -132,7 +149,8 @@ def _while_some_are_left_out(problem, best, costs, times, count, deadline_s) -> 
     for power in range(4):
         price = dearest * 4.0**power
         relaxation = _Relaxation(np.minimum(costs, price), times, problem, count)
-        total = max(total, relaxation.solve(best, 0.0, deadline_s) - price * best.left_out_times)
+        charged = price * best.left_out_times
+        total = max(total, relaxation.solve(best, best.total + charged, 0.0, deadline_s) - charged)
         if time.monotonic() >= deadline_s:
             break
     return Bound(min(total, best.total), BoundOf.NO_MORE_LEFT_OUT, "prices", np.arange(costs.shape[1]))
@@ -196,8 +214,8 @@ class _Relaxation:
         self._levels.append(levels)
         self._cut_orders.append(orders)
 
-    def solve(self, best: Outcome, within: float, deadline_s: float) -> float:
-        """Add cuts until the relaxation is solved, the gap to `best` is small enough or the time is over."""
+    def solve(self, best: Outcome, total: float, within: float, deadline_s: float) -> float:
+        """Add cuts until the relaxation is solved, the gap to `total` is small enough or the time is over."""
         own = np.sort(self._costs[:, list(best.chosen)], axis=1)
         if own.shape[1] > 1:
             for part in _PARTS_OF_THE_WAY:  # something to begin with, should there be no time for more
@@ -211,7 +229,7 @@ class _Relaxation:
         reached = self.bound()
         for _ in range(_MOST_ROUNDS):
             left_s = deadline_s - time.monotonic()
-            if left_s <= 0 or best.total <= reached * (1 + within):
+            if left_s <= 0 or total <= reached * (1 + within):
                 break
             self._solver.setOptionValue("time_limit", self._solver.getRunTime() + min(left_s, 1e6))
             self._solver.run()
