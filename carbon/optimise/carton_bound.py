@@ -62,6 +62,8 @@ class Bound:
         Sizes that a better set could have; the others were proven useless at this number of sizes.
     found : tuple of int
         Sizes of a set that branching came upon, empty where there is none.
+    prices : array or None
+        Of the orders that a size holds: what the bound was made of, and a start for another number of sizes.
     """
 
     total: float
@@ -69,6 +71,7 @@ class Bound:
     by: str
     promising: np.ndarray
     found: tuple[int, ...] = ()
+    prices: np.ndarray | None = None
 
     def gap(self, total: float) -> float:
         """Return how far above the bound a cost is, as a share of it; 0 at most rounding away."""
@@ -84,6 +87,7 @@ def lower_bound(
     within: float = 0.0,
     deadline_s: float = math.inf,
     branch: bool = True,
+    prices: np.ndarray | None = None,
 ) -> Bound:
     """Prove what sets of at most `count` sizes cost at least.
 
@@ -99,6 +103,8 @@ def lower_bound(
         Time of `time.monotonic` after which no further step begins; the bound reached holds all the same.
     branch : bool
         Whether to branch where the relaxation leaves more than `within` open.
+    prices : array, optional
+        Of another bound of the same orders and sizes, to begin with: any prices prove something.
     """
     costs, times = problem.cost[problem.housed], problem.times[problem.housed]
     if count - len(problem.stay) <= 1:
@@ -106,6 +112,8 @@ def lower_bound(
     if best.left_out_times:
         return _while_some_are_left_out(problem, best, costs, times, count, deadline_s)
     relaxation = _Relaxation(costs, times, problem, count)
+    if prices is not None:
+        relaxation.keep_better(prices / relaxation.unit)
     # The relaxation is quick once it has begun: it goes on where branching would not, for the sake of a true gap.
     total = relaxation.solve(best, best.total, within / 10, deadline_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
@@ -121,7 +129,7 @@ def lower_bound(
         if proven > total:
             total, by, of = proven, "branching", BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
     # Rounding must not set a bound above what was reached.
-    return Bound(min(total, best.total), of, by, promising, found)
+    return Bound(min(total, best.total), of, by, promising, found, relaxation.prices * relaxation.unit)
 
 
 def _of_one_place(problem: SuiteProblem, best: Outcome, costs: np.ndarray, times: np.ndarray) -> Bound:
@@ -220,7 +228,7 @@ class _Relaxation:
         if own.shape[1] > 1:
             for part in _PARTS_OF_THE_WAY:  # something to begin with, should there be no time for more
                 between = own[:, 0] + part * np.where(np.isfinite(own[:, 1]), own[:, 1] - own[:, 0], own[:, 0])
-                self._keep_better(np.where(np.isfinite(between), between, self._least))
+                self.keep_better(np.where(np.isfinite(between), between, self._least))
         for rank in range(min(2, own.shape[1])):
             levels = own[:, rank]
             orders = np.flatnonzero(np.isfinite(levels) & (levels > self._least))
@@ -249,10 +257,11 @@ class _Relaxation:
         prices = np.bincount(orders, dual[first:] * levels, self._orders) + (self._times - weight) * self._least
         prices /= self._times
         prices[self._covered] += dual[1:first] / self._times[self._covered]
-        self._keep_better(prices)
+        self.keep_better(prices)
         return self.bound()
 
-    def _keep_better(self, prices: np.ndarray) -> None:
+    def keep_better(self, prices: np.ndarray) -> None:
+        """Keep prices if they prove more than those so far."""
         worth = self._worth(prices)
         if self._sum(prices, worth) > self._sum(self.prices, self.worth):
             self.prices, self.worth = prices, worth
