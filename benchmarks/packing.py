@@ -29,7 +29,7 @@ def run(folder: Path | None, smoke: bool, say: Callable[[str], None]) -> list[Me
     """Measure what a folder has files for; without one, orders of our own."""
     if folder is None:
         say("orders cut from cartons, containers drawn: no set was given")
-        measures = cartons(data.cut_cartons(60 if smoke else 400), goals=False, say=say)
+        measures = cartons(data.cut_cartons(20 if smoke else 400), goals=False, say=say)
         return measures + loads(data.cut_loads(2 if smoke else 20), goal=False, say=say)
     if not folder.is_dir():
         raise BenchmarkError(f"{folder} is no folder")

@@ -184,8 +184,10 @@ def calculate(
     book = Ledger(ledger) if ledger is not None else None
     if restate is not None and book is None:
         raise InputError("restating needs a ledger", expected="--ledger DIR")
-    Aim.of(restate, reason, Purpose.INVENTORY)  # before a long survey, not after it
+    aim = Aim.of(restate, reason, Purpose.INVENTORY)
     recorded = book.recorded(restate) if book is not None else None
+    if book is not None:  # before a long survey, not after it
+        aim.check_reason(book, job.organisation.model_dump(mode="json", by_alias=True))
     edition = job.organisation.method.edition
     clock = Stopwatch()
     with _Sink(collect, rejects_file) as sink:
@@ -200,6 +202,8 @@ def calculate(
                 sink.take_rejects(chunk.rejects)
             sink.complete()
             raise
+        held = found.duplicates.held_counts()
+        held.sizes = {each.run: each.counts["footprints"] for each in (book.current() if held else ())}
         if purpose is Purpose.SENSITIVITY:
             _check_edition(plan, edition)
             plan.context.note(sensitivity_note(edition, plan.profile.years))
@@ -228,7 +232,7 @@ def calculate(
                     sink.take(result, table)
                 sink.complete()
                 if sink.parcels == 0:
-                    raise _nothing(job, running, found)
+                    raise _nothing(job, running, held)
                 record = _record(job, running, found)
                 clock.lap("calculate")
                 manifest = writer.finish(**record, durations_s=clock.laps_s)
@@ -239,7 +243,7 @@ def calculate(
         dict(running.totals_kg),
         {"rows": found.row_count, "footprints": sink.parcels, "rejects": found.row_count - sink.parcels},
         list(plan.context.notes),
-        found.duplicates.held_counts(),
+        held,
     )
 
 
@@ -260,13 +264,12 @@ def _check_edition(plan: Plan, edition: int) -> None:
         )
 
 
-def _nothing(job: Job, running: Running, found: Survey) -> OrdersError:
+def _nothing(job: Job, running: Running, held: HeldBy) -> OrdersError:
     """No parcel got a footprint: nothing is recorded."""
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in running.reject_reasons.most_common())
-    mend, held = "look at them with --rejects FILE", found.duplicates.held_counts()
+    mend = "look at them with --rejects FILE"
     if held:
-        reasons += f"; they count in {held}"
-        mend = f"nothing, if the file was imported before; to count it anew: {held.restate_options}"
+        reasons, mend = f"{reasons}; already counting: {held}", held.advice
     return OrdersError(
         "no parcel gets a footprint; nothing was recorded",
         found=reasons or "no rows",

@@ -81,8 +81,8 @@ class TotalsPart:
             self.rounds = pa.concat_tables([self.rounds, other.rounds])
             if self.rounds.num_rows > self.compact_from:
                 self.rounds = _added_up(self.rounds)
-                # Only once they have doubled again: else every piece would pay for all rounds before it.
-                self.compact_from = max(_LEAST_ROWS, 2 * self.rounds.num_rows)
+                # Not before they have grown by half again: else every piece would pay for all rounds before it.
+                self.compact_from = max(_LEAST_ROWS, self.rounds.num_rows + self.rounds.num_rows // 2)
 
     def totals(self, groundwork: Groundwork) -> Totals:
         """Return the sums by their names."""

@@ -309,6 +309,9 @@ class RunWriter:
         if self._reject_writer is not None:
             with contextlib.suppress(Exception):
                 self._reject_writer.close()
+        # The manifest goes first: a kill in the middle of this must not leave a run without its files.
+        with contextlib.suppress(OSError):
+            (self._folder / NAME).unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
         for path in (self._ledger.rejects_file(self.run), self._ledger.folder / "HEAD.tmp"):
             with contextlib.suppress(OSError):

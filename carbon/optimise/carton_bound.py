@@ -57,11 +57,13 @@ class Bound:
         No set that `of` names costs less.
     of : BoundOf
     by : str
-        How it was proven: ``prices`` (a sum anybody can repeat), ``branching`` (HiGHS).
+        How it was proven: ``prices`` (a sum anybody can repeat), ``branching`` (HiGHS), ``enumeration`` (of all sets).
     promising : array of int
         Sizes that a better set could have; the others were proven useless at this number of sizes.
     found : tuple of int
         Sizes of a set that branching came upon, empty where there is none.
+    prices : array or None
+        Of the orders that a size holds: what the bound was made of, and a start for another number of sizes.
     """
 
     total: float
@@ -69,6 +71,7 @@ class Bound:
     by: str
     promising: np.ndarray
     found: tuple[int, ...] = ()
+    prices: np.ndarray | None = None
 
     def gap(self, total: float) -> float:
         """Return how far above the bound a cost is, as a share of it; 0 at most rounding away."""
@@ -84,6 +87,7 @@ def lower_bound(
     within: float = 0.0,
     deadline_s: float = math.inf,
     branch: bool = True,
+    prices: np.ndarray | None = None,
 ) -> Bound:
     """Prove what sets of at most `count` sizes cost at least.
 
@@ -99,13 +103,19 @@ def lower_bound(
         Time of `time.monotonic` after which no further step begins; the bound reached holds all the same.
     branch : bool
         Whether to branch where the relaxation leaves more than `within` open.
+    prices : array, optional
+        Of another bound of the same orders and sizes, to begin with: any prices prove something.
     """
     costs, times = problem.cost[problem.housed], problem.times[problem.housed]
+    if count - len(problem.stay) <= 1:
+        return _of_one_place(problem, best, costs, times)
     if best.left_out_times:
         return _while_some_are_left_out(problem, best, costs, times, count, deadline_s)
     relaxation = _Relaxation(costs, times, problem, count)
+    if prices is not None:
+        relaxation.keep_better(prices / relaxation.unit)
     # The relaxation is quick once it has begun: it goes on where branching would not, for the sake of a true gap.
-    total = relaxation.solve(best, within / 10, deadline_s)
+    total = relaxation.solve(best, best.total, within / 10, deadline_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
     promising = relaxation.promising(best.total)
     if problem.minimum:
@@ -119,7 +129,22 @@ def lower_bound(
         if proven > total:
             total, by, of = proven, "branching", BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
     # Rounding must not set a bound above what was reached.
-    return Bound(min(total, best.total), of, by, promising, found)
+    return Bound(min(total, best.total), of, by, promising, found, relaxation.prices * relaxation.unit)
+
+
+def _of_one_place(problem: SuiteProblem, best: Outcome, costs: np.ndarray, times: np.ndarray) -> Bound:
+    """Look at every set: those that must stay, and each other size beside them."""
+    stay = list(problem.stay)
+    each = np.minimum(costs, costs[:, stay].min(axis=1, initial=np.inf)[:, None])
+    held = np.isfinite(each)
+    total = times @ np.where(held, each, 0.0) + problem.storage + problem.storage[stay].sum()
+    total[stay] -= problem.storage[stay]
+    enough = times @ ~held <= best.left_out_times
+    least = min(float(total[enough].min(initial=np.inf)), best.total)
+    of = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
+    if best.left_out_times:
+        of = BoundOf.NO_MORE_LEFT_OUT
+    return Bound(least, of, "enumeration", np.arange(costs.shape[1]))
 
 
 def _while_some_are_left_out(problem, best, costs, times, count, deadline_s) -> Bound:
@@ -132,7 +157,8 @@ def _while_some_are_left_out(problem, best, costs, times, count, deadline_s) -> 
     for power in range(4):
         price = dearest * 4.0**power
         relaxation = _Relaxation(np.minimum(costs, price), times, problem, count)
-        total = max(total, relaxation.solve(best, 0.0, deadline_s) - price * best.left_out_times)
+        charged = price * best.left_out_times
+        total = max(total, relaxation.solve(best, best.total + charged, 0.0, deadline_s) - charged)
         if time.monotonic() >= deadline_s:
             break
     return Bound(min(total, best.total), BoundOf.NO_MORE_LEFT_OUT, "prices", np.arange(costs.shape[1]))
@@ -196,13 +222,13 @@ class _Relaxation:
         self._levels.append(levels)
         self._cut_orders.append(orders)
 
-    def solve(self, best: Outcome, within: float, deadline_s: float) -> float:
-        """Add cuts until the relaxation is solved, the gap to `best` is small enough or the time is over."""
+    def solve(self, best: Outcome, total: float, within: float, deadline_s: float) -> float:
+        """Add cuts until the relaxation is solved, the gap to `total` is small enough or the time is over."""
         own = np.sort(self._costs[:, list(best.chosen)], axis=1)
         if own.shape[1] > 1:
             for part in _PARTS_OF_THE_WAY:  # something to begin with, should there be no time for more
                 between = own[:, 0] + part * np.where(np.isfinite(own[:, 1]), own[:, 1] - own[:, 0], own[:, 0])
-                self._keep_better(np.where(np.isfinite(between), between, self._least))
+                self.keep_better(np.where(np.isfinite(between), between, self._least))
         for rank in range(min(2, own.shape[1])):
             levels = own[:, rank]
             orders = np.flatnonzero(np.isfinite(levels) & (levels > self._least))
@@ -211,7 +237,7 @@ class _Relaxation:
         reached = self.bound()
         for _ in range(_MOST_ROUNDS):
             left_s = deadline_s - time.monotonic()
-            if left_s <= 0 or best.total <= reached * (1 + within):
+            if left_s <= 0 or total <= reached * (1 + within):
                 break
             self._solver.setOptionValue("time_limit", self._solver.getRunTime() + min(left_s, 1e6))
             self._solver.run()
@@ -231,10 +257,11 @@ class _Relaxation:
         prices = np.bincount(orders, dual[first:] * levels, self._orders) + (self._times - weight) * self._least
         prices /= self._times
         prices[self._covered] += dual[1:first] / self._times[self._covered]
-        self._keep_better(prices)
+        self.keep_better(prices)
         return self.bound()
 
-    def _keep_better(self, prices: np.ndarray) -> None:
+    def keep_better(self, prices: np.ndarray) -> None:
+        """Keep prices if they prove more than those so far."""
         worth = self._worth(prices)
         if self._sum(prices, worth) > self._sum(self.prices, self.worth):
             self.prices, self.worth = prices, worth

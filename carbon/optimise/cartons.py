@@ -118,6 +118,7 @@ def best_set(
     seconds: float = 10.0,
     start: Sequence[int] = (),
     branch: bool = True,
+    prices: np.ndarray | None = None,
 ) -> CartonSet:
     """Choose at most `count` sizes.
 
@@ -134,6 +135,8 @@ def best_set(
         Sizes of a set to begin with; the result is never worse, if it is admissible.
     branch : bool
         Whether to branch where the quicker bound leaves more than `within` open.
+    prices : array, optional
+        Of another number of sizes' bound, for the case that time does not suffice for a bound of its own.
 
     Raises
     ------
@@ -165,12 +168,12 @@ def best_set(
             given = search.improve(given, count, deadline_s)
             best = given if given.beats(best) else best
     best = search.shake(best, count, _SHAKEN, deadline_s)
-    bound = lower_bound(problem, best, count, within, deadline_s, branch=False)
+    bound = lower_bound(problem, best, count, within, deadline_s, branch=False, prices=prices)
     if best.total > bound.total * (1 + within):
         few = Search(problem, np.union1d(bound.promising, best.chosen))
         best = few.shake(best, count, _SHAKEN_AGAIN, deadline_s, seed=1)
     if branch and best.total > bound.total * (1 + within) and not best.left_out_times:
-        proven = lower_bound(problem, best, count, within, deadline_s)
+        proven = lower_bound(problem, best, count, within, deadline_s, prices=bound.prices)
         bound = proven if proven.total > bound.total else bound
         if proven.found:
             found = problem.outcome(sorted({*proven.found, *problem.stay}))
@@ -243,7 +246,8 @@ def curve(
     for count in range(first, most + 1):
         share_s = max((deadline_s - time.monotonic()) / (most - count + 1), 0.0)
         before = sets[-1] if sets else None
-        found = best_set(problem, count, within, share_s, before.outcome.chosen if before else (), branch)
+        start, prices = (before.outcome.chosen, before.bound.prices) if before else ((), None)
+        found = best_set(problem, count, within, share_s, start, branch, prices)
         if before is not None and not found.outcome.beats(before.outcome):
             found = replace(found, outcome=before.outcome)
         sets.append(found)

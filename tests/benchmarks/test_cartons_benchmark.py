@@ -30,7 +30,7 @@ def test_the_command_prints_quality_and_speed():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found = {measure["name"]: measure for measure in json.loads(done.stdout)}

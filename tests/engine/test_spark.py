@@ -106,7 +106,8 @@ def test_the_same_ledger_as_the_local_engine(session, file, tmp_path):
     rejects = [
         pq.read_table(Ledger(tmp_path / name).rejects_file(done[name].manifest.run)) for name in ("local", "spark")
     ]
-    assert rejects[0].sort_by("row").equals(rejects[1].sort_by("row"))
+    # As rows: their words are coded as they come.
+    assert rejects[0].sort_by("row").to_pylist() == rejects[1].sort_by("row").to_pylist()
     assert verify(tmp_path / "spark").problems == []
     assert all(each.agrees for each in explain(tmp_path / "spark", "P7"))
 

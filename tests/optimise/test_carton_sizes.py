@@ -26,6 +26,8 @@ from carbon.optimise.placing import Search, fit
 from carbon.organisation.packages import Package, sizes_m
 
 LIMITS = PlantLimits((1000, 600, 200), (8000, 6000, 6000), grid=50, board=40, joint=508, blank=(30000, 15000))
+#: Not compiled: what numba needs to begin would take longer than these few orders.
+PLAIN, PLAIN_FREE = Search(compiled=False), Search(compiled=False, support_share=0)
 BOARD = Board(0.4624, 0.004, 0.0508)
 
 
@@ -84,7 +86,7 @@ def test_rooms_an_order_is_said_to_need_do_hold_it(rotation):
     """Proves that each room named as needed really holds the pieces: a packer finds a way that the checker accepts."""
     for items in drawn(4, orders=8, most=2, rotation=rotation):
         for size in needed_sizes(items)[:2]:
-            parcel = by_packing(lambda items, box: fit(items, box, Search(support_share=0)))(items, [size])
+            parcel = by_packing(lambda items, box: fit(items, box, PLAIN_FREE))(items, [size])
             assert parcel[0], (items, size)
 
 
@@ -96,7 +98,7 @@ def test_one_piece_fits_as_the_packer_says(rotation):
         edges = frozenset({0, 1, 2}) if number % 2 else frozenset({int(rng.integers(3))})
         item = Item("a", tuple(rng.integers(500, 1500, 3).tolist()), 1.0, rotation=rotation, may_stand=edges)
         rooms = [tuple(size) for size in rng.integers(700, 1700, (12, 3)).tolist()]
-        exact = by_packing(lambda items, box: fit(items, box))((item,), rooms)
+        exact = by_packing(lambda items, box: fit(items, box, PLAIN))((item,), rooms)
         assert (one_piece(item, rooms) == exact).all()
 
 
@@ -125,7 +127,7 @@ def test_what_is_said_to_fit_is_packed_without_a_fault():
     packed = []
 
     def packer(items, box):
-        parcel = fit(items, box)
+        parcel = fit(items, box, PLAIN)
         if parcel is not None:
             packed.append(check(items, [parcel]))
         return parcel

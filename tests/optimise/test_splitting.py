@@ -11,7 +11,18 @@ import pytest
 from carbon.errors import InputError
 from carbon.optimise.checking import check, support_shares
 from carbon.optimise.items import Box, Item, Rotation
-from carbon.optimise.placing import Reason, Search, Unpacked, fill, fit, left_out_counts, smallest, split, splits
+from carbon.optimise.placing import (
+    Reason,
+    Search,
+    Unpacked,
+    fill,
+    fit,
+    fittings,
+    left_out_counts,
+    smallest,
+    split,
+    splits,
+)
 from tests.optimise.cases import plain_box
 
 QUICK = Search(tries=40, compiled=False)
@@ -212,7 +223,7 @@ def test_ten_thousand_pieces_end(share):
 
 def test_a_search_that_cannot_be_is_refused():
     """Proves that senseless settings are named."""
-    for change in ({"tries": 0}, {"permutations": 0}, {"support_share": 1.5}):
+    for change in ({"tries": 0}, {"permutations": 0}, {"support_share": 1.5}, {"seed": 2**31}, {"seed": -1}):
         with pytest.raises(InputError):
             Search(**change)
     assert math.isinf(Item("a", (1, 1, 1), 1.0).top_load_kg)
@@ -250,3 +261,35 @@ def test_items_that_are_none_are_named(change):
     for work in (smallest, split):
         with pytest.raises(InputError, match="ghost"):
             work(items, [box], QUICK)
+
+
+def test_every_single_box_and_why_the_others_lost():
+    """Proves that each box has its own answer, in the order given, and every refusal its own reason."""
+    items = [Item("a", (50, 40, 30), 1.0, 2), Item("b", (20, 20, 20), 1.0, kind="k", apart_from=frozenset({"k"}))]
+    boxes = [
+        plain_box((120, 35, 35), "short"),
+        plain_box((50, 40, 60), "full"),
+        plain_box((60, 50, 60), "fits"),
+        plain_box((60, 50, 60), "weak", max_load_kg=2.9),
+        plain_box((60, 50, 60), "cold", temperatures=frozenset({"cold"})),
+        plain_box((130, 40, 25), "flat"),
+    ]
+    found = fittings(items, boxes, QUICK)
+    assert [each.reason for each in found] == [
+        Reason.LONG, Reason.VOLUME, None, Reason.HEAVY, Reason.TEMPERATURE, Reason.LONG,
+    ]  # fmt: skip
+    assert found[2].parcel == fit(items, boxes[2], QUICK)
+    two = [items[0], replace(items[1], quantity=2)]
+    assert fittings(two, boxes[2:3], QUICK)[0].reason is Reason.APART
+
+
+def test_a_constraint_may_pack_something_itself():
+    """Proves that a search inside a caller's veto does not disturb the one that asks."""
+    items = [Item("a", (30, 30, 30), 1.0, 6)]
+    box = plain_box((90, 60, 30))
+
+    def asking(item, place, lying):
+        return fit([Item("other", (5, 5, 5), 1.0, 7)], plain_box((50, 50, 50)), QUICK) is not None
+
+    parcel = fit(items, box, replace(QUICK, constraint=asking))
+    assert parcel is not None and check(items, [parcel]) == []

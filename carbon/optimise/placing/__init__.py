@@ -14,7 +14,7 @@ What is guaranteed, whatever the seed:
 """
 
 from carbon.optimise.placing.batch import smallest_many, split_many
-from carbon.optimise.placing.fitting import Choice, Fitting, Reason, fit, fitting, smallest
+from carbon.optimise.placing.fitting import Choice, Fitting, Reason, fit, fitting, fittings, smallest
 from carbon.optimise.placing.loading import Filling, fill
 from carbon.optimise.placing.search import Constraint, Search
 from carbon.optimise.placing.splitting import LeftOut, Split, Unpacked, left_out_counts, split, splits
@@ -32,6 +32,7 @@ __all__ = [
     "fill",
     "fit",
     "fitting",
+    "fittings",
     "left_out_counts",
     "smallest",
     "smallest_many",

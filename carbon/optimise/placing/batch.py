@@ -10,11 +10,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from carbon.optimise.items import Box, Item, Parcel
-from carbon.optimise.placing.fitting import Choice, preference, smallest
+from carbon.optimise.items import Box, Item, Parcel, Placement
+from carbon.optimise.placing.fitting import Choice, Fitting, Reason, preference, smallest
 from carbon.optimise.placing.given import sort_key
 from carbon.optimise.placing.search import Search
-from carbon.optimise.placing.splitting import Split, split
+from carbon.optimise.placing.splitting import LeftOut, Split, Unpacked, split
 
 #: Results that are remembered.
 REMEMBERED = 20_000
@@ -128,7 +128,7 @@ class _Batch:
             return
         if self.pool is None:
             self.pool = ProcessPoolExecutor(self.cores, mp_context=multiprocessing.get_context("spawn"))
-        future = self.pool.submit(_solve, *self.arguments, [items for _, items in self.chunk])
+        future = self.pool.submit(_solve_there, *self.arguments, [items for _, items in self.chunk])
         for number, (key, _) in enumerate(self.chunk):
             self.under_way[key] = (future, number)
         self.chunk = []
@@ -159,7 +159,8 @@ class _Batch:
         done = [(key, number) for key, (other, number) in self.under_way.items() if other is future]
         for key, number in done:
             del self.under_way[key]
-            self._remember(key, results[number])
+            task, boxes, _, _ = self.arguments
+            self._remember(key, _received(task, boxes, results[number]))
 
     def _remember(self, key: tuple, result: object) -> None:
         self.known[key] = result
@@ -180,6 +181,44 @@ class _Batch:
 
 def _solve(task: Task, boxes: tuple[Box, ...], search: Search, by_volume: bool, orders: list[list[Item]]) -> list:
     return [_TASKS[task](items, boxes, search, by_volume) for items in orders]
+
+
+def _solve_there(task: Task, boxes: tuple[Box, ...], search: Search, by_volume: bool, orders: list[list[Item]]) -> list:
+    """Solve in another process, and return what is quick to send: plain tuples, boxes by their number."""
+    numbers = {id(box): number for number, box in enumerate(boxes)}
+
+    def sent(parcel: Parcel | None) -> tuple | None:
+        if parcel is None:
+            return None
+        return numbers[id(parcel.box)], parcel.inside, [(each.item, each.at, each.size) for each in parcel.placements]
+
+    results = []
+    for found in _solve(task, boxes, search, by_volume, orders):
+        if isinstance(found, Choice):
+            refused = [(numbers[id(each.box)], each.reason.name, each.timed_out) for each in found.refused]
+            results.append((sent(found.parcel), refused, found.timed_out))
+        else:
+            left_out = [(each.item, each.quantity, each.reason.name) for each in found.left_out]
+            results.append(([sent(parcel) for parcel in found.parcels], left_out, found.least, found.timed_out))
+    return results
+
+
+def _received(task: Task, boxes: tuple[Box, ...], sent: tuple) -> Choice | Split:
+    """Return a result that another process sent."""
+
+    def parcel(given: tuple | None) -> Parcel | None:
+        if given is None:
+            return None
+        number, inside, placements = given
+        return Parcel(boxes[number], inside, tuple([Placement(*each) for each in placements]))
+
+    if task is Task.SMALLEST:
+        found, refused, timed_out = sent
+        fittings = tuple([Fitting(boxes[number], None, Reason[name], over) for number, name, over in refused])
+        return Choice(parcel(found), fittings, timed_out)
+    parcels, left_out, least, timed_out = sent
+    left = tuple([LeftOut(item, quantity, Unpacked[name]) for item, quantity, name in left_out])
+    return Split(tuple([parcel(each) for each in parcels]), left, least, timed_out)
 
 
 def _with_positions(result, positions: list[int]):

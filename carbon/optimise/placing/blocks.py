@@ -120,9 +120,7 @@ def offer(spaces, s, far, kinds, kind_count, left, masses, room_kg, share, block
                     else:
                         ny = min(most_y, pieces // nz)
                         nx = min(most_x, pieces // (ny * nz))
-                # What a block leaves beside it along an axis is hard to use: that much less is it worth.
-                volume = nx * dx * ny * dy * nz * dz
-                score = volume
+                score = nx * dx * ny * dy * nz * dz
                 known = False
                 for i in range(found):
                     c = i * PER_CHOICE

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from carbon.optimise.items import Box, Item, Parcel, Size
 from carbon.optimise.placing.given import validated
-from carbon.optimise.placing.goods import SLACK, Goods, problem, rooms
+from carbon.optimise.placing.goods import SLACK, SUMS_UP_TO, THICKNESSES, Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Search, Tools
 from carbon.optimise.placing.towers import FROM, towers
 from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
@@ -95,6 +95,14 @@ def fitting(items: Sequence[Item], box: Box, search: Search | None = None) -> Fi
     return fit_goods(Goods(validated(items), apart=tools.vetoed), box, tools, Clock.of(search))
 
 
+def fittings(items: Sequence[Item], boxes: Sequence[Box], search: Search | None = None) -> tuple[Fitting, ...]:
+    """Put all pieces into each of several boxes by itself: every single box an order may travel in."""
+    search = search or Search()
+    tools, clock = Tools.of(search), Clock.of(search)
+    goods = Goods(validated(items), apart=tools.vetoed)
+    return tuple(fit_goods(goods, box, tools, clock) for box in boxes)
+
+
 def smallest(
     items: Sequence[Item], boxes: Sequence[Box], search: Search | None = None, by_volume: bool = True
 ) -> Choice:
@@ -124,6 +132,7 @@ def preference(box: Box) -> tuple:
 
 def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
     """Put goods that were looked at before into one box."""
+    length, width, height = box.inner
     if box.supply is not None and box.supply < 1:
         return Fitting(box, None, Reason.SUPPLY)
     if not goods.temperatures <= box.temperatures:
@@ -132,10 +141,14 @@ def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
         return Fitting(box, None, Reason.APART)
     if goods.mass_kg > box.max_load_kg * SLACK:
         return Fitting(box, None, Reason.HEAVY)
-    if goods.volume > box.inner[0] * box.inner[1] * box.inner[2]:
+    if goods.volume > length * width * height:
         return Fitting(box, None, Reason.LONG if goods.is_longer_than(box.inner) else Reason.VOLUME)
+    if not box.flexible:
+        parcel, reason = _fit_room(goods, box, box.inner, tools, clock)
+        return Fitting(box, parcel, reason, clock.ran_out and parcel is None)
     reasons = set()
-    for inside in rooms(goods, box):
+    insides = rooms(goods, box)
+    for inside in insides:
         parcel, reason = _fit_room(goods, box, inside, tools, clock)
         if parcel is not None:
             return Fitting(box, parcel, timed_out=False)
@@ -143,6 +156,9 @@ def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
         if clock.ran_out:
             break
     reason = Reason.VOLUME if not reasons else reasons.pop() if len(reasons) == 1 else Reason.NOT_FOUND
+    if len(insides) >= THICKNESSES or goods.pieces > SUMS_UP_TO:
+        # Not all thicknesses were looked at.
+        reason = Reason.NOT_FOUND
     return Fitting(box, None, reason, clock.ran_out)
 
 

@@ -269,6 +269,8 @@ def problem(goods: Goods, inside: Size, turned: str, partly: bool = False) -> Pr
     partly : bool
         Take the kinds that fit one by one, and none only where there is no such kind.
     """
+    if not partly and goods.is_longer_than(inside):
+        return None
     room = goods.room(inside)
     step = goods.step
     if not partly and goods.volume > math.prod(room) * step**3:

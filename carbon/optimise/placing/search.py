@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
@@ -64,6 +64,8 @@ class Search:
         for name, least in (("tries", 1), ("permutations", 1)):
             if getattr(self, name) < least:
                 raise InputError(f"the search's `{name}` is too small", found=getattr(self, name), expected="1 or more")
+        if not 0 <= self.seed < 2**31:
+            raise InputError("the search's seed is out of range", found=self.seed, expected="0 to 2,147,483,647")
         if not 0 <= self.support_share <= 1:
             raise InputError(
                 "the supported share of a base is no share", found=self.support_share, expected="a number from 0 to 1"
@@ -78,10 +80,6 @@ class Search:
         """Whether the compiled functions are used; a constraint is asked by the uncompiled ones."""
         wanted = compiled.is_available() if self.compiled is None else self.compiled
         return wanted and self.constraint is None
-
-    def with_limit(self, seconds: float | None) -> Search:
-        """Return the search with another time limit."""
-        return replace(self, time_limit_s=seconds)
 
 
 @dataclass
@@ -134,7 +132,6 @@ class Workspace:
     small: tuple
     best: tuple
     best_kind: object
-    most: int = field(default=0)
 
     def common(self) -> tuple:
         """Return what `find` and `most` both take."""
@@ -167,7 +164,6 @@ def _workspace(pieces: int, is_compiled: bool) -> Workspace:
         small=tuple(whole(8) for _ in range(6)),
         best=tuple(whole(pieces) for _ in range(6)),
         best_kind=whole(pieces),
-        most=pieces,
     )
 
 
@@ -209,7 +205,12 @@ class Tools:
         return "flat" if share > 0 or loaded else "all"
 
     def workspace(self, pieces: int) -> Workspace:
-        """Return room for so many pieces; it is kept, one for each thread."""
+        """Return room for so many pieces; it is kept, one for each thread.
+
+        A caller's constraint may pack something itself, and must not do so in the room of the search that asks it.
+        """
+        if self.vetoed:
+            return _workspace(pieces, False)
         size = 16
         while size < pieces:
             size *= 2

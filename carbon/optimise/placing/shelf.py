@@ -176,6 +176,11 @@ class Units:
                         shunning[other] += number
                 if any(shunned[kind] for kind in adding) or any(pieces[kind] for kind in shunning):
                     break
+                if any(
+                    adding[other] > (self.items[i].kind == other) for i in unit for other in self.items[i].apart_from
+                ):
+                    # A group that cannot be with itself goes nowhere.
+                    break
                 pieces += adding
                 shunned += shunning
                 for i in unit:
