@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def pack(
     aim = aim_of(objective, carbon_price, setup, evaluator)
     goods = OrderItems(items, items_mapping, fallback)
     catalogue = catalogue_of(setup, evaluator.plan.context.packages, registry.packages)
-    holder = Holder(catalogue, (search or Search()).with_limit(time_limit_s))
+    holder = Holder(catalogue, replace(search or Search(), time_limit_s=time_limit_s))
     decider = Decider(evaluator, holder, aim, Stock.of([*catalogue.boxes, *catalogue.own_containers]), several)
     packing = Packing(str(aim.objective), evaluator.money.currency)
     packing.notes += [*goods.notes, *evaluator.money.notes]
