@@ -80,7 +80,8 @@ def candidate_table(table: pa.Table, candidates: Sequence[Candidate]) -> pa.Tabl
 def parcels_table(table: pa.Table, candidates: Sequence[Candidate]) -> pa.Table:
     """Return orders as parcels: each row of `table` as often as it has candidates."""
     parent = pa.array([candidate.position for candidate in candidates], pa.int64())
-    rows = table.select(SCHEMA.names).take(parent)
+    # Words may come in codes of their own file; here they are text.
+    rows = table.select(SCHEMA.names).take(parent).cast(SCHEMA)
     goods = np.array([candidate.goods.of(candidate.load) for candidate in candidates], dtype=float).reshape(-1, 2)
     share = np.array([_share(candidate) for candidate in candidates])
     as_today = np.array([candidate.as_today for candidate in candidates], dtype=bool)
@@ -124,7 +125,7 @@ def packed_table(table: pa.Table, candidates: Sequence[Candidate], keep: Sequenc
     made = _set(made, "parcel_id", pa.array(ids, pa.string()))
     counted = [count if new is None else new for count, new in zip(made["item_count"].to_pylist(), pieces, strict=True)]
     made = _set(made, "item_count", pa.array(counted, BY_NAME["item_count"].arrow_type))
-    whole = pa.concat_tables([made, table.select(SCHEMA.names).take(pa.array(list(keep), pa.int64()))])
+    whole = pa.concat_tables([made, table.select(SCHEMA.names).take(pa.array(list(keep), pa.int64())).cast(SCHEMA)])
     position = np.array([candidate.position for candidate in candidates] + list(keep), dtype=np.int64)
     return whole.take(pa.array(np.argsort(position, kind="stable")))
 

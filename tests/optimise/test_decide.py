@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from functools import partial
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from carbon.calculate import calculate
 from carbon.errors import InputError
 from carbon.optimise import packing
 from carbon.optimise.checking import check
@@ -329,3 +332,16 @@ def test_running_out_of_time_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(packing, "Holder", partial(Holder, fit=slow))
     done, plan = packed(tmp_path, [item()], time_limit_s=0.5)
     assert done.packed == done.timed_out == 1 and _lost(plan)["mailer"]["code"] == "time_ran_out"
+
+
+def test_parquet_in_parquet_out(tmp_path):
+    """Proves that orders of a Parquet file, words in codes, become one that says the same, and numbers stay numbers."""
+    rows = [parcel(f"P{n}", package=("large", "medium")[n % 2], order_id=f"O{n}") for n in range(4)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "orders.parquet")
+    things = write(tmp_path / "items.csv", [item(f"P{n}") for n in range(3)])
+    done = pack(tmp_path / "orders.parquet", things, shop(), tmp_path / "out.parquet")
+    written = pq.read_table(tmp_path / "out.parquet")
+    assert (done.packed, done.kept, written.num_rows) == (3, 1, 4)
+    assert written["package"].to_pylist() == ["mailer", "mailer", "mailer", "medium"]
+    assert written["goods_mass_kg"].to_pylist() == [1.2] * 4 and written.schema.field("service").type == pa.string()
+    assert calculate(tmp_path / "out.parquet", shop()).counts["footprints"] == 4
