@@ -177,7 +177,7 @@ class Context:
 
     def percents(self, shares: Sequence[float]) -> list[Cell]:
         """Return shares of one as figures under a head with %, each on its own."""
-        texts = [numbers.percent(share, self.language, 1).replace("\u00a0%", "") for share in shares]
+        texts = [numbers.percents(share, self.language, 1) for share in shares]
         return [Number(share, text, "%") for share, text in zip(shares, texts, strict=True)]
 
     def counts(self, values: Sequence[float]) -> list[Number]:

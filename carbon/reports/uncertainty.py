@@ -48,15 +48,11 @@ def _range_table(context: Context) -> Table:
         title = words("uncertainty.finding", below=context.share(abs(below)), above=context.share(above))
     rows: list[tuple[Cell, ...]] = []
     if context.ranged:
-        rows = [_range_row(context, *figure, scale) for figure in figures]
         if inventory.product_kg:
-            # The goods may weigh tens of times their delivery: a unit and decimals of their own.
-            product = float(inventory.product_kg)
-            own = numbers.MassScale(
-                scale.unit, numbers.decimals_for(product / numbers.MassScale(scale.unit, 0).step_kg)
-            )
             ends = context.stage_ends(str(Stage.PRODUCT))
-            rows.append(_range_row(context, words("uncertainty.product"), product, *ends, own))
+            figures.append((words("uncertainty.product"), float(inventory.product_kg), *ends))
+        # No row is a sum of others here, so that each has three digits of its own.
+        rows = [_range_row(context, *figure, scale.of(figure[1])) for figure in figures]
     else:
         reason = "no_runs" if total else "no_parcels"
         text = words("words.not_reported", reason=words(f"uncertainty.{reason}" if total else f"reasons.{reason}"))
@@ -97,7 +93,7 @@ def _variance(context: Context) -> tuple[Block, ...]:
     shares = [context.share(share) for *_, share in found]
     bars = tuple(Bar("", name, "", value, text) for (_, name, value), text in zip(found, shares, strict=True))
     parts = [words("uncertainty.variance_part", cause=bar.label, share=bar.text) for bar in bars]
-    cells = context.shares([share for *_, share in found])
+    cells = context.percents([share for *_, share in found])
     table = Table(
         words("stages_section.table"),
         (
@@ -109,7 +105,7 @@ def _variance(context: Context) -> tuple[Block, ...]:
     )
     chart = Chart(
         "bars",
-        words("uncertainty.variance_finding", cause=context.inside(found[0][1]), share=shares[0]),
+        words("uncertainty.variance_finding", cause=found[0][1], share=shares[0]),
         words("uncertainty.variance_subtitle"),
         words("uncertainty.variance_alt", parts=words("words.semicolon").join(parts)),
         bars,
@@ -134,6 +130,7 @@ def _gap_table(context: Context) -> Table:
         title = words("uncertainty.gaps_none") if context.ranged else words("uncertainty.gaps_finding")
         return Table(title, columns, rows, words("uncertainty.gaps_subtitle"))
     rows = tuple(
-        (str(number), text, context.one_mass(co2e_kg, scale)) for number, (text, _, co2e_kg, _) in enumerate(found, 1)
+        (str(number), text, context.one_mass(co2e_kg, scale.of(co2e_kg)))
+        for number, (text, _, co2e_kg, _) in enumerate(found, 1)
     )
     return Table(words("uncertainty.gaps_finding"), columns, rows, words("uncertainty.gaps_subtitle"))
