@@ -131,7 +131,7 @@ def stages(context: Context) -> Section:
     chart = Chart(
         "bars",
         words("stages_section.finding", stage=first[1], share=context.of_total(first[2])),
-        words("stages_section.subtitle"),
+        words("stages_section.subtitle" if context.ranged else "stages_section.subtitle_plain"),
         words("stages_section.alt", parts=words("words.semicolon").join(parts)),
         bars,
         table,
@@ -203,7 +203,7 @@ def months(context: Context) -> Section:
     chart = Chart(
         "columns",
         words("months.finding", month=numbers.month(highest, context.language)),
-        words("months.subtitle", unit=scale.unit),
+        words("months.subtitle" if context.ranged else "months.subtitle_table", unit=scale.unit),
         words("months.alt", parts=words("words.semicolon").join(parts)),
         bars,
         table,

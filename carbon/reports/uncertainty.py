@@ -23,10 +23,13 @@ from carbon.terms import Stage
 def uncertainty(context: Context) -> Section:
     """Return the section; where runs recorded no spreads it says so in place of figures."""
     words, inventory = context.words, context.inventory
+    drawn = words("uncertainty.draws", draws=context.count(inventory.draws), seed=str(inventory.seed))
+    told = (words("uncertainty.text"), drawn, words("uncertainty.outside"))
+    if not context.ranged:
+        # Nothing was drawn: no sentence may speak of ranges as if they stood below.
+        told = () if context.empty else (words("words.no_range"),)
     blocks: list[Block] = [
-        Text(words("uncertainty.text")),
-        Text(words("uncertainty.draws", draws=context.count(inventory.draws), seed=str(inventory.seed))),
-        Text(words("uncertainty.outside")),
+        *(Text(each) for each in told),
         _range_table(context),
         *_variance(context),
         _gap_table(context),

@@ -209,6 +209,10 @@ def test_ranges_are_not_invented(language):
     words = Words(language)
     assert words("words.no_range") in set(report.texts())
     said = " ".join(report.texts())
+    assert (
+        words("uncertainty.draws").partition("{")[0] not in said
+        and re.split("[;；]", words("months.subtitle"))[1] not in said
+    )
     assert words("uncertainty.no_runs") in said and "nan" not in said.lower().split()
     for chart in (each for section in report.sections for each in section.blocks if isinstance(each, Chart)):
         assert chart.ranges == () and all(bar.low is None for bar in chart.bars)
