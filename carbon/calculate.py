@@ -16,8 +16,9 @@ from carbon import organisation as _organisation
 from carbon.engine.duplicates import HeldBy
 from carbon.engine.engines import Engine, engine_of
 from carbon.engine.intake import Intake
-from carbon.engine.plan import Plan, lay_ground, make_plan
+from carbon.engine.plan import Plan, lay_ground
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep, Running, in_memory
+from carbon.engine.sharing import shared_plan
 from carbon.engine.survey import Recorded, Survey
 from carbon.errors import InputError, OrdersError, Where
 from carbon.factors.registry import Registry
@@ -128,7 +129,7 @@ def plan_of(
         )
     ground = lay_ground(job.organisation, job.registry, found.profile, job.places)
     intake = Intake(found.duplicates, key)
-    plan = make_plan(ground, job.engine.totals(ground, intake))
+    plan = shared_plan(ground, lambda draft: job.engine.totals(draft, intake))
     clock.lap("plan")
     return plan, intake, found
 
@@ -183,8 +184,10 @@ def calculate(
     book = Ledger(ledger) if ledger is not None else None
     if restate is not None and book is None:
         raise InputError("restating needs a ledger", expected="--ledger DIR")
-    Aim.of(restate, reason, Purpose.INVENTORY)  # before a long survey, not after it
+    aim = Aim.of(restate, reason, Purpose.INVENTORY)
     recorded = book.recorded(restate) if book is not None else None
+    if book is not None:  # before a long survey, not after it
+        aim.check_reason(book, job.organisation.model_dump(mode="json", by_alias=True))
     edition = job.organisation.method.edition
     clock = Stopwatch()
     with _Sink(collect, rejects_file) as sink:
@@ -199,6 +202,8 @@ def calculate(
                 sink.take_rejects(chunk.rejects)
             sink.complete()
             raise
+        held = found.duplicates.held_counts()
+        held.sizes = {each.run: each.counts["footprints"] for each in (book.current() if held else ())}
         if purpose is Purpose.SENSITIVITY:
             _check_edition(plan, edition)
             plan.context.note(sensitivity_note(edition, plan.profile.years))
@@ -227,7 +232,7 @@ def calculate(
                     sink.take(result, table)
                 sink.complete()
                 if sink.parcels == 0:
-                    raise _nothing(job, running, found)
+                    raise _nothing(job, running, held)
                 record = _record(job, running, found)
                 clock.lap("calculate")
                 manifest = writer.finish(**record, durations_s=clock.laps_s)
@@ -238,7 +243,7 @@ def calculate(
         dict(running.totals_kg),
         {"rows": found.row_count, "footprints": sink.parcels, "rejects": found.row_count - sink.parcels},
         list(plan.context.notes),
-        found.duplicates.held_counts(),
+        held,
     )
 
 
@@ -259,13 +264,12 @@ def _check_edition(plan: Plan, edition: int) -> None:
         )
 
 
-def _nothing(job: Job, running: Running, found: Survey) -> OrdersError:
+def _nothing(job: Job, running: Running, held: HeldBy) -> OrdersError:
     """No parcel got a footprint: nothing is recorded."""
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in running.reject_reasons.most_common())
-    mend, held = "look at them with --rejects FILE", found.duplicates.held_counts()
+    mend = "look at them with --rejects FILE"
     if held:
-        reasons += f"; they count in {held}"
-        mend = f"nothing, if the file was imported before; to count it anew: {held.restate_options}"
+        reasons, mend = f"{reasons}; already counting: {held}", held.advice
     return OrdersError(
         "no parcel gets a footprint; nothing was recorded",
         found=reasons or "no rows",

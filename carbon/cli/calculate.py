@@ -20,6 +20,7 @@ from carbon.cli.common import (
     print_json,
     progress_bar,
 )
+from carbon.cli.layout import say
 
 if TYPE_CHECKING:
     from carbon import Ledger, Manifest
@@ -88,8 +89,8 @@ def calculate_command(
     for reason, count in sorted(manifest.reject_reasons.items(), key=lambda pair: -pair[1]):
         out.print(f"  rejected {count:,}: {reason}", markup=False)
     if done.recorded_in:
-        out.print(f"  already recorded in {done.recorded_in}", markup=False)
-        out.print(f"  to replace what is recorded: {done.recorded_in.restate_options}", markup=False)
+        say(f"already counting: {done.recorded_in}", lead="  ")
+        say(done.recorded_in.advice, lead="  ")
     for text in done.notes:
         note(f"note: {text}")
     if counts["rejects"] and rejects is None:

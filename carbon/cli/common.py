@@ -35,7 +35,7 @@ _SET = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
 out = Console(highlight=False, soft_wrap=True, width=None if _SET else _COLUMNS)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 LedgerDir = Annotated[Path, typer.Option("--ledger", help="Ledger folder.")]
@@ -48,17 +48,20 @@ FactorFiles = Annotated[
 def main() -> None:
     """Run the command line; no traceback reaches a user.
 
-    Exit codes: 0 done, 1 the work failed, 2 the input is wrong, 130 interrupted.
+    Exit codes: 0 done, 1 the work failed, 2 the input is wrong, 130 interrupted, 143 terminated.
     """
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(_TERMINATED))
     # Arrow's own pool gives memory back at once, and large runs spend an eighth of their time asking for it again.
     pa.set_memory_pool(pa.system_memory_pool())
-    gc.freeze()  # what is loaded by now stays: looking at it again and again costs as much as a million parcels
+    # What is loaded by now stays, and tables are read into many small objects that stay, too: looking at them again and
+    # again would cost as much as two million parcels.
+    gc.freeze()
+    gc.set_threshold(100_000)
     try:
         app()
     except SystemExit as stop:
-        if stop.code == _INTERRUPTED:  # typer ends so, without a word
-            say_error("interrupted; nothing was recorded")
+        if stop.code in (_INTERRUPTED, _TERMINATED):  # typer ends so, without a word
+            say_error(f"{'interrupted' if stop.code == _INTERRUPTED else 'terminated'}; nothing was recorded")
         raise
     except CarbonError as error:
         say_error(str(error))

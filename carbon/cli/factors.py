@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -179,4 +180,5 @@ def diff_command(
 
 def _print_list(table: Table) -> None:
     """Print a table; in a file or pipe its lines stay whole, so that other programs can search them."""
-    out.print(table, width=None if out.is_terminal else LIST_COLUMNS)
+    where = out if out.is_terminal else Console(file=out.file, width=LIST_COLUMNS, highlight=False)
+    where.print(table)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from carbon.cli.common import AsJson, LedgerDir, app, print_json
 from carbon.cli.layout import say
+from carbon.errors import InputError, Where
+
+if TYPE_CHECKING:
+    from carbon import Ledger
 
 periods = typer.Typer(help="Close periods, open them again, list them.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(periods, name="period")
@@ -22,9 +26,7 @@ def close_command(
     period: _Period, why: _Why = None, ledger: LedgerDir = Path("ledger"), as_json: AsJson = False
 ) -> None:
     """Close a period: no run may add or change parcels shipped in it."""
-    from carbon import Ledger
-
-    book = Ledger(ledger)
+    book = _book(ledger)
     book.close(period, why)
     _show(book, as_json)
 
@@ -34,9 +36,7 @@ def reopen_command(
     period: _Period, why: _Why = None, ledger: LedgerDir = Path("ledger"), as_json: AsJson = False
 ) -> None:
     """Open a closed period again; the ledger keeps that it was closed, and why it was opened."""
-    from carbon import Ledger
-
-    book = Ledger(ledger)
+    book = _book(ledger)
     book.reopen(period, why)
     _show(book, as_json)
 
@@ -44,9 +44,28 @@ def reopen_command(
 @periods.command("list")
 def list_command(ledger: LedgerDir = Path("ledger"), as_json: AsJson = False) -> None:
     """Show which periods are closed, and every decision about them."""
+    _show(_book(ledger), as_json, with_history=True)
+
+
+def _book(folder: Path) -> Ledger:
+    """Return the ledger of a folder that is one: a slip in its name must not make a second one."""
     from carbon import Ledger
 
-    _show(Ledger(ledger), as_json, with_history=True)
+    book = Ledger(folder)
+    if not book.is_ledger():
+        held = sorted(path.name for path in folder.iterdir())[:3] if folder.is_dir() else None
+        raise InputError(
+            "this is no ledger",
+            found="no such folder"
+            if held is None
+            else f"a folder with {', '.join(held)}"
+            if held
+            else "an empty folder",
+            expected="a folder in which `carbon calculate` has recorded a run",
+            mend="name it with --ledger DIR, or record a run there first",
+            where=Where(str(folder)),
+        )
+    return book
 
 
 def _show(book, as_json: bool, with_history: bool = False) -> None:

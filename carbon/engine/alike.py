@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from carbon.engine.block import Block, Codes
-from carbon.engine.fallbacks import MASS, PACKAGE, PLACE
+from carbon.engine.carried import carried_column
+from carbon.engine.fallbacks import DESTINATION, MASS, ORIGIN, PACKAGE, WEIGHED
 from carbon.engine.frame import Frame
 
 #: Codes that every group has in common: whose blocks apply, and what stood in.
-_ALWAYS = ("service", MASS, PLACE, PACKAGE)
+_ALWAYS = ("service", MASS, ORIGIN, DESTINATION, PACKAGE, WEIGHED)
 #: Columns of few values, which may tell groups apart: a flag, an expected rate, a number of attempts.
 _FEW = ("returned", "kept", "modelled", "delivery_attempts")
 _MOST_VALUES = 16
@@ -96,7 +97,10 @@ def alike(blocks: Sequence[Block], frame: Frame) -> Alike | None:
         return None
     few = _FewValues(frame)
     read = {
-        position: [*block.columns.values(), *block.weights] for position, block in enumerate(blocks) if block.bindings
+        position: [*block.columns.values(), *block.weights]
+        for position, block in enumerate(blocks)
+        # Packaging that is carried is taken off parcel by parcel.
+        if block.bindings and carried_column(block.columns) is None
     }
     chosen = [position for position, names in read.items() if all(few.codes(name) is not None for name in names)]
     if not chosen:

@@ -16,6 +16,7 @@ UNITS = {
     "goods_volume_m3": "m**3",
     "empty_volume_m3": "m**3",
     "packaging_ratio": "1",
+    "packaging_weighed": "1",
     "parcel_count": "parcel",
     "volume_days_m3_day": "m**3*day",
     "delivery_attempts": "1",

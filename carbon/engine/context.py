@@ -31,6 +31,9 @@ class Profile:
         ``2025-01`` ... of all shipments, in order.
     regions : tuple of str
         Codes of all origins and destinations.
+    lacking : frozenset of str
+        What some row lacks, or may lack: ``goods_mass_kg``, ``package``; ``origin``, ``destination`` where a place is told
+        by name alone.
     site_totals : mapping
         (site, month) to totals of parcels, goods mass [kg] and volume-days [m**3*day].
     masses, specific_volumes : mapping
@@ -48,6 +51,8 @@ class Profile:
     has_rounds: bool = False
     has_returns: bool = False
     has_products: bool = False
+    has_weighed: bool = False
+    lacking: frozenset[str] = frozenset()
     alone: bool = False
     site_totals: Mapping[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
     masses: Mapping[str | None, LogNormal] = field(default_factory=dict)
@@ -127,6 +132,22 @@ class Context:
     def axes(self, *names: str) -> dict[str, int]:
         """Axis lengths for `build`."""
         return {name: self.axis(name) for name in names}
+
+
+def code_name(context: Context, axis: str, code: int) -> str:
+    """Return the text behind an axis code, as the footprints hold it."""
+    lists = {
+        "service": context.service_keys,
+        "package": [spec.key for spec in context.packages],
+        "site": context.site_keys,
+        "origin_region": context.regions,
+        "destination_region": context.regions,
+        "year": context.years,
+        "month": context.profile.months,
+        "category": context.profile.categories,
+        "currency": context.profile.currencies,
+    }
+    return str(lists[axis][code])
 
 
 @dataclass(frozen=True)

@@ -33,16 +33,28 @@ Recorded = Mapping[str, Iterable[pa.Array]]
 
 
 class HeldBy(dict[str, int]):
-    """Earlier runs, and how many parcels of an input they hold."""
+    """Earlier runs, and how many parcels of an input they hold.
+
+    Attributes
+    ----------
+    sizes : mapping
+        Run to the number of all its parcels, as far as known.
+    """
+
+    sizes: Mapping[str, int] = {}
 
     def __str__(self) -> str:
         named = [f"run {run} ({count:,})" for run, count in list(self.items())[:_NAMED]]
         return ", ".join([*named, *([f"{len(self) - _NAMED:,} more"] if len(self) > _NAMED else [])])
 
     @property
-    def restate_options(self) -> str:
-        """What to type to replace these runs."""
-        return " ".join(f"--restate {run}" for run in self) if len(self) <= _NAMED else "--restate RUN for each of them"
+    def advice(self) -> str:
+        """What to do about it: only a run that the input holds whole can be replaced by it."""
+        whole = [run for run, count in self.items() if self.sizes.get(run) == count]
+        if whole:
+            options = " ".join(f"--restate {run}" for run in whole[:_NAMED])
+            return f"nothing, if they are the same; to count these values instead: {options}"
+        return "nothing, if they are the same; newer values come with a run's whole file and --restate RUN"
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,10 @@ class Duplicates:
     recorded: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.uint8))
     runs: tuple[str, ...] = ()
     example: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.rows.size or self.recorded.any())
 
     def first_rows(self, rows: np.ndarray) -> np.ndarray:
         """Return the earlier row of each row, 0 where there is none."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from carbon.engine.context import Groundwork
 from carbon.engine.intake import Intake
+from carbon.engine.plan import Plan
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep
 from carbon.engine.survey import Done, Recorded, Survey
 from carbon.engine.totals import Totals
@@ -35,8 +35,8 @@ class Engine(Protocol):
         done : callable, optional
         """
 
-    def totals(self, groundwork: Groundwork, intake: Intake) -> Totals:
-        """Read the orders once and add up what is shared; nothing is read where no site and no round needs it."""
+    def totals(self, plan: Plan, intake: Intake) -> Totals:
+        """Read the orders once and add up what the parcels share that a plan has factors for."""
 
     def results(self, runner: ChunkRunner, intake: Intake, keep: Keep) -> Iterator[ChunkResult]:
         """Yield what became of each chunk; `keep` is called where the chunk was computed."""

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from carbon.activities.scoping import scope_of
 from carbon.engine.block import Block
+from carbon.engine.carried import CarriedSums
 from carbon.engine.cells import BlockCells, Cells, CellShape
 from carbon.engine.columns import UNITS, leg_column
 from carbon.engine.kernel import RESULTS, Evaluated
@@ -132,7 +133,7 @@ _FACTS = tuple(
 )
 
 
-def activity_table(plan: Plan, cells: Cells) -> pa.Table:
+def activity_table(plan: Plan, cells: Cells, carried: CarriedSums) -> pa.Table:
     """Return amounts by block, factor part, parameter set, month, site and stand-ins: what inventories add up.
 
     A factor of several boundaries gives a row for each, since they may fall into different scopes; a parcel's own
@@ -141,7 +142,8 @@ def activity_table(plan: Plan, cells: Cells) -> pa.Table:
     facts: list[dict] = []
     doubts: list[dict] = []
     pieces = [
-        _counted(plan, position, mine, cells.shape, facts, doubts) for position, mine in sorted(cells.blocks.items())
+        _counted(plan, position, mine, cells.shape, carried, facts, doubts)
+        for position, mine in sorted(cells.blocks.items())
     ]
     counted = {name: np.concatenate([piece[name] for piece in pieces]) for name in _COUNTED} if pieces else {}
     fact, doubt, month, site = (pa.array(counted.get(name, []), pa.int64()) for name in _COUNTED[:4])
@@ -159,7 +161,13 @@ def activity_table(plan: Plan, cells: Cells) -> pa.Table:
 
 
 def _counted(
-    plan: Plan, position: int, mine: BlockCells, shape: CellShape, facts: list[dict], doubts: list[dict]
+    plan: Plan,
+    position: int,
+    mine: BlockCells,
+    shape: CellShape,
+    carried: CarriedSums,
+    facts: list[dict],
+    doubts: list[dict],
 ) -> dict[str, np.ndarray]:
     """Return one block's rows as numbers, a row for each part of each cell's factor.
 
@@ -176,7 +184,7 @@ def _counted(
     pairs, doubt = np.unique(binding * shape.fallbacks + fallback, return_inverse=True)
     doubt += len(doubts)
     for index, code in zip(*(each.tolist() for each in np.divmod(pairs, shape.fallbacks)), strict=True):
-        known = uncertainty_of(plan, position, index, stand_ins.spreads(code))
+        known = uncertainty_of(plan, position, index, code, carried)
         doubts.append(known | {"stand_ins": stand_ins.names(code)})
     times = count[binding]
     cell = np.repeat(np.arange(len(binding)), times)

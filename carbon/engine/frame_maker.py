@@ -13,7 +13,7 @@ from carbon.engine.arrays import floats, index_in, nulls
 from carbon.engine.columns import Fallback, leg_column
 from carbon.engine.context import Groundwork, LogNormal
 from carbon.engine.distances import Distances, Points
-from carbon.engine.fallbacks import CITY, COUNTRY, EXACT_PLACE, MASS, PLACE, PROVINCE
+from carbon.engine.fallbacks import CITY, COUNTRY, DESTINATION, EXACT_PLACE, MASS, ORIGIN, PROVINCE
 from carbon.engine.frame import Frame
 from carbon.engine.months import month_number, month_numbers
 from carbon.engine.package_binding import PackageBinder
@@ -24,7 +24,7 @@ from carbon.orders.places import PlaceMatch, Places, Resolved
 from carbon.orders.table import OrdersChunk
 
 _PLACE_PARTS = ("country", "postcode", "city", "latitude", "longitude")
-#: How coarse a place is, by how it was found; the coarser end of a parcel counts.
+#: How coarse a place is, by how it was found.
 _COARSENESS = np.zeros(len(PlaceMatch), dtype=np.int32)
 _COARSENESS[[PlaceMatch.CITY, PlaceMatch.CITY_WITHOUT_COUNTRY]] = CITY
 _COARSENESS[PlaceMatch.PROVINCE], _COARSENESS[PlaceMatch.COUNTRY] = PROVINCE, COUNTRY
@@ -177,7 +177,7 @@ class FrameMaker:
         coarse = np.where(mask, _COARSENESS[resolved.match], EXACT_PLACE)
         if not coarse.any():
             return
-        frame.codes[PLACE] = np.maximum(coarse, frame.codes.get(PLACE, EXACT_PLACE)).astype(np.int32)
+        frame.codes[ORIGIN if end == "origin" else DESTINATION] = coarse.astype(np.int32)
         for match, flags in _FALLBACK_OF_MATCH.items():
             flag = flags[end == "destination"]
             frame.fallbacks |= np.where(mask & (resolved.match == int(match)), int(flag), 0).astype(np.int32)

@@ -11,7 +11,7 @@ from carbon.engine.block import ONE, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
 from carbon.engine.money import deflator, exchange_rate
 from carbon.engine.packages import PackageSpec, Piece
-from carbon.engine.packaging_blocks import component_of, expected_uses_of, material_factor
+from carbon.engine.packaging_blocks import component_of, expected_uses_of, material_factor, share_of
 from carbon.errors import FactorError, InputError
 from carbon.terms import DataType, Party, Stage
 
@@ -39,8 +39,8 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
         if returns.package is not None:
             spec = next(spec for spec in context.packages if spec.key == returns.package)
             for piece, source in product(spec.pieces, ("virgin", "recycled")):
-                share = piece.recycled_content if source == "recycled" else 1 - piece.recycled_content
-                if share > 0:
+                share = share_of(context, piece.recycled_content, source)
+                if share.value > 0:
                     yield from applicable(_new_package(context, key, spec, piece, source, share, common))
         if returns.write_off is not None and returns.write_off_share > 0:
             yield from applicable(
@@ -61,14 +61,14 @@ def returned_goods_blocks(context: Context) -> Iterator[Block]:
 
 
 def _new_package(
-    context: Context, key: str, spec: PackageSpec, piece: Piece, source: str, share: float, common: dict[str, Any]
+    context: Context, key: str, spec: PackageSpec, piece: Piece, source: str, share: Value, common: dict[str, Any]
 ) -> Block | None:
     def choose(region: int, year: int) -> Binding:
         return Binding(
             material_factor(context, piece.material, source, context.regions[region], context.years[year]),
             {
                 "component_kg": component_of(piece),
-                "material_share": Value.given(share, "1"),
+                "material_share": share,
                 "mass_ratio": ONE,
                 "uses": expected_uses_of(spec),
             },

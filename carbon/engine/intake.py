@@ -55,4 +55,4 @@ def _refused(table: pa.Table, rows: np.ndarray, positions: np.ndarray, reason: s
 
 
 def _recorded_in(run: str) -> str:
-    return f"the parcel already counts in run {run}: nothing to do, or replace that run with --restate {run}"
+    return f"the parcel already counts in run {run}: nothing to do, or give that run's whole file with --restate {run}"

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 
 from carbon.activities.scoping import Kind
 from carbon.engine.alike import Spots, Taken, alike
-from carbon.engine.block import IN_TOTAL, UNRESOLVED, Block, Codes
+from carbon.engine.block import IN_TOTAL, Block, Codes
+from carbon.engine.carried import CarriedSums
 from carbon.engine.cells import BlockCells, Cells
-from carbon.engine.fallbacks import MASS, PLACE, reads_distance, reads_mass
 from carbon.engine.frame import Frame
-from carbon.engine.plan import Plan, code_name
+from carbon.engine.plan import Plan
 from carbon.engine.ranges import AlikeSums, RangeSums, Term
 from carbon.engine.rejecting import Rejecting
 from carbon.errors import WorkError
@@ -54,12 +54,15 @@ class Evaluated:
         `RANGE` to arrays [kg CO2e], shape (rows,).
     cells : Cells
         The chunk's activity.
+    carried : CarriedSums
+        What of it is packaging that was carried.
     """
 
     frame: Frame
     results: dict[str, np.ndarray]
     ranges: Mapping[str, np.ndarray]
     cells: Cells
+    carried: CarriedSums
 
 
 def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
@@ -67,7 +70,7 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
 
     Parcels that some block has no factor for are rejected with the reason, and count nowhere.
     """
-    frame = _keep_resolved(plan, frame, rejecting)
+    frame = plan.resolver.keep(frame, rejecting)
     cells, groups = plan.new_cells(), alike(plan.blocks, frame)
     if groups is None:
         results, sums = _computed(plan, Rows(frame, range(len(plan.blocks))), cells)
@@ -78,10 +81,11 @@ def evaluate(plan: Plan, frame: Frame, rejecting: Rejecting) -> Evaluated:
         for name, values in few.items():
             if values.any():
                 results[name] += values.take(groups.group)
-    evaluated = Evaluated(frame, results, {}, cells)
+    evaluated = Evaluated(frame, results, {}, cells, sums.carried)
     _add_lines(plan, evaluated)
     for stage in DELIVERY_STAGES:
         results[TOTAL] += results[stage_column(stage)]
+    sums.add_packaging()
     evaluated.ranges = sums.ranges()
     _check_finite(evaluated)
     return evaluated
@@ -200,34 +204,6 @@ class Part:
     spots: Spots | None = None
 
 
-def _keep_resolved(plan: Plan, frame: Frame, rejecting: Rejecting) -> Frame:
-    good, codes = np.ones(len(frame.rows), dtype=bool), Codes(frame.codes)
-    for block in plan.blocks:
-        if not block.missing:
-            continue
-        mine = good.copy() if block.service is None else good & (frame.codes["service"] == block.service)
-        unresolved = mine & (block.choose(codes) == UNRESOLVED)
-        for weight in block.weights:
-            unresolved &= frame.columns[weight] != 0
-        for cell, message in block.missing.items():
-            here = unresolved.copy()
-            for axis, code in zip(block.axes, cell, strict=True):
-                here &= frame.codes[axis] == code
-            if here.any():
-                named = ", ".join(
-                    code_name(plan.context, axis, code) for axis, code in zip(block.axes, cell, strict=True)
-                )
-                rejecting.add(
-                    frame,
-                    good,
-                    here,
-                    "service",
-                    "no_factor",
-                    detail=[f"{block.name} in {named}: {message}"] * int(here.sum()),
-                )
-    return frame.keep(good)
-
-
 def _add_results(
     results: dict[str, np.ndarray],
     block: Block,
@@ -285,8 +261,8 @@ def _add_cells(
 def _own_kg2(block: Block, frame: Frame, part: Part, co2e_kg: np.ndarray, plan: Plan) -> np.ndarray | None:
     """The variance [kg**2] that is each parcel's own."""
     found = None
-    for name, matters in ((MASS, reads_mass(block)), (PLACE, reads_distance(block))):
-        relative = plan.spreads.stand_ins.own_variance(frame, name) if matters else None
+    for name in plan.spreads.stand_ins.reads(block):
+        relative = plan.spreads.stand_ins.own_variance(frame, name)
         if relative is not None:
             mine = co2e_kg * co2e_kg * relative[part.rows]
             found = mine if found is None else found + mine

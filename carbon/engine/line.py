@@ -37,6 +37,8 @@ class Line:
         What a reader must know (no WTT, CO2 only, proxy ...).
     spreads : tuple of Spread or None
         How far the line may be off; None where the run did not record it.
+    carried : tuple of (float, tuple of Spread)
+        What of the line is unweighed packaging that was carried [kg CO2e], and how far its mass may be off.
     pedigree : tuple of int or None
         The factor's five data-quality scores; None where it has none.
     """
@@ -70,3 +72,4 @@ class Line:
     note: str = ""
     spreads: tuple[Spread, ...] | None = None
     pedigree: tuple[int, ...] | None = None
+    carried: tuple[tuple[float, tuple[Spread, ...]], ...] = ()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from carbon.engine.context import Groundwork
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
+from carbon.engine.plan import Plan
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep
 from carbon.engine.survey import Done, Recorded, Survey, Surveyor, SurveyPart
-from carbon.engine.totals import Totals, TotalsPart, needs_totals
+from carbon.engine.totals import Totals, TotalsPart
 from carbon.engine.workers import ordered
 from carbon.factors.registry import Registry
 from carbon.orders.places import Places
@@ -42,20 +42,30 @@ class Local:
             surveyor.add(*ids)
             if done is not None:
                 done(part.row_count)
-        return Survey(whole.profile(registry), surveyor.finish(), whole.row_count)
+        duplicates = surveyor.finish()
 
-    def totals(self, groundwork: Groundwork, intake: Intake) -> Totals:
-        """Read the orders once and add up; skipped where no site and no round needs it."""
-        if not needs_totals(groundwork):
-            return Totals()
-        maker = FrameMaker(groundwork, self.places, Totals().rounds)
+        def look_again() -> SurveyPart:
+            counting = SurveyPart()
+            for part in ordered(lambda chunk: SurveyPart.of_counting(chunk, duplicates), self.orders.chunks()):
+                counting.merge(part)
+            return counting
+
+        return Survey.of(whole, duplicates, registry, look_again)
+
+    def totals(self, plan: Plan, intake: Intake) -> Totals:
+        """Read the orders once and add up; see `Engine.totals`."""
+        maker = FrameMaker(plan.groundwork, self.places, Totals().rounds)
         whole: TotalsPart | None = None
-        for part in ordered(lambda chunk: TotalsPart.of(intake.admit(chunk), maker), self.orders.chunks()):
+
+        def count(chunk: OrdersChunk) -> TotalsPart:
+            return TotalsPart.of(intake.admit(chunk), maker, plan.resolver)
+
+        for part in ordered(count, self.orders.chunks()):
             if whole is None:
                 whole = part
             else:
                 whole.merge(part)
-        return whole.totals(groundwork) if whole is not None else Totals()
+        return whole.totals(plan.groundwork) if whole is not None else Totals()
 
     def results(self, runner: ChunkRunner, intake: Intake, keep: Keep) -> Iterator[ChunkResult]:
         """Yield what became of each chunk, in order."""

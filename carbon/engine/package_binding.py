@@ -8,7 +8,7 @@ import pyarrow as pa
 from carbon.engine.arrays import floats, index_in, nulls
 from carbon.engine.columns import Fallback
 from carbon.engine.context import Context
-from carbon.engine.fallbacks import PACKAGE
+from carbon.engine.fallbacks import PACKAGE, WEIGHED
 from carbon.engine.frame import Frame
 from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX, PackageSpec
 from carbon.engine.rejecting import Rejecting
@@ -71,9 +71,12 @@ class PackageBinder:
         empty = np.where(np.isnan(empty), 0.0, empty)
         catalogue = self._tare_kg[codes] + empty * self._fill_kg_per_m3[codes]
         weighed = floats(frame.table["packaging_mass_kg"])
-        packaging = np.where(np.isnan(weighed), catalogue, weighed)
+        is_weighed = ~np.isnan(weighed)
+        if is_weighed.any():
+            frame.codes[WEIGHED] = is_weighed.astype(np.int32)
+        packaging = np.where(is_weighed, weighed, catalogue)
         # Weighed packaging of a package without materials is carried, but no material can be told from it.
-        unknown = ~np.isnan(weighed) & (weighed > 0) & (catalogue == 0)
+        unknown = is_weighed & (weighed > 0) & (catalogue == 0)
         frame.fallbacks |= np.where(unknown, int(Fallback.PACKAGING_MATERIAL), 0).astype(np.int32)
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = np.where(catalogue > 0, packaging / catalogue, 1.0)
@@ -87,6 +90,7 @@ class PackageBinder:
             "empty_volume_m3": empty,
             "packaging_mass_kg": packaging,
             "packaging_ratio": ratio,
+            "packaging_weighed": is_weighed.astype(float),
             "gross_mass_kg": gross,
             "freight_mass_kg": np.fmax(gross, by_volume),
         }

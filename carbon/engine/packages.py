@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from carbon.activities.packaging import carton_mass, expected_uses
 from carbon.errors import OrganisationError
 from carbon.factors.registry import Registry
-from carbon.factors.spread import Spread
+from carbon.factors.spread import Spread, joined
 from carbon.organisation import Organisation, Package, Reuse, VoidFill
 from carbon.organisation.packages import sizes_m
 from carbon.units import parse_quantity, to_canonical
@@ -92,7 +94,7 @@ def _mass(package, shipped, sizes, registry: Registry, region: str, year: int, k
     if package.mass is not None:
         return package.mass.to("kg").magnitude, "organisation", ()
     if shipped and shipped.get("mass"):
-        return to_canonical(parse_quantity(shipped["mass"], "kg")), f"shipped carton {package.like}", ()
+        return _published_mass(shipped, f"shipped carton {package.like}", registry, region, year)
     if sizes is None:
         raise OrganisationError(
             f"packages.{key} has neither mass nor size",
@@ -107,7 +109,19 @@ def _board_mass(
 ) -> tuple[float, tuple[Spread, ...]]:
     grammage = registry.needed_parameter("packaging.board_grammage.single_wall", region, year)
     joint = registry.needed_parameter("packaging.joint_allowance", region, year)
-    return float(carton_mass(*sizes, joint.value * 1000, grammage.value)), grammage.spreads
+    joint_m = joint.value * 1000
+    # The joint lengthens the blank: the mass moves with it by its share of the length.
+    power = joint_m / (2 * sizes[0] + 2 * sizes[1] + joint_m)
+    spreads = joined([*grammage.spreads, *(spread.raised(power) for spread in joint.spreads)])
+    return float(carton_mass(*sizes, joint_m, grammage.value)), spreads
+
+
+def _published_mass(
+    row: Mapping[str, Any], origin: str, registry: Registry, region: str, year: int
+) -> tuple[float, str, tuple[Spread, ...]]:
+    """Return the mass that a carton's maker publishes, as one package of the make may differ from it."""
+    known = registry.parameter("published.component_kg", region, year)
+    return to_canonical(parse_quantity(row["mass"], "kg")), origin, known.spreads if known is not None else ()
 
 
 def _defaults(organisation: Organisation, registry: Registry, year: int) -> list[PackageSpec]:
@@ -117,11 +131,12 @@ def _defaults(organisation: Organisation, registry: Registry, year: int) -> list
         if row.get("kind") != "box" or not row.get("inner"):
             continue
         sizes = sizes_m(row["inner"])
+        origin = f"shipped carton {key}"
         if row.get("mass"):
-            mass_kg, spreads = to_canonical(parse_quantity(row["mass"], "kg")), ()
+            mass_kg, _, spreads = _published_mass(row, origin, registry, organisation.country, year)
         else:
             mass_kg, spreads = _board_mass(sizes, registry, organisation.country, year)
-        piece = Piece(row.get("material", "corrugated_board"), mass_kg, 0.0, f"shipped carton {key}", spreads)
+        piece = Piece(row.get("material", "corrugated_board"), mass_kg, 0.0, origin, spreads)
         specs.append(PackageSpec(DEFAULT_PREFIX + key, (piece,), math.prod(sizes)))
     specs.sort(key=lambda spec: spec.inner_m3)
     pieces = []

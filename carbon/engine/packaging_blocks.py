@@ -9,6 +9,7 @@ from carbon.activities.scoping import Kind
 from carbon.engine.block import ONE, STATED, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
 from carbon.engine.packages import PackageSpec, Piece
+from carbon.engine.stated import stated
 from carbon.errors import FactorError, OrganisationError
 from carbon.factors.registry import FactorMatch
 from carbon.factors.spread import Spread, joined
@@ -39,14 +40,14 @@ def _material(context: Context, position: int, source: str) -> Block | None:
         if position >= len(spec.pieces):
             return None
         piece = spec.pieces[position]
-        share = piece.recycled_content if source == "recycled" else 1 - piece.recycled_content
-        if share == 0:
+        share = share_of(context, piece.recycled_content, source)
+        if share.value == 0:
             return None
         return Binding(
             material_factor(context, piece.material, source, context.regions[region], context.years[year]),
             {
                 "component_kg": component_of(piece),
-                "material_share": Value.given(share, "1"),
+                "material_share": share,
                 "uses": expected_uses_of(spec),
             },
         )
@@ -61,6 +62,18 @@ def _material(context: Context, position: int, source: str) -> Block | None:
         axes=context.axes("package", "origin_region", "year"),
         choose=choose,
         data_type=DataType.MODELLED,
+    )
+
+
+def share_of(context: Context, recycled_content: float, source: str) -> Value:
+    """Return the share of a material that is virgin, or recycled; the recycled content errs for both, by its odds."""
+    recycled = source == "recycled"
+    spreads = stated(context, "recycled_content", f"{recycled_content:g}")
+    return Value(
+        recycled_content if recycled else 1 - recycled_content,
+        "1",
+        STATED,
+        spreads=joined(_raised(spreads, 1 - recycled_content if recycled else -recycled_content)),
     )
 
 
@@ -159,12 +172,12 @@ def _filling(context: Context, source: str) -> Block | None:
         fill = context.packages[package].void_fill
         if fill is None:
             return None
-        share = fill.recycled_content if source == "recycled" else 1 - fill.recycled_content
-        if share == 0:
+        share = share_of(context, fill.recycled_content, source)
+        if share.value == 0:
             return None
         return Binding(
             material_factor(context, fill.material, source, context.regions[region], context.years[year]),
-            {"density_kg_per_m3": _density(context, package), "material_share": Value.given(share, "1")},
+            {"density_kg_per_m3": density_of(context, package), "material_share": share},
         )
 
     return build(
@@ -180,7 +193,8 @@ def _filling(context: Context, source: str) -> Block | None:
     )
 
 
-def _density(context: Context, package: int) -> Value:
+def density_of(context: Context, package: int) -> Value:
+    """Return the density of a package's filling."""
     return Value.given(context.packages[package].fill_kg_per_m3, "kg/m**3")
 
 
@@ -192,7 +206,7 @@ def _filling_treatment(context: Context, treatment: str) -> Block | None:
         found = _end_of_life(context, fill.material, treatment, context.regions[region], context.years[year])
         if found is None:
             return None
-        return Binding(found[0], {"density_kg_per_m3": _density(context, package), "treatment_share": found[1]})
+        return Binding(found[0], {"density_kg_per_m3": density_of(context, package), "treatment_share": found[1]})
 
     return build(
         name=f"end of life/void fill {treatment}",

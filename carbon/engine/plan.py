@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,21 +14,23 @@ import pyarrow as pa
 
 from carbon.activities.scoping import Kind
 from carbon.engine.block import NOT_APPLICABLE, Binding, Block
+from carbon.engine.carried import WEIGHED_COLUMN, CarriedSums
 from carbon.engine.cells import Cells, CellShape
 from carbon.engine.columns import MAX_LEGS
-from carbon.engine.context import Context, Ends, Groundwork, NamedPlace, Profile
-from carbon.engine.fallbacks import StandIns
+from carbon.engine.context import Context, Ends, Groundwork, NamedPlace, Profile, code_name
+from carbon.engine.fallbacks import WEIGHED, StandIns
 from carbon.engine.goods_blocks import product_blocks, returned_goods_blocks
 from carbon.engine.packages import packages_of
 from carbon.engine.packaging_blocks import packaging_blocks
 from carbon.engine.ranges import PlanSpreads
+from carbon.engine.resolving import Resolver
 from carbon.engine.site_blocks import site_blocks
-from carbon.engine.spreads import spreads_of
+from carbon.engine.spreads import catalogue_spreads, spreads_of
 from carbon.engine.totals import Totals
 from carbon.engine.transport_blocks import ChainBuilder
 from carbon.errors import OrganisationError
 from carbon.factors.registry import GLOBAL, Registry
-from carbon.factors.spread import Spread, joined
+from carbon.factors.spread import joined
 from carbon.orders.distance import great_circle_km, sea_route_km
 from carbon.orders.places import PlaceMatch, Places
 from carbon.organisation import LastMile, LineHaul, Organisation, PlaceRef
@@ -46,11 +48,14 @@ class Plan:
         Terms of the footprint.
     totals : Totals
         What site energy and rounds are shared by.
+    sites : slice
+        Which blocks are those of sites: the only ones that depend on the totals.
     """
 
     groundwork: Groundwork
     blocks: list[Block]
     totals: Totals
+    sites: slice
 
     @property
     def context(self) -> Context:
@@ -66,14 +71,22 @@ class Plan:
     def columns_read(self) -> frozenset[str]:
         """Kernel columns that some block reads."""
         read = {name for block in self.blocks for name in (*block.columns.values(), *block.weights)}
-        return frozenset(read | ({"spend_by_line"} if "goods_value" in read else set()))
+        read |= {"spend_by_line"} if "goods_value" in read else set()
+        return frozenset(read | ({WEIGHED_COLUMN} if self.profile.has_weighed else set()))
 
     @cached_property
     def spreads(self) -> PlanSpreads:
         """How far every term may be off, and what the terms share of it."""
         return PlanSpreads(
-            self.blocks, [spreads_of(block, self.context) for block in self.blocks], StandIns(self.context)
+            self.blocks,
+            [spreads_of(block, self.context) for block in self.blocks],
+            StandIns(self.context, self.groundwork.ends),
         )
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Tells the parcels that some block has no factor for."""
+        return Resolver.of(self.context, self.blocks)
 
     def new_cells(self) -> Cells:
         """Return an empty activity table."""
@@ -83,7 +96,7 @@ class Plan:
     def table(self) -> pa.Table:
         """Return the plan as rows, one per block and binding: what `explain` needs besides the parcel."""
         rows = [
-            _row(block, index, self.context) | uncertainty_of(self, position, index)
+            _row(block, index, self.context) | uncertainty_of(self, position, index) | _mass_spreads(self, block, index)
             for position, block in enumerate(self.blocks)
             for index in range(len(block.bindings))
         ]
@@ -91,19 +104,42 @@ class Plan:
 
 
 #: Columns of plan and activity: spreads of a term, and the pedigree scores of its factor.
+_SPREADS = pa.list_(pa.struct([("key", pa.string()), ("sigma", pa.float64()), ("elasticity", pa.float64())]))
 UNCERTAINTY_FIELDS = (
-    pa.field(
-        "spreads", pa.list_(pa.struct([("key", pa.string()), ("sigma", pa.float64()), ("elasticity", pa.float64())]))
-    ),
+    pa.field("spreads", _SPREADS),
     pa.field("pedigree", pa.list_(pa.int32())),
 )
 
 
-def uncertainty_of(plan: Plan, position: int, index: int, more: Iterable[Spread] = ()) -> dict[str, Any]:
-    """Return the values of `UNCERTAINTY_FIELDS` for a binding, with what stood in for values that rows lacked."""
-    spreads = joined([*plan.spreads[position].of(index), *more])
-    pedigree = plan.blocks[position].bindings[index].factor.first.pedigree
-    return {"spreads": [asdict(each) for each in spreads], "pedigree": None if pedigree is None else list(pedigree)}
+def uncertainty_of(
+    plan: Plan, position: int, index: int, fallback: int = 0, carried: CarriedSums | None = None
+) -> dict[str, Any]:
+    """Return the values of `UNCERTAINTY_FIELDS` for a binding.
+
+    Parameters
+    ----------
+    fallback : int
+        Code of what stood in for values that rows lacked.
+    carried : CarriedSums, optional
+        What of the run's carriage was packaging.
+    """
+    block, stand_ins = plan.blocks[position], plan.spreads.stand_ins
+    weighed = stand_ins.parts(fallback)[WEIGHED] > 0
+    found = [*plan.spreads[position].spreads(index, weighed), *stand_ins.spreads(fallback)]
+    if carried is not None:
+        found += carried.spreads(block, plan.spreads.packages, stand_ins.package_spread)
+    pedigree = block.bindings[index].factor.first.pedigree
+    return {
+        "spreads": [asdict(each) for each in joined(found)],
+        "pedigree": None if pedigree is None else list(pedigree),
+    }
+
+
+def _mass_spreads(plan: Plan, block: Block, index: int) -> dict[str, Any]:
+    """What of a row's spreads is the package's mass: weighing takes it off, and what carries the package has its share."""
+    packed = "packaging_ratio" in block.columns.values()
+    spreads = catalogue_spreads(plan.context, block.bindings[index].values) if packed else ()
+    return {"mass_spreads": [asdict(each) for each in spreads]}
 
 
 PLAN_SCHEMA = pa.schema(
@@ -133,6 +169,7 @@ PLAN_SCHEMA = pa.schema(
         ("wtt_kg", pa.float64()),
         ("ttw_kg", pa.float64()),
         *UNCERTAINTY_FIELDS,
+        ("mass_spreads", _SPREADS),
     ]
 )
 
@@ -178,22 +215,6 @@ def _row(block: Block, index: int, context: Context) -> dict:
     }
 
 
-def code_name(context: Context, axis: str, code: int) -> str:
-    """Return the text behind an axis code, as the footprints hold it."""
-    lists = {
-        "service": context.service_keys,
-        "package": [spec.key for spec in context.packages],
-        "site": context.site_keys,
-        "origin_region": context.regions,
-        "destination_region": context.regions,
-        "year": context.years,
-        "month": context.profile.months,
-        "category": context.profile.categories,
-        "currency": context.profile.currencies,
-    }
-    return str(lists[axis][code])
-
-
 def lay_ground(organisation: Organisation, registry: Registry, profile: Profile, places: Places) -> Groundwork:
     """Find the organisation's places and list what the orders' codes mean.
 
@@ -218,8 +239,11 @@ def lay_ground(organisation: Organisation, registry: Registry, profile: Profile,
     return Groundwork(context, _all_ends(context, named), named)
 
 
-def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
+def make_plan(groundwork: Groundwork, totals: Totals, like: Plan | None = None, *, draft: bool = False) -> Plan:
     """Bind an organisation to factors for the orders of a profile, and prove every unit.
+
+    `like` is a plan of the same groundwork with other totals: only its sites are bound again. A `draft` notes nothing
+    of sites, since its totals are not those of the run.
 
     Raises
     ------
@@ -228,16 +252,11 @@ def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
     """
     profile = replace(groundwork.context.profile, site_totals=totals.sites)
     groundwork = replace(groundwork, context=replace(groundwork.context, profile=profile))
-    context, services = groundwork.context, groundwork.context.organisation.services
-    blocks = [
-        *packaging_blocks(context),
-        *site_blocks(context),
-        *returned_goods_blocks(context),
-        *product_blocks(context),
-    ]
-    for key, service in services.items():
-        ends = {position: end for (name, position), end in groundwork.ends.items() if name == key}
-        blocks.extend(ChainBuilder(context, key, service, ends).blocks())
+    context = groundwork.context
+    first = list(packaging_blocks(context)) if like is None else like.blocks[: like.sites.start]
+    sites = list(site_blocks(replace(context, notes=[]) if draft else context))
+    last = _other_blocks(groundwork) if like is None else like.blocks[like.sites.stop :]
+    blocks = [*first, *sites, *last]
     for block in blocks:
         if block.kind in (Kind.TRANSPORT, Kind.SITE) and not block.bindings and (block.table != NOT_APPLICABLE).all():
             raise OrganisationError(
@@ -245,7 +264,17 @@ def make_plan(groundwork: Groundwork, totals: Totals) -> Plan:
                 found=next(iter(block.missing.values())),
                 mend="correct the activity in the organisation file",
             )
-    return Plan(groundwork, blocks, totals)
+    return Plan(groundwork, blocks, totals, slice(len(first), len(first) + len(sites)))
+
+
+def _other_blocks(groundwork: Groundwork) -> list[Block]:
+    """Return the blocks that follow those of sites."""
+    context = groundwork.context
+    blocks = [*returned_goods_blocks(context), *product_blocks(context)]
+    for key, service in context.organisation.services.items():
+        ends = {position: end for (name, position), end in groundwork.ends.items() if name == key}
+        blocks.extend(ChainBuilder(context, key, service, ends).blocks())
+    return blocks
 
 
 def _check_regions(organisation: Organisation, registry: Registry) -> None:

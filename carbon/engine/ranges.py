@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from carbon.engine.block import Block
-from carbon.engine.fallbacks import MASS, PACKAGE, PLACE, StandIns, reads_distance, reads_mass, reads_package
+from carbon.engine.carried import FREIGHT, GROSS, CarriedSums, Packages, carried_column
+from carbon.engine.fallbacks import DESTINATION, MASS, ORIGIN, PACKAGE, WEIGHED, StandIns
 from carbon.engine.frame import Frame
 from carbon.engine.spreads import BlockSpreads, correlation, correlations, reaches
 
@@ -43,10 +44,17 @@ class Term:
 
 
 class PlanSpreads:
-    """Spreads of all blocks of a plan, and what pairs of them share; worked out when first asked for."""
+    """Spreads of all blocks of a plan, and what pairs of them share; worked out when first asked for.
+
+    Two positions follow those of the blocks: the carried packages, and their fillings.
+    """
 
     def __init__(self, blocks: Sequence[Block], spreads: Sequence[BlockSpreads], stand_ins: StandIns):
-        self.blocks, self.stand_ins, self._spreads = blocks, stand_ins, spreads
+        self.blocks, self.stand_ins, self.packages = blocks, stand_ins, Packages(stand_ins.context)
+        self.tare, self.fill = len(blocks), len(blocks) + 1
+        self._spreads = [*spreads, self.packages.tare, self.packages.fill]
+        self.reads = [*(stand_ins.reads(block) for block in blocks), {PACKAGE}, {PACKAGE}]
+        self.carried = [carried_column(block.columns) for block in blocks]
         self._shared: dict[tuple[int, int], np.ndarray | None] = {}
 
     def __getitem__(self, position: int) -> BlockSpreads:
@@ -68,8 +76,14 @@ class RangeSums:
         count = len(frame.rows)
         self._median_kg, self._below_kg2, self._above_kg2 = (np.zeros(count) for _ in range(3))
         self._stand_ins = {
-            name: spreads.stand_ins.sigma(frame, name) for name in (MASS, PLACE, PACKAGE) if name in frame.codes
+            name: spreads.stand_ins.sigma(frame, name)
+            for name in (MASS, ORIGIN, DESTINATION, PACKAGE)
+            if name in frame.codes
         }
+        self._weighed = frame.codes.get(WEIGHED)
+        self._carried_kg: dict[str, np.ndarray] = {}
+        self._packed: list[tuple[np.ndarray | slice, Term]] = []
+        self.carried = CarriedSums.none(spreads.stand_ins.context)
 
     def add(self, terms: Sequence[Term], rows: np.ndarray | slice, common: Sequence[Term] = ()) -> None:
         """Add terms of some rows; `common` are terms of all rows that were added before."""
@@ -91,9 +105,69 @@ class RangeSums:
                     above_kg2 += 2 * shared * other.above_kg * mine.above_kg
             earlier.append(mine)
             self._reaches.append((rows, mine))
+            self._note_packaging(term, rows)
         self._median_kg[rows] += median_kg
         self._below_kg2[rows] += below_kg2
         self._above_kg2[rows] += above_kg2
+
+    def _note_packaging(self, term: Term, rows: np.ndarray | slice) -> None:
+        """Keep what carries packaging, and what shares its errors."""
+        column = self._spreads.carried[term.position]
+        if column is not None:
+            if column not in self._carried_kg:
+                self._carried_kg[column] = np.zeros(len(self._median_kg))
+            self._carried_kg[column][rows] += term.co2e_kg
+        parts = (self._spreads.tare, self._spreads.fill)
+        guessed = PACKAGE in self._stand_ins and PACKAGE in self._spreads.reads[term.position]
+        if guessed or any(self._spreads.shared(term.position, part) is not None for part in parts):
+            self._packed.append((rows, term))
+
+    def add_packaging(self) -> None:
+        """Add what unweighed packaging, carried as part of gross mass, may be off (see `carbon.engine.carried`)."""
+        if not self._carried_kg:
+            return
+        columns, package = self._frame.columns, self._frame.codes["package"]
+        gross_kg, per_kg = columns[GROSS], np.zeros(len(package))
+        for column, co2e_kg in self._carried_kg.items():
+            # Where a volumetric mass is carried, the packaging's own does not matter.
+            carrying = gross_kg > 0 if column == GROSS else (columns[FREIGHT] == gross_kg) & (gross_kg > 0)
+            per_kg += np.divide(co2e_kg, gross_kg, out=np.zeros_like(per_kg), where=carrying)
+        if self._weighed is not None:
+            per_kg[self._weighed > 0] = 0.0
+        tare_kg = self._spreads.packages.tare_kg[package]
+        made = [(self._spreads.tare, per_kg * tare_kg)]
+        if self._spreads.packages.filled:
+            made.append((self._spreads.fill, per_kg * np.fmax(columns["packaging_mass_kg"] - tare_kg, 0.0)))
+        self._count_packaging([co2e_kg for _, co2e_kg in made], package)
+        earlier: list[_Reach] = []
+        for position, co2e_kg in made:
+            mine = self._reach(Term(position, package, co2e_kg), slice(None))
+            # What is carried is in its terms already: here only its deviation counts.
+            self._median_kg += mine.median_kg - co2e_kg
+            self._below_kg2 += mine.below_kg * mine.below_kg
+            self._above_kg2 += mine.above_kg * mine.above_kg
+            if self._alike is not None:
+                self._alike.add_shared(mine, slice(None), self._below_kg2, self._above_kg2)
+            for other in earlier:
+                self._add_shared(other, mine, slice(None))
+            for rows, term in self._packed:
+                self._add_shared(self._reach(term, rows), mine.at(rows), rows)
+            earlier.append(mine)
+
+    def _add_shared(self, one: _Reach, other: _Reach, rows: np.ndarray | slice) -> None:
+        shared = self._correlation(one, other, rows)
+        if shared is not None:
+            self._below_kg2[rows] += 2 * shared * one.below_kg * other.below_kg
+            self._above_kg2[rows] += 2 * shared * one.above_kg * other.above_kg
+
+    def _count_packaging(self, packaging_kg: Sequence[np.ndarray], package: np.ndarray) -> None:
+        """Add up by service and package what the activity must know."""
+        services, packages = self.carried.packaging_kg.shape[1:]
+        service = self._frame.codes["service"]
+        self.carried.whole_kg = np.bincount(service, sum(self._carried_kg.values()), services)
+        cell = service * packages + package
+        for part, kg in enumerate(packaging_kg):
+            self.carried.packaging_kg[part] = np.bincount(cell, kg, services * packages).reshape(services, packages)
 
     def _meets(self, common: Term, terms: Sequence[Term]) -> bool:
         return bool(self._stand_ins) or any(
@@ -102,12 +176,9 @@ class RangeSums:
 
     def _reach(self, term: Term, rows: np.ndarray | slice) -> _Reach:
         """A term's median and the distances of its quantiles; what stood in for an input multiplies the term."""
-        mine, block = self._spreads[term.position], self._spreads.blocks[term.position]
-        if len(mine.kinds) == 1:
-            kind: np.ndarray | int = 0
-        else:
-            kind = mine.kind.take(term.chosen)
-        touched = frozenset(name for name in self._stand_ins if _READS[name](block))
+        mine, reads = self._spreads[term.position], self._spreads.reads[term.position]
+        kind = mine.kind_of(term.chosen, None if self._weighed is None else self._weighed[rows])
+        touched = frozenset(name for name in self._stand_ins if name in reads)
         if not touched:
             co2e_kg = term.co2e_kg
             medians, belows, aboves = (each.take(kind) for each in (mine.median, mine.below, mine.above))
@@ -206,7 +277,9 @@ def _over(distance_kg: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     return np.divide(distance_kg, sigma, out=np.zeros_like(distance_kg), where=np.asarray(sigma) > 0)
 
 
-def range_of_sum(co2e_kg: np.ndarray, scores: np.ndarray, mean: np.ndarray) -> tuple[float, float]:
+def range_of_sum(
+    co2e_kg: np.ndarray, scores: np.ndarray, mean: np.ndarray, carried_kg: float = 0.0
+) -> tuple[float, float]:
     """Return the 95 % range of a sum of a few terms, by the same rule.
 
     Parameters
@@ -216,12 +289,14 @@ def range_of_sum(co2e_kg: np.ndarray, scores: np.ndarray, mean: np.ndarray) -> t
         Elasticity x sigma.
     mean : numpy.ndarray, shape (terms,)
         Of each term's multiplier.
+    carried_kg : float, optional
+        What among the terms is packaging that others carry: it deviates, but is no part of the sum.
     """
     sigma = np.linalg.norm(scores, axis=1)
     median = mean * np.exp(-(sigma**2) / 2)
     below, above = (co2e_kg * each for each in reaches(median, sigma))
     shared = correlations(scores, scores)
-    middle_kg = float(co2e_kg @ median)
+    middle_kg = float(co2e_kg @ median) - carried_kg
     low_kg = middle_kg - float(np.sqrt(max(below @ shared @ below, 0.0)))
     return max(low_kg, 0.0), middle_kg + float(np.sqrt(max(above @ shared @ above, 0.0)))
 
@@ -238,5 +313,16 @@ class _Reach:
     below_kg: np.ndarray
     above_kg: np.ndarray
 
-
-_READS = {MASS: reads_mass, PLACE: reads_distance, PACKAGE: reads_package}
+    def at(self, rows: np.ndarray | slice) -> _Reach:
+        """Return some rows."""
+        kind = self.kind[rows] if isinstance(self.kind, np.ndarray) else self.kind
+        sigma = self.sigma[rows] if isinstance(self.sigma, np.ndarray) and self.sigma.ndim else self.sigma
+        return _Reach(
+            self.position,
+            kind,
+            self.touched,
+            sigma,
+            self.median_kg[rows],
+            self.below_kg[rows],
+            self.above_kg[rows],
+        )

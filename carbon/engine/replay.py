@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from carbon.activities import MODELS
+from carbon.engine.carried import WEIGHED_COLUMN, carried_column, carried_of
 from carbon.engine.columns import unit_of
 from carbon.engine.line import Input, Line
-from carbon.factors.spread import Spread
+from carbon.factors.spread import Spread, joined
 from carbon.terms import Stage
 from carbon.units import parse_factor_unit
 
@@ -42,15 +44,36 @@ def replay(parcel: Mapping[str, Any], plan_rows: Iterable[Mapping[str, Any]], bo
     list of Line
         In the order of the plan; lines whose amount is zero are left out.
     """
-    lines = []
+    found: list[tuple[Mapping[str, Any], Line]] = []
     for row in plan_rows:
         for each in _by_item(parcel, row):
             if row["service"] not in ("", each["service"]) or not _applies(each, row):
                 continue
             line = _line(each, row, book)
             if line is not None:
-                lines.append(line)
-    return lines
+                found.append((row, line))
+    carried = carried_of(parcel, [_part(row, line) for row, line in found if _is_part(row)])
+    return [_carrying(line, carried.get(carried_column(json.loads(row["columns"])) or "", ())) for row, line in found]
+
+
+def _is_part(row: Mapping[str, Any]) -> bool:
+    """Whether a row tells the mass of a part of the package."""
+    return row["stage"] == Stage.PACKAGING and row["model"] in ("material", "void_fill")
+
+
+def _part(row: Mapping[str, Any], line: Line) -> tuple[bool, float, tuple[Spread, ...]]:
+    """Whether it is filling, its mass [kg], and how far that may be off."""
+    value = {each.name: each.value for each in line.inputs}
+    filling = row["model"] == "void_fill"
+    mass_kg = value["empty_m3"] * value["density_kg_per_m3"] if filling else value["component_kg"]
+    return filling, mass_kg * value["material_share"], tuple(Spread(**each) for each in row.get("mass_spreads") or ())
+
+
+def _carrying(line: Line, shares: Sequence[tuple[float, tuple[Spread, ...]]]) -> Line:
+    """Say what of a line is packaging."""
+    return (
+        replace(line, carried=tuple((line.co2e_kg * share, spreads) for share, spreads in shares)) if shares else line
+    )
 
 
 def _by_item(parcel: Mapping[str, Any], row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -103,15 +126,17 @@ def _line(parcel: Mapping[str, Any], row: Mapping[str, Any], book: FactorBook) -
         ttw_kg_per_unit=row["ttw_kg"],
         flags=tuple(row["flags"]),
         inputs=tuple(inputs),
-        spreads=_spreads(row),
+        spreads=_spreads(row, bool(parcel.get(WEIGHED_COLUMN))),
         pedigree=_pedigree(row),
     )
 
 
-def _spreads(row: Mapping[str, Any]) -> tuple[Spread, ...] | None:
+def _spreads(row: Mapping[str, Any], weighed: bool) -> tuple[Spread, ...] | None:
     """A run of an earlier version has no such column: its spreads are unknown, not none."""
-    found = row.get("spreads")
-    return None if found is None else tuple(Spread(**each) for each in found)
+    if row.get("spreads") is None:
+        return None
+    found = [Spread(**each) for each in row["spreads"]]
+    return joined([*found, *(Spread(**each).raised(-1) for each in row.get("mass_spreads") or () if weighed)])
 
 
 def _pedigree(row: Mapping[str, Any]) -> tuple[int, ...] | None:

@@ -24,12 +24,12 @@ class RoundBook:
         self._sort()
 
     def _sort(self) -> None:
-        keys = self._rounds["round"].combine_chunks()
-        hashes = hashes_of(keys)
-        order = np.argsort(hashes, kind="stable")
-        self._hashes, self._keys = hashes[order], keys.take(pa.array(order))
-        #: One row a round.
-        self.values = np.column_stack([floats(self._rounds[name]) for name in self._rounds.column_names[1:]])[order]
+        self._keys = self._rounds["round"].combine_chunks()
+        hashes = hashes_of(self._keys)
+        self._order = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[self._order]
+        #: One row a round, in the order of the table.
+        self.values = np.column_stack([floats(self._rounds[name]) for name in self._rounds.column_names[1:]])
 
     def __getstate__(self) -> pa.Table:
         return self._rounds  # hashes are of this process: another one may hash otherwise
@@ -54,9 +54,10 @@ class RoundBook:
             # of rounds with one hash the next is tried until the key itself agrees
             open_ = open_[at[open_] < len(self)]
             open_ = open_[self._hashes[at[open_]] == hashes[open_]]
-            same = pc.equal(self._keys.take(pa.array(at[open_])), words.take(pa.array(open_)))
+            row = self._order[at[open_]]
+            same = pc.equal(self._keys.take(pa.array(row)), words.take(pa.array(open_)))
             agrees = same.to_numpy(zero_copy_only=False).astype(bool)
-            found[open_[agrees]] = at[open_[agrees]]
+            found[open_[agrees]] = row[agrees]
             open_ = open_[~agrees]
             at[open_] += 1
         indices = pc.fill_null(coded.indices, -1).to_numpy()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from carbon.engine.carried import CarriedSums
 from carbon.engine.cells import Cells
 from carbon.engine.columns import Fallback
 from carbon.engine.footprint import activity_table, footprint_schema, footprint_table, totals_of
@@ -44,6 +45,7 @@ class ChunkResult:
     footprint_count: int
     rejects: Rejects
     cells: Cells
+    carried: CarriedSums
     totals_kg: dict[str, float]
     fallbacks: dict[str, int]
 
@@ -82,6 +84,7 @@ class ChunkRunner:
             table.num_rows,
             Rejects.joined([chunk.rejects, rejecting.rejects]),
             evaluated.cells,
+            evaluated.carried,
             totals_of(evaluated),
             {name: count for name, count in fallbacks.items() if count},
         )
@@ -93,7 +96,7 @@ class Running:
 
     Attributes
     ----------
-    cells : Cells
+    cells, carried : Cells, CarriedSums
         `activity_table` gives them as a table.
     totals_kg, fallbacks : mapping
         Sums of the result columns; number of parcels by fallback.
@@ -101,23 +104,25 @@ class Running:
 
     plan: Plan
     cells: Cells = field(init=False)
+    carried: CarriedSums = field(init=False)
     totals_kg: Counter = field(default_factory=Counter)
     fallbacks: Counter = field(default_factory=Counter)
     reject_reasons: Counter = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.cells = self.plan.new_cells()
+        self.cells, self.carried = self.plan.new_cells(), CarriedSums.none(self.plan.context)
 
     def take(self, result: ChunkResult) -> None:
         """Add what became of one chunk to the run's sums."""
         self.cells.merge(result.cells)
+        self.carried.merge(result.carried)
         self.totals_kg.update(result.totals_kg)
         self.fallbacks.update(result.fallbacks)
         self.reject_reasons.update(result.rejects.reasons())
 
     def activity_table(self) -> pa.Table:
         """Return the run's activity."""
-        return activity_table(self.plan, self.cells)
+        return activity_table(self.plan, self.cells, self.carried)
 
     def matches(self) -> dict[str, int]:
         """Return parcel lines by how their factor was found."""

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from carbon.engine import spark_tasks
-from carbon.engine.context import Groundwork
 from carbon.engine.duplicates import Duplicates
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
+from carbon.engine.plan import Plan
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep
 from carbon.engine.survey import Done, Recorded, Survey, SurveyPart
-from carbon.engine.totals import Totals, TotalsPart, needs_totals
+from carbon.engine.totals import Totals, TotalsPart
 from carbon.errors import CarbonError, InputError, WorkError
 from carbon.factors.registry import Registry
 from carbon.orders.places import Places
@@ -65,9 +65,18 @@ class Spark:
                 whole.merge(part)
                 if done is not None:
                     done(part.row_count)
-            return Survey(whole.profile(registry), self._duplicates(found, recorded), whole.row_count)
+            duplicates = self._duplicates(found, recorded)
+            return Survey.of(whole, duplicates, registry, lambda: self._look_again(duplicates))
         finally:
             found.unpersist()
+
+    def _look_again(self, duplicates: Duplicates) -> SurveyPart:
+        """Weigh the rows that will count."""
+        task = self._broadcast(spark_tasks.SecondLookTask(self.orders, duplicates, self._pieces))
+        counting = SurveyPart()
+        for part in _values(self._collected(self._mapped(task, spark_tasks.PART_SCHEMA))):
+            counting.merge(part)
+        return counting
 
     def _duplicates(self, found: Any, recorded: Recorded | None) -> Duplicates:
         """Rows whose id stands in an earlier row or run; only those travel to the driver."""
@@ -87,19 +96,17 @@ class Spark:
         again = pairs[pairs[:, 1] > 0]
         return Duplicates(again[:, 0].copy(), again[:, 1].copy(), by_row, runs)
 
-    def totals(self, groundwork: Groundwork, intake: Intake) -> Totals:
-        """Read the orders once and add up; skipped where no site and no round needs it."""
-        if not needs_totals(groundwork):
-            return Totals()
-        maker = FrameMaker(groundwork, self.places, Totals().rounds)
-        task = self._broadcast(spark_tasks.TotalsTask(self.orders, intake, maker, self._pieces))
+    def totals(self, plan: Plan, intake: Intake) -> Totals:
+        """Read the orders once and add up; see `Engine.totals`."""
+        maker = FrameMaker(plan.groundwork, self.places, Totals().rounds)
+        task = self._broadcast(spark_tasks.TotalsTask(self.orders, intake, maker, plan.resolver, self._pieces))
         whole: TotalsPart | None = None
         for part in _values(self._collected(self._mapped(task, spark_tasks.PART_SCHEMA))):
             if whole is None:
                 whole = part
             else:
                 whole.merge(part)
-        return whole.totals(groundwork) if whole is not None else Totals()
+        return whole.totals(plan.groundwork) if whole is not None else Totals()
 
     def results(self, runner: ChunkRunner, intake: Intake, keep: Keep) -> Iterator[ChunkResult]:
         """Yield what became of each chunk; a task's sums come with the last of its chunks."""

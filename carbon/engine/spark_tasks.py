@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from carbon.engine.cells import Cells
+from carbon.engine.duplicates import Duplicates
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
+from carbon.engine.resolving import Resolver
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep
 from carbon.engine.survey import SurveyPart
 from carbon.engine.totals import TotalsPart
@@ -79,12 +81,34 @@ class SurveyTask:
 
 
 @dataclass(frozen=True)
+class SecondLookTask:
+    """First pass once more, where some rows must not count: what the others weigh."""
+
+    orders: OrdersInput
+    duplicates: Duplicates
+    pieces: Sequence[Piece]
+
+    def run(self, pieces: Sequence[Piece]) -> Iterator[pa.RecordBatch]:
+        """Yield one part."""
+        whole = SurveyPart()
+        for piece in pieces:
+            for chunk in self.orders.chunks_of(piece):
+                whole.merge(SurveyPart.of_counting(chunk, self.duplicates))
+        yield _part_batch(whole)
+
+    def error(self, error: CarbonError) -> pa.RecordBatch:
+        """Return a row that carries an error."""
+        return _part_batch(error)
+
+
+@dataclass(frozen=True)
 class TotalsTask:
     """Second pass: sums that amounts are shared by."""
 
     orders: OrdersInput
     intake: Intake
     maker: FrameMaker
+    resolver: Resolver
     pieces: Sequence[Piece]
 
     def run(self, pieces: Sequence[Piece]) -> Iterator[pa.RecordBatch]:
@@ -92,7 +116,7 @@ class TotalsTask:
         whole: TotalsPart | None = None
         for piece in pieces:
             for chunk in self.orders.chunks_of(piece):
-                part = TotalsPart.of(self.intake.admit(chunk), self.maker)
+                part = TotalsPart.of(self.intake.admit(chunk), self.maker, self.resolver)
                 if whole is None:
                     whole = part
                 else:

@@ -11,15 +11,16 @@ for elasticities e and f and sigma s. Elasticities are taken at the plan's value
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 
 from carbon.activities import MODELS
-from carbon.engine.block import Binding, Block
+from carbon.engine.block import Binding, Block, Value
 from carbon.engine.context import Context
+from carbon.engine.stated import stated
 from carbon.factors.spread import Spread, joined
 
 _STEP = 1e-5
@@ -28,6 +29,8 @@ _SHARES = frozenset(
     ("load_share", "empty_share", "failure_share", "car_share", "charging_loss", "lighting_share", "led_share", "led_saving",
      "setpoint_saving", "write_off_share")
 )  # fmt: skip
+#: Arguments that say what a part of a package weighs; weighing the packaging replaces them.
+CATALOGUE = frozenset(("component_kg", "density_kg_per_m3"))
 #: Standard deviations from the middle to the ends of a 95 % range.
 QUANTILE = NormalDist().inv_cdf(0.975)
 
@@ -40,11 +43,13 @@ class BlockSpreads:
     ----------
     kinds : list of tuple of Spread
         The different sets of spreads.
-    kind : numpy.ndarray of int, shape (bindings,)
-        Which of them a binding has.
+    kind : numpy.ndarray of int, shape (bindings,) or (2 * bindings,)
+        Which of them a binding has; of a block of packaging once more, for parcels whose packaging was weighed.
     sigma, median, below, above : numpy.ndarray, shape (kinds,)
         Of the multiplier: standard deviation of the logarithm, median, and how far the 2.5 % and the 97.5 % quantile
         lie from it.
+    count : int
+        Number of bindings.
     """
 
     kinds: list[tuple[Spread, ...]]
@@ -53,10 +58,29 @@ class BlockSpreads:
     median: np.ndarray
     below: np.ndarray
     above: np.ndarray
+    count: int
 
-    def of(self, binding: int) -> tuple[Spread, ...]:
+    @classmethod
+    def of(cls, sets: Iterable[tuple[Spread, ...]], count: int | None = None) -> BlockSpreads:
+        """Take the spreads of each binding, in order; `count` bindings, where they stand twice."""
+        known: dict[tuple[Spread, ...], int] = {}
+        kind = np.array([known.setdefault(found, len(known)) for found in sets], dtype=np.intp)
+        kinds = list(known)
+        median = np.exp([-sum(each.elasticity * each.sigma**2 for each in spreads) / 2 for spreads in kinds])
+        sigma = np.sqrt([sum((each.elasticity * each.sigma) ** 2 for each in spreads) for spreads in kinds])
+        return cls(kinds, kind, sigma, median, *reaches(median, sigma), len(kind) if count is None else count)
+
+    def spreads(self, binding: int, weighed: bool = False) -> tuple[Spread, ...]:
         """Return the spreads of a binding."""
-        return self.kinds[self.kind[binding]]
+        return self.kinds[self.kind[binding + self.count * (weighed and len(self.kind) > self.count)]]
+
+    def kind_of(self, chosen: np.ndarray | int, weighed: np.ndarray | None) -> np.ndarray | int:
+        """Return the kind of each row, or the one of all rows."""
+        if len(self.kinds) == 1:
+            return 0
+        return self.kind.take(
+            chosen if weighed is None or len(self.kind) == self.count else chosen + self.count * weighed
+        )
 
     @property
     def keys(self) -> set[str]:
@@ -68,15 +92,13 @@ def spreads_of(block: Block, context: Context) -> BlockSpreads:
     """Return the spreads of a block's bindings."""
     powers = _elasticities(block)
     weight = _weight_spreads(block, context)
-    known: dict[tuple[Spread, ...], int] = {}
-    kind = np.zeros(len(block.bindings), dtype=np.intp)
-    for index, binding in enumerate(block.bindings):
-        found = joined([*binding.match.spreads, *_argument_spreads(block, binding, index, powers, context), *weight])
-        kind[index] = known.setdefault(found, len(known))
-    kinds = list(known)
-    median = np.exp([-sum(each.elasticity * each.sigma**2 for each in spreads) / 2 for spreads in kinds])
-    sigma = np.sqrt([sum((each.elasticity * each.sigma) ** 2 for each in spreads) for spreads in kinds])
-    return BlockSpreads(kinds, kind, sigma, median, *reaches(median, sigma))
+    weighed = context.profile.has_weighed and "packaging_ratio" in block.columns.values()
+    sets = [
+        joined([*binding.match.spreads, *_argument_spreads(block, binding, index, powers, context, exact), *weight])
+        for exact in ((frozenset(), CATALOGUE) if weighed else (frozenset(),))
+        for index, binding in enumerate(block.bindings)
+    ]
+    return BlockSpreads.of(sets, len(block.bindings))
 
 
 def reaches(median: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -109,28 +131,34 @@ def _scores(spreads: BlockSpreads, keys: Sequence[str]) -> np.ndarray:
 
 
 def _argument_spreads(
-    block: Block, binding: Binding, index: int, powers: dict[str, np.ndarray], context: Context
+    block: Block,
+    binding: Binding,
+    index: int,
+    powers: dict[str, np.ndarray],
+    context: Context,
+    exact: frozenset[str],
 ) -> list[Spread]:
     owner = "" if block.service is None else context.service_keys[block.service]
-    found: list[Spread] = []
-    for name, value in binding.values.items():
-        spreads = value.spreads
-        if not spreads and value.stated:
-            spreads = stated(context, name, owner or f"{value.value:g}")
-        found += [spread.raised(float(powers[name][index])) for spread in spreads]
-    return found
+    return [
+        spread.raised(float(powers[name][index]))
+        for name, value in binding.values.items()
+        if name not in exact
+        for spread in spreads_of_value(context, name, value, owner)
+    ]
 
 
-def stated(context: Context, argument: str, owner: str) -> tuple[Spread, ...]:
-    """Return the spread of a number that the organisation file states; none where stated numbers are taken as exact."""
-    sigma = sigma_of(context, f"stated.{argument}")
-    return (Spread(f"stated:{argument}:{owner}", sigma),) if sigma else ()
+def spreads_of_value(context: Context, argument: str, value: Value, owner: str = "") -> tuple[Spread, ...]:
+    """Return how far a number may be off that a model reads besides columns: its own spreads, or those of what is stated."""
+    if value.spreads or not value.stated:
+        return value.spreads
+    return stated(context, argument, owner or f"{value.value:g}")
 
 
-def sigma_of(context: Context, name: str) -> float:
-    """Return the sigma of a row of ``factors/parameters/estimates.yaml``, 0 where there is none."""
-    found = context.registry.parameter(name, context.organisation.country, context.years[-1])
-    return max((spread.sigma for spread in found.spreads), default=0.0) if found is not None else 0.0
+def catalogue_spreads(context: Context, values: Mapping[str, Value]) -> tuple[Spread, ...]:
+    """Return how far the mass of a package's part may be off, which weighing the packaging replaces."""
+    return joined(
+        spread for name in sorted(CATALOGUE & values.keys()) for spread in spreads_of_value(context, name, values[name])
+    )
 
 
 def _weight_spreads(block: Block, context: Context) -> list[Spread]:

@@ -1,12 +1,14 @@
 """The first pass: what the plan must know of all orders before the first footprint.
 
-Fallback weights are means of what the file itself knows, by product category and overall.
+Fallback weights are means of what the file itself knows, by product category and overall. Which rows stand twice, or in an
+earlier run, is known at the end of the pass; only where there are such rows the others are weighed once more, so that a
+file that overlaps another gives the same means as its new rows alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +24,7 @@ from carbon.orders.table import OrdersChunk
 
 #: Called with the number of rows just done.
 Done = Callable[[int], None]
-_PRESENT = ("round_id", "returned_on", "product_co2e_kg")
+_PRESENT = ("round_id", "returned_on", "product_co2e_kg", "packaging_mass_kg")
 
 
 @dataclass
@@ -68,6 +70,7 @@ class SurveyPart:
     categories: set[str | None] = field(default_factory=set)
     currencies: set[str | None] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
+    lacking: set[str] = field(default_factory=set)
     masses: dict[str | None, LogSums] = field(default_factory=dict)
     specific_volumes: dict[str | None, LogSums] = field(default_factory=dict)
     storage_days: LogSums = field(default_factory=LogSums)
@@ -87,14 +90,22 @@ class SurveyPart:
             part.categories.update(pc.unique(pc.list_flatten(table["line_categories"].combine_chunks())).to_pylist())
         part.currencies.update(pc.unique(table["currency"]).to_pylist())
         part.present.update(name for name in _PRESENT if table[name].null_count < table.num_rows)
-        part._add_masses(table)
-        part.storage_days.add(table["storage_days"].cast(pa.float64()).drop_null().to_numpy())
+        part.lacking.update(_lacking(table))
+        part._add_means(table)
+        return part
+
+    @classmethod
+    def of_counting(cls, chunk: OrdersChunk, duplicates: Duplicates) -> SurveyPart:
+        """Weigh the rows of one chunk that will count: what serves means, and nothing else."""
+        count = (duplicates.first_rows(chunk.rows) == 0) & (duplicates.held_by(chunk.rows) == 0)
+        part = cls()
+        part._add_means(chunk.table.filter(pa.array(count)))
         return part
 
     def merge(self, other: SurveyPart) -> None:
         """Add what another piece found."""
         self.row_count += other.row_count
-        for name in ("months", "countries", "regions", "categories", "currencies", "present"):
+        for name in ("months", "countries", "regions", "categories", "currencies", "present", "lacking"):
             getattr(self, name).update(getattr(other, name))
         for name in ("masses", "specific_volumes"):
             for key, sums in getattr(other, name).items():
@@ -112,12 +123,15 @@ class SurveyPart:
             has_rounds="round_id" in self.present,
             has_returns="returned_on" in self.present,
             has_products="product_co2e_kg" in self.present,
+            has_weighed="packaging_mass_kg" in self.present,
+            lacking=frozenset(self.lacking),
             masses={key: sums.fitted() for key, sums in self.masses.items() if sums.count},
             specific_volumes={key: sums.fitted() for key, sums in self.specific_volumes.items() if sums.count},
             storage_days=self.storage_days.fitted() if self.storage_days.count else None,
         )
 
-    def _add_masses(self, table: pa.Table) -> None:
+    def _add_means(self, table: pa.Table) -> None:
+        self.storage_days.add(table["storage_days"].cast(pa.float64()).drop_null().to_numpy())
         mass_kg = table["goods_mass_kg"].to_numpy()
         m3_per_kg = table["goods_volume_m3"].to_numpy() / mass_kg
         known, measured = ~np.isnan(mass_kg), ~np.isnan(m3_per_kg)
@@ -140,6 +154,22 @@ class Survey:
     profile: Profile
     duplicates: Duplicates
     row_count: int
+
+    @classmethod
+    def of(
+        cls, whole: SurveyPart, duplicates: Duplicates, registry: Registry, look_again: Callable[[], SurveyPart]
+    ) -> Survey:
+        """Take what all rows gave; where some must not count, `look_again` gives what the others weigh."""
+        profile = whole.profile(registry)
+        if duplicates:
+            others = look_again().profile(registry)
+            profile = replace(
+                profile,
+                masses=others.masses,
+                specific_volumes=others.specific_volumes,
+                storage_days=others.storage_days,
+            )
+        return cls(profile, duplicates, whole.row_count)
 
 
 class Surveyor:
@@ -178,6 +208,15 @@ class Surveyor:
 def _with_parts(countries: set[str], registry: Registry) -> set[str]:
     parts = {code for code, region in registry.regions.items() if region.parent in countries and region.parent == "CN"}
     return set(countries) | parts
+
+
+def _lacking(table: pa.Table) -> Iterator[str]:
+    """Yield what some row lacks and something may stand in for."""
+    yield from (name for name in ("goods_mass_kg", "package") if table[name].null_count)
+    for end in ("origin", "destination"):
+        told = any(table[f"{end}_{part}"].null_count < table.num_rows for part in ("country", "postcode", "city"))
+        if told and any(table[f"{end}_{part}"].null_count for part in ("latitude", "longitude")):
+            yield end
 
 
 def _regions_without_country(table: pa.Table, end: str, places: Places) -> set[str]:

@@ -1,7 +1,7 @@
 """Totals that amounts are shared by: per site and month, per delivery round.
 
-A pass of its own over the very frames that the kernel will see, so that a parcel's share and the total it is
-divided by can never count different parcels.
+A pass of its own over the very frames that the kernel will see, without the parcels that lack a factor, so that a parcel's
+share and the total it is divided by can never count different parcels.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from carbon.engine.context import Groundwork
 from carbon.engine.frame import Frame
 from carbon.engine.frame_maker import FrameMaker, round_keys
 from carbon.engine.rejecting import Rejecting
+from carbon.engine.resolving import Resolver
 from carbon.orders.table import OrdersChunk
 
 _BASES = ("parcel_count", "goods_mass_kg", "volume_days_m3_day")
@@ -61,11 +62,11 @@ class TotalsPart:
     compact_from: int = _LEAST_ROWS
 
     @classmethod
-    def of(cls, chunk: OrdersChunk, maker: FrameMaker) -> TotalsPart:
-        """Add up one chunk."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            frame = maker.make(chunk, Rejecting())
+    def of(cls, chunk: OrdersChunk, maker: FrameMaker, resolver: Resolver) -> TotalsPart:
+        """Add up the parcels of one chunk that a plan has factors for."""
         context = maker.ground.context
+        with np.errstate(invalid="ignore", divide="ignore"):
+            frame = resolver.keep(maker.make(chunk, Rejecting()), Rejecting())
         shape = (context.axis("site"), context.axis("month"))
         keys = frame.codes["site"].astype(np.int64) * shape[1] + frame.codes["month"]
         size = shape[0] * shape[1]
@@ -80,8 +81,8 @@ class TotalsPart:
             self.rounds = pa.concat_tables([self.rounds, other.rounds])
             if self.rounds.num_rows > self.compact_from:
                 self.rounds = _added_up(self.rounds)
-                # Only once they have doubled again: else every piece would pay for all rounds before it.
-                self.compact_from = max(_LEAST_ROWS, 2 * self.rounds.num_rows)
+                # Not before they have grown by half again: else every piece would pay for all rounds before it.
+                self.compact_from = max(_LEAST_ROWS, self.rounds.num_rows + self.rounds.num_rows // 2)
 
     def totals(self, groundwork: Groundwork) -> Totals:
         """Return the sums by their names."""

@@ -188,15 +188,18 @@ def shares(terms: Terms, rows: np.ndarray | None = None) -> dict[str, float]:
     return {name: value / whole for name, value in ordered} if whole else {}
 
 
-def matched(terms: Terms) -> Range:
-    """Return the range of a few terms by the rule that gives each parcel its own (see `carbon.engine.ranges`)."""
-    value_kg = math.fsum(terms.value_kg)
+def matched(terms: Terms, carried_kg: float = 0.0) -> Range:
+    """Return the range of a few terms by the rule that gives each parcel its own (see `carbon.engine.ranges`).
+
+    `carried_kg` is what among them is packaging that others carry: it deviates, but is no part of the sum.
+    """
+    value_kg = math.fsum(terms.value_kg) - carried_kg
     if (~terms.known & (terms.value_kg != 0)).any():
         return Range(value_kg, None, None)
     gathered = Signatures(terms)
     weights, _ = gathered.weights([Group(np.ones(len(terms), dtype=bool))])
     loadings, _ = gathered.loadings()
-    return Range(value_kg, *range_of_sum(weights[0], loadings.toarray(), gathered.means()))
+    return Range(value_kg, *range_of_sum(weights[0], loadings.toarray(), gathered.means(), carried_kg))
 
 
 def _series(group: np.ndarray, weight: np.ndarray, loading: np.ndarray, size: int) -> np.ndarray:

@@ -164,6 +164,7 @@ def _sum(values: Iterable[float | None]) -> float | None:
 
 def _item(line: Line) -> dict[str, Any]:
     values = asdict(line)
+    values.pop("carried")  # parts of lines, for ranges: a result's lines are whole
     for each in values["inputs"]:
         each["value"] = None if math.isnan(each["value"]) else each["value"]
     return values

@@ -54,17 +54,22 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "exchange_rate": ("exchange rate", "汇率"),
     "deflator": ("price level", "价格水平"),
     "goods_mass": ("mass of goods", "商品重量"),
+    "recycled_content": ("recycled content", "再生料比例"),
     "board_grammage": ("grammage of board", "纸板克重"),
+    "joint_allowance": ("joint of a carton", "纸箱接头"),
     "grid_losses": ("grid losses", "电网损耗"),
 }
 #: Parameters that no argument of a model names: parts of a mass or of a factor, told by their ids.
-_INSIDE = ("board_grammage", "grid_losses")
+_INSIDE = ("board_grammage", "joint_allowance", "published.component_kg", "grid_losses")
 
 _PLACES = {
     "city": ("middle of the city", "城市中心"),
     "province": ("middle of the province", "省级行政区中心"),
     "country": ("middle of the country", "国家中心"),
 }
+
+
+_ENDS = {"origin": ("address of origin", "始发地址"), "destination": ("address of destination", "目的地址")}
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,9 @@ class Names:
         if kind == "stated":
             return rest.partition(":")[0]
         if kind in ("parameter", "edition") and rest not in self.factors:
-            return self.arguments.get(rest) or next((name for name in _INSIDE if name in rest), None)
+            return self.arguments.get(rest) or next(
+                (name.removeprefix("published.") for name in _INSIDE if name in rest), None
+            )
         return None
 
     def titles(self, key: str) -> tuple[str, str]:
@@ -170,8 +177,10 @@ def _fallback(rest: str) -> tuple[str, str]:
             return "goods not weighed", "未称重的商品"
         return f"goods not weighed, category {detail}", f"未称重的商品，类别 {detail}"
     if what == "place":
-        english, chinese = _PLACES.get(detail, ("middle of the area", "区域中心"))
-        return f"address not found: {english}", f"地址未精确定位：取{chinese}"
+        end, _, how = detail.rpartition(":")  # runs of earlier versions do not tell the ends apart
+        english, chinese = _PLACES.get(how, ("middle of the area", "区域中心"))
+        of, at = _ENDS.get(end, ("address", "地址"))
+        return f"{of} not found: {english}", f"{at}未精确定位：取{chinese}"
     if what == "package":
         return "package not stated", "未注明包装"
     return rest, rest

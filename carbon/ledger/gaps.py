@@ -56,7 +56,7 @@ _ACTIONS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "计量运送 {parcels} 个包裹的车辆每公里能耗（energy.per_distance）",
     ),
     (
-        ("component_kg", "board_grammage", "density_kg_per_m3", "tare_kg"),
+        ("component_kg", "board_grammage", "joint_allowance", "density_kg_per_m3", "tare_kg"),
         "Weighing the packaging of {parcels} parcels (packaging_mass_kg)",
         "称量 {parcels} 个包裹的包装（packaging_mass_kg）",
     ),
@@ -82,6 +82,16 @@ _STAGES = {
     Stage.LAST_MILE: ("last mile", "末端配送"),
 }
 _EFFECT = (" narrows the total's range by {}", "，可使合计的范围收窄 {}")
+_ADDRESSES = {
+    "origin": (
+        "Completing the addresses that these {parcels} parcels come from",
+        "补全这 {parcels} 个包裹的始发地址",
+    ),
+    "destination": (
+        "Completing the addresses that these {parcels} parcels go to",
+        "补全这 {parcels} 个包裹的目的地址",
+    ),
+}
 _STATED_MASS = "stated:goods_mass:"
 
 
@@ -101,6 +111,8 @@ class Gap:
         What to do, in English and Chinese; ``{parcels}`` stands for their number.
     own : numpy.ndarray of bool, optional
         Rows whose parcels' own errors would go, too.
+    about : numpy.ndarray of bool, optional
+        Rows whose parcels and emissions are told, where they are not all of `rows`.
     """
 
     kind: str
@@ -109,6 +121,7 @@ class Gap:
     keys: frozenset[str] | None
     text: tuple[str, str]
     own: np.ndarray | None = None
+    about: np.ndarray | None = None
 
     def group(self, counted: np.ndarray) -> Group:
         """Return the total as if the gap were closed."""
@@ -179,14 +192,21 @@ class Gaps:
             yield Gap("weight", category, keys[key], frozenset({key}), text, keys[key] & owning & placed)
         address = ("Completing the addresses of these {parcels} parcels", "补全这 {parcels} 个包裹的地址")
         for key in places:
-            what = key.rpartition(":")[2]
-            yield Gap("place", what, keys[key], frozenset({key}), address, keys[key] & owning & weighed)
+            what = key.removeprefix("fallback:place:")
+            text = _ADDRESSES.get(what.partition(":")[0], address)
+            yield Gap("place", what, keys[key], frozenset({key}), text, keys[key] & owning & weighed)
         # The middle of a city is off to all sides alike: nothing is shared, only each parcel's own error.
         city = owning & weighed & placed
         yield Gap("place", "city", city, frozenset(), address, city)
         if "fallback:package" in keys:
             text = ("Naming the package of these {parcels} parcels", "注明这 {parcels} 个包裹的包装")
-            yield Gap("package", "", keys["fallback:package"], frozenset({"fallback:package"}), text)
+            mine = keys["fallback:package"]
+            yield Gap("package", "", mine, frozenset({"fallback:package"}), text, about=self._packed(mine))
+
+    def _packed(self, rows: np.ndarray) -> np.ndarray:
+        """Return those of some rows that are packaging itself: what carries it holds weighed packages, too."""
+        packed = rows & np.isin(self.activity["stage"].to_numpy(), (Stage.PACKAGING, Stage.END_OF_LIFE))
+        return packed if packed.any() else rows
 
     def _any(self, rows: Mapping[str, np.ndarray], keys: Iterable[str]) -> np.ndarray:
         return np.logical_or.reduce([np.zeros(len(self.terms), dtype=bool), *(rows[key] for key in keys)])
@@ -220,7 +240,8 @@ class Gaps:
             mine = frozenset().union(*(keys[name] for name in arguments))
             rows = self._rows(mine)
             if rows.any():
-                yield Gap("figure", arguments[0], rows, mine, (english, chinese))
+                about = self._packed(rows) if "component_kg" in arguments else rows
+                yield Gap("figure", arguments[0], rows, mine, (english, chinese), about=about)
 
     def _carriers(self) -> Iterator[Gap]:
         """Stages of a carrier's service that rest on default or modelled figures."""
@@ -308,7 +329,7 @@ def gap_table(
     found.sort(key=lambda pair: (-pair[0], pair[1].kind, pair[1].what))
     rows = []
     for share, gap in found[:WORST]:
-        mine = activity[gap.rows]
+        mine = activity[gap.rows if gap.about is None else gap.about]
         parcels = parcels_of(mine)
         english, chinese = (
             text.replace("{parcels}", f"{parcels:,}") + effect.format(percent(share))

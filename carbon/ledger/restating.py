@@ -84,6 +84,28 @@ class Aim:
         """With what an unsaid one means."""
         return self.reason or Reason.LATE_DATA if self.restates else None
 
+    def check_reason(self, ledger: Ledger, organisation: Mapping[str, Any]) -> None:
+        """Refuse what needs no result to be refused: a change that is not described, a base year restated without a word.
+
+        Raises
+        ------
+        InputError, LedgerError
+            With the way out.
+        """
+        if self.restates and self.reason is Reason.STRUCTURAL_CHANGE and not organisation.get("structural_changes"):
+            raise InputError(
+                "a structural change is not described",
+                expected="structural_changes: [{date: 2026-03-01, kind: acquisition, what: ...}]",
+                mend="say in the organisation file what was bought, sold, merged, outsourced or insourced",
+            )
+        year = organisation.get("base_year")
+        if self.reason is None and year is not None and any(touches(ledger.run(run), year) for run in self.restates):
+            raise InputError(
+                f"this restates the base year {year}, and does not say why",
+                expected=", ".join(Reason),
+                mend="add --reason late_data where returns or carriers' figures came late; else name the change",
+            )
+
     def check(self, ledger: Ledger, files: Iterable[Path], activity: pa.Table, organisation: Mapping[str, Any]) -> None:
         """Refuse a restatement that loses parcels, or one of the base year that its policy does not cover.
 
@@ -103,24 +125,13 @@ class Aim:
         """
         if not self.restates:
             return
+        self.check_reason(ledger, organisation)
         old, reason = [ledger.run(run) for run in self.restates], self.effective_reason
         if reason not in _MAY_DROP:
             _refuse_loss(ledger, old, files)
-        if reason is Reason.STRUCTURAL_CHANGE and not organisation.get("structural_changes"):
-            raise InputError(
-                "a structural change is not described",
-                expected="structural_changes: [{date: 2026-03-01, kind: acquisition, what: ...}]",
-                mend="say in the organisation file what was bought, sold, merged, outsourced or insourced",
-            )
         year = organisation.get("base_year")
         if year is None:
             return
-        if self.reason is None and any(touches(each, year) for each in old):
-            raise InputError(
-                f"this restates the base year {year}, and does not say why",
-                expected=", ".join(Reason),
-                mend="add --reason late_data where returns or carriers' figures came late; else name the change",
-            )
         if reason is Reason.LATE_DATA:
             _refuse_other_method([each for each in old if touches(each, year)], year, organisation)
             return

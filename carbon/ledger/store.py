@@ -49,6 +49,10 @@ class Ledger:
 
     # Reading --------------------------------------------------------------------------------------
 
+    def is_ledger(self) -> bool:
+        """Tell whether the folder is a ledger: a run was begun there, or a period closed."""
+        return any((self.folder / name).exists() for name in ("runs", "HEAD", "closed.jsonl"))
+
     def run_ids(self) -> list[str]:
         """Return the ids of all runs that exist, oldest first; folders without a manifest are not runs."""
         try:
@@ -242,6 +246,12 @@ class Ledger:
                 self.folder,
                 "another process is writing to this ledger",
                 "wait until it has ended, or use another folder; the lock goes when that process goes",
+            ) from None
+        except NotImplementedError:
+            raise problem(
+                self.folder,
+                "this disk knows no locks, so that two writers could not be told apart",
+                "use a ledger on another disk, and copy it here",
             ) from None
         return lock
 

@@ -120,6 +120,8 @@ def _check_names(ledger: Ledger, problems: list[str]) -> None:
     runs = ledger.folder / "runs"
     if not ledger.folder.is_dir():
         problems.append(f"{ledger.folder}: no such folder")
+    elif not ledger.is_ledger():
+        problems.append(f"{ledger.folder}: no ledger, nothing was ever recorded here")
     elif runs.is_dir():
         problems += [
             f"{path}: not part of a ledger" for path in sorted(runs.iterdir()) if not RUN_ID.fullmatch(path.name)

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import BaseFileLock
 from pydantic import ValidationError
@@ -308,6 +309,9 @@ class RunWriter:
         if self._reject_writer is not None:
             with contextlib.suppress(Exception):
                 self._reject_writer.close()
+        # The manifest goes first: a kill in the middle of this must not leave a run without its files.
+        with contextlib.suppress(OSError):
+            (self._folder / NAME).unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
         for path in (self._ledger.rejects_file(self.run), self._ledger.folder / "HEAD.tmp"):
             with contextlib.suppress(OSError):
@@ -316,11 +320,11 @@ class RunWriter:
 
 def stage_sums(activity: pa.Table) -> dict[Stage, float]:
     """Return what the activity adds up to by stage [kg CO2e], as far as it counts towards the total."""
-    parts: dict[str, list[float]] = {}
-    for row in activity.select(["accounting", "stage", "co2e_kg"]).to_pylist():
-        if row["accounting"] == IN_TOTAL:
-            parts.setdefault(row["stage"], []).append(row["co2e_kg"])
-    return {stage: math.fsum(parts.get(stage, ())) for stage in Stage}
+    counted = activity.filter(pc.equal(activity["accounting"], IN_TOTAL)).select(["stage", "co2e_kg"])
+    return {
+        stage: math.fsum(counted.filter(pc.equal(counted["stage"], str(stage)))["co2e_kg"].to_numpy().tolist())
+        for stage in Stage
+    }
 
 
 def agree(one: float, other: float) -> bool:

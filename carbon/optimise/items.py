@@ -51,6 +51,8 @@ class Item:
         Whether a piece may ship in its sales packaging alone.
     temperature : str
         Pieces of different classes share no parcel, and go only into boxes of their class.
+    may_stand : frozenset of int
+        Edges of `size` that may stand vertical where the rotation is "best fit": 0 length, 1 width, 2 height.
     """
 
     key: str
@@ -64,6 +66,7 @@ class Item:
     apart_from: frozenset[str] = frozenset()
     own_container: bool = False
     temperature: str = AMBIENT
+    may_stand: frozenset[int] = frozenset({0, 1, 2})
 
     @property
     def volume_m3(self) -> float:

@@ -30,6 +30,8 @@ LINE_COLUMNS = {
 }  # fmt: skip
 _FILLED = ("goods_mass_kg", "goods_volume_m3", "product_co2e_kg", "item_count", "goods_value")
 
+#: Beyond this DuckDB goes on in files.
+_MEMORY = "500MB"
 #: Text columns of the orders that lines may fill.
 FILLED_TEXTS = ("product_category", "currency")
 
@@ -45,7 +47,11 @@ class Lines:
 
     def __init__(self, path: Path | str):
         self._name = str(path)
-        self._database = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
+        # A folder of its own: runs beside this one would remove each other's files.
+        self._spill = tempfile.TemporaryDirectory(prefix="carbon-lines-", ignore_cleanup_errors=True)
+        self._database = duckdb.connect(
+            config={"temp_directory": self._spill.name, "memory_limit": _MEMORY, "preserve_insertion_order": False}
+        )
         self._load(path)
         self._database.execute(_SUMS).fetchall()
         self.parcels = self._database.execute("SELECT count(*) FROM sums").fetchall()[0][0]
@@ -89,11 +95,14 @@ class Lines:
     def fill(self, columns: dict[str, pa.Array], problems: check.Problems, notes: Counter[str]) -> None:
         """Fill empty values of a chunk from the lines; adds ``line_categories`` and ``line_values``."""
         ids = columns["parcel_id"]
+        bounds = pc.min_max(ids).as_py()  # ids mostly ascend, and then few of the sums need be read
         self._database.register("ids", pa.table({"parcel_id": ids, "position": np.arange(len(ids))}))
         sums = (
             self._database.sql(
                 "SELECT sums.* EXCLUDE parcel_id, sums.parcel_id IS NOT NULL AS hit "
-                "FROM ids LEFT JOIN sums USING (parcel_id) ORDER BY position"
+                "FROM ids LEFT JOIN (SELECT * FROM sums WHERE parcel_id BETWEEN $1 AND $2) AS sums USING (parcel_id) "
+                "ORDER BY position",
+                params=[bounds["min"], bounds["max"]],
             )
             .to_arrow_table()
             .combine_chunks()
@@ -202,6 +211,6 @@ SELECT totals.*,
        CASE WHEN kinds = 1 THEN category END AS category,
        CASE WHEN kinds > 1 THEN line_categories END AS line_categories,
        CASE WHEN kinds > 1 THEN line_values END AS line_values
-FROM totals JOIN categories USING (parcel_id);
+FROM totals JOIN categories USING (parcel_id) ORDER BY totals.parcel_id;
 DROP TABLE typed; DROP TABLE parts; DROP TABLE lines;
 """

@@ -111,7 +111,12 @@ class ParquetSource:
     def _read(
         self, path: Path, wanted: list[str], rows: int, number: int, groups: list[int] | None = None
     ) -> Iterator[RawBatch]:
-        with _opened(path, self._coded(path, wanted)) as opened:
+        try:
+            opened = _opened(path, self._coded(path, wanted))
+        except OrdersError:
+            self._unchanged.check()  # a file that is gone is no damaged one
+            raise
+        with opened:
             try:
                 for batch in opened.iter_batches(batch_size=rows, row_groups=groups, columns=wanted):
                     columns = {name: batch.column(batch.schema.get_field_index(name)) for name in wanted}

@@ -49,11 +49,13 @@ class Unchanged:
             If a file was written to, replaced or removed since.
         """
         for path, stamp in self._stamps.items():
-            if _stamp(path) != stamp:
+            now = _stamp(path)
+            if now != stamp:
                 raise OrdersError(
                     "the file changed while it was read",
+                    found="it is gone" if now is None else "another size or time of change",
                     expected="the same file to the end of the run",
-                    mend="run again once it is complete",
+                    mend="put it back, then run again" if now is None else "run again once it is complete",
                     where=Where(str(path)),
                 )
 

@@ -166,7 +166,7 @@ class Rejects(Sequence[Reject]):
         if isinstance(at, slice):
             start, stop, step = at.indices(len(self))
             whole = self.table.slice(start, max(stop - start, 0)) if step == 1 else None
-            return Rejects(self.table.take(pa.array(range(len(self))[at])) if whole is None else whole)
+            return Rejects(self.table.take(pa.array(range(len(self))[at], pa.int64())) if whole is None else whole)
         return Reject(**self.table.slice(range(len(self))[at], 1).to_pylist()[0])
 
     def __iter__(self) -> Iterator[Reject]:

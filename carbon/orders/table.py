@@ -81,6 +81,7 @@ class OrdersInput:
         units = {key: column.unit_from for key, column in mapping.columns.items() if column.unit_from}
         self._wanted = list(dict.fromkeys([*self._bound.values(), *units.values()]))
         self.notes: Counter[str] = Counter()
+        self._hashes: dict[str, str] = {}
 
     @classmethod
     def open(
@@ -133,8 +134,10 @@ class OrdersInput:
         return self._lines is not None
 
     def hashes(self) -> dict[str, str]:
-        """Return the SHA-256 of each file read: orders, then mapping and lines if given."""
-        return {self.name: self._source.sha256(), **{str(path): hash_file(path) for path in self._extras}}
+        """Return the SHA-256 of each file read: orders, then mapping and lines if given; each is read for it once."""
+        if not self._hashes:
+            self._hashes = {self.name: self._source.sha256()} | {str(path): hash_file(path) for path in self._extras}
+        return self._hashes
 
     def sha256(self) -> str:
         """Return the SHA-256 of the orders file or, with mapping or lines, of the hashes of all in that order."""

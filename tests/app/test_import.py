@@ -97,7 +97,7 @@ def test_the_download_of_rejects_runs_no_formula(merchant):
     from app import session
     from carbon.orders.rejects import Reject
 
-    assert b"'=1+1" in session.csv_of_rejects([Reject(1, "p", "destination_city", "=1+1", "formula", "x")])
+    assert b'"\'=1+1",' in session.csv_of_rejects([Reject(1, "p", "destination_city", "=1+1", "formula", "x")])
     assert b"'=cmd" in session.csv_of(pd.DataFrame({"a": ["=cmd|x"], "b": [1.5]}))
 
 

@@ -134,6 +134,38 @@ def test_closing_and_opening_a_period(shop, carbon):
     assert carbon("period", "close", "summer").code == 2
 
 
+def test_overlapping_imports_name_the_runs(shop, carbon):
+    """Proves that the command says which runs hold parcels of the file, how many, and what leads on."""
+    first = newest(shop)
+    assert carbon("calculate", "august.csv").code == 0
+    table([*ROWS[:4], *renamed(ROWS, "N").to_dict("records")]).to_csv("more.csv", index=False)
+    found = carbon("calculate", "more.csv", "--rejects", "rejects.csv")
+    assert found.code == 0 and f"already counting: run {first} (4)" in found.out and "whole file" in found.out
+    assert (shop / "rejects.csv").read_text(encoding="utf-8").count(f"--restate {first}") == 4
+    refused = carbon("calculate", "heavier.csv")
+    assert refused.code == 2 and f"run {first} (10)" in refused.err and f"--restate {first}" in refused.err
+
+
+def test_a_base_year_needs_a_word_before_the_survey(shop, carbon, monkeypatch):
+    """Proves that nobody waits for a long file before hearing that a restated base year needs its reason."""
+    monkeypatch.setattr("carbon.engine.local.Local.survey", lambda *_: pytest.fail("the orders were read"))
+    found = carbon("calculate", "heavier.csv", "--restate", newest(shop))
+    assert found.code == 2 and "does not say why" in found.err and "--reason late_data" in found.err
+
+
+@pytest.mark.parametrize("words", [("close", "2025-06"), ("reopen", "2025-06"), ("list",)])
+def test_periods_of_a_folder_that_is_no_ledger(shop, carbon, words):
+    """Proves that a slip in the folder's name makes no second ledger, and is told apart from an empty list."""
+    (shop / "letters").mkdir()
+    (shop / "letters" / "a.txt").write_text("x")
+    for name, found in (("ledgr", "no such folder"), ("letters", "a folder with a.txt")):
+        refused = carbon("period", *words, "--ledger", name)
+        assert refused.code == 2 and "this is no ledger" in refused.err and found in refused.err
+        assert not list(shop.glob(f"{name}/*.jsonl")) and not list(shop.glob(f"{name}/.lock"))
+    checked = carbon("verify", "--ledger", "letters")
+    assert checked.code == 1 and "no ledger" in checked.err
+
+
 def test_verify_against_a_hash_kept_elsewhere(shop, carbon):
     """Proves that a printed head hash is found in the chain later on, and that another is not."""
     kept = Ledger(shop / "ledger").head_sha256()

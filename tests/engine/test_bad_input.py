@@ -27,6 +27,7 @@ from carbon.errors import LedgerError, OrdersError
 from carbon.ledger import Ledger
 from carbon.ledger.query import connect
 from carbon.ledger.verify import verify
+from carbon.orders.parquet import ParquetSource
 from carbon.orders.table import OrdersInput
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,6 +214,40 @@ def test_a_file_replaced_during_the_run(place):
         _record(place, place / "orders.parquet", place / "ledger", progress=replace)
     assert "orders.parquet" in str(caught.value) and _files(place / "ledger") == before
     assert _record(place, place / "orders.parquet", place / "ledger").counts["footprints"] == COUNT + 1
+
+
+@pytest.mark.parametrize("step", ["survey", "calculate"])
+def test_a_file_of_a_folder_that_vanishes(place, carbon, monkeypatch, step):
+    """Proves that a file taken away while the folder is read is named as gone, and that nothing of the run is kept."""
+    folder, before = _split(pq.read_table(place / "orders.parquet"), place / "many"), _files(place / "ledger")
+    read, passes = ParquetSource.batches, []
+
+    def batches(self, *words):
+        passes.append(step)
+        for number, batch in enumerate(read(self, *words)):
+            if number == 1 and len(passes) == {"survey": 1, "calculate": 2}[step]:
+                (folder / "part-3.parquet").unlink()
+            yield batch
+
+    monkeypatch.setattr(ParquetSource, "batches", batches)
+    code, said = carbon(folder)
+    assert code == 2 and str(folder / "part-3.parquet") in said and "it is gone" in said and said.count("error:") == 1
+    assert _files(place / "ledger") == before and verify(place / "ledger").ok
+
+
+def test_a_disk_for_rejects_that_is_full(place):
+    """Proves on a real full disk that the file of refused rows is named, and neither it nor a run is left."""
+    orders = pq.read_table(place / "orders.parquet")
+    position, many = orders.column_names.index("package"), 20
+    bad = orders.set_column(position, "package", pa.array(["boxx"] * (COUNT - 1) + ["box1"]))
+    ids = pa.array([f"{copy}-{number}" for copy in range(many) for number in range(COUNT)])
+    pq.write_table(pa.concat_tables([bad] * many).set_column(0, "parcel_id", ids), place / "bad.parquet")
+    before = _files(place / "ledger")
+    command = [*_arguments(place, place / "bad.parquet"), "--rejects", "/mnt/rejects.csv"]
+    done = _on_a_small_disk(2, [sys.executable, "-m", "carbon", *command])
+    assert done.returncode == 1 and done.stderr.count("error:") == 1, done.stderr
+    assert "/mnt/rejects.csv: the refused rows cannot be written; nothing was recorded" in done.stderr
+    assert "rejects.csv" not in done.stdout and _files(place / "ledger") == before
 
 
 def test_a_chunk_that_fails_takes_the_run_with_it(place, monkeypatch, carbon):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 
+from carbon import calculate, explain
 from carbon.engine.columns import Fallback, fallback_names
 from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
 from tests.engine.small import (
@@ -193,3 +195,46 @@ def test_weighed_packaging_scales_the_catalogue():
     assert is_close(found.gross_mass_kg, 1.436) and is_close(found.packaging_co2e_kg, 2 * plain.packaging_co2e_kg)
     bare = only(parcel(package="own", packaging_mass_kg=0.2), merchant(packages={"own": {"kind": "own_container"}}))
     assert is_close(bare.gross_mass_kg, 1.4) and math.isfinite(bare.total_co2e_kg)
+
+
+def _twice_over():
+    """Parcels by category, with and without weight, volume and days in store."""
+    rows = [
+        parcel(f"R{n}", goods_mass_kg=mass, goods_volume_m3=mass / 150, storage_days=n, product_category="rugs")
+        for n, mass in enumerate((0.7, 2.1, 9.4))
+    ]
+    rows += [parcel(f"C{n}", goods_mass_kg=0.3 + n, goods_volume_m3=0.004, product_category="cups") for n in range(2)]
+    return [*rows, *(parcel(f"L{name}", goods_mass_kg=None, product_category=name) for name in ("rugs", "cups", None))]
+
+
+def test_rows_that_stand_twice_count_once_in_the_means():
+    """Proves that means of weight, density and days are those of the parcels that count: each row twice, or some of them."""
+    setup = merchant(method={"warehouse_allocation": "volume_days"})
+    rows = _twice_over()
+    once = planned(rows, setup).profile
+    for more in (rows, rows[:1], [rows[2], rows[4], rows[2]]):
+        again = planned([*rows, *more], setup).profile
+        for name in ("masses", "specific_volumes"):
+            mine, wanted = getattr(again, name), getattr(once, name)
+            assert mine.keys() == wanted.keys()
+            assert all(mine[key].mean == pytest.approx(wanted[key].mean, rel=1e-12) for key in wanted)
+            assert all(mine[key].count == wanted[key].count for key in wanted)
+        assert again.storage_days == once.storage_days
+
+
+def test_rows_that_an_earlier_run_holds_count_in_no_mean(tmp_path):
+    """Proves that an overlapping file gives its new parcels the footprints that a file of these alone gives."""
+    held = [
+        parcel("old", goods_mass_kg=40.0, product_category="rugs", shipped_on="2024-02-01"),
+        *_twice_over()[:1],
+    ]
+    new = _twice_over()[1:]
+    for name, first in (("alone", [parcel("other")]), ("overlapping", held)):
+        calculate(orders(*first), merchant(), ledger=tmp_path / name)
+    alone = calculate(orders(*new), merchant(), ledger=tmp_path / "alone", collect=True).footprints
+    found = calculate(orders(*held, *new), merchant(), ledger=tmp_path / "overlapping", collect=True)
+    assert found.counts == {"rows": len(new) + 2, "footprints": len(new), "rejects": 2}
+    pd.testing.assert_frame_equal(
+        found.footprints.drop(columns="row"), alone.drop(columns="row"), rtol=1e-12, check_categorical=False
+    )
+    assert all(each.agrees for row in new for each in explain(tmp_path / "overlapping", row["parcel_id"]))

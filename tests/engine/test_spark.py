@@ -15,6 +15,9 @@ from carbon.errors import CarbonError, InputError, OrdersError
 from tests.engine.small import HUB, LINE_HAUL, VAN, merchant, orders, parcel
 from tests.tools import need
 
+#: A van for whose electricity Britain has no factor.
+_RESIDUAL = {"stage": "last_mile", "energy": {"activity": "electricity.residual", "per_distance": "0.2 kW*h/km"}}
+_CHINA = {"destination_country": "CN", "destination_latitude": 31.2, "destination_longitude": 121.5}
 _METER = {"activity": "electricity.grid", "quantity": "900 kW*h", "from": "2025-01-01", "to": "2025-12-31"}
 
 
@@ -38,10 +41,14 @@ def session():
 
 
 def setup():
-    """Return a merchant with a metered site, two services and returns."""
+    """Return a merchant with a metered site, returns, two services and one that lacks a factor."""
     place = merchant().sites["coventry"].place.model_dump(exclude_none=True)
     return merchant(
-        services={"road": {"chain": [LINE_HAUL, HUB, VAN]}, "electric": {"chain": [LINE_HAUL, VAN]}},
+        services={
+            "road": {"chain": [LINE_HAUL, HUB, VAN]},
+            "electric": {"chain": [LINE_HAUL, VAN]},
+            "residual": {"chain": [_RESIDUAL]},
+        },
         defaults={"service": "road"},
         sites={"coventry": {"place": place, "energy": [_METER]}},
     )
@@ -56,6 +63,8 @@ def many(count: int) -> pd.DataFrame:
         more |= {"goods_mass_kg": None} if number % 11 == 0 else {"goods_mass_kg": float(draw.lognormal(0, 0.6))}
         more |= {"returned_on": "2025-12-30"} if number % 7 == 0 else {}
         more |= {"service": "nonsense"} if number % 97 == 0 else {"service": ("road", "electric")[number % 2]}
+        more |= {"service": "residual"} if number % 89 == 0 else {}
+        more |= _CHINA if number % 178 == 0 else {}
         name = f"P{number - 5}" if number % 101 == 100 else f"P{number}"
         rows.append(parcel(name, shipped_on=f"2025-{1 + number % 12:02d}-05", **more))
     return orders(*rows)
@@ -85,12 +94,20 @@ def test_the_same_ledger_as_the_local_engine(session, file, tmp_path):
     pd.testing.assert_frame_equal(local, spark, rtol=1e-12, atol=0, check_categorical=False)
     one, other = (done[name].manifest for name in ("local", "spark"))
     assert one.counts == other.counts and one.reject_reasons == other.reject_reasons and one.matches == other.matches
+    assert {"no_factor", "duplicate", "unknown_service"} <= set(one.reject_reasons)
+    for name in ("local", "spark"):
+        with connect(tmp_path / name) as connection:
+            metered = (
+                "SELECT sum(amount) FROM activity WHERE block = 'site/electricity.grid' AND boundary = 'generation'"
+            )
+            assert connection.execute(metered).fetchone()[0] == pytest.approx(900, rel=1e-12)
     assert one.counts["rejects"] > 30 and one.fallbacks == other.fallbacks
     assert other.totals_kg == pytest.approx(one.totals_kg, rel=1e-12)
     rejects = [
         pq.read_table(Ledger(tmp_path / name).rejects_file(done[name].manifest.run)) for name in ("local", "spark")
     ]
-    assert rejects[0].sort_by("row").equals(rejects[1].sort_by("row"))
+    # As rows: their words are coded as they come.
+    assert rejects[0].sort_by("row").to_pylist() == rejects[1].sort_by("row").to_pylist()
     assert verify(tmp_path / "spark").problems == []
     assert all(each.agrees for each in explain(tmp_path / "spark", "P7"))
 

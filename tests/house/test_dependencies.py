@@ -39,8 +39,8 @@ def _imported(*folders: str) -> dict[str, str]:
 
 
 def test_everything_imported_is_declared():
-    """Proves that an installation has what the code imports; Spark comes with its extra."""
-    imported, declared = _imported("carbon", "app"), _declared() | _declared("spark")
+    """Proves that an installation has what the code imports; Spark and numba come with their extras."""
+    imported, declared = _imported("carbon", "app"), _declared() | _declared("spark") | _declared("fast")
     assert {name: where for name, where in imported.items() if name not in declared} == {}
 
 
@@ -55,7 +55,7 @@ def test_what_tests_import_is_declared():
     assert {name: where for name, where in _imported("tests", "benchmarks").items() if name not in declared} == {}
 
 
-@pytest.mark.parametrize("extra", ["spark", "test", "all"])
+@pytest.mark.parametrize("extra", ["fast", "spark", "test", "all"])
 def test_extras_exist(extra):
     """Proves that the extras a user may ask for are there."""
     assert _declared(extra)

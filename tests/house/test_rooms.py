@@ -49,8 +49,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     "searoute": ("carbon/orders/distance.py",),
     "reportlab": ("carbon/reports/",),
     "streamlit": ("app/",),
+    "highspy": ("carbon/optimise/carton_bound.py",),
     "pyvrp": ("carbon/optimise/routing.py",),
     "pyspark": ("carbon/engine/spark.py",),
+    "numba": ("carbon/optimise/placing/compiled.py",),
     "requests": (),
 }
 

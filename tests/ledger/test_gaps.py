@@ -72,11 +72,21 @@ def test_addresses_and_packages():
     found = _gaps(
         cell(Stage.LINE_HAUL, 5.0, data_type="primary", own_kg2=2.0, parcels=7),
         cell(Stage.LINE_HAUL, 5.0, data_type="primary", spreads=[spread("fallback:place:country", 0.5)], parcels=8),
+        cell(
+            Stage.LINE_HAUL, 5.0, data_type="primary", parcels=6,
+            spreads=[spread("fallback:place:origin:country", 0.5), spread("fallback:package", 0.5, 0.3)],
+        ),
         cell(Stage.PACKAGING, 5.0, match="own", spreads=[spread("fallback:package", 0.5)], parcels=9),
-    )
-    said = {(row.kind, row.what): row.parcels for row in found.itertuples()}
-    assert said == {("place", "city"): 7, ("place", "country"): 8, ("package", ""): 9}
+    )  # fmt: skip
+    said = {(row.kind, row.what): (row.parcels, row.co2e_kg) for row in found.itertuples()}
+    assert said == {
+        ("place", "city"): (7, 5.0),
+        ("place", "country"): (8, 5.0),
+        ("place", "origin:country"): (6, 5.0),
+        ("package", ""): (9, 5.0),
+    }
     assert found["text_en"].str.contains("Completing the addresses of these 8 parcels").any()
+    assert found["text_en"].str.contains("Completing the addresses that these 6 parcels come from").any()
     assert found["text_zh"].str.contains("注明这 9 个包裹的包装").any()
 
 

@@ -50,7 +50,9 @@ def test_three_overlapping_files_count_each_parcel_once(tmp_path):
     assert inventory(ledger).total_kg == pytest.approx(whole.totals_kg["total_co2e_kg"], rel=1e-12)
     assert verify(ledger).ok
     said = rejects(ledger)
-    assert set(said["reason"]) == {"already_recorded"} and said["mend"].str.contains("--restate").all()
+    assert set(said["reason"]) == {"already_recorded"}
+    holder = {row["parcel_id"]: runs[0 if n < 15 else 1].run for n, row in enumerate(MONTHS[:25])}
+    assert len(said) == 25 and all(holder[row.parcel_id] in row.mend for row in said.itertuples())
 
 
 def test_the_same_file_again_records_nothing(tmp_path):
@@ -58,8 +60,23 @@ def test_the_same_file_again_records_nothing(tmp_path):
     first = recorded(tmp_path, MONTHS)
     with pytest.raises(OrdersError, match="nothing was recorded") as caught:
         recorded(tmp_path, MONTHS)
-    assert "30 already_recorded" in str(caught.value) and "--restate" in str(caught.value)
+    assert "30 already_recorded" in str(caught.value) and f"--restate {first.run}" in str(caught.value)
     assert Ledger(tmp_path).run_ids() == [first.run] and verify(tmp_path).ok
+
+
+def test_only_a_run_held_whole_is_offered_for_replacing(tmp_path):
+    """Proves that the runs which hold the parcels are named with their numbers, and no command that would lose parcels."""
+    first, second = recorded(tmp_path, MONTHS[:10]), recorded(tmp_path, MONTHS[10:30])
+    with pytest.raises(OrdersError) as caught:
+        recorded(tmp_path, MONTHS[5:12])
+    said = str(caught.value)
+    assert f"run {first.run} (5), run {second.run} (2)" in said
+    assert f"--restate {first.run}" not in said and f"--restate {second.run}" not in said and "whole file" in said
+    with pytest.raises(OrdersError) as caught:
+        recorded(tmp_path, MONTHS[:12])
+    assert f"--restate {first.run}" in str(caught.value) and f"--restate {second.run}" not in str(caught.value)
+    again = calculate(table(MONTHS[:12]), merchant(), ledger=tmp_path, restate=first.run)
+    assert again.recorded_in == {second.run: 2} and again.counts["footprints"] == 10 and verify(tmp_path).ok
 
 
 def test_restating_a_run_that_overlaps_another(tmp_path):

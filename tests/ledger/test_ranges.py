@@ -129,6 +129,11 @@ def test_every_argument_of_the_plan_has_a_name(sample):
         ("stated:load_share:sea", "load of a vehicle while laden, as stated (sea)", "车辆装载率（自行填报，sea）"),
         ("fallback:goods_mass:shoes", "goods not weighed, category shoes", "未称重的商品，类别 shoes"),
         ("fallback:place:country", "address not found: middle of the country", "地址未精确定位：取国家中心"),
+        (
+            "fallback:place:origin:province",
+            "address of origin not found: middle of the province",
+            "始发地址未精确定位：取省级行政区中心",
+        ),
         ("fallback:package", "package not stated", "未注明包装"),
     ],
 )

@@ -181,9 +181,11 @@ def test_late_data_do_not_change_how_the_base_year_is_counted(tmp_path):
 @pytest.mark.parametrize("reason", [None, "late_data", "method_change"])
 def test_a_restating_run_holds_the_parcels_it_restates(tmp_path, reason):
     """Proves that a file with only the returned parcels does not take the others out of the ledger."""
-    first = recorded(tmp_path, ROWS)
+    setup = merchant(base_year=2024) if reason is None else merchant(**POLICY)
+    first = recorded(tmp_path, ROWS, setup)
+    some = [row | {"returned_on": "2025-08-01"} for row in ROWS[:3]]
     with pytest.raises(LedgerError, match="7 of 10 parcels would no longer count") as caught:
-        recorded(tmp_path, [row | {"returned_on": "2025-08-01"} for row in ROWS[:3]], restate=first.run, reason=reason)
+        recorded(tmp_path, some, setup, restate=first.run, reason=reason)
     assert "without P3, P4, P5 ..." in str(caught.value) and "give the whole file again" in str(caught.value)
     assert [each.run for each in Ledger(tmp_path).current()] == [first.run] and verify(tmp_path).ok
 
