@@ -18,6 +18,10 @@ from carbon.terms import DELIVERY_STAGES, Language, Stage
 alt.data_transformers.disable_max_rows()
 
 _BAR, _TALL_BAR = 34, 44
+#: Height of a line of a cause's name.
+_TITLE_LINE = 15
+#: Width of a month where there are fewer than so many.
+_COLUMN, _FEW = 64, 5
 _LABEL_ROOM = 1.45
 #: Opacity of a range's band.
 _BAND = 0.25
@@ -60,36 +64,38 @@ def share_bars(shares: Sequence[tuple[str, float]]) -> alt.Chart:
 def cause_bars(causes: Sequence[tuple[str, float]]) -> alt.Chart:
     """Draw shares of a variance, one bar each, under its name: names are too long to stand beside."""
     names = [textwrap.wrap(name, _LINE[language()]) for name, _ in causes]
-    most = max(map(len, names), default=1)
-    # Each name has as many lines, the first of them empty, so that all end just above their bars.
-    rows = [
-        (position, "\n".join([""] * (most - len(lines)) + lines), value, numbers.share(value), name)
-        for position, (lines, (name, value)) in enumerate(zip(names, causes, strict=True))
-    ]
-    data = pd.DataFrame(rows, columns=["position", "lines", "value", "label", "name"])
+    rows, depth = [], 0
+    for lines, (name, value) in zip(names, causes, strict=True):
+        depth += _TITLE_LINE * len(lines) + 34
+        rows.append((depth, "\n".join(lines), value, numbers.share(value), name, len(lines)))
+    data = pd.DataFrame(rows, columns=["depth", "lines", "value", "label", "name", "count"])
     top = max(data["value"].max(), 0.0) or 1.0
+    # The middle of each bar, in pixels from the top: a name of two lines takes the room of two.
     base = alt.Chart(data).encode(
-        y=alt.Y("position:O", title=None, axis=None),
+        y=alt.Y("depth:Q", title=None, axis=None, scale=alt.Scale(domain=[0, depth + 10], reverse=True, nice=False)),
         x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.15], nice=False)),
     )
     tooltip = [alt.Tooltip("name:N", title=t("axis.part")), alt.Tooltip("label:N", title=t("axis.value"))]
-    bars = base.mark_bar(stroke=look().ink, strokeWidth=1, height=14, color=look().accent, yOffset=14)
-    values = base.mark_text(align="left", dx=6, dy=14, color=look().ink, fontSize=12)
-    titles = base.mark_text(
-        align="left",
-        baseline="bottom",
-        dy=3 - 15 * (most - 1),
-        color=look().ink,
-        fontSize=12,
-        lineBreak="\n",
-        lineHeight=15,
-    )
+    bars = base.mark_bar(stroke=look().ink, strokeWidth=1, height=14, color=look().accent, orient="horizontal")
+    values = base.mark_text(align="left", dx=6, color=look().ink, fontSize=12)
+    titles = [
+        base.transform_filter(alt.datum.count == count).mark_text(
+            align="left",
+            baseline="bottom",
+            dy=-10 - _TITLE_LINE * (count - 1),
+            color=look().ink,
+            fontSize=12,
+            lineBreak="\n",
+            lineHeight=_TITLE_LINE,
+        )
+        for count in sorted(set(data["count"]))
+    ]
     layers = (
         bars.encode(tooltip=tooltip),
         values.encode(text="label:N"),
-        titles.encode(text="lines:N", x=alt.value(0)),
+        *(each.encode(text="lines:N", x=alt.value(0)) for each in titles),
     )
-    return _dressed(alt.layer(*layers).properties(height=(30 + 15 * most) * len(data)))
+    return _dressed(alt.layer(*layers).properties(height=depth + 10))
 
 
 def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt.Chart:
@@ -199,9 +205,11 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
         title=None,
         axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=True, labelExpr=_month_labels(list(months.index))),
     )
+    # A few months are columns, too, not walls.
+    broad = {"size": _COLUMN} if len(months) < _FEW else {}
     columns = (
         alt.Chart(data)
-        .mark_bar(stroke=look().ink, strokeWidth=1)
+        .mark_bar(stroke=look().ink, strokeWidth=1, **broad)
         .encode(
             x=x,
             y=alt.Y(
@@ -243,7 +251,9 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
         .mark_text(baseline="bottom", dy=-5, color=look().ink, fontSize=12)
         .encode(x=x, y="end:Q", text="label:N")
     )
-    return _dressed(alt.layer(columns, *_ranges(ranges, "y", color=look().muted), labels).properties(height=300))
+    return _dressed(
+        alt.layer(columns, *_ranges(ranges, "y", color=look().muted, **broad), labels).properties(height=300)
+    )
 
 
 def _month_labels(months: list[str]) -> str:

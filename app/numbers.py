@@ -92,17 +92,18 @@ def masses(scale: MassScale) -> Callable[[float | None], str]:
 
 def month(text: str) -> str:
     """Return a month written ``2025-06`` in the reader's words."""
-    return _date(text, "MMMM yyyy", "yyyy年M月")
+    return printed.month(text, language())
 
 
 def short_month(text: str) -> str:
     """Return a month without its year, for an axis."""
-    return _date(text, "LLL", "M月")
-
-
-def _date(text: str, english: str, chinese: str) -> str:
     zh = language() is Language.ZH
-    return format_date(date.fromisoformat(f"{text}-01"), chinese if zh else english, locale="zh_CN" if zh else "en_US")
+    return format_date(date.fromisoformat(f"{text}-01"), "M月" if zh else "LLL", locale="zh_CN" if zh else "en_US")
+
+
+def unit(text: str) -> str:
+    """Return a unit as people write it."""
+    return printed.unit_text(text)
 
 
 def absent(value: object) -> bool:

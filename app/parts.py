@@ -36,6 +36,11 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
     )
 
 
+def right(*names: str) -> dict:
+    """Return the set-up of columns whose texts, such as ranges, stand to the right like the figures they belong to."""
+    return {name: st.column_config.Column(alignment="right") for name in names}
+
+
 def foot(
     key: str,
     how: list[str],

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import charts, numbers, parts, session
 from app.text import language, named, plain, t
-from carbon.terms import DataType, Language, Stage
+from carbon.terms import DataType, Stage
 
 RATINGS = ("technological", "geographical", "temporal")
 
@@ -46,16 +46,16 @@ def show(inventory: session.Inventory) -> None:
     rows = pd.concat([stages[~apart], pd.DataFrame([whole | {"stage": "total"}]), stages[apart]], ignore_index=True)
     names = [t("scopes.total") if each == "total" else parts.stage(each) for each in rows["stage"]]
     _table(rows, t("head.stage"), names, "quality_stages", t("quality.stages"), 130)
-    title = "title_zh" if language() is Language.ZH else "title_en"
     scopes = inventory.scopes
-    names = [
-        f"{row.category} {getattr(row, title)}"
-        if row.category
-        else f"{t('head.scope')} {row.scope} · {getattr(row, title)}"
-        for row in scopes.itertuples()
-    ]
-    _table(scopes, t("head.part"), names, "quality_scopes", t("quality.categories"), 310)
+    names = [*map(part, scopes.itertuples()), t("scopes.total")]
+    rows = pd.concat([scopes, pd.DataFrame([whole])], ignore_index=True)
+    _table(rows, t("head.part"), names, "quality_scopes", t("quality.categories"), 316)
     parts.foot("ratings", [t("how.data_types"), t("how.ratings"), t("how.rated")])
+
+
+def part(row) -> str:
+    """Return the name of a scope, or of a category of scope 3, of a row of the inventory's scopes."""
+    return session.category_name(row.category, language()) if row.category else t(f"part.{row.scope}")
 
 
 def _table(rows: pd.DataFrame, head: str, names: list[str], key: str, alt: str, width: int) -> None:
@@ -76,7 +76,7 @@ def ranges(inventory: session.Inventory) -> None:
     if not found:
         return
     _, first, share = found[0]
-    finding = t("causes.finding", share=numbers.share(share), cause=plain(_inside(first)))
+    finding = t("causes.finding", share=numbers.share(share), cause=plain(first))
     drawn = charts.cause_bars([(name, share) for _, name, share in found])
     parts.chart(drawn, finding, t("causes.measure"), "causes")
     lines = [*how_ranges(inventory), t("how.variance")]
@@ -85,11 +85,6 @@ def ranges(inventory: session.Inventory) -> None:
         {t("head.name"): [name for _, name, _ in found], t("head.share"): [share for *_, share in found]}
     )
     parts.foot("causes", lines, data, {t("head.share"): numbers.share}, download=inventory.variance)
-
-
-def _inside(name: str) -> str:
-    """Return a name as it stands inside a sentence; an abbreviation keeps its capitals."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def gaps(inventory: session.Inventory) -> None:

@@ -42,6 +42,7 @@ from carbon import (
 )
 from carbon.reports import causes as named_causes
 from carbon.reports.context import Context
+from carbon.reports.context import place_name as named_place
 from carbon.reports.words import Words
 from carbon.terms import Language
 
@@ -142,8 +143,10 @@ def highest(limit: int = 25) -> pd.DataFrame:
     return _highest(str(settings().ledger), head(), limit)
 
 
-#: What a list of parcels shows of each.
-_SHOWN = "parcel_id, order_id, shipped_on, service::VARCHAR AS service, destination, total_co2e_kg"
+#: What a list of parcels shows of each; runs of earlier versions recorded no ranges.
+_SHOWN = (
+    "parcel_id, order_id, shipped_on, service::VARCHAR AS service, destination, COLUMNS('^(total|low|high)_co2e_kg$')"
+)
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
@@ -280,6 +283,21 @@ def gaps(found: Inventory, language: Language) -> list[tuple[str, int, float, fl
 def activity_name(code: str, language: Language) -> str:
     """Return an activity as the report names it."""
     return named_causes.activity_name(Words(language), code)
+
+
+def place_name(code: object, language: Language) -> str:
+    """Return a country or region as the report names it."""
+    return named_place(str(code or ""), language)
+
+
+def category_name(category: str, language: Language) -> str:
+    """Return a category of scope 3 with its number, as the report names it."""
+    return f"{category} {Words(language)(f'categories.{category}')}"
+
+
+def boundary_name(code: object, language: Language) -> str:
+    """Return what a factor covers as the report names it."""
+    return Words(language).named("boundaries", str(code or ""))
 
 
 def _context(found: Inventory, language: Language) -> Context:

@@ -39,7 +39,9 @@ def t(key: str, **values: object) -> str:
         What stands in braces there; the user's own text goes through `plain` first.
     """
     text = catalogue(language())[key]
-    return text.format(**values) if values else text
+    text = text.format(**values) if values else text
+    # A full-width bracket brings its own space.
+    return text.replace("） ", "）") if language() is Language.ZH else text
 
 
 def known(key: str) -> bool:

@@ -106,7 +106,8 @@ def _found(check: checking.Check) -> None:
         if check.filled[each.name]
     ]
     data = pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("column", "meaning", "unit", "filled", "example")])
-    parts.table(data, "columns", {t("head.filled"): numbers.share}, alt=t("check.columns"))
+    widths = {t("head.meaning"): st.column_config.Column(width=390)}
+    parts.table(data, "columns", {t("head.filled"): numbers.share}, alt=t("check.columns"), column_config=widths)
     if check.encoding:
         parts.muted(t("check.encoding", encoding=plain(check.encoding)))
     if check.ignored:
@@ -170,7 +171,8 @@ def _calculate(check: checking.Check) -> None:
     ):
         work = parts.Work()
         # Any click while it runs, Cancel too, ends the run; the ledger removes what was begun.
-        st.button(t("calculate.cancel"), key="cancel")
+        cancel = st.empty()
+        cancel.button(t("calculate.cancel"), key="cancel")
         try:
             inputs = {role: files.get(role) for role in ("mapping", "lines", "places")}
             calculation = session.record(files["orders"], organisation, restate, work, **inputs)
@@ -181,6 +183,7 @@ def _calculate(check: checking.Check) -> None:
             return
         finally:
             work.end()
+            cancel.empty()
         st.session_state["last_run"], st.session_state["last_of"] = calculation.manifest, st.session_state["check_of"]
         st.rerun()
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import guide, numbers, parts, session
-from app.text import named, plain, t
+from app.text import language, named, plain, t
 from carbon.terms import DELIVERY_STAGES, Stage
 
 _SHOWN_AT_ONCE = 8
@@ -76,7 +76,9 @@ def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
     parts.section(title, measure)
     scale, size_kg = numbers.scale_of(frame["total_co2e_kg"])
     organisation = session.current_runs()[0].organisation
-    head = t("head.co2e", unit=scale.unit)
+    narrow = {t("head.service"): 170, t("head.to"): 116}
+    ends = frame.reindex(columns=["low_co2e_kg", "high_co2e_kg"])
+    head, spread = t("head.co2e", unit=scale.unit), t("head.range", unit=scale.unit)
     data = pd.DataFrame(
         {
             t("head.parcel"): frame["parcel_id"],
@@ -85,6 +87,7 @@ def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
             t("head.service"): [parts.label(organisation, "services", each) for each in frame["service"]],
             t("head.to"): frame["destination"],
             head: frame["total_co2e_kg"] / size_kg,
+            spread: numbers.ranges(scale, ends["low_co2e_kg"], ends["high_co2e_kg"]),
         }
     )
     version = st.session_state.get("browse_version", 0)
@@ -93,6 +96,8 @@ def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
         f"{key}_{version}",
         {head: numbers.masses(scale)},
         title,
+        column_config={name: st.column_config.Column(width=width) for name, width in narrow.items()}
+        | parts.right(spread),
         on_select="rerun",
         selection_mode="single-row",
     )
@@ -182,7 +187,7 @@ def _quality(explanation: session.Explanation) -> list[str]:
 
 def _lines(lines: list, explanation: session.Explanation, key: str) -> None:
     frame = _frame(lines)
-    widths = {"stage": 100, "what": 176, "amount": 126, "unit": 72, "times": 86, "factor_unit": 92, "equals": 126}
+    widths = {"stage": 98, "what": 172, "amount": 134, "unit": 76, "times": 76, "factor_unit": 106, "equals": 116}
     columns = {t(f"head.{name}"): st.column_config.Column(width=width) for name, width in widths.items()}
     parts.table(frame, key, _formats(), t("orders.lines_alt"), height="content", column_config=columns)
     sums = [
@@ -213,9 +218,9 @@ def _frame(lines: list) -> pd.DataFrame:
             parts.stage(line.stage),
             _what(line),
             line.amount,
-            line.unit,
+            numbers.unit(line.unit),
             line.factor_value,
-            line.factor_unit.replace("kg CO2e/", "kg/"),
+            numbers.unit(line.factor_unit.replace("kg CO2e/", "kg/")),
             line.co2e_kg,
             line.factor_id,
             line.source,
@@ -223,7 +228,7 @@ def _frame(lines: list) -> pd.DataFrame:
             line.locator,
             line.region,
             named("match", line.match),
-            line.boundary,
+            session.boundary_name(line.boundary, language()),
             named("data_type", line.data_type),
             ", ".join(named("flag", flag) for flag in line.flags),
         )
@@ -251,10 +256,12 @@ def _frame(lines: list) -> pd.DataFrame:
 
 
 def _what(line: object) -> str:
-    """A line's activity in words; its first one is left out where it only repeats the stage."""
-    words = line.activity.split(".")
-    kept = words[1:] if words[0] == line.stage and len(words) > 1 else words
-    return " · ".join(word.replace("_", " ") for word in kept)
+    """A line's activity as the report names it."""
+    name = session.activity_name(line.activity, language())
+    # The stage stands beside it.
+    for comma in (", ", "、"):
+        name = name.removesuffix(f"{comma}{parts.stage(line.stage)}")
+    return name
 
 
 def _formats() -> dict:
@@ -263,7 +270,14 @@ def _formats() -> dict:
 
 def _inputs(lines: list) -> pd.DataFrame:
     rows = [
-        (parts.stage(line.stage), _what(line), each.name.replace("_", " "), each.value, each.unit, str(each.origin))
+        (
+            parts.stage(line.stage),
+            _what(line),
+            each.name.replace("_", " "),
+            each.value,
+            numbers.unit(each.unit),
+            str(each.origin),
+        )
         for line in lines
         for each in line.inputs
     ]

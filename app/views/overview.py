@@ -28,6 +28,8 @@ def page() -> None:
         st.info(t("overview.no_parcels"), icon=":material/info:")
         return
     _headline(inventory, runs)
+    if numbers.absent(inventory.total_low_kg):
+        st.info(t("how.no_ranges"), icon=":material/info:")
     _report(period)
     _stages(inventory)
     _trend(inventory)
@@ -181,7 +183,9 @@ def _stages(inventory: session.Inventory) -> None:
             ],
         }
     )
-    parts.chart(charts.stage_bars(stages_kg, ends), finding, t("stages.measure"), "stages")
+    parts.chart(
+        charts.stage_bars(stages_kg, ends), finding, t("stages.measure" if ends else "stages.measure_plain"), "stages"
+    )
     how = [t("how.stages"), t("how.stages_packaging"), t("how.stages_transport"), t("how.stages_rest")]
     how += quality.how_ranges(inventory)[:1]
     parts.foot(
@@ -209,21 +213,19 @@ def _trend(inventory: session.Inventory) -> None:
     data[t("head.total", unit=scale.unit)] = (totals_kg / size_kg).to_numpy()
     formats = {name: numbers.masses(scale) for name in data.columns[1:]}
     data[t("head.range", unit=scale.unit)] = numbers.ranges(scale, months["low_kg"], months["high_kg"])
-    parts.chart(charts.month_columns(months), finding, t("trend.measure"), "months")
+    measure = "trend.measure" if months["low_kg"].notna().any() else "trend.measure_plain"
+    parts.chart(charts.month_columns(months), finding, t(measure), "months")
     how = [t("how.months"), *quality.how_ranges(inventory)[:1]]
     parts.foot("months", how, data, formats, download=months.reset_index())
 
 
 def _scopes(inventory: session.Inventory) -> None:
     parts.section(t("scopes.title"), t("scopes.measure"))
-    title = "title_zh" if language() is Language.ZH else "title_en"
     rows = inventory.scopes
     scale, size_kg = numbers.scale_of([*rows["co2e_kg"], inventory.total_kg])
     location, market = t("head.location", unit=scale.unit), t("head.market", unit=scale.unit)
+    spread, market_spread = t("head.range", unit=scale.unit), t("head.market_range", unit=scale.unit)
     whole = {
-        "scope": "",
-        "category": "",
-        title: t("scopes.total"),
         "co2e_kg": inventory.total_kg,
         "low_kg": inventory.total_low_kg,
         "high_kg": inventory.total_high_kg,
@@ -231,22 +233,20 @@ def _scopes(inventory: session.Inventory) -> None:
         "market_low_kg": inventory.market_low_kg,
         "market_high_kg": inventory.market_high_kg,
     }
+    names = [*map(quality.part, rows.itertuples()), t("scopes.total")]
     held, rows = rows, pd.concat([rows, pd.DataFrame([whole])], ignore_index=True)
     data = pd.DataFrame(
         {
-            t("head.scope"): rows["scope"].astype(str),
-            t("head.category"): (rows["category"].astype(str) + " " + rows[title]).str.strip(),
+            t("head.part"): names,
             location: rows["co2e_kg"] / size_kg,
-            t("head.range", unit=scale.unit): numbers.ranges(scale, rows["low_kg"], rows["high_kg"]),
+            spread: numbers.ranges(scale, rows["low_kg"], rows["high_kg"]),
             market: rows["market_based_kg"] / size_kg,
-            t("head.market_range", unit=scale.unit): numbers.ranges(
-                scale, rows["market_low_kg"], rows["market_high_kg"]
-            ),
+            market_spread: numbers.ranges(scale, rows["market_low_kg"], rows["market_high_kg"]),
         }
     )
     show = numbers.masses(scale)
-    narrow = {t("head.category"): st.column_config.Column(width=310)}
-    parts.table(data, "scopes", {location: show, market: show}, t("scopes.title"), column_config=narrow)
+    columns = {t("head.part"): st.column_config.Column(width=318), **parts.right(spread, market_spread)}
+    parts.table(data, "scopes", {location: show, market: show}, t("scopes.title"), column_config=columns)
     notes = [
         t(
             "how.market_note",
@@ -274,7 +274,7 @@ def _lanes(inventory: session.Inventory) -> None:
     data = pd.DataFrame(
         {
             t("head.from"): [parts.label(inventory.organisation, "sites", each) for each in rows["origin"]],
-            t("head.to"): rows["destination"],
+            t("head.to"): [session.place_name(each, language()) for each in rows["destination"]],
             t("head.service"): [parts.label(inventory.organisation, "services", each) for each in rows["service"]],
             t("head.parcels"): rows["parcels"],
             head: rows["co2e_kg"] / size_kg,
@@ -286,6 +286,7 @@ def _lanes(inventory: session.Inventory) -> None:
         "lanes",
         {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)},
         t("lanes.title"),
+        column_config={t("head.from"): st.column_config.Column(width=190)},
     )
     parts.foot("lanes", [t("how.lanes")], download=data)
 
@@ -294,7 +295,13 @@ def _factors(inventory: session.Inventory) -> None:
     used = inventory.factors[~inventory.factors["activity"].str.startswith("product.")]
     rows = used.head(15)
     parts.section(
-        t("factors.title", count=numbers.count(len(rows)), all=numbers.count(len(used))), t("factors.measure")
+        t("factors.title"),
+        t(
+            "factors.measure",
+            count=numbers.count(len(rows)),
+            all=numbers.count(len(used)),
+            factors=numbers.count(used["factor_id"].nunique()),
+        ),
     )
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     head = t("head.co2e", unit=scale.unit)
@@ -304,8 +311,8 @@ def _factors(inventory: session.Inventory) -> None:
             head: rows["co2e_kg"] / size_kg,
             t("head.share"): rows["co2e_kg"] / (inventory.total_kg or 1.0),
             t("head.value"): rows["value"],
-            t("head.unit"): rows["unit"],
-            t("head.boundary"): rows["boundary"],
+            t("head.unit"): rows["unit"].map(numbers.unit),
+            t("head.boundary"): [session.boundary_name(each, language()) for each in rows["boundary"]],
             t("head.region"): rows["region"],
             t("head.match"): [named("match", each) for each in rows["match"]],
             t("head.source"): rows["title"],
@@ -318,7 +325,7 @@ def _factors(inventory: session.Inventory) -> None:
         data,
         "factors",
         {t("head.value"): numbers.number, head: numbers.masses(scale), t("head.share"): numbers.share},
-        t("factors.measure"),
+        t("factors.title"),
     )
     parts.foot("factors", [t("how.factors")], download=used)
 
@@ -326,23 +333,20 @@ def _factors(inventory: session.Inventory) -> None:
 def _rows(inventory: session.Inventory, runs: list[session.Manifest]) -> None:
     parts.section(t("rows.title"), t("rows.measure"))
     counts = {reason: each["count"] for reason, each in inventory.rejects.items()}
-    left, right = st.columns(2)
-    with left:
-        st.markdown(f"**{t('rows.rejects', count=numbers.count(sum(counts.values())))}**")
-        guide.reasons(counts, "overview")
-        for manifest in runs:
-            if manifest.run in inventory.runs and manifest.counts.get("rejects"):
-                guide.rejects_download(manifest.run, manifest.input_name)
-    with right:
-        st.markdown(f"**{t('rows.fallbacks')}**")
-        data = pd.DataFrame(
-            [(named("fallback", name), number) for name, number in inventory.fallbacks.items() if number],
-            columns=[t("head.fallback"), t("head.parcels")],
-        )
-        if data.empty:
-            parts.muted(t("rows.no_fallbacks"))
-        else:
-            parts.table(data, "fallbacks", {t("head.parcels"): numbers.count}, alt=t("rows.fallbacks"))
+    st.markdown(f"**{t('rows.rejects', count=numbers.count(sum(counts.values())))}**")
+    guide.reasons(counts, "overview")
+    for manifest in runs:
+        if manifest.run in inventory.runs and manifest.counts.get("rejects"):
+            guide.rejects_download(manifest.run, manifest.input_name)
+    st.markdown(f"**{t('rows.fallbacks')}**")
+    data = pd.DataFrame(
+        [(named("fallback", name), number) for name, number in inventory.fallbacks.items() if number],
+        columns=[t("head.fallback"), t("head.parcels")],
+    )
+    if data.empty:
+        parts.muted(t("rows.no_fallbacks"))
+    else:
+        parts.table(data, "fallbacks", {t("head.parcels"): numbers.count}, alt=t("rows.fallbacks"))
     parts.foot("rows", [t("how.rows")])
 
 

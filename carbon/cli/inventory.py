@@ -13,6 +13,7 @@ from carbon.cli.common import AsJson, LedgerDir, app, mass_text, out, print_json
 from carbon.cli.layout import say, table_of
 from carbon.cli.ranges import ends_text, range_text, ratings_text
 from carbon.cli.restated import labels, print_labels, print_restatements, restatements_json
+from carbon.terms import Language
 
 _ENDS = ("2.5 %", "97.5 %")
 
@@ -36,6 +37,10 @@ def inventory_command(
         return
     say(f"{found.organisation['name']}, {found.period}: {found.parcels:,} parcels, {found.orders:,} orders")
     print_labels(ledger, found.runs)
+    if not found.parcels:
+        say("no parcels in this period; `carbon inventory` without --period shows what there is")
+        print_restatements(ledger)
+        return
     out.print(_stages(found))
     if found.product_kg:
         product = range_text(found.product_kg, found.product_low_kg, found.product_high_kg)
@@ -83,6 +88,12 @@ def _scopes(found) -> Table:
 
 
 def _print_quality(found) -> None:
+    from carbon.reports import causes
+    from carbon.reports.context import Context
+    from carbon.reports.words import Words
+
+    # In the words of the report and the app, so that all three say the same.
+    context = Context(found, Words(Language.EN), found.organisation)
     shares = ", ".join(f"{name} {share:.0%}" for name, share in found.quality.items() if share is not None)
     say(f"data by emissions: {shares}")
     say(ratings_text(found.ratings))
@@ -90,12 +101,12 @@ def _print_quality(found) -> None:
         say("no ranges: a run was made by an earlier version; restate it to get them")
     if len(found.variance):
         out.print("\nwhat makes the variance of the total", style="bold")
-        for row in found.variance.itertuples():
-            say(row.title_en, lead=f"  {row.variance_share:>6.1%}  ")
+        for _, name, share in causes.variance(context):
+            say(name, lead=f"  {share:>6.1%}  ")
     if len(found.gaps):
         out.print("\nwhat better data would change (each by itself; they overlap)", style="bold")
-        for number, row in enumerate(found.gaps.itertuples(), 1):
-            say(f"{row.text_en}; {mass_text(row.co2e_kg)} CO2e concerned", lead=f"  {number:>2}  ")
+        for number, (text, _, co2e_kg, _) in enumerate(causes.gaps(context), 1):
+            say(f"{text}; {mass_text(co2e_kg)} CO2e concerned", lead=f"  {number:>2}  ")
 
 
 def _rejects(found) -> list[tuple[str, int]]:

@@ -16,6 +16,10 @@ from carbon.reports.flow import Words
 _WHOLE = 16
 #: Rows of a long table that its title must have below it.
 _FIRST_ROWS = 3
+#: Definitions up to this height [pt] stay on one page.
+_SHORT = 300
+#: Last rows of a table, which never stand on a page alone.
+_TOGETHER = ("NOSPLIT", (0, -3), (-1, -1))
 _PLAIN = re.compile(r"^[<>−]?[0-9,]+(?:\.([0-9]+))?$")
 #: As wide as a digit and as a point, so that figures stand decimal under decimal.
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"
@@ -124,7 +128,8 @@ def _parts(block: content.Block, width: float, words: Mapping[str, str]) -> tupl
         case content.KeyFigures():
             return [_figures(block, width), Spacer(1, 6)], []
         case content.Definitions():
-            return [], [_definitions(block, width), Spacer(1, 4)]
+            made = [_definitions(block, width), Spacer(1, 4)]
+            return (made, []) if made[0].wrap(width, 1e6)[1] < _SHORT else ([], made)
         case content.Table():
             return _table_parts(block, width)
         case content.Chart():
@@ -168,8 +173,9 @@ def _grid(table: content.Table, width: float) -> Table:
     pads = [_padder(table, place) if column.numeric else None for place, column in enumerate(table.columns)]
     rows, spans = [heads], _spans(table)
     spanned = {start for _, start, _ in spans}
+    sums = {*table.sums, *range(len(table.rows) - table.totals, len(table.rows))}
     for position, row in enumerate(table.rows):
-        strong = position >= len(table.rows) - table.totals
+        strong = position in sums
         cells = enumerate(zip(row, table.columns, strict=True))
         rows.append(
             [
@@ -184,9 +190,10 @@ def _grid(table: content.Table, width: float) -> Table:
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, flow.INK),
         ("LINEBELOW", (0, 1), (-1, -1), 0.4, flow.LINE),
         *spans,
+        *([_TOGETHER] if len(rows) > 2 * _FIRST_ROWS else []),
     ]
-    if table.totals and len(table.rows) > table.totals:
-        style.append(("LINEABOVE", (0, -table.totals), (-1, -table.totals), 0.8, flow.INK))
+    for first in (place for place in sums if place and place - 1 not in sums):
+        style.append(("LINEABOVE", (0, first + 1), (-1, first + 1), 0.8, flow.INK))
     kind = LongTable if len(rows) > 60 else Table
     return kind(rows, colWidths=widths, repeatRows=1, style=TableStyle(style), hAlign="LEFT")
 
@@ -326,6 +333,7 @@ def _definitions(block: content.Definitions, width: float) -> Table:
                 *_PADDING,
                 ("RIGHTPADDING", (0, 0), (0, -1), 9),
                 ("LINEBELOW", (0, 0), (-1, -1), 0.4, flow.LINE),
+                *([_TOGETHER] if len(rows) > 2 * _FIRST_ROWS else []),
             ]
         ),
     )

@@ -10,6 +10,13 @@ from carbon.reports.words import Words
 from carbon.terms import Language
 
 _PARAMETERS = "parameters."
+#: A proxy's gap as the ledger words it: the places wanted, and what the gap would change.
+_PROXY_GAP = {
+    Language.EN: re.compile(r"^Using a factor of (?P<wanted>.+?) for \S+ in place of that of \S+(?P<effect> .*)$"),
+    Language.ZH: re.compile(r"^为 \S+ 使用 (?P<wanted>.+?) 的排放因子代替 \S+ 的(?P<effect>.*)$"),
+}
+#: Chinese sets neither its own signs nor a per cent sign apart; 范围 is the word for scopes.
+_CHINESE = ((r"(?<=[\u3000-\u9fff]) (?=[\u3000-\u9fff])", ""), (r"(?<=\d)[ \u00a0]%", "%"), ("范围收窄", "区间收窄"))
 
 
 def variance(context: Context) -> Iterator[tuple[str, str, float]]:
@@ -23,7 +30,11 @@ def gaps(context: Context) -> Iterator[tuple[str, int, float, float]]:
     """Yield what better data would change, the parcels and emissions [kg CO2e] concerned, and the narrowing share."""
     for row in context.inventory.gaps.itertuples():
         text = row.text_zh if context.language is Language.ZH else row.text_en
-        yield gap_text(context, row.kind, row.what, text), int(row.parcels), float(row.co2e_kg), row.narrowing_share
+        text = gap_text(context, row.kind, row.what, text)
+        if context.language is Language.ZH:
+            for found, printed in _CHINESE:
+                text = re.sub(found, printed, text)
+        yield text, int(row.parcels), float(row.co2e_kg), row.narrowing_share
 
 
 def cause_name(context: Context, key: str, title: str) -> str:
@@ -57,8 +68,17 @@ def gap_text(context: Context, kind: str, what: str, text: str) -> str:
     """Return the sentence of a data gap with the names of its activity in place of codes."""
     words = context.words
     if kind == "proxy":
-        activity = what.rpartition(":")[0]
-        return text.replace(activity, context.inside(_what(words, activity)))
+        activity, _, used = what.rpartition(":")
+        name, found = context.inside(_what(words, activity)), _PROXY_GAP[context.language].match(text)
+        if found is None:
+            return text.replace(activity, name)
+        wanted = words.joined([context.place(each) for each in found["wanted"].split(", ")])
+        return words("causes.gap_proxy", what=name, used=context.place(used), wanted=wanted, effect=found["effect"])
+    if kind in ("carrier", "site"):
+        # The merchant's own names may hold commas and verbs: quotes say where they end.
+        key = what.partition("/")[0]
+        name = context.service(key) if kind == "carrier" else context.place(key)
+        return re.sub(rf" ?{re.escape(name)} ?", lambda found: _quoted(words, found[0], name), text, count=1)
     if kind == "edition":
         return re.sub(rf"\s*[(（]{re.escape(what)}[)）]", "", text)
     if kind == "supplier":
@@ -67,6 +87,12 @@ def gap_text(context: Context, kind: str, what: str, text: str) -> str:
         for coded in (f"{material.replace('_', ' ')} ({origin})", f"{material}（{origin}）"):
             text = text.replace(coded, name)
     return text
+
+
+def _quoted(words: Words, found: str, name: str) -> str:
+    """Return a name in quotes; in Chinese without the spaces around it."""
+    quoted = words("causes.quoted", name=name)
+    return quoted if words.language is Language.ZH else found.replace(name, quoted)
 
 
 def activity_name(words: Words, code: str) -> str:
@@ -81,7 +107,8 @@ def activity_name(words: Words, code: str) -> str:
         found = [*found, words("stages.end_of_life")] if parts[0] == "end_of_life" else found
     else:
         kinds = words.at("activity_words")
-        found = [kinds.get(part, part.replace("_", " ")) for part in parts]
+        keys = [f"{parts[1]} {part}" if f"{parts[1]} {part}" in kinds else part for part in parts[1:]]
+        found = [kinds.get(part, part.replace("_", " ")) for part in (parts[0], *keys)]
     return _capital(words.joined([each for each in found if each]))
 
 

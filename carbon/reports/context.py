@@ -20,6 +20,13 @@ from carbon.terms import DELIVERY_STAGES, Language
 _LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
 
 
+def place_name(code: str, language: Language) -> str:
+    """Return the name of a country, with the code of its part where there is one; another code as it is."""
+    country, _, part = code.partition("-")
+    name = Locale.parse(_LOCALES[language]).territories.get(country) if len(country) == 2 else None
+    return f"{name} ({code})" if name and part else name or code
+
+
 @dataclass(frozen=True)
 class Context:
     """Inventory and language of one report.
@@ -79,9 +86,7 @@ class Context:
         site = (self.organisation.get("sites") or {}).get(text)
         if site:
             return self.named(site, text)
-        country, _, part = text.partition("-")
-        name = Locale.parse(_LOCALES[self.language]).territories.get(country) if len(country) == 2 else None
-        return f"{name} ({text})" if name and part else name or text or self.words("words.unassigned")
+        return place_name(text, self.language) or self.words("words.unassigned")
 
     def service(self, key: object) -> str:
         """Return the name of a service."""
@@ -177,7 +182,7 @@ class Context:
 
     def percents(self, shares: Sequence[float]) -> list[Cell]:
         """Return shares of one as figures under a head with %, each on its own."""
-        texts = [numbers.percent(share, self.language, 1).replace("\u00a0%", "") for share in shares]
+        texts = [numbers.percents(share, self.language, 1) for share in shares]
         return [Number(share, text, "%") for share, text in zip(shares, texts, strict=True)]
 
     def counts(self, values: Sequence[float]) -> list[Number]:

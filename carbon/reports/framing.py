@@ -177,12 +177,12 @@ def _findings(context: Context, own_kg: float) -> list[str]:
             found.append(
                 words(
                     "summary.month_finding",
-                    month=months.idxmax(),
+                    month=numbers.month(str(months.idxmax()), context.language),
                     range=context.range(
                         float(months.max()), *inventory.months.loc[months.idxmax(), ["low_kg", "high_kg"]]
                     ),
                     times=times,
-                    lowest=months.idxmin(),
+                    lowest=numbers.month(str(months.idxmin()), context.language),
                 )
             )
         first = next(causes.variance(context), None)
@@ -309,7 +309,7 @@ def targets(context: Context) -> Section:
     for target in organisation.get("targets") or ():
         covers = str(target.get("covers", "total"))
         share = float(target["reduction_share"])
-        reduction = Number(share, context.share(share).replace("\u00a0%", ""), "%")
+        reduction = Number(share, numbers.percents(share, context.language), "%")
         covered = words("targets.covers_total") if covers == "total" else covers
         found.append(
             (str(target["year"]), str(target["base_year"]), covered, reduction, context.missing("no_progress"))

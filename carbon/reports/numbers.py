@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from carbon.terms import Language
@@ -18,6 +20,9 @@ _WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨"}}
 #: How a range follows its value.
 BRACKETS = {Language.EN: " ({})", Language.ZH: "（{}）"}
 _TO = {Language.EN: " to ", Language.ZH: " 至 "}
+#: Chinese sets the sign close.
+_PERCENT = {Language.EN: "\u00a0%", Language.ZH: "%"}
+_MONTHS = {Language.EN: "MMMM yyyy", Language.ZH: "yyyy年M月"}
 DIGITS = 3
 #: [kg] Below a nanogram lies only what floats leave behind.
 _NOTHING_KG = 1e-12
@@ -36,6 +41,10 @@ class MassScale:
     def step_kg(self) -> float:
         """[kg] of one step in the last printed place."""
         return _UNITS_KG[self.unit] * 10.0**-self.decimals
+
+    def of(self, mass_kg: float) -> MassScale:
+        """Return this unit with the decimals that show a mass with three digits."""
+        return MassScale(self.unit, decimals_for(mass_kg / _UNITS_KG[self.unit]))
 
 
 def decimal(value: float, decimals: int, language: Language) -> str:
@@ -172,6 +181,37 @@ def steps(parts: Sequence[float], step: float, total: float | None = None) -> li
     return [round(part / step) for part in parts]
 
 
+def grid(parts: Sequence[Sequence[float]], step: float, rows: Sequence[int], columns: Sequence[int]) -> list[list[int]]:
+    """Round a table to whole steps whose rows sum to `rows` and, as far as a step a cell allows, columns to `columns`.
+
+    Rounded row by row alone, a column of small figures may be off by a step a row.
+
+    Parameters
+    ----------
+    parts : sequence of sequence of float
+        Row by row.
+    rows, columns : sequence of int
+        Printed totals, in steps.
+    """
+    exact = [[part / step for part in row] for row in parts]
+    found = [steps(row, step, whole * step) for row, whole in zip(parts, rows, strict=True)]
+    places = range(len(columns))
+    while True:
+        over = [sum(row[at] for row in found) - columns[at] for at in places]
+        moves = [
+            (abs(row[one] - 1 - true[one]) + abs(row[other] + 1 - true[other]), line, one, other)
+            for line, (row, true) in enumerate(zip(found, exact, strict=True))
+            for one in places
+            for other in places
+            if over[one] > 0 > over[other] and row[one] > true[one] and row[other] < true[other]
+        ]
+        if not moves:
+            return found
+        _, line, one, other = min(moves)
+        found[line][one] -= 1
+        found[line][other] += 1
+
+
 def mass_cells(
     parts_kg: Sequence[float], scale: MassScale, language: Language, total_kg: float | None = None
 ) -> list[str]:
@@ -201,13 +241,28 @@ def shares(parts: Sequence[float], language: Language, decimals: int = 1) -> lis
 
 def percent(share: float, language: Language, decimals: int | None = None) -> str:
     """Return a share of one as a percentage: whole from 10 % on, one decimal below, ``<0.1`` where it would vanish."""
+    return signed_percent(percents(share, language, decimals), language)
+
+
+def signed_percent(text: str, language: Language) -> str:
+    """Return a figure that stands for per cent with its sign, as the language sets it."""
+    return f"{text}{_PERCENT[language]}"
+
+
+def percents(share: float, language: Language, decimals: int | None = None) -> str:
+    """Return the figure of `percent` without its sign, for a column under a head that has it."""
     value = share * 100
     places = decimals if decimals is not None else 0 if abs(value) >= 10 or value == 0 else 1
     if 0 < value < 5 * 10.0 ** -(places + 1):
-        return f"<{decimal(10.0**-places, places, language)}\u00a0%"
+        return f"<{decimal(10.0**-places, places, language)}"
     if decimals is None and 0 < 100 - value < 1 / 2:
-        return f">{decimal(99.5, 1, language)}\u00a0%"
-    return f"{decimal(value, places, language)}\u00a0%"
+        return f">{decimal(99.5, 1, language)}"
+    return decimal(value, places, language)
+
+
+def month(text: str, language: Language) -> str:
+    """Return a month written ``2025-06`` in the reader's words."""
+    return format_date(date.fromisoformat(f"{text}-01"), _MONTHS[language], locale=_LOCALES[language])
 
 
 def unit_text(unit: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from carbon.reports import numbers
 from carbon.reports.context import Context
 from carbon.reports.report import Block, Cell, Column, Number, Section, Table
+from carbon.terms import Stage
 
 
 def lanes(context: Context) -> Section:
@@ -167,6 +168,7 @@ def _material_table(context: Context) -> Table:
         tuple(rows),
         words("packaging.subtitle"),
         totals=1,
+        notes=(words("packaging.returns_note"),) if context.inventory.stages_kg.get(Stage.RETURNS) else (),
     )
 
 

@@ -45,7 +45,7 @@ def _stage_table(context: Context) -> Table:
     if rows:
         cells.insert(place, (words("words.total"), *_total_cells(context)))
     head = Column(words("stages_section.stage"), weight=2.6)
-    return _quality_table(context, title, words("quality.stages_subtitle"), head, cells)
+    return _quality_table(context, title, words("quality.stages_subtitle"), head, cells, sums=(place,) if rows else ())
 
 
 def _category_table(context: Context) -> Table:
@@ -61,7 +61,7 @@ def _category_table(context: Context) -> Table:
     cells = [(part_name(context, row), *_quality_cells(context, row)) for row in rows]
     if rows:
         cells.append((words("words.total"), *_total_cells(context)))
-    head = Column(words("quality.part"), weight=4.3)
+    head = Column(words("quality.part"), weight=4)
     return _quality_table(context, title, words("quality.categories_subtitle"), head, cells, totals=bool(rows))
 
 
@@ -69,7 +69,7 @@ def part_name(context: Context, row, sentence: bool = False) -> str:
     """Return the name of a scope, or of a category of scope 3, for a table or for a sentence."""
     words = context.words
     if not row.category:
-        return words("quality.scope", scope=row.scope)
+        return words(f"quality.scopes.{row.scope}")
     category = str(row.category)
     title = words(f"categories.{category}")
     if sentence:
@@ -82,15 +82,22 @@ def _mean_rating(row) -> float:
 
 
 def _quality_table(
-    context: Context, title: str, subtitle: str, head: Column, cells: list[tuple[Cell, ...]], totals: int = 0
+    context: Context,
+    title: str,
+    subtitle: str,
+    head: Column,
+    cells: list[tuple[Cell, ...]],
+    totals: int = 0,
+    sums: tuple[int, ...] = (),
 ) -> Table:
     words = context.words
-    shares = (Column(words(f"quality.{name}_short"), "%", 1.1, True) for name in DataType)
-    ratings = (Column(words(f"quality.{name}"), weight=1.15, numeric=True) for name in RATINGS)
-    columns = (head, *shares, *ratings, Column(words("quality.rated"), "%", 1, True))
+    shares = (Column(words(f"quality.{name}_short"), "%", 1.05, True) for name in DataType)
+    widths = zip(RATINGS, (1.25, 1.2, 0.75), strict=True)
+    ratings = (Column(words(f"quality.{name}"), weight=width, numeric=True) for name, width in widths)
+    columns = (head, *shares, *ratings, Column(words("quality.rated"), "%", 0.85, True))
     missing = (("–", context.missing("no_data_types"), *("–" for _ in range(len(columns) - 2))),)
     notes = (words("quality.ratings_note"),) if cells else ()
-    return Table(title, columns, tuple(cells) or missing, subtitle, totals=totals, notes=notes)
+    return Table(title, columns, tuple(cells) or missing, subtitle, totals=totals, notes=notes, sums=sums)
 
 
 def _quality_cells(context: Context, row) -> list[Cell]:
@@ -190,7 +197,9 @@ def _gap_table(context: Context) -> Table | None:
         parts.append((words("quality.co2_only"), float(inventory.co2_only_kg)))
     for row in inventory.edition_gaps.itertuples():
         if row.edition_gap_years:
-            parts.append((words("quality.edition_gap", years=int(row.edition_gap_years)), float(row.co2e_kg)))
+            count = int(row.edition_gap_years)
+            years = words("quality.years_one") if count == 1 else words("quality.years_many", count=count)
+            parts.append((words("quality.edition_gap", years=years), float(row.co2e_kg)))
     if not parts:
         return None
     scale = numbers.scale_for([value for _, value in parts])

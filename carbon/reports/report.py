@@ -61,6 +61,8 @@ class Table:
         The finding, then measure and unit.
     totals : int
         How many of the last rows are sums of those above.
+    sums : tuple of int
+        Places of other rows that are sums of those above.
     dense : bool
         Set small, for registers that are looked things up in.
     """
@@ -72,6 +74,7 @@ class Table:
     totals: int = 0
     notes: tuple[str, ...] = ()
     dense: bool = False
+    sums: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for row in self.rows:

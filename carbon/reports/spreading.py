@@ -120,17 +120,18 @@ def stages(context: Context) -> Section:
     for (key, name, value), share in zip(context.stages, shares, strict=True):
         low, high = (None if numbers.unknown(each) else float(each) for each in context.stage_ends(key))
         ranged = numbers.mass_range(value, low, high, context.language)
-        found.append((Bar("", name, key, value, f"{ranged}, {share.text}\u00a0%", low, high), ranged, share))
+        percent = numbers.signed_percent(share.text, context.language)
+        label = words("stages_section.label", range=ranged, share=percent)
+        found.append((Bar("", name, key, value, label, low, high), ranged, percent))
     bars = tuple(bar for bar, _, _ in found)
     first = max(context.stages, key=lambda each: each[2])
     parts = [
-        words("stages_section.alt_part", stage=bar.label, range=ranged, share=f"{share.text}\u00a0%")
-        for bar, ranged, share in found
+        words("stages_section.alt_part", stage=bar.label, range=ranged, share=share) for bar, ranged, share in found
     ]
     chart = Chart(
         "bars",
         words("stages_section.finding", stage=first[1], share=context.of_total(first[2])),
-        words("stages_section.subtitle"),
+        words("stages_section.subtitle" if context.ranged else "stages_section.subtitle_plain"),
         words("stages_section.alt", parts=words("words.semicolon").join(parts)),
         bars,
         table,
@@ -153,10 +154,9 @@ def months(context: Context) -> Section:
     steps = numbers.steps(totals, scale.step_kg, context.total_kg)
     printed = [context.stepped(total, whole, scale) for total, whole in zip(totals, steps, strict=True)]
     # Each month's stages add up to the printed month, and the last row to what stands above it.
-    cells = [
-        numbers.steps([grid[key][place] for key, _, _ in context.stages], scale.step_kg, whole * scale.step_kg)
-        for place, whole in enumerate(steps)
-    ]
+    lines = [[grid[key][place] for key, _, _ in context.stages] for place in range(len(names))]
+    sums_kg = [sum(grid[key]) for key, _, _ in context.stages]
+    cells = numbers.grid(lines, scale.step_kg, steps, numbers.steps(sums_kg, scale.step_kg, sum(steps) * scale.step_kg))
     ends = list(zip(frame["low_kg"], frame["high_kg"], strict=True))
     rows: list[tuple[Cell, ...]] = []
     for place, name in enumerate(names):
@@ -173,7 +173,9 @@ def months(context: Context) -> Section:
         )
     )
     table = Table(
-        words("months.table") if len(names) > 1 else words("months.finding_one", month=names[0]),
+        words("months.table")
+        if len(names) > 1
+        else words("months.finding_one", month=numbers.month(names[0], context.language)),
         (
             Column(words("months.month"), weight=1.0),
             *(Column(name, weight=0.8 + len(name) / 16, numeric=True) for _, name, _ in context.stages),
@@ -200,8 +202,8 @@ def months(context: Context) -> Section:
     ]
     chart = Chart(
         "columns",
-        words("months.finding", month=highest),
-        words("months.subtitle", unit=scale.unit),
+        words("months.finding", month=numbers.month(highest, context.language)),
+        words("months.subtitle" if context.ranged else "months.subtitle_table", unit=scale.unit),
         words("months.alt", parts=words("words.semicolon").join(parts)),
         bars,
         table,

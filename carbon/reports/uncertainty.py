@@ -23,10 +23,13 @@ from carbon.terms import Stage
 def uncertainty(context: Context) -> Section:
     """Return the section; where runs recorded no spreads it says so in place of figures."""
     words, inventory = context.words, context.inventory
+    drawn = words("uncertainty.draws", draws=context.count(inventory.draws), seed=str(inventory.seed))
+    told = (words("uncertainty.text"), drawn, words("uncertainty.outside"))
+    if not context.ranged:
+        # Nothing was drawn: no sentence may speak of ranges as if they stood below.
+        told = () if context.empty else (words("words.no_range"),)
     blocks: list[Block] = [
-        Text(words("uncertainty.text")),
-        Text(words("uncertainty.draws", draws=context.count(inventory.draws), seed=str(inventory.seed))),
-        Text(words("uncertainty.outside")),
+        *(Text(each) for each in told),
         _range_table(context),
         *_variance(context),
         _gap_table(context),
@@ -48,15 +51,11 @@ def _range_table(context: Context) -> Table:
         title = words("uncertainty.finding", below=context.share(abs(below)), above=context.share(above))
     rows: list[tuple[Cell, ...]] = []
     if context.ranged:
-        rows = [_range_row(context, *figure, scale) for figure in figures]
         if inventory.product_kg:
-            # The goods may weigh tens of times their delivery: a unit and decimals of their own.
-            product = float(inventory.product_kg)
-            own = numbers.MassScale(
-                scale.unit, numbers.decimals_for(product / numbers.MassScale(scale.unit, 0).step_kg)
-            )
             ends = context.stage_ends(str(Stage.PRODUCT))
-            rows.append(_range_row(context, words("uncertainty.product"), product, *ends, own))
+            figures.append((words("uncertainty.product"), float(inventory.product_kg), *ends))
+        # No row is a sum of others here, so that each has three digits of its own.
+        rows = [_range_row(context, *figure, scale.of(figure[1])) for figure in figures]
     else:
         reason = "no_runs" if total else "no_parcels"
         text = words("words.not_reported", reason=words(f"uncertainty.{reason}" if total else f"reasons.{reason}"))
@@ -97,7 +96,7 @@ def _variance(context: Context) -> tuple[Block, ...]:
     shares = [context.share(share) for *_, share in found]
     bars = tuple(Bar("", name, "", value, text) for (_, name, value), text in zip(found, shares, strict=True))
     parts = [words("uncertainty.variance_part", cause=bar.label, share=bar.text) for bar in bars]
-    cells = context.shares([share for *_, share in found])
+    cells = context.percents([share for *_, share in found])
     table = Table(
         words("stages_section.table"),
         (
@@ -109,7 +108,7 @@ def _variance(context: Context) -> tuple[Block, ...]:
     )
     chart = Chart(
         "bars",
-        words("uncertainty.variance_finding", cause=context.inside(found[0][1]), share=shares[0]),
+        words("uncertainty.variance_finding", cause=found[0][1], share=shares[0]),
         words("uncertainty.variance_subtitle"),
         words("uncertainty.variance_alt", parts=words("words.semicolon").join(parts)),
         bars,
@@ -134,6 +133,7 @@ def _gap_table(context: Context) -> Table:
         title = words("uncertainty.gaps_none") if context.ranged else words("uncertainty.gaps_finding")
         return Table(title, columns, rows, words("uncertainty.gaps_subtitle"))
     rows = tuple(
-        (str(number), text, context.one_mass(co2e_kg, scale)) for number, (text, _, co2e_kg, _) in enumerate(found, 1)
+        (str(number), text, context.one_mass(co2e_kg, scale.of(co2e_kg)))
+        for number, (text, _, co2e_kg, _) in enumerate(found, 1)
     )
     return Table(words("uncertainty.gaps_finding"), columns, rows, words("uncertainty.gaps_subtitle"))

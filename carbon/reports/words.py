@@ -59,7 +59,9 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its {names} filled in; values are taken as they are, braces included."""
         text = self.at(key)
-        return text.format(**values) if values else text
+        text = text.format(**values) if values else text
+        # A full-width bracket brings its own space.
+        return text.replace("） ", "）") if self.language is Language.ZH else text
 
     def named(self, group: str, key: str) -> str:
         """Return the text of a key inside a group, or the key itself where nobody has worded it yet."""

@@ -37,6 +37,19 @@ def test_no_part_is_moved_by_more_than_a_step(parts):
         assert abs(part / scale.step_kg - whole) < 1 + 1e-6
 
 
+@given(st.lists(st.lists(st.floats(0, 1e4), min_size=5, max_size=5), min_size=1, max_size=24))
+def test_a_table_adds_up_in_both_directions(parts):
+    """Proves that rows sum to their totals, and columns to theirs: a column of small figures is not off by its rows."""
+    rows = numbers.steps([sum(row) for row in parts], 1.0)
+    columns = numbers.steps([sum(column) for column in zip(*parts, strict=True)], 1.0, float(sum(rows)))
+    found = numbers.grid(parts, 1.0, rows, columns)
+    assert [sum(row) for row in found] == rows
+    for row, whole in zip(parts, found, strict=True):
+        assert all(abs(part - each) < 1 + 1e-6 for part, each in zip(row, whole, strict=True))
+    off = [abs(sum(column) - wanted) for column, wanted in zip(zip(*found, strict=True), columns, strict=True)]
+    assert max(off) <= 1
+
+
 @given(PARTS.filter(lambda parts: sum(parts) > 0))
 def test_shares_sum_to_a_hundred(parts):
     """Proves that a column of percentages adds up to 100.0 as printed."""
@@ -64,6 +77,7 @@ def test_mass_takes_the_unit_that_suits_it(mass_kg, english, chinese):
 def test_a_share_is_neither_rounded_away_nor_up_to_all(share, text):
     """Proves that a little is not printed as nothing, nor nearly all as all."""
     assert numbers.percent(share, EN).replace("\u00a0", " ") == text
+    assert numbers.percent(share, ZH) == text.replace(" ", "")
 
 
 @pytest.mark.parametrize(
