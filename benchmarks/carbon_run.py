@@ -19,9 +19,9 @@ class CarbonRun:
     whole_s : float
         From the start of the process to its end [s]: imports, hashing, duplicate check, planning and all.
     run_s : float
-        Everything after the plan until the run exists [s]: from the time in which the run was begun, as the manifest
-        gives it, to that at which the manifest took its place. Taken from outside, because the manifest's own
-        durations need not meet end to end; the hash of the orders falls into it, too.
+        Everything after the plan until the run exists [s], the hash of the orders included: the longer of two clocks,
+        the manifest's own, and the one from outside, from the time in which the run was begun, as the manifest
+        gives it, to that at which the manifest took its place.
     clocked_s : float
         The manifest's `calculate` and `record` [s].
     """
@@ -61,7 +61,7 @@ def calculate(folder: Path, parcels: int, *, orders: str = "orders.parquet", eng
     exists_s = (folder / "ledger" / "runs" / usage.said["run"] / "manifest.json").stat().st_ctime
     durations_s = usage.said["durations_s"]
     clocked_s = durations_s["calculate"] + durations_s["record"]
-    return CarbonRun(usage.seconds, exists_s - begun_s, clocked_s, usage.peak_mb)
+    return CarbonRun(usage.seconds, max(exists_s - begun_s, clocked_s), clocked_s, usage.peak_mb)
 
 
 def forget(folder: Path, *names: str) -> None:
