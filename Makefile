@@ -47,7 +47,7 @@ demo: $(STAMP)-run
 
 test: $(STAMP)-test
 	@$(BIN)/python tests/tools.py
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 wheel: $(STAMP)-test
 	rm -rf dist
