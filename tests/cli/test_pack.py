@@ -41,6 +41,10 @@ def test_pack_then_calculate(carbon, shop, tmp_path):
     parcels = [part for order in plan["orders"] for part in order["parcels"]]
     assert plan["summary"]["parcels"] == len(parcels) == len(list((tmp_path / "sheets").glob("*.svg")))
     assert all(Tree.parse(path) for path in (tmp_path / "sheets").glob("*.svg"))
+    texts = [path.read_text(encoding="utf-8") for path in (tmp_path / "sheets").glob("*.svg")]
+    assert sum("中号纸箱" in text and ">  carton_m<" in text for text in texts) == sum(
+        part["package"] == "carton_m" for part in parcels
+    )
     counted = carbon("calculate", packed, "--organisation", shop / "organisation.yaml", "--lines", shop / "lines.csv",
                      "--ledger", tmp_path / "ledger", "--json")  # fmt: skip
     assert counted.code == 0
