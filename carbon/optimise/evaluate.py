@@ -145,6 +145,17 @@ class Evaluator:
         running.take(runner.run(0, chunk, lambda number, kept: None))
         return running.activity_table()
 
+    def lanes(self, table: pa.Table) -> dict[int, tuple[str, str]]:
+        """Return the regions that rows come from and go to, by position; without rows that have no such place."""
+        chunk = OrdersChunk(table.select(SCHEMA.names), np.arange(table.num_rows, dtype=np.int64))
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            frame = self._maker.make(chunk, Rejecting())
+        ends = [
+            np.array(self.plan.context.regions)[frame.codes[name]].tolist()
+            for name in ("origin_region", "destination_region")
+        ]
+        return dict(zip(frame.rows.tolist(), zip(*ends, strict=True), strict=True))
+
     def product_kg(self, table: pa.Table) -> np.ndarray:
         """Return what the goods of rows caused before they were sent [kg CO2e], 0 where nothing is known of it."""
         count = table.num_rows

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from carbon import documents
+from carbon.cli import common
 from carbon.organisation import Package
 from carbon.sample import write_sample
 from tests.optimise.shop import read
@@ -94,6 +95,8 @@ def test_cartons_writes_packages_to_adopt(carbon, shop, tmp_path):
         20,
         "--seconds",
         4,
+        "--polish",
+        6,
         "-o",
         chosen,
         "--json",
@@ -104,6 +107,9 @@ def test_cartons_writes_packages_to_adopt(carbon, shop, tmp_path):
     assert [step["sizes"] for step in found["curve"]] == list(range(1, 21))
     totals = [step["total"] for step in found["curve"] if not step["without_a_size"]]
     assert all(b <= a * (1 + 1e-9) for a, b in pairwise(totals))
+    polish = found["polish"]
+    assert polish["saved"] is None or polish["saved"] >= 0
+    assert found["candidates"] > polish["sizes"] > 0 and polish["after"] == found["total"]
     assert 0 <= found["gap"] < 1 and found["bound"] <= found["total"] * (1 + 1e-9)
     assert sum(each["saved"] for each in found["by_month"]) == pytest.approx(
         sum(each["saved"] for each in found["by_lane"])
@@ -123,8 +129,9 @@ def test_cartons_writes_packages_to_adopt(carbon, shop, tmp_path):
 
 def test_cartons_prints_what_it_chose(carbon, shop):
     """Proves the printed set: sizes, proven bound, today's and stock cartons beside it; and that a wrong --stay is named."""
-    done = carbon("cartons", *_files(shop), "--count", 3, "--grid", 50, "--seconds", 2)
+    done = carbon("cartons", *_files(shop), "--count", 3, "--grid", 50, "--seconds", 2, "--polish", 4)
     assert done.code == 0 and "proven: no set is below" in done.out
+    assert "sizes near the chosen ones" in " ".join(done.out.split()) and "out of these" in done.out
     assert "against today's cartons" in done.out and "against stock sizes" in done.out and "2025-" in done.out
     wrong = carbon("cartons", *_files(shop), "--stay", "carton_q")
     assert wrong.code == 2 and "carton_q" in wrong.err and "carton_s" in wrong.err
@@ -137,3 +144,22 @@ def test_advice_says_from_how_many_uses(carbon, shop):
     assert "nothing left at a risk of" in done.out
     found = json.loads(carbon("advice", *_files(shop, "--damage-risk", 0.01, "--json")).out)
     assert found["reuse"][0]["package"] == "reusable_box" and found["own"][0]["net_co2e_kg"] is not None
+
+
+def test_advice_says_what_other_material_would_change(carbon, shop, monkeypatch):
+    """Proves the swaps in words and as JSON: within the columns, with ranges, and with what nothing can be said of."""
+    monkeypatch.setattr(common.out, "_width", 100)
+    done = carbon("advice", *_files(shop))
+    text = " ".join(done.out.split())
+    assert done.code == 0 and max(map(len, done.out.splitlines())) <= 100
+    assert "end of life brings no credit and ranks nothing" in text and "ldpe 50% -> 100%" in text
+    assert "where zero lies in its range, a saving is not clear" in text and "stand in (proxy)" in text
+    assert "no other material for carton_s" in text and "a mass is not made up" in text
+    found = json.loads(carbon("advice", *_files(shop, "--json")).out)
+    mailer = next(each for each in found["swaps"] if (each["package"], each["region"]) == ("mailer", "GB"))
+    (offer,) = mailer["offers"]
+    assert offer["what"] == "recycled_content" and offer["swap"]["option"]["mass_kg"] == 0.026
+    assert offer["difference"]["value_kg"] == pytest.approx(-offer["swap"]["saved_co2e_kg"])
+    assert {each["package"] for each in found["swaps"]} | {each["package"] for each in found["left_out"]} == set(
+        documents.read(shop / "organisation.yaml")["packages"]
+    )
