@@ -130,8 +130,8 @@ def test_cartons_writes_packages_to_adopt(carbon, shop, tmp_path):
 def test_cartons_prints_what_it_chose(carbon, shop):
     """Proves the printed set: sizes, proven bound, today's and stock cartons beside it; and that a wrong --stay is named."""
     done = carbon("cartons", *_files(shop), "--count", 3, "--grid", 50, "--seconds", 2, "--polish", 4)
-    assert done.code == 0 and "proven: no set is below" in done.out
-    assert "sizes near the chosen ones" in " ".join(done.out.split()) and "out of these" in done.out
+    assert done.code == 0 and "proven: no set out of these" in done.out
+    assert "sizes near the chosen ones" in " ".join(done.out.split())
     assert "against today's cartons" in done.out and "against stock sizes" in done.out and "2025-" in done.out
     wrong = carbon("cartons", *_files(shop), "--stay", "carton_q")
     assert wrong.code == 2 and "carton_q" in wrong.err and "carton_s" in wrong.err
@@ -158,7 +158,7 @@ def test_advice_says_what_other_material_would_change(carbon, shop, monkeypatch)
     found = json.loads(carbon("advice", *_files(shop, "--json")).out)
     mailer = next(each for each in found["swaps"] if (each["package"], each["region"]) == ("mailer", "GB"))
     (offer,) = mailer["offers"]
-    assert offer["what"] == "recycled_content" and offer["swap"]["option"]["mass_kg"] == 0.026
+    assert offer["what"] == "recycled_content" and offer["swap"]["option"]["mass_kg"] == pytest.approx(0.026)
     assert offer["difference"]["value_kg"] == pytest.approx(-offer["swap"]["saved_co2e_kg"])
     assert {each["package"] for each in found["swaps"]} | {each["package"] for each in found["left_out"]} == set(
         documents.read(shop / "organisation.yaml")["packages"]

@@ -52,14 +52,14 @@ def test_sizes_that_fit_the_goods_are_found_and_counted_by_the_kernel(tmp_path):
 def test_sizes_near_the_chosen_ones_lower_the_total_and_the_bound_holds_for_all(tmp_path):
     """Proves that a coarse choice gets better, that the kernel counts the new sizes, and that the bound is over all of them."""
     table, things = _history(tmp_path)
-    options = {"count": 2, "plant": Plant(grid=250), "candidates": 2, "seconds": 1}
+    options = {"count": 3, "plant": Plant(), "candidates": 1, "seconds": 1}
     coarse = carton_suite(table, things, shop(), **options, polish=0)
     suite = carton_suite(table, things, shop(), **options, polish=20)
     assert coarse.polish is None and suite.polish.before == pytest.approx(coarse.chosen.outcome.total)
     assert suite.chosen.outcome.total == suite.polish.after < suite.polish.before and suite.polish.came
     assert suite.polish.saved == suite.polish.before - suite.polish.after
     assert suite.candidates == coarse.candidates + suite.polish.sizes
-    assert suite.chosen.bound.total <= suite.chosen.outcome.total and suite.chosen.gap < 0.01
+    assert suite.chosen.bound.total <= suite.chosen.outcome.total * (1 + 1e-9) and suite.chosen.gap < 0.01
     assert set(suite.polish.came) <= suite.packages.keys() and not set(suite.polish.left) & suite.packages.keys()
     # An inventory of the orders, each in the best of the set's cartons that hold it.
     adopted = {key: each.model_dump(mode="json", exclude_none=True) for key, each in suite.packages.items()}
