@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ from carbon.terms import Match
 if TYPE_CHECKING:
     from carbon import Advice
     from carbon.optimise.advice import ReuseAdvice
-    from carbon.optimise.swaps import Offer, PackageSwaps
+    from carbon.optimise.swaps import LeftOut, Offer, PackageSwaps
 
 _SHOWN = 15
 
@@ -71,7 +71,11 @@ def advice_command(
         names = ("article", "parcels", "saved a parcel", "all its parcels", "nothing left at a risk of")
         out.print(table_of(names, rows))
     for part in _swaps(found):
-        out.print(part) if isinstance(part, Table) else say(part)
+        if isinstance(part, Table):
+            out.print(part)
+        else:
+            text = part.lstrip(" ")
+            say(text, lead=part[: len(part) - len(text)])
     for text in found.notes:
         note(f"note: {text}")
 
@@ -93,11 +97,20 @@ def _swaps(found: Advice) -> Iterator[str | Table]:
     standing_in = sorted({each.region for each in found.swaps if each.match is Match.PROXY})
     if standing_in:
         yield f"  packed in {', '.join(standing_in)}: factors of another region stand in (proxy)"
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for each in found.left_out:
-        reasons.setdefault((each.what.replace("_", " "), each.reason), []).append(each.package)
-    for (what, reason), packages in reasons.items():
-        yield f"  no {'other' if what == 'material' else 'more'} {what} for {', '.join(packages)}: {reason}"
+    yield from _left_out(found.left_out)
+
+
+def _left_out(left: Sequence[LeftOut]) -> Iterator[str]:
+    """Tell of which swaps nothing can be said, alike ones together."""
+    whats: dict[tuple[str, str], list[str]] = {}
+    for each in left:
+        word = "no more recycled content" if each.what == "recycled_content" else "no other material"
+        whats.setdefault((each.package, each.reason), []).append(word)
+    packages: dict[tuple[str, str], list[str]] = {}
+    for (package, reason), words in whats.items():
+        packages.setdefault((", ".join(words), reason), []).append(package)
+    for (words, reason), keys in packages.items():
+        yield f"  {words} for {', '.join(keys)}: {reason}"
 
 
 def _saved_kg(each: PackageSwaps, offer: Offer) -> float:
@@ -110,11 +123,11 @@ def _least_first(pair: tuple[PackageSwaps, Offer]) -> tuple[float, float]:
 
 def _swap_row(each: PackageSwaps, offer: Offer) -> tuple[str, ...]:
     now, then = each.today.option.recycled_content, offer.swap.option.recycled_content
+    own, other = (material.replace("_", " ") for material in (each.material, offer.material))
     if offer.mass_of is None:
-        text = f"{each.material} {now:.0%} -> {then:.0%}"
+        text = f"{own} {now:.0%} -> {then:.0%}"
     else:
-        mass = mass_text(offer.swap.option.mass_kg)
-        text = f"{each.material} {now:.0%} -> {offer.material} {then:.0%}, {mass} as {offer.mass_of}"
+        text = f"{own} {now:.0%} -> {other} {then:.0%}, {mass_text(offer.swap.option.mass_kg)} as {offer.mass_of}"
     text += "" if offer.swap.same_source else "; factors of another source"
     saved = mass_text(offer.swap.saved_co2e_kg) if offer.swap.rank is not None else "not ranked"
     low, high = offer.difference.low_kg, offer.difference.high_kg

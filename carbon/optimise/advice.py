@@ -68,7 +68,7 @@ class Advice:
     Attributes
     ----------
     swaps : tuple of PackageSwaps
-        Those that would save most first, by the orders looked at.
+        By package, as the organisation file has them, and region.
     left_out : tuple of LeftOut
     """
 

@@ -13,6 +13,7 @@ from carbon import documents
 from carbon.cli import common
 from carbon.organisation import Package
 from carbon.sample import write_sample
+from tests.engine.small import own_factor, own_file
 from tests.optimise.shop import read
 
 
@@ -152,7 +153,7 @@ def test_advice_says_what_other_material_would_change(carbon, shop, monkeypatch)
     done = carbon("advice", *_files(shop))
     text = " ".join(done.out.split())
     assert done.code == 0 and max(map(len, done.out.splitlines())) <= 100
-    assert "end of life brings no credit and ranks nothing" in text and "ldpe 50% -> 100%" in text
+    assert "end of life brings no credit and ranks nothing" in text and "corrugated board 70% -> 100%" in text
     assert "where zero lies in its range, a saving is not clear" in text and "stand in (proxy)" in text
     assert "no other material for carton_s" in text and "a mass is not made up" in text
     found = json.loads(carbon("advice", *_files(shop, "--json")).out)
@@ -163,3 +164,29 @@ def test_advice_says_what_other_material_would_change(carbon, shop, monkeypatch)
     assert {each["package"] for each in found["swaps"]} | {each["package"] for each in found["left_out"]} == set(
         documents.read(shop / "organisation.yaml")["packages"]
     )
+
+
+def test_advice_tells_other_materials_and_ranks_no_end_of_life(carbon, shop, tmp_path, monkeypatch):
+    """Proves that a package of the same size lends its mass, and that equal production is printed without a rank."""
+    monkeypatch.setattr(common.out, "_width", 100)
+    whole = yaml.safe_load((shop / "organisation.yaml").read_text(encoding="utf-8"))
+    box = whole["packages"]["carton_m"]
+    whole["packages"]["crate_m"] = {"inner": box["inner"], "max_load": "20 kg", "material": "pp", "mass": "400 g"}
+    own = [
+        own_factor(f"own.ldpe.{source}", 2.0, "kg/kg", "cradle_to_gate", activity=f"packaging.ldpe.{source}")
+        for source in ("virgin", "recycled")
+    ]
+    (tmp_path / "organisation.yaml").write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    done = carbon("advice", shop / "orders.csv", "--items", shop / "lines.csv", "--organisation",
+                  tmp_path / "organisation.yaml", "--factors", own_file(tmp_path, own))  # fmt: skip
+    text = " ".join(done.out.split())
+    assert done.code == 0, done.err
+    assert max(map(len, done.out.splitlines())) <= 100
+    assert "not ranked, mailer in GB" in text and "end of life does not rank" in text
+    found = json.loads(carbon("advice", shop / "orders.csv", "--items", shop / "lines.csv", "--organisation",
+                              tmp_path / "organisation.yaml", "--json").out)  # fmt: skip
+    crates = [(each["package"], offer) for each in found["swaps"] for offer in each["offers"] if offer["mass_of"]]
+    assert {(package, offer["material"], offer["mass_of"]) for package, offer in crates} == {
+        ("carton_m", "pp", "crate_m")
+    }
+    assert all(offer["swap"]["saved_co2e_kg"] < 0 and offer["swap"]["rank"] for _, offer in crates)
