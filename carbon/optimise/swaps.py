@@ -153,6 +153,8 @@ class _Maker:
         """Return the swaps of a package packed in a region."""
         spec = self._specs[key]
         piece, left, made = spec.pieces[0], [], []
+        if not piece.mass_kg:
+            return None, [LeftOut(key, what, "its stated mass is zero") for what in ("recycled_content", "material")]
         try:
             today = self._made(f"{piece.material}, as today", piece, "material", None, region, lanes)
         except FactorError:
@@ -196,7 +198,7 @@ class _Maker:
             if other == key or package.kind == "own_container":
                 continue
             theirs = self._specs[other].pieces[0]
-            if theirs.material != piece.material and self._does_the_job(packages[key], package):
+            if theirs.mass_kg and theirs.material != piece.material and self._does_the_job(packages[key], package):
                 yield f"{theirs.material}, as {other}", theirs, "material", other
 
     def _does_the_job(self, package: Package, other: Package) -> bool:

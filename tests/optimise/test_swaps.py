@@ -61,7 +61,7 @@ def test_another_material_takes_its_mass_from_a_package_that_does_the_same_job()
 @pytest.mark.parametrize(
     "change",
     [{"inner": "450x350x310 mm"}, {"max_load": "24 kg"}, {"kind": "mailer"}, {"temperatures": ["frozen"]},
-     {"reuse": {"uses": 20}}, {"material": "corrugated_board"}],
+     {"reuse": {"uses": 20}}, {"material": "corrugated_board"}, {"mass": "0 g"}],
 )  # fmt: skip
 def test_a_package_for_another_job_lends_no_mass(change):
     """Proves that size, load, kind, temperatures and reuse must be the same, and that the lack is told with its reason."""
@@ -91,12 +91,15 @@ def test_where_only_the_end_of_life_differs_nothing_is_ranked(tmp_path):
 def test_what_the_factors_do_not_tell_is_left_out_with_the_reason():
     """Proves that a missing recycled factor and factors of another boundary are told, not replaced by something near."""
     kraft = BOX | {"material": "kraft_paper", "recycled_content": 0.0}
-    found, left = swaps({"large": BOX | {"recycled_content": 1.0}, "kraft": kraft, **OWN})
+    found, left = swaps(
+        {"large": BOX | {"recycled_content": 1.0}, "kraft": kraft, "light": BOX | {"mass": "0 g"}, **OWN}
+    )
     assert all(not each.offers for each in found)
     reasons = {(each.package, each.what): each.reason for each in left}
     assert reasons["kraft", "recycled_content"] == "the tables have no factor for recycled kraft_paper"
     assert "another boundary" in reasons["large", "material"] and "another boundary" in reasons["kraft", "material"]
     assert "recycled already" in reasons["large", "recycled_content"]
+    assert {reasons["light", what] for what in ("recycled_content", "material")} == {"its stated mass is zero"}
     assert {what for package, what in reasons if package == "own"} == {"recycled_content", "material"}
 
 
