@@ -15,6 +15,7 @@ from carbon.cli.pack import Aim, CarbonPrice, ItemsFile, Objective
 
 if TYPE_CHECKING:
     from carbon import Suite
+    from carbon.optimise.suite_polish import Polish
 
 _LANES_SHOWN = 12
 
@@ -37,6 +38,9 @@ def cartons_command(
     storage: Annotated[float, typer.Option(min=0, help="Cost of keeping a size, in the objective's unit.")] = 0.0,
     sample: Annotated[int, typer.Option(min=1, help="Orders that the set is chosen by.")] = 1000,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time for choosing.")] = 30.0,
+    polish: Annotated[
+        float, typer.Option(min=0, help="Time for sizes near the chosen ones and the bound with them; 0 for none.")
+    ] = 30.0,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the set as packages (YAML).")] = None,
     lines: Annotated[Path | None, typer.Option(help="Lines file, as for `carbon calculate`.")] = None,
     factors: FactorFiles = None,
@@ -63,6 +67,7 @@ def cartons_command(
             storage=storage,
             sample=sample,
             seconds=seconds,
+            polish=polish,
             lines=lines,
             mapping=mapping,
             items_mapping=items_mapping,
@@ -94,9 +99,16 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
     yield table_of(("size", "inner", "parcels"), [
         (key, each.inner or each.like or "", f"{suite.used[key]:,.0f}") for key, each in suite.packages.items()
     ])  # fmt: skip
-    yield f"total {found.outcome.total:,.1f} {suite.unit}; proven: no set is below {found.bound.total:,.1f} (gap {found.gap:.2%})"
+    yield (
+        f"total {found.outcome.total:,.1f} {suite.unit}; proven: no set out of these {suite.candidates:,} sizes is below "
+        f"{found.bound.total:,.1f} (gap {found.gap:.2%})"
+    )
+    if suite.polish is not None:
+        yield _polished(suite.polish, suite.unit)
     if found.outcome.left_out_times:
         yield f"{found.outcome.left_out_times:,.0f} orders fit none of these sizes"
+    if suite.polish is not None:
+        yield f"by number of sizes, out of the {suite.candidates - suite.polish.sizes:,} candidates without those near them:"
     yield table_of(
         ("sizes", suite.unit, "a further size saves", "gap"),
         [
@@ -114,6 +126,21 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
     for name, found_effects in (("month", suite.by_month), ("lane", suite.by_lane)):
         if found_effects:
             yield _effects(name, found_effects)
+
+
+def _polished(polish: Polish, unit: str) -> str:
+    """Tell what the sizes near the chosen ones were worth."""
+    rounds = "1 round" if polish.rounds == 1 else f"{polish.rounds} rounds"
+    looked = f"{polish.sizes:,} of these are sizes near the chosen ones, looked at in {rounds}"
+    if polish.saved is None:
+        return f"{looked}: {polish.housed_times:,.0f} further orders fit, {polish.before:,.1f} -> {polish.after:,.1f} {unit}"
+    if not polish.came:
+        return f"{looked}: none of them makes the set better"
+    share = f" ({polish.saved / polish.before:.2%} less)" if polish.before else ""
+    return (
+        f"{looked}: {polish.before:,.1f} -> {polish.after:,.1f} {unit}{share}; "
+        f"{', '.join(polish.left) or 'nothing'} made way for {', '.join(polish.came)}"
+    )
 
 
 def _effects(name: str, found: Sequence[Any]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -138,6 +139,15 @@ def _end_of_life(context: Context, material: str, treatment: str, region: str, y
     except FactorError:
         context.note(f"no end-of-life factor for {material}, {treatment}: left out")
         return None
+
+
+def treated_co2e_kg_per_kg(context: Context, material: str, region: str, year: int) -> float | None:
+    """Return what the end of life of a material causes where it is thrown away, None where a treatment has no factor."""
+    found = [each for name in TREATMENTS if (each := _end_of_life(context, material, name, region, year)) is not None]
+    # Shares of one: what is missing of it lacks a factor.
+    if not math.isclose(math.fsum(share.value for _, share in found), 1):
+        return None
+    return math.fsum(match.factor.co2e_kg * share.value for match, share in found)
 
 
 def _treatment_share(context: Context, material: str, treatment: str, region: str, year: int) -> Value:

@@ -1,11 +1,13 @@
-"""What beyond the single order is worth it: reusable boxes, and articles that could ship in their own box.
+"""What beyond the single order is worth it: reusable boxes, articles that could ship in their own box, other materials.
 
-All figures come from the kernel, as differences of rows that are alike in everything else.
+All figures of the first two come from the kernel, as differences of rows that are alike in everything else; those of materials
+are the factors that it takes.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ from carbon.optimise.placing.search import Search
 from carbon.optimise.reuse import BreakEven, OwnContainer, Sku, break_even, own_containers
 from carbon.optimise.rows import Candidate, candidate_table
 from carbon.optimise.suite import drawn_orders
+from carbon.optimise.swaps import Lanes, LeftOut, PackageSwaps, package_swaps
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersInput
@@ -60,12 +63,21 @@ class ReuseAdvice:
 
 @dataclass(frozen=True)
 class Advice:
-    """Reusable packages and articles that could ship in their own box."""
+    """Reusable packages, articles that could ship in their own box, and what packages could be made of.
+
+    Attributes
+    ----------
+    swaps : tuple of PackageSwaps
+        By package, as the organisation file has them, and region.
+    left_out : tuple of LeftOut
+    """
 
     looked_at: int
     orders: int
     reuse: tuple[ReuseAdvice, ...]
     own: tuple[OwnContainer, ...]
+    swaps: tuple[PackageSwaps, ...]
+    left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,7 +98,7 @@ def advise(
     factors: Iterable[Path | str] = (),
     places: Path | str | None = None,
 ) -> Advice:
-    """Say from how many uses each reusable package is better, and what own containers would save by article.
+    """Say from how many uses reusable packages are better, and what own containers and other materials would save.
 
     Parameters
     ----------
@@ -111,13 +123,26 @@ def advise(
     looker = _Looker(evaluator, Holder(catalogue, Search(tries=60, time_limit_s=1.0)), table, drawn)
     own_key = next((box.key for box in catalogue.own_containers), OWN_CONTAINER)
     best = looker.best_single_use()
+    swaps, left_out = package_swaps(evaluator.plan.context, _packed(setup, evaluator, table, drawn))
     return Advice(
         len(drawn),
         total,
         tuple(looker.reuse(key, package.reuse, best) for key, package in setup.packages.items() if package.reuse),
         tuple(looker.own(own_key, best, damage_risk)),
+        swaps,
+        left_out,
         tuple([*goods.notes, *evaluator.money.notes]),
     )
+
+
+def _packed(setup: Organisation, evaluator: Evaluator, table: pa.Table, drawn: Sequence[Order]) -> dict[str, Lanes]:
+    """Return the lanes of the orders in each package today."""
+    found, lanes = {key: Counter() for key in setup.packages}, evaluator.lanes(table)
+    for order in drawn:
+        key = order.today or order.assumed
+        if key in found and order.position in lanes:
+            found[key][lanes[order.position]] += 1
+    return found
 
 
 def _with_variants(setup: Organisation) -> Organisation:

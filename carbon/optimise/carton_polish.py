@@ -51,6 +51,7 @@ def polished(
     within: float = 0.005,
     seconds: float = 30.0,
     most_rounds: int = 6,
+    size_s: float = 0.0,
 ) -> Polished:
     """Look at sizes near the chosen ones, choose again, and go on while that saves anything to speak of.
 
@@ -69,12 +70,18 @@ def polished(
     within, seconds
         As for `best_set`; the time is that of all rounds.
     most_rounds : int
+    size_s : float
+        What the costs of one new size take; where time does not suffice for all, the nearest sizes are looked at.
     """
     deadline_s = time.monotonic() + seconds
     sizes, rounds = list(sizes), 0
     while rounds < most_rounds and time.monotonic() < deadline_s:
         free = [sizes[size] for size in found.outcome.chosen if size not in problem.stay]
         new = nearby_sizes(free, limits, sizes)
+        if size_s:
+            # Half of the time is for choosing among them.
+            room = int((deadline_s - time.monotonic()) / 2 / size_s)
+            new = sorted(sorted(new, key=lambda size: _steps_away(size, free))[:room])
         if not new:
             break
         rounds += 1
@@ -92,3 +99,7 @@ def polished(
         if before.total - found.outcome.total <= _WORTH_A_ROUND * before.total:
             break
     return Polished(sizes, problem, found, rounds)
+
+
+def _steps_away(size: Size, chosen: Sequence[Size]) -> int:
+    return min(sum(abs(a - b) for a, b in zip(size, each, strict=True)) for each in chosen)

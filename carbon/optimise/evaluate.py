@@ -6,6 +6,7 @@ lane's own allocation, the way back of returns and of empty boxes.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from carbon.engine.intake import Intake
 from carbon.engine.kernel import TOTAL, evaluate, stage_column
 from carbon.engine.local import Local
 from carbon.engine.money import exchange_rate
-from carbon.engine.plan import Plan, lay_ground
+from carbon.engine.plan import Plan, lay_ground, make_plan
 from carbon.engine.rejecting import Rejecting
 from carbon.engine.run import ChunkRunner, Running
 from carbon.engine.sharing import shared_plan
@@ -102,8 +103,21 @@ class Evaluator:
             )
         ground = lay_ground(organisation, registry, found.profile, places)
         self.intake = Intake(found.duplicates)
-        self.plan: Plan = shared_plan(ground, lambda draft: self._engine.totals(draft, self.intake))
-        self._maker = FrameMaker(self.plan.groundwork, places, self.plan.totals.rounds)
+        self._bind(shared_plan(ground, lambda draft: self._engine.totals(draft, self.intake)), organisation)
+
+    def widened(self, organisation: Organisation) -> Evaluator:
+        """Return an evaluator for further packages of the same organisation.
+
+        No order of the file is in one of them, so that what parcels share stays as it was counted.
+        """
+        made, context = copy.copy(self), self.plan.context
+        ground = lay_ground(organisation, context.registry, context.profile, self._places)
+        made._bind(make_plan(ground, self.plan.totals), organisation)
+        return made
+
+    def _bind(self, plan: Plan, organisation: Organisation) -> None:
+        self.plan = plan
+        self._maker = FrameMaker(self.plan.groundwork, self._places, self.plan.totals.rounds)
         specs = self.plan.context.packages
         self.money: Money = money_of(organisation, specs, self.plan.profile.years[-1])
         self._measured_m3 = np.array([spec.inner_m3 if np.isnan(spec.outer_m3) else spec.outer_m3 for spec in specs])
@@ -130,6 +144,17 @@ class Evaluator:
         chunk = OrdersChunk(table.select(SCHEMA.names), np.arange(table.num_rows, dtype=np.int64))
         running.take(runner.run(0, chunk, lambda number, kept: None))
         return running.activity_table()
+
+    def lanes(self, table: pa.Table) -> dict[int, tuple[str, str]]:
+        """Return the regions that rows come from and go to, by position; without rows that have no such place."""
+        chunk = OrdersChunk(table.select(SCHEMA.names), np.arange(table.num_rows, dtype=np.int64))
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            frame = self._maker.make(chunk, Rejecting())
+        ends = [
+            np.array(self.plan.context.regions)[frame.codes[name]].tolist()
+            for name in ("origin_region", "destination_region")
+        ]
+        return dict(zip(frame.rows.tolist(), zip(*ends, strict=True), strict=True))
 
     def product_kg(self, table: pa.Table) -> np.ndarray:
         """Return what the goods of rows caused before they were sent [kg CO2e], 0 where nothing is known of it."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -123,11 +123,18 @@ class PlanWriter:
 class SheetWriter:
     """Writes a step sheet for each parcel into a folder; does nothing without one.
 
-    `filled` are the packages that take filling.
+    `filled` are the packages that take filling; `names` are packages' names in the language, where they have one.
     """
 
-    def __init__(self, folder: Path | str | None, language: str, filled: Collection[str] = ()):
+    def __init__(
+        self,
+        folder: Path | str | None,
+        language: str,
+        filled: Collection[str] = (),
+        names: Mapping[str, str | None] | None = None,
+    ):
         self._folder, self._language, self._filled = None if folder is None else Path(folder), language, filled
+        self._names = names or {}
         self.count = 0
 
     def add(self, parcel_id: str, order_id: str, decision: Decision) -> None:
@@ -139,9 +146,9 @@ class SheetWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
         count = len(decision.chosen.filled)
         for number, filled in enumerate(decision.chosen.filled, 1):
-            takes = filled.package in self._filled
+            takes, called = filled.package in self._filled, self._names.get(filled.package)
             text = step_sheet(
-                filled.load, filled.parcel, order_id, number, count, filled.empty_share, self._language, takes
+                filled.load, filled.parcel, order_id, number, count, filled.empty_share, self._language, takes, called
             )
             name = file_name(parcel_id if count == 1 else f"{parcel_id}-{number}")
             (self._folder / f"{name}.svg").write_text(text, encoding="utf-8", newline="\n")

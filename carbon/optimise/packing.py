@@ -119,7 +119,9 @@ def pack(
         refused = stack.enter_context(RejectsFile(rejects_file)) if rejects_file is not None else None
         writer = stack.enter_context(OrdersWriter(Path(output), opened.given))
         book = stack.enter_context(PlanWriter(plan, evaluator.money.currency))
-        drawer = SheetWriter(sheets, language, catalogue.filled)
+        named = "name_zh" if language == "zh" else "name"
+        called = {key: getattr(each, named) for key, each in setup.packages.items()}
+        drawer = SheetWriter(sheets, language, catalogue.filled, called)
         for chunk in opened.chunks(_ROWS):
             admitted = evaluator.intake.admit(chunk)
             found = _packed(admitted, goods, mixed, decider, packing, writer, book, drawer, ranges)

@@ -256,8 +256,8 @@ class MaterialOption:
         Making a kilogram; None where no source gives it.
     recycled_content : float
         Share that is recycled.
-    end_of_life_co2e_kg : float
-        Of the package, without credit; shown, never ranked by.
+    end_of_life_co2e_kg : float or None
+        Of the package, without credit; shown, never ranked by; None where no source gives it.
     source : str
         Of the factors.
     """
@@ -267,7 +267,7 @@ class MaterialOption:
     virgin_co2e_kg_per_kg: float | None
     recycled_co2e_kg_per_kg: float | None
     recycled_content: float
-    end_of_life_co2e_kg: float
+    end_of_life_co2e_kg: float | None
     source: str
 
     def production_co2e_kg(self) -> float:
@@ -282,7 +282,7 @@ class MaterialOption:
             raise InputError(
                 f"{self.key}: the recycled content is no share", found=self.recycled_content, expected="0 to 1"
             )
-        if self.end_of_life_co2e_kg < 0:
+        if self.end_of_life_co2e_kg is not None and self.end_of_life_co2e_kg < 0:
             raise InputError(
                 f"{self.key}: its end of life is credited",
                 found=f"{self.end_of_life_co2e_kg} kg CO2e",

@@ -103,6 +103,7 @@ def step_sheet(
     empty_share: float | None = None,
     language: str = "en",
     filled: bool = True,
+    package: str | None = None,
 ) -> str:
     """Return the step sheet of a parcel as SVG.
 
@@ -119,6 +120,8 @@ def step_sheet(
     language : {"en", "zh"}
     filled : bool
         Whether the package takes filling.
+    package : str, optional
+        Its name in the sheet's language, printed before its key.
     """
     words = _WORDS[language]
     steps = _steps(parcel.placements) if len(parcel.placements) <= _DRAWN else []
@@ -137,7 +140,7 @@ def step_sheet(
     Tree.SubElement(root, "title", {"id": "title"}).text = _clean(words["title"].format(order=order))
     Tree.SubElement(root, "desc", {"id": "desc"}).text = words["desc"].format(count=len(steps))
     Tree.SubElement(root, "rect", {"width": str(_WIDTH), "height": str(height), "fill": _PAPER})
-    _header(root, words, load, parcel, order, number, count, empty_share)
+    _header(root, words, load, parcel, order, number, count, empty_share, package)
     if steps:
         picture = _Picture(parcel, words["front"])
         for position, step in enumerate(steps):
@@ -158,11 +161,18 @@ def step_sheet(
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
 
 
-def _header(root, words, load: Load, parcel: Parcel, order: str, number: int, count: int, empty_share) -> None:
+def _header(
+    root, words, load: Load, parcel: Parcel, order: str, number: int, count: int, empty_share, package: str | None
+) -> None:
     of = words["of"].format(number=number, count=count) if count > 1 else ""
     _text(root, _MARGIN, 40, _fitted(words["parcel"].format(order=order) + of, 70), 16, weight="600")
     size = words["flexible" if parcel.box.flexible else "inside"].format(size=_size(parcel.inside))
-    _text(root, _MARGIN, 68, _fitted(words["package"].format(package=parcel.box.key), 40) + " · " + size, 14)
+    box = _text(root, _MARGIN, 68, _fitted(words["package"].format(package=package or parcel.box.key), 40), 14)
+    if package:
+        key = Tree.SubElement(box, "tspan", {"fill": _MUTED})
+        key.text, key.tail = _clean(f"  {_fitted(parcel.box.key, 24)}"), " · " + size
+    else:
+        box.text += " · " + size
     pieces = words["piece"] if len(parcel.placements) == 1 else words["pieces"].format(count=len(parcel.placements))
     mass = words["mass"].format(goods=f"{load.mass_kg:.2f}", gross=f"{load.mass_kg + parcel.box.tare_kg:.2f}")
     line = _text(root, _MARGIN, 92, f"{pieces} · {mass}", 14)

@@ -23,7 +23,6 @@ from carbon.factors.registry import Registry
 from carbon.optimise.carton_choice import suite_problem
 from carbon.optimise.carton_costs import sourced_board
 from carbon.optimise.carton_effects import Compared, Effect, compared, effects
-from carbon.optimise.carton_fit import by_packing, fit_matrix
 from carbon.optimise.cartons import CartonSet, Step, best_set, curve
 from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Order
@@ -33,16 +32,16 @@ from carbon.optimise.loads import Holder
 from carbon.optimise.options import Aim
 from carbon.optimise.order_items import orders_of
 from carbon.optimise.packing import aim_of
-from carbon.optimise.placing.fitting import fit
 from carbon.optimise.placing.search import Search
 from carbon.optimise.rows import Candidate, candidate_table
-from carbon.optimise.suite_sizes import Plant, at_hand, columns_of, is_carton, template_of, with_costs
+from carbon.optimise.suite_costs import SizeCosts
+from carbon.optimise.suite_polish import Made, Nearby, Polish, with_nearby
+from carbon.optimise.suite_sizes import Plant, columns_of, is_carton, template_of, with_costs
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation, Package
 
-_ROWS = 50_000
 #: Largest sets that a curve shows.
 MOST = 20
 Progress = Callable[[str, int, int], None]
@@ -67,6 +66,10 @@ class Suite:
     today, stock : Compared or None
         Against today's cartons, and against the stock sizes of the countries shipped from.
     by_month, by_lane : list of Effect
+    candidates : int
+        Sizes that the set is chosen from and its bound holds for; those near the chosen ones are among them.
+    polish : Polish or None
+        What the sizes near the chosen ones lowered; the curve is of the candidates without them.
     orders, looked_at, homeless : int
         Orders that items are known for; those that the set was chosen by; those that no size holds.
     elsewhere : int
@@ -89,6 +92,7 @@ class Suite:
     homeless: int
     elsewhere: int
     notes: list[str] = field(default_factory=list)
+    polish: Polish | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -110,6 +114,7 @@ class Suite:
             "by_month": [vars(each) | {"saved": each.saved} for each in self.by_month],
             "by_lane": [vars(each) | {"saved": each.saved} for each in self.by_lane],
             "candidates": self.candidates,
+            "polish": None if self.polish is None else self.polish.as_dict(),
             "orders": self.orders,
             "looked_at": self.looked_at,
             "no_size_holds": self.homeless,
@@ -120,7 +125,8 @@ class Suite:
     def yaml(self) -> str:
         """Return the chosen cartons as `packages:` of an organisation file."""
         lines = [
-            f"# Chosen for {self.looked_at:,} orders by {self.objective}; {self.chosen.gap:.2%} above the proven bound."
+            f"# Chosen for {self.looked_at:,} orders by {self.objective} out of {self.candidates:,} sizes; "
+            f"{self.chosen.gap:.2%} above the proven bound of these."
         ]
         lines += [f"# {note}" for note in self.notes if note.startswith("prices of new sizes")]
         lines += ["packages:"]
@@ -146,6 +152,7 @@ def carton_suite(
     sample: int = 1000,
     candidates: int = 300,
     seconds: float = 30.0,
+    polish: float = 30.0,
     lines: Path | str | None = None,
     mapping: Path | str | None = None,
     items_mapping: Path | str | None = None,
@@ -177,6 +184,8 @@ def carton_suite(
         Most sizes to choose from; today's and stock sizes come on top.
     seconds : float
         For choosing.
+    polish : float
+        Seconds for sizes near the chosen ones and for the bound with them; 0 for none.
 
     Returns
     -------
@@ -195,14 +204,9 @@ def carton_suite(
     wide, notes = with_costs(wide, setup, [each for each in columns if not each.today], registry, _year(table))
     evaluator = Evaluator(opened, wide, registry, known)
     aim = aim_of(objective, carbon_price, wide, evaluator)
-    sizes = [column.size for column in columns]
-    progress("fit", 0, len(drawn))
     search = Search(tries=60, time_limit_s=1.0)
-    fits = fit_matrix(
-        [order.load.items for order in drawn], sizes, by_packing(lambda some, box: fit(some, box, search))
-    )
-    fits &= at_hand(setup, drawn, columns)
-    cost = _matrix(evaluator, aim, table, drawn, columns, fits, progress)
+    costs = SizeCosts(evaluator, aim, table, drawn, setup, search, progress)
+    cost = costs.of(columns)
     outside = _outside(evaluator, aim, table, drawn, setup, registry, search)
     problem = suite_problem(
         np.column_stack([outside, cost]),
@@ -224,14 +228,20 @@ def carton_suite(
     again = best_set(problem, count + 1, within=0.001, seconds=seconds / 2, start=chosen.outcome.chosen, branch=True)
     if not chosen.outcome.beats(again.outcome):
         chosen = again
+    first = Nearby(chosen, problem, columns, {})
+    nearby = first
+    if polish:
+        progress("polish", 0, 1)
+        made = Made(setup, registry, template, board, plant, _year(table), storage)
+        nearby = with_nearby(first, costs, made, polish)
+        progress("polish", 1, 1)
     return _suite(
         str(aim.objective),
         evaluator.money.currency,
-        problem,
-        chosen,
+        first,
+        nearby,
         steps,
-        columns,
-        wide.packages,
+        wide.packages | nearby.packages,
         drawn,
         table,
         total,
@@ -239,7 +249,8 @@ def carton_suite(
     )
 
 
-def _suite(objective, currency, problem, chosen, steps, columns, packages, drawn, table, total, notes) -> Suite:
+def _suite(objective, currency, first, nearby, steps, packages, drawn, table, total, notes) -> Suite:
+    chosen, problem, columns = nearby.set, nearby.problem, nearby.columns
     picked = [at for at in chosen.outcome.chosen if at]
     sets = {
         name: [0, *(at for at, column in enumerate(columns, 1) if getattr(column, name))] for name in ("today", "stock")
@@ -264,6 +275,7 @@ def _suite(objective, currency, problem, chosen, steps, columns, packages, drawn
         steps,
         *(compared(problem, outcomes[name], chosen.outcome) if name in outcomes else None for name in ("today", "stock")),
         *by, len(columns), total, len(drawn), len(problem.homeless), round(used.get(0, 0.0)), notes,
+        Polish.of(first, nearby),
     )  # fmt: skip
 
 
@@ -296,25 +308,6 @@ def drawn_orders(
 
 def _year(table: pa.Table) -> int:
     return max(table["shipped_on"].to_pylist()).year
-
-
-def _matrix(
-    evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, columns, fits: np.ndarray, progress: Progress
-) -> np.ndarray:
-    """What each order causes or costs in each size that holds it; infinite where none does."""
-    cost = np.full(fits.shape, math.inf)
-    rows, at = np.nonzero(fits)
-    for start in range(0, len(rows), _ROWS):
-        some = slice(start, start + _ROWS)
-        candidates = [
-            Candidate(drawn[row].position, drawn[row].goods, None, columns[column].key, False)
-            for row, column in zip(rows[some].tolist(), at[some].tolist(), strict=True)
-        ]
-        figures = evaluator.figures(candidate_table(table, candidates))
-        values = np.array([aim.value(*pair) for pair in zip(figures.co2e_kg, figures.money, strict=True)])
-        cost[rows[some], at[some]] = np.where(np.isnan(values), math.inf, values)
-        progress("count", min(start + _ROWS, len(rows)), len(rows))
-    return cost
 
 
 def _outside(

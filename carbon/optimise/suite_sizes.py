@@ -96,26 +96,26 @@ def columns_of(
                 update={**_FRESH, "like": key, "inner": row["inner"], "name": row.get("name_en")}
             )
             found[f"stock_{key}"] = Column(f"stock_{key}", made, _size(row["inner"]), stock=True)
-    limits = PlantLimits(plant.least, plant.most, plant.grid, board.thickness, board.joint, plant.blank)
     sizes = candidate_sizes(
-        [order.load.items for order in drawn], [1.0] * len(drawn), limits, [each.size for each in found.values()],
-        candidates + len(found),
+        [order.load.items for order in drawn], [1.0] * len(drawn), limits_of(plant, board),
+        [each.size for each in found.values()], candidates + len(found),
     )  # fmt: skip
     have = {each.size for each in found.values()}
-    for size in sizes:
-        if size not in have:
-            inner = "x".join(f"{each / 10:g}" for each in size)
-            outer = "x".join(f"{each / 10:g}" for each in outer_of(size, board.thickness))
-            key = f"carton_{inner.replace('.', '_')}"
-            update = {
-                **_FRESH,
-                "inner": f"{inner} mm",
-                "outer": f"{outer} mm",
-                "name": f"Carton {inner} mm",
-                "name_zh": f"纸箱 {inner} mm",
-            }
-            found[key] = Column(key, template.model_copy(update=update), size)
-    return list(found.values())
+    return [*found.values(), *(made_column(size, template, board) for size in sizes if size not in have)]
+
+
+def limits_of(plant: Plant, board: Board) -> PlantLimits:
+    """Return what the plant makes of a board."""
+    return PlantLimits(plant.least, plant.most, plant.grid, board.thickness, board.joint, plant.blank)
+
+
+def made_column(size: Size, template: Package, board: Board) -> Column:
+    """Return a size that could be made as a package: board, filling and extras of the template."""
+    inner = "x".join(f"{each / 10:g}" for each in size)
+    outer = "x".join(f"{each / 10:g}" for each in outer_of(size, board.thickness))
+    names = {"name": f"Carton {inner} mm", "name_zh": f"纸箱 {inner} mm"}
+    update = {**_FRESH, "inner": f"{inner} mm", "outer": f"{outer} mm", **names}
+    return Column(f"carton_{inner.replace('.', '_')}", template.model_copy(update=update), size)
 
 
 #: What a new size does not take over: its mass follows from its board.

@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from carbon import documents
+from carbon.cli import common
 from carbon.organisation import Package
 from carbon.sample import write_sample
+from tests.engine.small import own_factor, own_file
 from tests.optimise.shop import read
 
 
@@ -41,6 +43,10 @@ def test_pack_then_calculate(carbon, shop, tmp_path):
     parcels = [part for order in plan["orders"] for part in order["parcels"]]
     assert plan["summary"]["parcels"] == len(parcels) == len(list((tmp_path / "sheets").glob("*.svg")))
     assert all(Tree.parse(path) for path in (tmp_path / "sheets").glob("*.svg"))
+    texts = [path.read_text(encoding="utf-8") for path in (tmp_path / "sheets").glob("*.svg")]
+    assert sum("中号纸箱" in text and ">  carton_m<" in text for text in texts) == sum(
+        part["package"] == "carton_m" for part in parcels
+    )
     counted = carbon("calculate", packed, "--organisation", shop / "organisation.yaml", "--lines", shop / "lines.csv",
                      "--ledger", tmp_path / "ledger", "--json")  # fmt: skip
     assert counted.code == 0
@@ -90,6 +96,8 @@ def test_cartons_writes_packages_to_adopt(carbon, shop, tmp_path):
         20,
         "--seconds",
         4,
+        "--polish",
+        6,
         "-o",
         chosen,
         "--json",
@@ -100,6 +108,9 @@ def test_cartons_writes_packages_to_adopt(carbon, shop, tmp_path):
     assert [step["sizes"] for step in found["curve"]] == list(range(1, 21))
     totals = [step["total"] for step in found["curve"] if not step["without_a_size"]]
     assert all(b <= a * (1 + 1e-9) for a, b in pairwise(totals))
+    polish = found["polish"]
+    assert polish["saved"] is None or polish["saved"] >= 0
+    assert found["candidates"] > polish["sizes"] > 0 and polish["after"] == found["total"]
     assert 0 <= found["gap"] < 1 and found["bound"] <= found["total"] * (1 + 1e-9)
     assert sum(each["saved"] for each in found["by_month"]) == pytest.approx(
         sum(each["saved"] for each in found["by_lane"])
@@ -119,8 +130,9 @@ def test_cartons_writes_packages_to_adopt(carbon, shop, tmp_path):
 
 def test_cartons_prints_what_it_chose(carbon, shop):
     """Proves the printed set: sizes, proven bound, today's and stock cartons beside it; and that a wrong --stay is named."""
-    done = carbon("cartons", *_files(shop), "--count", 3, "--grid", 50, "--seconds", 2)
-    assert done.code == 0 and "proven: no set is below" in done.out
+    done = carbon("cartons", *_files(shop), "--count", 3, "--grid", 50, "--seconds", 2, "--polish", 4)
+    assert done.code == 0 and "proven: no set out of these" in done.out
+    assert "sizes near the chosen ones" in " ".join(done.out.split())
     assert "against today's cartons" in done.out and "against stock sizes" in done.out and "2025-" in done.out
     wrong = carbon("cartons", *_files(shop), "--stay", "carton_q")
     assert wrong.code == 2 and "carton_q" in wrong.err and "carton_s" in wrong.err
@@ -133,3 +145,48 @@ def test_advice_says_from_how_many_uses(carbon, shop):
     assert "nothing left at a risk of" in done.out
     found = json.loads(carbon("advice", *_files(shop, "--damage-risk", 0.01, "--json")).out)
     assert found["reuse"][0]["package"] == "reusable_box" and found["own"][0]["net_co2e_kg"] is not None
+
+
+def test_advice_says_what_other_material_would_change(carbon, shop, monkeypatch):
+    """Proves the swaps in words and as JSON: within the columns, with ranges, and with what nothing can be said of."""
+    monkeypatch.setattr(common.out, "_width", 100)
+    done = carbon("advice", *_files(shop))
+    text = " ".join(done.out.split())
+    assert done.code == 0 and max(map(len, done.out.splitlines())) <= 100
+    assert "end of life brings no credit and ranks nothing" in text and "corrugated board 70% -> 100%" in text
+    assert "where zero lies in its range, a saving is not clear" in text and "stand in (proxy)" in text
+    assert "no other material for carton_s" in text and "a mass is not made up" in text
+    found = json.loads(carbon("advice", *_files(shop, "--json")).out)
+    mailer = next(each for each in found["swaps"] if (each["package"], each["region"]) == ("mailer", "GB"))
+    (offer,) = mailer["offers"]
+    assert offer["what"] == "recycled_content" and offer["swap"]["option"]["mass_kg"] == pytest.approx(0.026)
+    assert offer["difference"]["value_kg"] == pytest.approx(-offer["swap"]["saved_co2e_kg"])
+    assert {each["package"] for each in found["swaps"]} | {each["package"] for each in found["left_out"]} == set(
+        documents.read(shop / "organisation.yaml")["packages"]
+    )
+
+
+def test_advice_tells_other_materials_and_ranks_no_end_of_life(carbon, shop, tmp_path, monkeypatch):
+    """Proves that a package of the same size lends its mass, and that equal production is printed without a rank."""
+    monkeypatch.setattr(common.out, "_width", 100)
+    whole = yaml.safe_load((shop / "organisation.yaml").read_text(encoding="utf-8"))
+    box = whole["packages"]["carton_m"]
+    whole["packages"]["crate_m"] = {"inner": box["inner"], "max_load": "20 kg", "material": "pp", "mass": "400 g"}
+    own = [
+        own_factor(f"own.ldpe.{source}", 2.0, "kg/kg", "cradle_to_gate", activity=f"packaging.ldpe.{source}")
+        for source in ("virgin", "recycled")
+    ]
+    (tmp_path / "organisation.yaml").write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    done = carbon("advice", shop / "orders.csv", "--items", shop / "lines.csv", "--organisation",
+                  tmp_path / "organisation.yaml", "--factors", own_file(tmp_path, own))  # fmt: skip
+    text = " ".join(done.out.split())
+    assert done.code == 0, done.err
+    assert max(map(len, done.out.splitlines())) <= 100
+    assert "not ranked, mailer in GB" in text and "end of life does not rank" in text
+    found = json.loads(carbon("advice", shop / "orders.csv", "--items", shop / "lines.csv", "--organisation",
+                              tmp_path / "organisation.yaml", "--json").out)  # fmt: skip
+    crates = [(each["package"], offer) for each in found["swaps"] for offer in each["offers"] if offer["mass_of"]]
+    assert {(package, offer["material"], offer["mass_of"]) for package, offer in crates} == {
+        ("carton_m", "pp", "crate_m")
+    }
+    assert all(offer["swap"]["saved_co2e_kg"] < 0 and offer["swap"]["rank"] for _, offer in crates)

@@ -267,6 +267,24 @@ def test_polishing_never_makes_a_set_worse_and_finds_what_the_grid_left_out():
     assert still.rounds == 0 and still.set is after.set
 
 
+def test_polishing_takes_the_nearest_sizes_where_time_is_short():
+    """Proves that a round looks at no more sizes than its time allows, the nearest ones first, and at none without time."""
+    orders, asked = drawn(6, orders=20, most=1), []
+    costs = CartonCosts(board_cost_per_kg=1, void_fill_cost_per_m3=20)
+
+    def cost_of(sizes):
+        asked.append(sizes)
+        return costs.matrix(orders, sizes, BOARD, fit_matrix(orders, sizes, by_blocks))
+
+    sizes = [(3000, 3000, 3000), (2500, 2000, 1000)]
+    problem = suite_problem(cost_of(sizes))
+    before = best_set(problem, 2)
+    polished(sizes, problem, before, LIMITS, cost_of, seconds=60, most_rounds=1, size_s=5.0)
+    steps = [min(sum(abs(a - b) for a, b in zip(new, old, strict=True)) for old in sizes) for new in asked[1]]
+    assert 0 < len(asked[1]) <= 6 and set(steps) == {LIMITS.grid}
+    assert polished(sizes, problem, before, LIMITS, cost_of, seconds=60, size_s=40.0).rounds == 0 and len(asked) == 2
+
+
 def test_thinning_keeps_what_good_sets_are_made_of():
     """Proves that the best sets of a fifth of the candidates cost hardly more than those of all of them."""
     orders = drawn(13, orders=80, most=1)

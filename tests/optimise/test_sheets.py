@@ -52,6 +52,28 @@ def test_a_sheet_says_every_step(language):
     assert root.find(f"{_SVG}title").text and root.find(f"{_SVG}desc").text
 
 
+@pytest.mark.parametrize(("language", "name"), [("en", "Large carton"), ("zh", "大号纸箱")])
+def test_a_package_is_called_by_its_name(language, name):
+    """Proves that the name stands first and the key beside it in muted type, and that one without a name keeps its key."""
+    root = _sheet(_ITEMS, _BOX, language=language, package=name)
+    line = next(each for each in root.iter(f"{_SVG}text") if name in (each.text or ""))
+    key = line.find(f"{_SVG}tspan")
+    assert key.text.strip() == "large" and key.get("fill") == "#5A6472" and line.get("fill") != key.get("fill")
+    assert "450 × 350 × 300 mm" in key.tail
+    bare = _sheet(_ITEMS, _BOX, language=language)
+    (line,) = (each.text for each in bare.iter(f"{_SVG}text") if "450 × 350 × 300 mm" in (each.text or ""))
+    assert "large" in line and name not in _text(bare)
+
+
+def test_long_and_evil_names_stay_on_their_line():
+    """Proves that a name that is too long is cut visibly, key and size standing beside it, and that it stays text."""
+    root = _sheet(_ITEMS, Box("k" * 60, (4500, 3500, 3000), (4600, 3600, 3100), 0.56), package=_EVIL + "箱" * 60)
+    (line,) = (each for each in root.iter(f"{_SVG}text") if "<script>" in (each.text or ""))
+    shown = "".join(line.itertext())
+    assert shown.count("…") == 2 and shown.endswith("450 × 350 × 300 mm") and len(shown) < 100
+    assert not list(root.iter("script")) and "\x0b" not in shown
+
+
 def test_user_text_stays_text():
     """Proves that names of articles, packages and orders never become markup, and that controls are dropped."""
     items = (Item(_EVIL, (1000, 800, 500), 1.0),)

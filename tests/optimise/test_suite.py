@@ -49,6 +49,37 @@ def test_sizes_that_fit_the_goods_are_found_and_counted_by_the_kernel(tmp_path):
     assert sum(each.parcels for each in suite.by_month) == 30 == sum(each.parcels for each in suite.by_lane)
 
 
+def test_sizes_near_the_chosen_ones_lower_the_total_and_the_bound_holds_for_all(tmp_path):
+    """Proves that a coarse choice gets better, that the kernel counts the new sizes, and that the bound is over all of them."""
+    table, things = _history(tmp_path)
+    options = {"count": 3, "plant": Plant(), "candidates": 1, "seconds": 1}
+    coarse = carton_suite(table, things, shop(), **options, polish=0)
+    suite = carton_suite(table, things, shop(), **options, polish=20)
+    assert coarse.polish is None and suite.polish.before == pytest.approx(coarse.chosen.outcome.total)
+    assert suite.chosen.outcome.total == suite.polish.after < suite.polish.before and suite.polish.came
+    assert suite.polish.saved == suite.polish.before - suite.polish.after
+    assert suite.candidates == coarse.candidates + suite.polish.sizes
+    assert suite.chosen.bound.total <= suite.chosen.outcome.total * (1 + 1e-9) and suite.chosen.gap < 0.01
+    assert set(suite.polish.came) <= suite.packages.keys() and not set(suite.polish.left) & suite.packages.keys()
+    # An inventory of the orders, each in the best of the set's cartons that hold it.
+    adopted = {key: each.model_dump(mode="json", exclude_none=True) for key, each in suite.packages.items()}
+    least = {}
+    for key, each in suite.packages.items():
+        rows = table.assign(package=key, goods_volume_m3=[math.prod(_SIZES[n % 3]) for n in range(len(table))])
+        for n, kg in enumerate(calculate(rows, shop(PACKAGES | adopted)).footprints["total_co2e_kg"]):
+            inside, goods = (sorted(lengths) for lengths in (sizes_m(each.inner), _SIZES[n % 3]))
+            if all(a >= b - 1e-9 for a, b in zip(inside, goods, strict=True)):
+                least[n] = min(kg, least.get(n, math.inf))
+    assert len(least) == len(table) and is_close(suite.chosen.outcome.total, math.fsum(least.values()))
+
+
+def test_without_time_no_size_is_looked_at(tmp_path):
+    """Proves that the time bounds the polishing: with none to speak of, the first set and its bound stand."""
+    table, things = _history(tmp_path, 9)
+    suite = carton_suite(table, things, shop(), count=2, plant=_PLANT, seconds=1, polish=1e-6)
+    assert suite.polish is None and suite.as_dict()["polish"] is None
+
+
 def test_the_curve_never_rises_and_what_stays_stays(tmp_path):
     """Proves that further sizes never cost more, and that a carton that stays is in every set."""
     table, things = _history(tmp_path)
