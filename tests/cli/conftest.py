@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from carbon.cli import main
+from carbon.cli import common, main
 from tests.engine.small import tables_read_once
 
 
@@ -25,6 +25,12 @@ class Typed:
 def _tables():
     with tables_read_once():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _width(monkeypatch):
+    """As in a pipe, whatever the terminal that the tests run in."""
+    monkeypatch.setattr(common.out, "_width", 100)
 
 
 @pytest.fixture
