@@ -286,7 +286,11 @@ def _record(job: Job, running: Running, found: Survey) -> dict[str, Any]:
         "activity": running.activity_table(),
         "plan": running.plan.table(),
         "factors_json": job.registry.as_json(running.factor_ids()),
-        "options": {"lines": job.orders.hashes(), "edition": setup.method.edition},
+        # By name: where they lie is nobody else's business, and their hashes tell them apart.
+        "options": {
+            "inputs": [{"name": Path(name).name, "sha256": found} for name, found in job.orders.hashes().items()],
+            "edition": setup.method.edition,
+        },
         "organisation": setup.model_dump(mode="json", by_alias=True),
         "input_name": Path(job.orders.name).name,
         "input_sha256": job.orders.sha256(),

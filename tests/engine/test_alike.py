@@ -83,6 +83,12 @@ CASES = {
     "weighed": {"packaging_mass_kg": [None, 0.2, 0.31]},
     "reported": {"reported_co2e_kg": [None, 0.4]},
     "rounds": {"round_id": ["A", "B", None], "round_distance_km": [60, 80, None]},
+    "the same by chance": {  # equal numbers of which some are known, some guessed: their errors differ
+        "package": ["box"],
+        "goods_mass_kg": [1.2, None, 1.2],
+        "packaging_mass_kg": [None, 0.118],
+        "destination_latitude": [51.5, 51.5, 51.5, 51.5, 51.5],
+    },
     "stand-ins": {
         "goods_mass_kg": [None, 0.8, 1.7],
         "destination_latitude": [None],
