@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from carbon.engine.hashing import hashes_of
 from carbon.engine.workers import ordered
 from carbon.errors import WorkError
 
 _PARTITION_BITS = 6
 #: So many runs are named in a message.
 _NAMED = 3
-#: A connection a thread: opening one costs more than hashing a chunk.
-_THREAD = threading.local()
 _SCHEMA = pa.schema([("hash", pa.uint64()), ("row", pa.int64()), ("id", pa.string())])
 _Candidates = tuple[np.ndarray, np.ndarray, str]
 #: Run to the parcel ids that it holds, in pieces.
@@ -102,14 +99,6 @@ class Duplicates:
         counts = np.bincount(self.recorded, minlength=len(self.runs) + 1)[1:].tolist()
         found = sorted(zip(counts, self.runs, strict=True), reverse=True)
         return HeldBy((run, count) for count, run in found if count)
-
-
-def hashes_of(ids: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """Return a 64-bit hash of each id; equal ids have equal hashes."""
-    if not hasattr(_THREAD, "connection"):
-        _THREAD.connection = duckdb.connect(config={"threads": 1})  # callers are threads already
-    found = _THREAD.connection.from_arrow(pa.table({"id": ids})).project("hash(id) AS h").fetchnumpy()["h"]
-    return np.asarray(found, dtype=np.uint64)
 
 
 def partitioned(ids: pa.ChunkedArray | pa.Array, rows: np.ndarray) -> list[pa.RecordBatch | None]:

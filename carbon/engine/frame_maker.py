@@ -251,7 +251,7 @@ class FrameMaker:
         on_round, values = np.zeros(count), np.ones((count, 3))
         if len(self._rounds):
             places = self._rounds.places(round_keys(frame.table))
-            values = self._rounds.values[np.maximum(places, 0)]
+            values = self._rounds.values(np.maximum(places, 0))
             on_round = ((places >= 0) & ~np.isnan(values[:, 1])).astype(float)
             values = np.where(on_round[:, None] > 0, values, 1.0)
         # A round's distance without a round cannot be shared: the usual round stands in.

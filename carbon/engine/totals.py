@@ -15,20 +15,24 @@ import pyarrow.compute as pc
 from carbon.engine.context import Groundwork
 from carbon.engine.frame import Frame
 from carbon.engine.frame_maker import FrameMaker, round_keys
+from carbon.engine.hashing import digests_of
 from carbon.engine.rejecting import Rejecting
 from carbon.engine.resolving import Resolver
 from carbon.orders.table import OrdersChunk
 
 _BASES = ("parcel_count", "goods_mass_kg", "volume_days_m3_day")
+_KEYS = ("upper", "lower")
 _ROUNDS = pa.schema(
     [
-        ("round", pa.string()),
+        *((half, pa.uint64()) for half in _KEYS),
         ("parcels", pa.float64()),
         ("round_km", pa.float64()),
         ("mass_distance_kg_km", pa.float64()),
     ]
 )
 _LEAST_ROWS = 1_000_000
+#: Rounds are added up in so many parts after each other: what that takes besides the rounds is a part of it.
+_PARTS_BITS = 5
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Totals:
     sites : mapping
         (site, month) to parcels, goods mass [kg] and volume-days [m**3*day].
     rounds : pyarrow.Table
-        Round id and day, parcels, driven distance [km] (null where no row gives it), and the sum of gross mass times
+        Digest of round id and day in two halves (`carbon.engine.hashing.digests_of`), ascending; parcels, driven distance [km] (null where no row gives it), and the sum of gross mass times
         great-circle distance from the hub [kg*km].
     """
 
@@ -102,26 +106,30 @@ def needs_totals(groundwork: Groundwork) -> bool:
 
 
 def _rounds_of(frame: Frame) -> pa.Table:
-    keys = round_keys(frame.table)
     table = pa.table(
         {
-            "round": keys,
-            "parcels": np.ones(len(frame.rows)),
+            "key": round_keys(frame.table),
             "round_km": frame.table["round_distance_km"],
             "mass_distance_kg_km": frame.columns["gross_mass_kg"] * frame.columns["radial_km"],
-        },
-        schema=_ROUNDS,
+        }
     )
-    return _added_up(table.filter(pc.is_valid(keys)))
+    sums = table.group_by("key", use_threads=False).aggregate(
+        [("key", "count"), ("round_km", "max"), ("mass_distance_kg_km", "sum")]
+    )
+    sums = sums.filter(pc.is_valid(sums["key"]))
+    values = [sums["key_count"].cast(pa.float64()), sums["round_km_max"], sums["mass_distance_kg_km_sum"]]
+    return pa.table([*digests_of(sums["key"]), *values], schema=_ROUNDS)
 
 
 def _added_up(rounds: pa.Table) -> pa.Table:
-    """One row a round; sums in the order of the rows, so that a run repeats to the last bit."""
-    if not rounds.num_rows:
-        return rounds
-    sums = rounds.group_by("round", use_threads=False).aggregate(
+    """One row a round, ascending by key; sums in the order of the rows, so that a run repeats to the last bit."""
+    part_of = pc.shift_right(rounds["upper"], pa.scalar(64 - _PARTS_BITS, pa.uint64()))
+    parts = [_part_added_up(rounds.filter(pc.equal(part_of, part))) for part in range(1 << _PARTS_BITS)]
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def _part_added_up(rounds: pa.Table) -> pa.Table:
+    sums = rounds.group_by(_KEYS, use_threads=False).aggregate(
         [("parcels", "sum"), ("round_km", "max"), ("mass_distance_kg_km", "sum")]
     )
-    return sums.select(["round", "parcels_sum", "round_km_max", "mass_distance_kg_km_sum"]).rename_columns(
-        _ROUNDS.names
-    )
+    return pa.table(sums.sort_by([(half, "ascending") for half in _KEYS]).columns, schema=_ROUNDS)

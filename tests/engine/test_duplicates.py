@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbon.engine import duplicates
-from carbon.engine.duplicates import DuplicateFinder, hashes_of
+from carbon.engine.duplicates import DuplicateFinder
+from carbon.engine.hashing import hashes_of
 from carbon.orders.table import OrdersInput
 from tests.engine.small import merchant, parcel, run
 

@@ -1,4 +1,4 @@
-"""Rounds by the million: found by hash, decided by the key itself, added up without paying for all of them each time."""
+"""Rounds by the million: found by digest, added up without paying for all of them each time."""
 
 from __future__ import annotations
 
@@ -10,51 +10,72 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carbon.engine import hashing, totals
 from carbon.engine import rounds as rounds_room
-from carbon.engine import totals
 from carbon.engine.rounds import RoundBook
-from carbon.engine.totals import TotalsPart
+from carbon.engine.totals import Totals, TotalsPart
 from tests.engine.small import VAN, merchant, parcel, run
 
 NO_SITES = np.zeros((3, 1, 1))
 
 
-def _table(keys: list[str], parcels=None) -> pa.Table:
-    count = np.arange(len(keys), dtype=float) if parcels is None else np.asarray(parcels, dtype=float)
+def _table(keys: list[str]) -> pa.Table:
+    """Rounds as they are counted, not yet in order; each value is the key's place in the list."""
+    count = np.arange(len(keys), dtype=float)
+    upper, lower = hashing.digests_of(pa.array(keys, pa.string()))
     return pa.table(
-        {"round": pa.array(keys, pa.string()), "parcels": count, "round_km": count, "mass_distance_kg_km": count}
+        {"upper": upper, "lower": lower, "parcels": count, "round_km": count, "mass_distance_kg_km": count},
+        schema=Totals().rounds.schema,
     )
+
+
+def _half_alike(digests_of):
+    """Digests of which all share one half."""
+    return lambda texts: (np.full(len(texts), 7, dtype=np.uint64), digests_of(texts)[1])
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     known=st.lists(st.text(max_size=4), max_size=30, unique=True),
     asked=st.lists(st.one_of(st.none(), st.text(max_size=4)), max_size=40),
-    hashes=st.sampled_from(["real", "all alike", "two"]),
+    collide=st.booleans(),
 )
-def test_rounds_are_found_exactly(known, asked, hashes):
-    """Proves look-ups against a plain dict, also where all rounds share one hash, or two, and after a journey by pickle."""
+def test_rounds_are_found_exactly(known, asked, collide):
+    """Proves look-ups against a plain dict, also where all rounds share half a digest, and after a journey by pickle."""
     with pytest.MonkeyPatch.context() as patch:
-        if hashes != "real":
-            modulus = 1 if hashes == "all alike" else 2
-            alike = lambda ids: np.array([len(text or "") % modulus for text in ids.to_pylist()], dtype=np.uint64)  # noqa: E731
-            patch.setattr(rounds_room, "hashes_of", alike)
-        book = RoundBook(_table(known))
+        if collide:
+            patch.setattr(hashing, "digests_of", _half_alike(hashing.digests_of))
+            patch.setattr(rounds_room, "digests_of", hashing.digests_of)
+        book = RoundBook(totals._added_up(_table(known)))
         for each in (book, pickle.loads(pickle.dumps(book))):
             places = each.places(pa.chunked_array([pa.array(asked, pa.string())]))
-            assert places.tolist() == [known.index(key) if key in known else -1 for key in asked]
-            assert each.values[places[places >= 0], 0].tolist() == places[places >= 0].tolist()
+            found = [None if place < 0 else float(each.values(np.array([place]))[0, 0]) for place in places]
+            assert found == [float(known.index(key)) if key in known else None for key in asked]
 
 
-@pytest.mark.parametrize("collide", [False, True], ids=["real hashes", "one hash"])
-def test_rounds_whose_hashes_collide_stay_apart(monkeypatch, collide):
+@pytest.mark.parametrize("collide", [False, True], ids=["whole digests", "one half alike"])
+def test_rounds_whose_digests_are_half_alike_stay_apart(monkeypatch, collide):
     """Proves on whole runs that no two rounds are merged: each parcel takes its share of its own round."""
     if collide:
-        monkeypatch.setattr(rounds_room, "hashes_of", lambda ids: np.zeros(len(ids), dtype=np.uint64))
+        for room in (rounds_room, totals):
+            monkeypatch.setattr(room, "digests_of", _half_alike(hashing.digests_of))
     rows = [parcel(f"P{n}", round_id=f"R{n % 4}", round_distance_km=20.0 + 10 * (n % 4)) for n in range(8)]
     setup = merchant([VAN | {"failed_first_deliveries": 0}], method={"round_allocation": "parcel"})
     found = run(rows, setup).footprints.last_mile_co2e_kg
     assert np.allclose(found[:4] / found[0], [1, 1.5, 2, 2.5]) and np.allclose(found[4:], found[:4])
+
+
+def test_digests_are_the_published_ones():
+    """Proves the halves against the test suite of RFC 1321, A.5, so that every machine of a cluster finds the same."""
+    upper, lower = hashing.digests_of(pa.chunked_array([["", "abc"], ["message digest"]]))
+    assert [
+        (high.to_bytes(8, "little") + low.to_bytes(8, "little")).hex()
+        for high, low in zip(upper.tolist(), lower.tolist(), strict=True)
+    ] == [
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "900150983cd24fb0d6963f7d28e17f72",
+        "f96b697d7cb7938d525a2f31aaf161d0",
+    ]
 
 
 def test_totals_do_not_depend_on_when_they_are_added_up(monkeypatch):
@@ -66,7 +87,7 @@ def test_totals_do_not_depend_on_when_they_are_added_up(monkeypatch):
         whole = TotalsPart(NO_SITES, compact_from=least)
         for piece in pieces:
             whole.merge(TotalsPart(NO_SITES, piece))
-        found.append(totals._added_up(whole.rounds).to_pandas().set_index("round").sort_index())
+        found.append(totals._added_up(whole.rounds).to_pandas())
     assert len(found[0]) == 500 and found[0].parcels.sum() == sum(sum(piece["parcels"].to_pylist()) for piece in pieces)
     assert found[0].equals(found[1]) and found[0].equals(found[2])
 
