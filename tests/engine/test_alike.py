@@ -86,8 +86,8 @@ CASES = {
     "rounds": {"round_id": ["A", "B", None], "round_distance_km": [60, 80, None]},
     "the same by chance": {  # equal numbers of which some are known, some guessed: their errors differ
         "package": ["even"],
-        "goods_mass_kg": [1.25, None, 1.25],
-        "packaging_mass_kg": [None, 0.125],
+        "goods_mass_kg": [1.25] * 10 + [None],  # periods that no other column of the rows has
+        "packaging_mass_kg": [None] * 12 + [0.125],
         "destination_latitude": [51.5, 51.5, 51.5, 51.5, 51.5],
     },
     "stand-ins": {
