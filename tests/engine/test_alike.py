@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from carbon.engine import kernel
 from carbon.engine.alike import alike
+from carbon.engine.fallbacks import DESTINATION, MASS, ORIGIN, PACKAGE, WEIGHED
 from carbon.engine.kernel import RESULTS
 from carbon.engine.ranges import RANGE
 from tests.engine.small import COVENTRY, HUB, LINE_HAUL, VAN, merchant, parcel, ran
@@ -167,3 +169,15 @@ def test_rows_of_a_group_are_alike(monkeypatch):
             np.testing.assert_array_equal(frame.columns[name], found.frame.columns[name][found.group])
         for axis in (*block.axes, "service"):
             np.testing.assert_array_equal(frame.codes[axis], found.frame.codes[axis][found.group])
+
+
+@pytest.mark.parametrize("name", [MASS, ORIGIN, DESTINATION, PACKAGE, WEIGHED])
+def test_what_stood_in_tells_groups_apart(name, monkeypatch):
+    """Proves that parcels of equal numbers, of which one input is known for some and guessed for others, are two groups."""
+    blocks, frame = _framed(_rows(900), _setup(), monkeypatch)
+    one = np.zeros(900, dtype=np.intp)
+    columns = {key: values[one] for key, values in frame.columns.items()}
+    codes = {axis: values[one] for axis, values in frame.codes.items()} | {name: np.arange(900, dtype=np.int32) % 2}
+    found = alike(blocks, replace(frame, columns=columns, codes=codes))
+    assert len(found.frame.rows) == 2
+    np.testing.assert_array_equal(found.group, codes[name])
