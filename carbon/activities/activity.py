@@ -41,6 +41,7 @@ class Model:
 
 
 _SHARE_OF_ROUND = "round_km x mass_kg x radial_km / round_mass_distance_kg_km x attempts"
+_SHARE_OF_USE = _SHARE_OF_ROUND.replace("round_km", "round_use x plan_ratio", 1)
 _LADEN = "mass_kg / (payload_kg x load_share) x distance_km x circuity x adjustment"
 _SETTINGS = "(1 - lighting_share x led_share x led_saving) x (1 - setpoint_saving)"
 
@@ -62,6 +63,8 @@ _ALL: tuple[tuple[Callable[..., Any], tuple[str, ...]], ...] = (
         transport.round_energy_by_mass_distance,
         (f"{_SHARE_OF_ROUND} x consumption_per_km / (1 - charging_loss); by round_parcels where all lie at the hub",),
     ),
+    (transport.round_use, ("round_use x plan_ratio / round_parcels x attempts",)),
+    (transport.round_use_by_mass_distance, (f"{_SHARE_OF_USE}; by round_parcels where all lie at the hub",)),
     (transport.customer_trip, ("trip_km x car_share / parcels_per_trip",)),
     (transport.handled_mass, ("mass_kg",)),
     (transport.handled_parcel, ("parcel_count",)),

@@ -147,6 +147,31 @@ def round_energy_by_mass_distance(
     return distance * consumption_per_km / (1 - charging_loss)
 
 
+def round_use(round_use, round_parcels, attempts, failure_share, plan_ratio):
+    """Share of what a delivery round used, equal for every parcel on it.
+
+    Parameters
+    ----------
+    round_use : energy, fuel or distance of the whole round, in any unit
+    round_parcels, attempts, failure_share : as in `round_distance`
+    plan_ratio : what is used over what was planned, 1 for what was metered [-]
+
+    Returns
+    -------
+    Share, in the unit of `round_use`.
+    """
+    return round_use * plan_ratio / round_parcels * _attempts(attempts, failure_share)
+
+
+def round_use_by_mass_distance(
+    round_use, mass_kg, radial_km, round_mass_distance_kg_km, round_parcels, attempts, failure_share, plan_ratio
+):
+    """Share of what a delivery round used, by mass times great-circle distance from the hub."""
+    return round_distance_by_mass_distance(
+        round_use * plan_ratio, mass_kg, radial_km, round_mass_distance_kg_km, round_parcels, attempts, failure_share
+    )
+
+
 def customer_trip(trip_km, car_share, parcels_per_trip):
     """Distance of a customer's own car trip to fetch a parcel.
 

@@ -25,6 +25,7 @@ UNITS = {
     "round_km": "km",
     "round_parcels": "1",
     "round_mass_distance_kg_km": "kg*km",
+    "round_use": "1",
     "goods_value": "1",
     "spend_by_line": "1",
     "declared_co2e_kg": "kg",
@@ -34,6 +35,9 @@ UNITS = {
     "kept": "1",
     "on_round": "1",
     "off_round": "1",
+    "round_planned": "1",
+    "round_measured": "1",
+    "own_last_mile": "1",
 }
 
 MAX_LEGS = 8

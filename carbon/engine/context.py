@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from carbon.engine.block import Value
 from carbon.engine.packages import PackageSpec
@@ -31,6 +32,8 @@ class Profile:
         ``2025-01`` ... of all shipments, in order.
     regions : tuple of str
         Codes of all origins and destinations.
+    round_activities : tuple of str
+        What rounds say they used: vehicles or energy carriers.
     lacking : frozenset of str
         What some row lacks, or may lack: ``goods_mass_kg``, ``package``; ``origin``, ``destination`` where a place is told
         by name alone.
@@ -48,6 +51,7 @@ class Profile:
     regions: tuple[str, ...]
     categories: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
+    round_activities: tuple[str, ...] = ()
     has_rounds: bool = False
     has_returns: bool = False
     has_products: bool = False
@@ -110,6 +114,18 @@ class Context:
             if self.registry.has_activity(activity, unit)
         }
 
+    @cached_property
+    def round_uses(self) -> tuple[tuple[str, str], ...]:
+        """What rounds say they used, and the canonical unit it is counted in; "" for what has no such factor.
+
+        The first, "" itself, stands for rounds that say nothing.
+        """
+        return (("", ""), *((name, self._use_unit(name)) for name in self.profile.round_activities))
+
+    def _use_unit(self, activity: str) -> str:
+        units = self.units_of(activity)
+        return next((unit for unit in ("kW*h", "m**3", "kg", "km") if unit in units), "")
+
     def note(self, text: str) -> None:
         """Record something a reader of the results must know, once."""
         if text not in self.notes:
@@ -127,6 +143,7 @@ class Context:
             "month": len(self.profile.months),
             "category": len(self.profile.categories),
             "currency": len(self.profile.currencies),
+            "round_activity": len(self.round_uses),
         }[name]
 
     def axes(self, *names: str) -> dict[str, int]:
@@ -146,6 +163,7 @@ def code_name(context: Context, axis: str, code: int) -> str:
         "month": context.profile.months,
         "category": context.profile.categories,
         "currency": context.profile.currencies,
+        "round_activity": [name for name, _ in context.round_uses],
     }
     return str(lists[axis][code])
 

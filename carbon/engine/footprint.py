@@ -34,6 +34,7 @@ def footprint_schema(plan: Plan, leg_positions: list[int], has_lines: bool = Fal
             ("shipped_on", pa.date32()),
             ("month", _DICTIONARY),
             *((name, _DICTIONARY) for name in _TEXT_AXES),
+            *([("round_activity", _DICTIONARY)] if plan.profile.round_activities else []),
             ("origin", pa.string()),
             ("destination", pa.string()),
             *((name, pa.float64()) for name in UNITS if name in _ALWAYS or name in plan.columns_read),
@@ -57,6 +58,7 @@ def footprint_table(plan: Plan, evaluated: Evaluated, schema: pa.Schema) -> pa.T
         "category": context.profile.categories or ("",),
         "currency": context.profile.currencies or ("",),
         "month": context.profile.months,
+        "round_activity": [name for name, _ in context.round_uses],
     }
     columns = []
     for name in schema.names:

@@ -18,6 +18,7 @@ from carbon.engine.frame import Frame
 from carbon.engine.months import month_number, month_numbers
 from carbon.engine.package_binding import PackageBinder
 from carbon.engine.rejecting import Rejecting
+from carbon.engine.round_uses import RoundUseBinder
 from carbon.engine.rounds import RoundBook
 from carbon.factors.registry import GLOBAL
 from carbon.orders.places import PlaceMatch, Places, Resolved
@@ -55,6 +56,7 @@ class FrameMaker:
         self._distances = Distances(ground.named)
         self._site_numbers = np.array([self._distances.number(key) for key in context.site_keys])
         self._packages = PackageBinder(context)
+        self._round_uses = RoundUseBinder(context)
         self._service_keys = pa.array(context.service_keys, pa.string())
         self._site_keys = pa.array(context.site_keys, pa.string())
         months = [month_number(text) for text in context.profile.months]
@@ -83,7 +85,7 @@ class FrameMaker:
         self._bind_goods(frame, good, rejecting)
         self._packages.bind(frame, good, rejecting)
         self._bind_distances(frame, ends)
-        self._bind_rounds(frame)
+        self._bind_rounds(frame, good, rejecting)
         self._bind_rest(frame)
         return frame.keep(good)
 
@@ -246,24 +248,29 @@ class FrameMaker:
         ]
         return self._distances.between_km(*points)
 
-    def _bind_rounds(self, frame: Frame) -> None:
-        count = frame.table.num_rows
-        on_round, values = np.zeros(count), np.ones((count, 3))
+    def _bind_rounds(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        count, table = frame.table.num_rows, frame.table
+        on_round, values = np.zeros(count), np.ones((count, 4))
+        used = self._round_uses.bind(frame, good, rejecting)
         if len(self._rounds):
-            places = self._rounds.places(round_keys(frame.table))
+            places = self._rounds.places(round_keys(table))
             values = self._rounds.values(np.maximum(places, 0))
-            on_round = ((places >= 0) & ~np.isnan(values[:, 1])).astype(float)
-            values = np.where(on_round[:, None] > 0, values, 1.0)
-        # A round's distance without a round cannot be shared: the usual round stands in.
-        alone = ~nulls(frame.table["round_distance_km"]) & nulls(frame.table["round_id"])
+            known = places >= 0
+            on_round = (known & ~np.isnan(values[:, 1]) & ~used).astype(float)
+            # A number that does not count must still be one: not a number times nothing is not nothing.
+            values = np.where(((on_round > 0) | used)[:, None] & ~np.isnan(values), values, 1.0)
+        # What cannot be shared for want of the round, or is not told: the usual round stands in.
+        alone = ~nulls(table["round_distance_km"]) & nulls(table["round_id"])
+        alone |= ~nulls(table["round_activity"]) & ~used & (on_round == 0)
         frame.fallbacks |= np.where(alone, int(Fallback.ROUND_DISTANCE), 0).astype(np.int32)
         frame.columns |= {
             "on_round": on_round,
-            "off_round": 1 - on_round,
+            "off_round": 1 - on_round - used,
             "round_parcels": values[:, 0],
             "round_km": values[:, 1],
             "round_mass_distance_kg_km": values[:, 2],
         }
+        self._round_uses.add(frame, used, values[:, 3])
 
     def _bind_rest(self, frame: Frame) -> None:
         table, service = frame.table, frame.codes["service"]

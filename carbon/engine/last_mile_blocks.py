@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import NONE, ONE, Binding, Value
+from carbon.engine.block import NONE, ONE, STATED, Binding, Value
 from carbon.engine.context import Context
+from carbon.engine.round_uses import USES
 from carbon.engine.vehicles import carrier_of, data_type_of, energy_of, one_unit
 from carbon.errors import OrganisationError
 from carbon.factors.registry import FactorMatch
@@ -37,17 +38,26 @@ class LastMileBuilder:
             "axes": self.context.axes("destination_region", "year"),
             "data_type": data_type_of(leg),
         }
+        if self._shared and self.context.profile.round_activities:
+            for unit in USES:
+                yield from self._used(unit, common)
         carrier = carrier_of(leg.vehicle)
         if leg.energy is not None or carrier is not None:
             unit = None
         else:
             unit = one_unit(self.context, self.key, leg.factor or leg.vehicle, ("km", "parcel", "kg*km"))
         if unit == "parcel":
-            yield common | {
-                "model": "handled_parcel",
-                "columns": {"parcel_count": "parcel_count"},
-                "choose": lambda region, year: Binding(self._factor(unit, region, year), {}),
-            }
+            # A round that tells what it used replaces the carrier's average.
+            own = {"weights": ("own_last_mile",)} if self._shared and self.context.profile.round_activities else {}
+            yield (
+                common
+                | own
+                | {
+                    "model": "handled_parcel",
+                    "columns": {"parcel_count": "parcel_count"},
+                    "choose": lambda region, year: Binding(self._factor(unit, region, year), {}),
+                }
+            )
         elif unit == "kg*km":
             raise OrganisationError(
                 f"services.{self.key}: the last mile needs a factor per km or per parcel",
@@ -59,28 +69,72 @@ class LastMileBuilder:
         if leg.customer_trip is not None:
             yield self._customer_trip()
 
+    @property
+    def _shared(self) -> bool:
+        """Whether recorded rounds take the place of the usual one."""
+        return self.context.profile.has_rounds and not self.back
+
+    @property
+    def _by_mass(self) -> bool:
+        return self.context.organisation.method.round_allocation == "mass_distance" and not self.back
+
+    def _sharing(self, model: str, whole: str) -> dict[str, Any]:
+        """Model and columns by which a round is shared; `whole` is the column of what is shared."""
+        columns = {whole: whole}
+        if self._by_mass:
+            model += "_by_mass_distance"
+            columns |= {
+                "mass_kg": "gross_mass_kg",
+                "radial_km": "radial_km",
+                "round_mass_distance_kg_km": "round_mass_distance_kg_km",
+            }
+        return {"model": model, "columns": columns | {"round_parcels": "round_parcels"}}
+
+    def _used(self, unit: str, common: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the blocks of rounds that tell what they used in a unit: planned ones, and metered ones."""
+        uses = self.context.round_uses
+        if unit not in (each for _, each in uses):
+            return
+        for planned, weight in ((True, "round_planned"), (False, "round_measured")):
+
+            def choose(code: int, region: int, year: int, planned: bool = planned) -> Binding | None:
+                name, of = uses[code]
+                if of != unit:
+                    return None
+                place, when = self.leg.region or self.context.regions[region], self.context.years[year]
+                ratio = Value.given(1, "1", f"{STATED}: plan") if planned else ONE
+                match = self.context.factor(name, unit, place, when)
+                return Binding(match, self._failures(place, when) | {"plan_ratio": ratio})
+
+            made = self._sharing("round_use", "round_use")
+            made["columns"] |= {"attempts": "delivery_attempts"}
+            yield (
+                common
+                | made
+                | {
+                    "name": f"last mile ({'planned' if planned else 'measured'} round, {unit})",
+                    "choose": choose,
+                    "axes": self.context.axes("round_activity", "destination_region", "year"),
+                    "column_units": {"round_use": unit},
+                    "data_type": DataType.MODELLED if planned else DataType.PRIMARY,
+                    "weights": (weight,),
+                }
+            )
+
     def _factor(self, unit: str, region: int, year: int) -> FactorMatch:
         place = self.leg.region or self.context.regions[region]
         return self.context.factor(self.leg.factor or self.leg.vehicle, unit, place, self.context.years[year])
 
     def _round(self, unit, carrier, common) -> Iterator[dict[str, Any]]:
         leg = self.leg
-        by_mass = self.context.organisation.method.round_allocation == "mass_distance" and not self.back
-        measured = self.context.profile.has_rounds and not self.back
+        measured = self._shared
         base = leg.vehicle.removesuffix(carrier) if carrier else None
         for recorded in (True, False) if measured else (False,):
             model = "round_distance" if unit else "round_energy"
             columns: dict[str, str] = {} if self.back else {"attempts": "delivery_attempts"}
             if recorded:
-                columns |= {"round_km": "round_km"}
-                if by_mass:
-                    model += "_by_mass_distance"
-                    columns |= {
-                        "mass_kg": "gross_mass_kg",
-                        "radial_km": "radial_km",
-                        "round_mass_distance_kg_km": "round_mass_distance_kg_km",
-                    }
-                columns |= {"round_parcels": "round_parcels"}
+                shared = self._sharing(model, "round_km")
+                model, columns = shared["model"], columns | shared["columns"]
 
             def choose(region: int, year: int, recorded: bool = recorded) -> Binding:
                 place, when = leg.region or self.context.regions[region], self.context.years[year]

@@ -11,7 +11,7 @@ from carbon.engine.hashing import digests_of
 
 
 class RoundBook:
-    """Rounds by the digest of their keys. It holds no more than the table itself, 40 bytes a round.
+    """Rounds by the digest of their keys. It holds no more than the table itself, 48 bytes a round.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class RoundBook:
         return np.where(indices < 0, -1, found[indices] if found.size else -1)
 
     def values(self, places: np.ndarray) -> np.ndarray:
-        """Return parcels, driven distance [km] (not a number where no row gives it) and mass x distance [kg*km].
+        """Return parcels, driven distance [km], mass x distance [kg*km] and what was used; NaN where no row tells.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class RoundBook:
 
         Returns
         -------
-        numpy.ndarray, shape (n, 3)
+        numpy.ndarray, shape (n, 4)
         """
         rows = pa.array(places)
-        return np.column_stack([floats(column.take(rows)) for column in self._values])
+        return np.column_stack([floats(pa.chunked_array([column.take(rows)])) for column in self._values])

@@ -24,6 +24,7 @@ from carbon.orders.table import OrdersChunk
 
 #: Called with the number of rows just done.
 Done = Callable[[int], None]
+_SETS = ("months", "countries", "regions", "categories", "currencies", "round_activities", "present", "lacking")
 _PRESENT = ("round_id", "returned_on", "product_co2e_kg", "packaging_mass_kg")
 
 
@@ -69,6 +70,7 @@ class SurveyPart:
     regions: set[str] = field(default_factory=set)
     categories: set[str | None] = field(default_factory=set)
     currencies: set[str | None] = field(default_factory=set)
+    round_activities: set[str | None] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
     lacking: set[str] = field(default_factory=set)
     masses: dict[str | None, LogSums] = field(default_factory=dict)
@@ -88,7 +90,8 @@ class SurveyPart:
         part.categories.update(pc.unique(table["product_category"]).to_pylist())
         if "line_categories" in table.column_names:
             part.categories.update(pc.unique(pc.list_flatten(table["line_categories"].combine_chunks())).to_pylist())
-        part.currencies.update(pc.unique(table["currency"]).to_pylist())
+        for found, column in ((part.currencies, "currency"), (part.round_activities, "round_activity")):
+            found.update(pc.unique(table[column]).to_pylist())
         part.present.update(name for name in _PRESENT if table[name].null_count < table.num_rows)
         part.lacking.update(_lacking(table))
         part._add_means(table)
@@ -105,7 +108,7 @@ class SurveyPart:
     def merge(self, other: SurveyPart) -> None:
         """Add what another piece found."""
         self.row_count += other.row_count
-        for name in ("months", "countries", "regions", "categories", "currencies", "present", "lacking"):
+        for name in _SETS:
             getattr(self, name).update(getattr(other, name))
         for name in ("masses", "specific_volumes"):
             for key, sums in getattr(other, name).items():
@@ -120,6 +123,7 @@ class SurveyPart:
             regions=tuple(sorted(self.regions | _with_parts(countries, registry))),
             categories=tuple(sorted(name for name in self.categories if name)),
             currencies=tuple(sorted(name for name in self.currencies if name)),
+            round_activities=tuple(sorted(name for name in self.round_activities if name)),
             has_rounds="round_id" in self.present,
             has_returns="returned_on" in self.present,
             has_products="product_co2e_kg" in self.present,

@@ -28,6 +28,7 @@ _ROUNDS = pa.schema(
         ("parcels", pa.float64()),
         ("round_km", pa.float64()),
         ("mass_distance_kg_km", pa.float64()),
+        ("use", pa.float64()),
     ]
 )
 _LEAST_ROWS = 1_000_000
@@ -45,7 +46,7 @@ class Totals:
         (site, month) to parcels, goods mass [kg] and volume-days [m**3*day].
     rounds : pyarrow.Table
         Digest of round id and day in two halves (`carbon.engine.hashing.digests_of`), ascending; parcels, driven distance [km] (null where no row gives it), and the sum of gross mass times
-        great-circle distance from the hub [kg*km].
+        great-circle distance from the hub [kg*km], and what the round used (null where no row tells).
     """
 
     sites: dict[tuple[str, str], tuple[float, float, float]] = field(default_factory=dict)
@@ -111,13 +112,18 @@ def _rounds_of(frame: Frame) -> pa.Table:
             "key": round_keys(frame.table),
             "round_km": frame.table["round_distance_km"],
             "mass_distance_kg_km": frame.columns["gross_mass_kg"] * frame.columns["radial_km"],
+            "use": pa.array(frame.columns["own_round_use"], from_pandas=True)
+            if "own_round_use" in frame.columns
+            else pa.nulls(len(frame.rows), pa.float64()),
         }
     )
     sums = table.group_by("key", use_threads=False).aggregate(
-        [("key", "count"), ("round_km", "max"), ("mass_distance_kg_km", "sum")]
+        [("key", "count"), ("round_km", "max"), ("mass_distance_kg_km", "sum"), ("use", "max")]
     )
     sums = sums.filter(pc.is_valid(sums["key"]))
-    values = [sums["key_count"].cast(pa.float64()), sums["round_km_max"], sums["mass_distance_kg_km_sum"]]
+    values = [
+        sums[name].cast(pa.float64()) for name in ("key_count", "round_km_max", "mass_distance_kg_km_sum", "use_max")
+    ]
     return pa.table([*digests_of(sums["key"]), *values], schema=_ROUNDS)
 
 
@@ -130,6 +136,6 @@ def _added_up(rounds: pa.Table) -> pa.Table:
 
 def _part_added_up(rounds: pa.Table) -> pa.Table:
     sums = rounds.group_by(_KEYS, use_threads=False).aggregate(
-        [("parcels", "sum"), ("round_km", "max"), ("mass_distance_kg_km", "sum")]
+        [("parcels", "sum"), ("round_km", "max"), ("mass_distance_kg_km", "sum"), ("use", "max")]
     )
     return pa.table(sums.sort_by([(half, "ascending") for half in _KEYS]).columns, schema=_ROUNDS)

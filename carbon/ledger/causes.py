@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "charging_loss": ("charging loss", "充电损耗"),
     "round_km": ("length of a delivery round", "配送轮次里程"),
     "round_parcels": ("parcels on a delivery round", "每轮配送包裹数"),
+    "plan_ratio": ("use of a planned delivery round", "计划配送轮次的实际用量"),
     "attempts": ("delivery attempts", "投递次数"),
     "failure_share": ("first deliveries that fail", "首次投递失败率"),
     "trip_km": ("length of a customer's own trip", "顾客自提行程"),

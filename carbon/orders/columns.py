@@ -151,6 +151,29 @@ COLUMNS: tuple[Column, ...] = (
     _number(
         "round_distance_km", "km", 0, 5000, "Driven length of the whole round", "整个配送轮次的行驶距离", above=True
     ),
+    _text(
+        "round_activity",
+        "Vehicle (per km) or energy carrier of the factor tables that the round used; the service's own vehicle where empty",
+        "该轮次使用的车辆（按公里）或能源的排放因子；为空时取配送服务的车辆",
+    ),
+    _number(
+        "round_electricity_kwh",
+        "kW*h",
+        0,
+        1e5,
+        "Electricity the whole round drew, charging losses included",
+        "整个轮次的用电量，含充电损耗",
+        above=True,
+    ),
+    _number("round_fuel_l", "l", 0, 1e4, "Liquid fuel the whole round burned", "整个轮次的液体燃料用量", above=True),
+    _number(
+        "round_fuel_kg", "kg", 0, 1e4, "Hydrogen or gas the whole round used", "整个轮次的氢气或燃气用量", above=True
+    ),
+    _text(
+        "round_basis",
+        "planned: as planned before the round, measured: as metered after it; planned where empty",
+        "planned：出车前的计划值；measured：实测值；为空时视为计划值",
+    ),
     _number("storage_days", "day", 0, 3650, "Days the goods were stored before dispatch", "发货前仓储天数"),
     _date("returned_on", "Day the parcel came back; empty if it did not", "退货日期；未退货则为空"),
     _number(

@@ -24,7 +24,14 @@ def _table(keys: list[str]) -> pa.Table:
     count = np.arange(len(keys), dtype=float)
     upper, lower = hashing.digests_of(pa.array(keys, pa.string()))
     return pa.table(
-        {"upper": upper, "lower": lower, "parcels": count, "round_km": count, "mass_distance_kg_km": count},
+        {
+            "upper": upper,
+            "lower": lower,
+            "parcels": count,
+            "round_km": count,
+            "mass_distance_kg_km": count,
+            "use": count,
+        },
         schema=Totals().rounds.schema,
     )
 

@@ -56,7 +56,7 @@ TOLD_BY = {
 #: Arguments that are only ever a column of the orders, of their totals, or of what stands in for them.
 READ = {
     "mass_kg", "radial_km", "round_mass_distance_kg_km", "attempts", "parcel_count", "reported_co2e_kg", "mass_ratio",
-    "empty_m3", "basis", "goods_kg", "value", "product_co2e_kg",
+    "empty_m3", "basis", "goods_kg", "value", "product_co2e_kg", "round_use",
 }  # fmt: skip
 
 

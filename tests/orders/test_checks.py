@@ -253,7 +253,7 @@ def test_columns_that_cannot_be_read():
 
 def test_numbers_have_bounds_and_units_in_their_name():
     """Proves that each number column is bounded, and that its unit ends its name (law 3)."""
-    endings = {"kg": "_kg", "m**3": "_m3", "km": "_km", "day": "_days", "degree": "itude"}
+    endings = {"kg": "_kg", "kW*h": "_kwh", "l": "_l", "m**3": "_m3", "km": "_km", "day": "_days", "degree": "itude"}
     for column in COLUMNS:
         if column.kind in ("number", "integer"):
             assert column.low < column.high
