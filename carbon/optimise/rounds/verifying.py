@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from carbon.optimise.rounds.departing import choose, earliest, rest_needed
 from carbon.optimise.rounds.plan import Duty, Leg, RoundPlan, Timed, Unserved
 from carbon.optimise.rounds.problem import Problem
-from carbon.optimise.rounds.recounting import delivers, recount
+from carbon.optimise.rounds.recounting import delivers, recompute, recount
 from carbon.optimise.rounds.ways import CLOSE
+
+__all__ = ["Finding", "findings", "recompute", "verify_duty"]
 
 #: Zero that was added up; figures are compared relative to themselves.
 _ZERO = 1e-12
+#: What taking loads off one by one may leave of them [kg], [m3].
+_LEFT = 1e-9
 #: Seconds whose sums are of the size of a day's; a departure this near to the best one is the best one.
 _MOMENT_S = 1e-3
 
@@ -70,7 +74,7 @@ class Finding:
         return f"{place}{at}: rule {self.rule} of docs/rounds.md: found {self.found}, expected {self.expected}"
 
 
-def verify(problem: Problem, plan: RoundPlan) -> list[Finding]:
+def findings(problem: Problem, plan: RoundPlan) -> tuple[Finding, ...]:
     """Return everything that is wrong with a plan: rules it breaks, figures that are not those of its duties.
 
     Parameters
@@ -82,7 +86,7 @@ def verify(problem: Problem, plan: RoundPlan) -> list[Finding]:
 
     Returns
     -------
-    list of Finding
+    tuple of Finding
         Empty for a plan that is right.
     """
     found = _served_once(problem, plan) + _counts(problem, plan)
@@ -92,7 +96,7 @@ def verify(problem: Problem, plan: RoundPlan) -> list[Finding]:
         said, sums = getattr(plan, name), math.fsum(getattr(timed, name) for timed in plan.duties)
         if not _equal(said, sums):
             found.append(Finding(rule, None, None, f"{name} of {said!r}", f"{sums!r}, the sum of its duties"))
-    return found
+    return tuple(found)
 
 
 def verify_duty(problem: Problem, timed: Timed, number: int = 0) -> list[Finding]:
@@ -327,13 +331,13 @@ def _differs(
     name: str, rule: int, unit: str, said: Leg | Timed, right: Leg | Timed, number: int, stop: str | None
 ) -> list[Finding]:
     one, other = getattr(said, name), getattr(right, name)
-    if _equal(one, other):
+    if _equal(one, other, _LEFT if name.startswith("load") else _ZERO):
         return []
     return [Finding(rule, number, stop, f"{name} of {one!r} {unit}".rstrip(), f"{other!r} {unit}".rstrip())]
 
 
-def _equal(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=CLOSE, abs_tol=_ZERO)
+def _equal(one: float, other: float, zero: float = _ZERO) -> bool:
+    return math.isclose(one, other, rel_tol=CLOSE, abs_tol=zero)
 
 
 def _place(leg: Leg) -> tuple[int, int, int | None]:
