@@ -15,7 +15,7 @@ from carbon.optimise.rounds.problem import Problem
 from carbon.optimise.rounds.recounting import delivers, recompute, recount
 from carbon.optimise.rounds.ways import CLOSE
 
-__all__ = ["Finding", "findings", "recompute", "verify_duty"]
+__all__ = ["Finding", "findings", "recompute", "verify", "verify_duty"]
 
 #: Zero that was added up; figures are compared relative to themselves.
 _ZERO = 1e-12
@@ -75,6 +75,11 @@ class Finding:
 
 
 def findings(problem: Problem, plan: RoundPlan) -> tuple[Finding, ...]:
+    """Return everything that is wrong with a plan, as `verify` does."""
+    return tuple(verify(problem, plan))
+
+
+def verify(problem: Problem, plan: RoundPlan) -> list[Finding]:
     """Return everything that is wrong with a plan: rules it breaks, figures that are not those of its duties.
 
     Parameters
@@ -86,7 +91,7 @@ def findings(problem: Problem, plan: RoundPlan) -> tuple[Finding, ...]:
 
     Returns
     -------
-    tuple of Finding
+    list of Finding
         Empty for a plan that is right.
     """
     found = _served_once(problem, plan) + _counts(problem, plan)
@@ -96,7 +101,7 @@ def findings(problem: Problem, plan: RoundPlan) -> tuple[Finding, ...]:
         said, sums = getattr(plan, name), math.fsum(getattr(timed, name) for timed in plan.duties)
         if not _equal(said, sums):
             found.append(Finding(rule, None, None, f"{name} of {said!r}", f"{sums!r}, the sum of its duties"))
-    return tuple(found)
+    return found
 
 
 def verify_duty(problem: Problem, timed: Timed, number: int = 0) -> list[Finding]:
