@@ -98,7 +98,7 @@ def test_the_departure_left_to_the_plan_is_the_latest_of_the_fewest_hours():
     early = replace(early, duties=(replace(early.duties[0], duty=replace(DAY, departure_s=None)),))
     assert rules(TOWN, early) == {14}
     hurried = with_van(waiting_is_paid=False, longest_s=2_900.0)  # at eight it would last 3,180 s
-    assert recompute(hurried, replace(DAY, departure_s=None)).legs[0].depart_s == 31_800
+    assert recompute(hurried, replace(DAY, departure_s=None)).legs[0].depart_s == pytest.approx(29_080, abs=1e-3)
 
 
 def test_a_vehicle_under_way():
@@ -176,5 +176,7 @@ def test_no_departure_is_better_than_the_best():
             assert all(each.paid_s >= chosen.paid_s - 1e-6 for each in kept), seed
             ties = [each for each in kept if each.paid_s <= chosen.paid_s + 1e-7]
             assert all(each.departure_s <= chosen.departure_s + 1e-6 for each in ties), seed
+        else:
+            assert all(each.departure_s >= chosen.departure_s - 1e-3 for each in kept), seed
         assert verify(problem, planned(problem, duty)) == [], seed
     assert found_one > 60
