@@ -57,16 +57,29 @@ def choose(problem: Problem, duty: Duty) -> Choice | None:
     """Return the best departure by rule 14, whatever the duty's own; None where no departure keeps rules 1 to 6."""
     vehicle = problem.fleet[duty.vehicle]
     first_s = earliest(problem, duty)
-    first = _try(problem, duty, first_s)
-    if not vehicle.waiting_is_paid and first is not None and _keeps(vehicle, first):
-        return first
     times = {first_s, *(time_s for time_s in _bends(problem, duty) if time_s > first_s)}
     tried = [found for found in (_try(problem, duty, time_s) for time_s in sorted(times)) if found is not None]
     kept = [found for found in tried if _keeps(vehicle, found)]
     if not kept:
         return None
+    if not vehicle.waiting_is_paid:
+        before = [found.departure_s for found in tried if found.departure_s < kept[0].departure_s]
+        return _first_kept(problem, duty, before[-1], kept[0]) if before else kept[0]
     fewest_s = min(found.paid_s for found in kept)
     return [found for found in kept if found.paid_s <= fewest_s + _SAME_S][-1]
+
+
+def _first_kept(problem: Problem, duty: Duty, early_s: float, kept: Choice) -> Choice:
+    """Return the earliest departure that keeps the rules, between one that lasts too long and the next bend, by halving."""
+    while True:
+        middle_s = (early_s + kept.departure_s) / 2
+        if not early_s < middle_s < kept.departure_s:
+            return kept
+        found = _try(problem, duty, middle_s)
+        if found is not None and _keeps(problem.fleet[duty.vehicle], found):
+            kept = found
+        else:
+            early_s = middle_s
 
 
 def rest_needed(problem: Problem, duty: Duty, departure_s: float) -> bool:
