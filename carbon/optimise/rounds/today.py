@@ -6,14 +6,17 @@ import csv
 import difflib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from carbon.errors import InputError, Where
+from carbon.optimise.rounds.departing import earliest
 from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved, Why
 from carbon.optimise.rounds.problem import Problem, VehicleType
+from carbon.optimise.rounds.recounting import recount
 from carbon.optimise.rounds.verifying import Finding, recompute, verify, verify_duty
+from carbon.optimise.rounds.ways import Step, beyond, go, opening
 
 _COLUMNS = ("duty", "vehicle", "sequence", "stop")
 _GIVEN, _NEAREST = "given", "nearest_neighbour"
@@ -249,24 +252,52 @@ def _round(
 ) -> tuple[int, ...]:
     stops: tuple[int, ...] = ()
     node, candidates = start, set(left)
+    free_s = _free(problem, position, done, start, stops)
     distance_m = problem.network.distance_m[vehicle.profile]
     while candidates:
         nearest = min(candidates, key=lambda stop: (distance_m[node, problem.stops[stop].node], stop))
         candidates.discard(nearest)
-        if _fits(problem, Duty(position, (*done, Round(start, (*stops, nearest), vehicle.end)))):
+        duty = Duty(position, (*done, Round(start, (*stops, nearest), vehicle.end)))
+        if _might_fit(problem, duty, node, free_s) and _fits(problem, duty):
             stops, node = (*stops, nearest), problem.stops[nearest].node
+            free_s = _free(problem, position, done, start, stops)
     return stops
 
 
-def _fits(problem: Problem, duty: Duty) -> bool:
-    """Say whether a duty keeps every rule for some departure: the earliest, or the one that makes it shortest."""
-    vehicle = problem.fleet[duty.vehicle]
-    if any(not vehicle.serves(problem.stops[stop]) for stop in duty.rounds[-1].stops):
+def _free(problem: Problem, position: int, done: tuple[Round, ...], start: int, stops: tuple[int, ...]) -> float:
+    """Return when a vehicle could leave for its next stop at the earliest, were it not to rest."""
+    vehicle = problem.fleet[position]
+    rounds = (*done, Round(start, stops, vehicle.end)) if stops else done
+    if not rounds:
+        return vehicle.shift[0]
+    duty = Duty(position, rounds)
+    last = recount(problem, duty, earliest(problem, duty), None).timed.legs[-1]
+    return last.depart_s if stops else last.arrive_s + vehicle.reload_s
+
+
+def _might_fit(problem: Problem, duty: Duty, node: int, free_s: float) -> bool:
+    """Say whether the last stop of a duty could fit, by what is quickly seen: access, deliveries, times without a rest."""
+    vehicle, round_ = problem.fleet[duty.vehicle], duty.rounds[-1]
+    stop = problem.stops[round_.stops[-1]]
+    brought = [problem.stops[each] for each in round_.stops]
+    if (
+        not vehicle.serves(stop)
+        or beyond(math.fsum(each.delivery_kg for each in brought), vehicle.payload_kg)
+        or beyond(math.fsum(each.delivery_m3 for each in brought), vehicle.volume_m3)
+    ):
         return False
-    ready_s = max(problem.stops[stop].ready_s for stop in duty.rounds[0].stops)
-    early = Duty(duty.vehicle, duty.rounds, max(vehicle.shift[0], ready_s))
-    found = {each.rule for each in verify_duty(problem, recompute(problem, early))}
-    if found == {6}:
+    begin_s = opening(stop, go(problem, vehicle, Step(node, stop.node, None, round_, False), free_s))
+    back_s = go(problem, vehicle, Step(stop.node, round_.end, None, round_, False), begin_s + stop.service_s)
+    return not beyond(back_s, vehicle.shift[1])
+
+
+def _fits(problem: Problem, duty: Duty) -> bool:
+    """Say whether a duty keeps every rule for some departure: the earliest, or a later one that makes it short enough."""
+    vehicle = problem.fleet[duty.vehicle]
+    early = recompute(problem, replace(duty, departure_s=earliest(problem, duty)))
+    found = verify_duty(problem, early)
+    late = any(each.rule == 6 for each in found) and not beyond(early.legs[-1].arrive_s, vehicle.shift[1])
+    if late and {each.rule for each in found} == {6}:
         return not verify_duty(problem, recompute(problem, duty))
     return not found
 
