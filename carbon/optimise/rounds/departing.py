@@ -21,6 +21,7 @@ from carbon.optimise.rounds.ways import (
     go_back,
     opening,
     opening_back,
+    pace,
     ready_of,
     steps_of,
 )
@@ -160,13 +161,19 @@ def _bends(problem: Problem, duty: Duty) -> Iterator[float]:
     """Yield the departures at which the return bends or jumps."""
     steps, vehicle = steps_of(problem, duty), problem.fleet[duty.vehicle]
     rest = vehicle.rest
-    hours: set[float] = set()
-    if vehicle.speed is not None or problem.traffic.multiplier:
-        first, last = (math.floor(limit_s / HOUR_S) for limit_s in vehicle.shift)
-        hours = {hour * HOUR_S for hour in range(first, last + 2)}
-    yield from hours
+    first, last = (math.floor(limit_s / HOUR_S) for limit_s in vehicle.shift)
+    # A leg bends at the hours at which its own pace changes, whether it begins or ends in one.
+    hours = [
+        {
+            hour * HOUR_S
+            for hour in range(first, last + 2)
+            if pace(problem, vehicle, step.end, hour) != pace(problem, vehicle, step.end, hour - 1)
+        }
+        for step in steps
+    ]
+    yield from hours[0]
     for position, step in enumerate(steps):
-        arrivals, departures = set(hours), set(hours)
+        arrivals, departures = set(hours[position]), set(hours[position + 1] if position < len(steps) - 1 else ())
         if step.stop is not None:
             arrivals |= {bound for window in problem.stops[step.stop].windows for bound in window}
         elif position < len(steps) - 1:
