@@ -34,6 +34,7 @@ _MOST_ROUNDS = 60
 #: Relative tolerance below which a cut is not worth adding.
 _SLACK = 1e-7
 _LEAST_SECONDS = 0.05
+_MOST_CHOSEN = 60
 #: Prices between an order's cheapest and second cheapest size of the best set known.
 _PARTS_OF_THE_WAY = (0.0, 0.1, 0.2, 0.5)
 
@@ -43,7 +44,7 @@ class BoundOf(StrEnum):
 
     SETS = "all sets of at most this many sizes"
     NO_MINIMUM = "all sets, sizes below the minimum order quantity included"
-    MINIMUM = "all sets, an order in any size that holds it so that each size has its minimum order quantity"
+    MINIMUM = "all sets whose sizes have their minimum order quantity"
     NO_MORE_LEFT_OUT = "all sets that leave no more orders without a size"
 
 
@@ -110,7 +111,7 @@ def lower_bound(
     if count - len(problem.stay) <= 1:
         return _of_one_place(problem, best, costs, times)
     if best.left_out_times:
-        return _while_some_are_left_out(problem, best, costs, times, count, deadline_s)
+        return _while_some_are_left_out(problem, best, costs, times, count, within, deadline_s, branch)
     relaxation = _Relaxation(costs, times, problem, count)
     if prices is not None:
         relaxation.keep_better(prices / relaxation.unit)
@@ -118,18 +119,26 @@ def lower_bound(
     total = relaxation.solve(best, best.total, within / 10, deadline_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
     promising = relaxation.promising(best.total)
-    if problem.minimum:
-        filling = Filling(costs, times, problem, count)
-        filled = filling.raised(relaxation.prices * relaxation.unit, best.total, within, deadline_s)
-        if filled > total:
-            total, of = filled, BoundOf.MINIMUM
-    left_s = deadline_s - time.monotonic()
-    if branch and best.total > total * (1 + within) and left_s > _LEAST_SECONDS:
+    enough = best.total <= total * (1 + within)
+    if problem.minimum and not enough:
+        filled = Filling(costs, times, problem, count).bound(
+            relaxation.prices * relaxation.unit, best.total, within, deadline_s, branch
+        )
+        if filled.total > total:
+            total, of, by = filled.total, BoundOf.MINIMUM, "branching" if filled.branched else "prices"
+        promising = _most_chosen(filled.shares, promising)
+    elif branch and not enough and deadline_s - time.monotonic() > _LEAST_SECONDS:
         proven, found = relaxation.branch(best, promising, within, deadline_s)
         if proven > total:
-            total, by, of = proven, "branching", BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
+            total, by = proven, "branching"
     # Rounding must not set a bound above what was reached.
     return Bound(min(total, best.total), of, by, promising, found, relaxation.prices * relaxation.unit)
+
+
+def _most_chosen(shares: np.ndarray, promising: np.ndarray) -> np.ndarray:
+    """Return the sizes that prices chose most often: among them, a search finds sets with their minimum."""
+    often = np.argsort(-shares[promising], kind="stable")[:_MOST_CHOSEN]
+    return np.sort(promising[often])
 
 
 def _of_one_place(problem: SuiteProblem, best: Outcome, costs: np.ndarray, times: np.ndarray) -> Bound:
@@ -147,7 +156,7 @@ def _of_one_place(problem: SuiteProblem, best: Outcome, costs: np.ndarray, times
     return Bound(least, of, "enumeration", np.arange(costs.shape[1]))
 
 
-def _while_some_are_left_out(problem, best, costs, times, count, deadline_s) -> Bound:
+def _while_some_are_left_out(problem, best, costs, times, count, within, deadline_s, branch) -> Bound:
     """Charge each order left out a price p: the bound at that price, less p times as many orders as `best` leaves out.
 
     This holds for every p; a few are tried.
@@ -159,6 +168,10 @@ def _while_some_are_left_out(problem, best, costs, times, count, deadline_s) -> 
         relaxation = _Relaxation(np.minimum(costs, price), times, problem, count)
         charged = price * best.left_out_times
         total = max(total, relaxation.solve(best, best.total + charged, 0.0, deadline_s) - charged)
+        if problem.minimum and price == dearest:
+            prices = relaxation.prices * relaxation.unit
+            filled = Filling(costs, times, problem, count, (price, best.left_out_times))
+            total = max(total, filled.bound(prices, best.total, within, deadline_s, branch).total)
         if time.monotonic() >= deadline_s:
             break
     return Bound(min(total, best.total), BoundOf.NO_MORE_LEFT_OUT, "prices", np.arange(costs.shape[1]))
