@@ -107,11 +107,14 @@ def lower_bound(
     prices : array, optional
         Of another bound of the same orders and sizes, to begin with: any prices prove something.
     """
-    costs, times = problem.cost[problem.housed], problem.times[problem.housed]
+    costs, times = problem.cost[problem.reachable], problem.times[problem.reachable]
+    left_out_times = problem.avoidable_times(best)
     if count - len(problem.stay) <= 1:
-        return _of_one_place(problem, best, costs, times)
-    if best.left_out_times:
-        return _while_some_are_left_out(problem, best, costs, times, count, within, deadline_s, branch)
+        return _of_one_place(problem, best, costs, times, left_out_times)
+    if left_out_times:
+        return _while_some_are_left_out(
+            problem, best, costs, times, count, left_out_times, within, deadline_s, branch
+        )
     relaxation = _Relaxation(costs, times, problem, count)
     if prices is not None:
         relaxation.keep_better(prices / relaxation.unit)
@@ -141,22 +144,26 @@ def _most_chosen(shares: np.ndarray, promising: np.ndarray) -> np.ndarray:
     return np.sort(promising[often])
 
 
-def _of_one_place(problem: SuiteProblem, best: Outcome, costs: np.ndarray, times: np.ndarray) -> Bound:
+def _of_one_place(
+    problem: SuiteProblem, best: Outcome, costs: np.ndarray, times: np.ndarray, left_out_times: float
+) -> Bound:
     """Look at every set: those that must stay, and each other size beside them."""
     stay = list(problem.stay)
     each = np.minimum(costs, costs[:, stay].min(axis=1, initial=np.inf)[:, None])
     held = np.isfinite(each)
     total = times @ np.where(held, each, 0.0) + problem.storage + problem.storage[stay].sum()
     total[stay] -= problem.storage[stay]
-    enough = times @ ~held <= best.left_out_times
+    enough = (times @ ~held <= left_out_times) & problem.usable
     least = min(float(total[enough].min(initial=np.inf)), best.total)
     of = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
-    if best.left_out_times:
+    if left_out_times:
         of = BoundOf.NO_MORE_LEFT_OUT
     return Bound(least, of, "enumeration", np.arange(costs.shape[1]))
 
 
-def _while_some_are_left_out(problem, best, costs, times, count, within, deadline_s, branch) -> Bound:
+def _while_some_are_left_out(
+    problem, best, costs, times, count, left_out_times, within, deadline_s, branch
+) -> Bound:
     """Charge each order left out a price p: the bound at that price, less p times as many orders as `best` leaves out.
 
     This holds for every p; a few are tried.
@@ -166,11 +173,11 @@ def _while_some_are_left_out(problem, best, costs, times, count, within, deadlin
     for power in range(4):
         price = dearest * 4.0**power
         relaxation = _Relaxation(np.minimum(costs, price), times, problem, count)
-        charged = price * best.left_out_times
+        charged = price * left_out_times
         total = max(total, relaxation.solve(best, best.total + charged, 0.0, deadline_s) - charged)
         if problem.minimum and price == dearest:
             prices = relaxation.prices * relaxation.unit
-            filled = Filling(costs, times, problem, count, (price, best.left_out_times))
+            filled = Filling(costs, times, problem, count, (price, left_out_times))
             total = max(total, filled.bound(prices, best.total, within, deadline_s, branch).total)
         if time.monotonic() >= deadline_s:
             break
@@ -188,7 +195,7 @@ class _Relaxation:
         self._stay = np.zeros(self._sizes, dtype=bool)
         self._stay[list(problem.stay)] = True
         self._storage, self._minimum = problem.storage / self.unit, problem.minimum
-        self._usable = self._stay | (times @ np.isfinite(costs) >= problem.minimum)
+        self._usable = problem.usable
         self._least = self._costs.min(axis=1)
         self._scale = float(times @ self._least + self._storage.sum()) or 1.0
         self._by_cost = np.argsort(self._costs, axis=1, kind="stable")

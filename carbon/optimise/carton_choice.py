@@ -59,6 +59,22 @@ class SuiteProblem:
         """Orders that at least one size holds: those that a set is chosen for."""
         return np.flatnonzero(np.isfinite(self.cost).any(axis=1))
 
+    @cached_property
+    def usable(self) -> np.ndarray:
+        """Say which sizes could be in a set: those that must stay, and those that enough orders fit."""
+        usable = self.times @ np.isfinite(self.cost) >= self.minimum
+        usable[list(self.stay)] = True
+        return usable
+
+    @cached_property
+    def reachable(self) -> np.ndarray:
+        """Orders that some size which could be in a set holds; the other ones are left out by every set."""
+        return np.flatnonzero(np.isfinite(self.cost[:, self.usable]).any(axis=1))
+
+    def avoidable_times(self, outcome: Outcome) -> float:
+        """Return how many of the orders that a set leaves out another set could hold."""
+        return float(self.times[np.intersect1d(outcome.left_out, self.reachable)].sum())
+
     def outcome(self, chosen: Sequence[int]) -> Outcome:
         """Return what a set means for each order.
 
