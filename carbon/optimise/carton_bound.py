@@ -169,19 +169,26 @@ def _while_some_are_left_out(
     This holds for every p; a few are tried.
     """
     dearest = np.where(np.isfinite(costs), costs, 0.0).max()
-    total = 0.0
+    total, by, of_price = 0.0, "prices", {}
     for power in range(4):
         price = dearest * 4.0**power
         relaxation = _Relaxation(np.minimum(costs, price), times, problem, count)
         charged = price * left_out_times
-        total = max(total, relaxation.solve(best, best.total + charged, 0.0, deadline_s) - charged)
-        if problem.minimum and price == dearest:
+        proven = relaxation.solve(best, best.total + charged, 0.0, deadline_s) - charged
+        if problem.minimum:
+            filling = Filling(costs, times, problem, count, (price, left_out_times))
             prices = relaxation.prices * relaxation.unit
-            filled = Filling(costs, times, problem, count, (price, left_out_times))
-            total = max(total, filled.bound(prices, best.total, within, deadline_s, branch).total)
+            proven = max(proven, filling.bound(prices, best.total, within, deadline_s, branch=False).total)
+            of_price[proven] = filling, prices
+        total = max(total, proven)
         if time.monotonic() >= deadline_s:
             break
-    return Bound(min(total, best.total), BoundOf.NO_MORE_LEFT_OUT, "prices", np.arange(costs.shape[1]))
+    if branch and of_price and best.total > total * (1 + within):
+        filling, prices = of_price[max(of_price)]
+        filled = filling.bound(prices, best.total, within, deadline_s, branch=True)
+        if filled.total > total:
+            total, by = filled.total, "branching"
+    return Bound(min(total, best.total), BoundOf.NO_MORE_LEFT_OUT, by, np.arange(costs.shape[1]))
 
 
 class _Relaxation:

@@ -172,7 +172,7 @@ def best_set(
     if best.total > bound.total * (1 + within):
         few = Search(problem, np.union1d(bound.promising, best.chosen))
         best = few.shake(best, count, _SHAKEN_AGAIN, deadline_s, seed=1)
-    if branch and best.total > bound.total * (1 + within) and not problem.avoidable_times(best):
+    if branch and best.total > bound.total * (1 + within) and (problem.minimum or not problem.avoidable_times(best)):
         proven = lower_bound(problem, best, count, within, deadline_s, prices=bound.prices)
         bound = proven if proven.total > bound.total else bound
         if proven.found:
