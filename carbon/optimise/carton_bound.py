@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import highspy
@@ -35,6 +35,10 @@ _MOST_ROUNDS = 60
 _SLACK = 1e-7
 _LEAST_SECONDS = 0.05
 _MOST_CHOSEN = 60
+#: Sets of two sizes are all looked at if that takes no more sums than these.
+_MOST_OF_TWO = 3e8
+#: Price of an order left without a size at first, in dearest costs.
+_CHARGED = 4.0
 #: Prices between an order's cheapest and second cheapest size of the best set known.
 _PARTS_OF_THE_WAY = (0.0, 0.1, 0.2, 0.5)
 
@@ -63,8 +67,11 @@ class Bound:
         Sizes that a better set could have; the others were proven useless at this number of sizes.
     found : tuple of int
         Sizes of a set that branching came upon, empty where there is none.
-    prices : array or None
-        Of the orders that a size holds: what the bound was made of, and a start for another number of sizes.
+    prices, fills : array or None
+        Of the orders that a set can hold, and of sizes filled up: what the bound was made of, and a start for another
+        number of sizes.
+    relaxation : object
+        To be gone on with for another number of sizes.
     """
 
     total: float
@@ -73,6 +80,8 @@ class Bound:
     promising: np.ndarray
     found: tuple[int, ...] = ()
     prices: np.ndarray | None = None
+    fills: np.ndarray | None = None
+    relaxation: _Relaxation | None = field(default=None, repr=False)
 
     def gap(self, total: float) -> float:
         """Return how far above the bound a cost is, as a share of it; 0 at most rounding away."""
@@ -88,7 +97,7 @@ def lower_bound(
     within: float = 0.0,
     deadline_s: float = math.inf,
     branch: bool = True,
-    prices: np.ndarray | None = None,
+    near: Bound | None = None,
 ) -> Bound:
     """Prove what sets of at most `count` sizes cost at least.
 
@@ -104,38 +113,44 @@ def lower_bound(
         Time of `time.monotonic` after which no further step begins; the bound reached holds all the same.
     branch : bool
         Whether to branch where the relaxation leaves more than `within` open.
-    prices : array, optional
-        Of another bound of the same orders and sizes, to begin with: any prices prove something.
+    near : Bound, optional
+        Of another number of sizes in the same problem, to begin with: any prices prove something.
     """
     costs, times = problem.cost[problem.reachable], problem.times[problem.reachable]
     left_out_times = problem.avoidable_times(best)
-    if count - len(problem.stay) <= 1:
-        return _of_one_place(problem, best, costs, times, left_out_times)
+    places = count - len(problem.stay)
+    if places <= 1 or (places == 2 and costs.shape[0] * costs.shape[1] ** 2 <= _MOST_OF_TWO):
+        return _of_few_places(problem, best, costs, times, left_out_times, places)
     if left_out_times:
-        return _while_some_are_left_out(
-            problem, best, costs, times, count, left_out_times, within, deadline_s, branch
-        )
-    relaxation = _Relaxation(costs, times, problem, count)
-    if prices is not None:
-        relaxation.keep_better(prices / relaxation.unit)
+        return _while_some_are_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch)
+    relaxation = near.relaxation if near is not None else None
+    if relaxation is not None:
+        relaxation.allow(count)
+    else:
+        relaxation = _Relaxation(costs, times, problem, count)
+        if near is not None and near.prices is not None:
+            relaxation.keep_better(near.prices / relaxation.unit)
     # The relaxation is quick once it has begun: it goes on where branching would not, for the sake of a true gap.
     total = relaxation.solve(best, best.total, within / 10, deadline_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
-    promising = relaxation.promising(best.total)
-    enough = best.total <= total * (1 + within)
+    promising, fills = relaxation.promising(best.total), None
+    prices, enough = relaxation.prices * relaxation.unit, best.total <= total * (1 + within)
     if problem.minimum and not enough:
-        filled = Filling(costs, times, problem, count).bound(
-            relaxation.prices * relaxation.unit, best.total, within, deadline_s, branch
-        )
+        filling = Filling(costs, times, problem, count)
+        if near is not None and near.fills is not None:
+            prices, fills = near.prices, near.fills
+        filled = filling.bound(prices, best.total, within, deadline_s, branch, fills)
         if filled.total > total:
             total, of, by = filled.total, BoundOf.MINIMUM, "branching" if filled.branched else "prices"
         promising = _most_chosen(filled.shares, promising)
+        prices, fills = filled.prices, filled.fills
     elif branch and not enough and deadline_s - time.monotonic() > _LEAST_SECONDS:
         proven, found = relaxation.branch(best, promising, within, deadline_s)
+        relaxation = None
         if proven > total:
             total, by = proven, "branching"
     # Rounding must not set a bound above what was reached.
-    return Bound(min(total, best.total), of, by, promising, found, relaxation.prices * relaxation.unit)
+    return Bound(min(total, best.total), of, by, promising, found, prices, fills, relaxation)
 
 
 def _most_chosen(shares: np.ndarray, promising: np.ndarray) -> np.ndarray:
@@ -144,21 +159,32 @@ def _most_chosen(shares: np.ndarray, promising: np.ndarray) -> np.ndarray:
     return np.sort(promising[often])
 
 
-def _of_one_place(
-    problem: SuiteProblem, best: Outcome, costs: np.ndarray, times: np.ndarray, left_out_times: float
+def _of_few_places(
+    problem: SuiteProblem, best: Outcome, costs: np.ndarray, times: np.ndarray, left_out_times: float, places: int
 ) -> Bound:
-    """Look at every set: those that must stay, and each other size beside them."""
-    stay = list(problem.stay)
-    each = np.minimum(costs, costs[:, stay].min(axis=1, initial=np.inf)[:, None])
-    held = np.isfinite(each)
-    total = times @ np.where(held, each, 0.0) + problem.storage + problem.storage[stay].sum()
-    total[stay] -= problem.storage[stay]
-    enough = (times @ ~held <= left_out_times) & problem.usable
-    least = min(float(total[enough].min(initial=np.inf)), best.total)
+    """Look at every set: those that must stay, and each other size or each two beside them."""
+    stay, sizes = list(problem.stay), costs.shape[1]
+    storage = problem.storage + problem.storage[stay].sum()
+    storage[stay] = problem.storage[stay].sum()
+    kept = costs[:, stay].min(axis=1, initial=np.inf)
+    least, found = best.total, ()
+    for first in np.flatnonzero(problem.usable) if places == 2 else (None,):
+        with_first = kept if first is None else np.minimum(kept, costs[:, first])
+        others = slice(0 if first is None else first, None)
+        each = np.minimum(costs[:, others], with_first[:, None])
+        held = np.isfinite(each)
+        total = times @ np.where(held, each, 0.0) + storage[others]
+        if first is not None:
+            total[1:] += storage[first] - problem.storage[stay].sum()
+        allowed = (times @ ~held <= left_out_times * (1 + _SLACK)) & problem.usable[others]
+        total[~allowed] = np.inf
+        at = int(total.argmin())
+        if total[at] < least:
+            least, found = float(total[at]), tuple({at + (first or 0), *(() if first is None else (int(first),))})
     of = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
     if left_out_times:
         of = BoundOf.NO_MORE_LEFT_OUT
-    return Bound(least, of, "enumeration", np.arange(costs.shape[1]))
+    return Bound(least, of, "enumeration", np.arange(sizes), found)
 
 
 def _while_some_are_left_out(
@@ -166,28 +192,18 @@ def _while_some_are_left_out(
 ) -> Bound:
     """Charge each order left out a price p: the bound at that price, less p times as many orders as `best` leaves out.
 
-    This holds for every p; a few are tried.
+    This holds for every p; one is what the other prices begin with.
     """
-    dearest = np.where(np.isfinite(costs), costs, 0.0).max()
-    total, by, of_price = 0.0, "prices", {}
-    for power in range(4):
-        price = dearest * 4.0**power
-        relaxation = _Relaxation(np.minimum(costs, price), times, problem, count)
-        charged = price * left_out_times
-        proven = relaxation.solve(best, best.total + charged, 0.0, deadline_s) - charged
-        if problem.minimum:
-            filling = Filling(costs, times, problem, count, (price, left_out_times))
-            prices = relaxation.prices * relaxation.unit
-            proven = max(proven, filling.bound(prices, best.total, within, deadline_s, branch=False).total)
-            of_price[proven] = filling, prices
-        total = max(total, proven)
-        if time.monotonic() >= deadline_s:
-            break
-    if branch and of_price and best.total > total * (1 + within):
-        filling, prices = of_price[max(of_price)]
-        filled = filling.bound(prices, best.total, within, deadline_s, branch=True)
-        if filled.total > total:
-            total, by = filled.total, "branching"
+    price = _CHARGED * np.where(np.isfinite(costs), costs, 0.0).max()
+    charged = price * left_out_times
+    relaxation = _Relaxation(np.minimum(costs, price), times, problem, count)
+    total = relaxation.solve(best, best.total + charged, within, deadline_s) - charged
+    prices, by = relaxation.prices * relaxation.unit, "prices"
+    filling = Filling(costs, times, problem, count, left_out_times)
+    fills = np.append(np.zeros(costs.shape[1]), -price)
+    filled = filling.bound(prices, best.total, within, deadline_s, branch, fills)
+    if filled.total > total:
+        total, by = filled.total, "branching" if filled.branched else "prices"
     return Bound(min(total, best.total), BoundOf.NO_MORE_LEFT_OUT, by, np.arange(costs.shape[1]))
 
 
@@ -232,6 +248,11 @@ class _Relaxation:
             sizes = np.flatnonzero(pattern).astype(np.int32)
             solver.addRow(1.0, _INFINITE, len(sizes), sizes, np.ones(len(sizes)))
         return solver
+
+    def allow(self, count: int) -> None:
+        """Go on with another number of sizes: what is known of the orders stays true."""
+        self._count = count
+        self._solver.changeRowBounds(0, -_INFINITE, count)
 
     def _cut(self, levels: np.ndarray, orders: np.ndarray) -> None:
         below = levels[:, None] - self._costs[orders]

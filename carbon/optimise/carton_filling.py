@@ -4,9 +4,11 @@ At any price p per order and any m >= 0 per size,
 
     sum times * p + the K smallest of (storage + minimum * m + sum times * min(cost - p - m, 0))
 
-is a lower bound, because a size that is chosen has at least its minimum. Both kinds of prices are moved along a mean of
-what was taken too often or too little (the volume algorithm of Barahona and Anbil, 2000), which takes thousands of
-quick steps where the linear programme itself takes minutes.
+is a lower bound, because a size that is chosen has at least its minimum. Where sets may leave out L orders, being left
+out is one more size, which costs nothing, is in every set and has at most L: its m is below zero.
+
+All prices are moved along a mean of what was taken too often or too little (the volume algorithm of Barahona and
+Anbil, 2000), which takes thousands of quick steps where the linear programme itself takes minutes.
 
 What the relaxation lets through is then branched on: with a size that is in the set no order ships in a dearer one,
 so that sizes like it run short of orders and drop out.
@@ -48,11 +50,15 @@ class Filled:
         Whether it took more than prices.
     shares : array, sizes
         How often each size was chosen in the last steps at the first prices: good sets are made of these.
+    prices, fills : array
+        The first prices, of orders and of sizes being filled up.
     """
 
     total: float
     branched: bool
     shares: np.ndarray
+    prices: np.ndarray
+    fills: np.ndarray
 
 
 class Filling:
@@ -66,8 +72,8 @@ class Filling:
     problem : SuiteProblem
     count : int
         Sizes at most.
-    left_out : tuple of float, optional
-        Price of an order left without a size (at least the dearest cost), and how many may be; none where left out.
+    left_out_times : float
+        Orders that may be left without a size.
     """
 
     def __init__(
@@ -76,21 +82,30 @@ class Filling:
         times: np.ndarray,
         problem: SuiteProblem,
         count: int,
-        left_out: tuple[float, float] | None = None,
+        left_out_times: float = 0.0,
     ):
         self.sizes = costs.shape[1]
         self.times, self.minimum, self.count = times, problem.minimum, count
         self.costs, self.storage, self.stay = costs, problem.storage, frozenset(problem.stay)
-        self._allowed = 0.0
-        if left_out is not None:
-            # Being left out is one more size, which costs its price and has no minimum.
-            price, most_times = left_out
-            self.costs = np.column_stack([costs, np.full(len(costs), price)])
+        self.left_out_times = left_out_times
+        self.dearest = float(np.where(np.isfinite(costs), costs, 0.0).max())
+        self.minima = np.full(self.sizes, problem.minimum)
+        self.minima[list(self.stay)] = 0.0
+        if left_out_times:
+            self.costs = np.column_stack([costs, np.zeros(len(costs))])
             self.storage = np.append(self.storage, 0.0)
+            self.minima = np.append(self.minima, left_out_times)
             self.stay, self.count = self.stay | {self.sizes}, count + 1
-            self._allowed = price * most_times
 
-    def bound(self, prices: np.ndarray, total: float, within: float, deadline_s: float, branch: bool) -> Filled:
+    def bound(
+        self,
+        prices: np.ndarray,
+        total: float,
+        within: float,
+        deadline_s: float,
+        branch: bool,
+        fills: np.ndarray | None = None,
+    ) -> Filled:
         """Prove what sets cost at least.
 
         Parameters
@@ -105,24 +120,30 @@ class Filling:
             Time of `time.monotonic` at which to stop.
         branch : bool
             Whether to go on where the prices leave more than `within` open.
+        fills : array, optional
+            To begin with, as of another number of sizes.
         """
-        known = total + self._allowed
-        enough = total / (1 + within) + self._allowed
-        fills = np.zeros(self.costs.shape[1])
+        enough = total / (1 + within)
+        if fills is None or len(fills) != self.costs.shape[1]:
+            fills = np.zeros(self.costs.shape[1])
+            fills[self.sizes :] = -2 * self.dearest
         root = _Branch(self, self.stay, frozenset(), prices, fills)
-        first = root.moved(known, enough, _STEPS, deadline_s) if root.possible else math.inf
-        shares = root.shares_of_all()[: self.sizes]
-        if not branch or first >= enough:
-            return Filled(min(first, known) - self._allowed, False, shares)
-        proven = self._branched(root, known, enough, deadline_s)
-        return Filled(proven - self._allowed, proven > first, shares)
+        first = root.moved(total, enough, _STEPS, deadline_s) if root.possible else math.inf
+        shares, prices, fills = root.shares_of_all()[: self.sizes], root.prices, root.fills
+        proven = first
+        if branch and first < enough:
+            proven = self._branched(root, total, enough, deadline_s)
+        return Filled(min(proven, total), proven > first, shares, prices, fills)
 
     def _branched(self, root: _Branch, known: float, enough: float, deadline_s: float) -> float:
         """Split what is least proven until it is proven or the time is over; return what holds for all."""
         number = 0
         open_ = [(root.proven, number, root)] if self._looked_at(root, known, enough, deadline_s) else []
         while open_ and time.monotonic() < deadline_s:
-            _, _, least = heapq.heappop(open_)
+            _, _, least = open_[0]
+            if least.is_decided:
+                break
+            heapq.heappop(open_)
             size = least.undecided()
             parts = ((least.taken | {size}, least.barred), (least.taken, least.barred | {size}))
             for taken, barred in parts:
@@ -169,8 +190,9 @@ class _Branch:
         """Leave out costs that cannot occur, and sizes that too few orders could be shipped in."""
         whole, taken = self.whole, sorted(self.taken)
         costs = whole.costs
-        if taken:
-            costs = np.where(costs <= costs[:, taken].min(axis=1)[:, None], costs, np.inf)
+        beside = [size for size in taken if size < whole.sizes]
+        if beside:
+            costs = np.where(costs <= costs[:, beside].min(axis=1)[:, None], costs, np.inf)
         enough = whole.times @ np.isfinite(costs) >= whole.minimum
         free = enough.copy()
         free[[*taken, *self.barred]] = False
@@ -180,7 +202,8 @@ class _Branch:
         self.first = len(taken)
         self.costs = np.ascontiguousarray(costs[:, self.columns])
         self.storage = whole.storage[self.columns]
-        self.minima = np.where(np.isin(self.columns, list(whole.stay)), 0.0, whole.minimum)
+        self.minima = whole.minima[self.columns]
+        self.is_size = self.columns < whole.sizes
         self.places = whole.count - self.first
         self.shares = np.zeros(len(self.columns))
         self.possible = (
@@ -201,7 +224,8 @@ class _Branch:
 
     def moved(self, known: float, enough: float, steps: int, deadline_s: float) -> float:
         """Move prices from where they are; keep the best, and return what they prove."""
-        times, minimum, first = self.whole.times, self.whole.minimum, self.first
+        times, first = self.whole.times, self.first
+        weights = np.where(self.minima > 0, self.minima, 1.0)
         root = steps == _STEPS
         reach, patience = (_REACH, _PATIENCE) if root else (_REACH_OF_A_BRANCH, _PATIENCE_OF_A_BRANCH)
         prices, fills = self.prices, self.fills[self.columns]
@@ -230,14 +254,17 @@ class _Branch:
                     break
             ships = below[:, chosen] < 0
             short = np.zeros(len(fills))
-            short[chosen] = np.where(self.minima[chosen] > 0, (minimum - times @ ships) / minimum, 0.0)
+            short[chosen] = np.where(
+                self.minima[chosen] > 0, self.minima[chosen] - times @ ships, 0.0
+            ) / weights[chosen]
             along = _KEPT * along + (1 - _KEPT) * (1.0 - ships.sum(axis=1))
             along_fills = _KEPT * along_fills + (1 - _KEPT) * short
-            length = float(times @ along**2 + minimum * (along_fills**2).sum())
+            length = float(times @ along**2 + weights @ along_fills**2)
             if not length:
                 break
             step = reach * (known - proven) / length
-            prices, fills = prices + step * along, np.maximum(fills + step * along_fills, 0.0)
+            prices, fills = prices + step * along, fills + step * along_fills
+            fills = np.where(self.is_size, np.maximum(fills, 0.0), np.minimum(fills, 0.0))
         self.prices, of_columns, self.worth = kept
         self.fills = self.fills.copy()
         self.fills[self.columns] = of_columns
@@ -273,7 +300,12 @@ class _Branch:
         return int(self.columns[at])
 
     def cost(self) -> float:
-        """Return what the one set that is left costs; infinite where a size has less than its minimum."""
+        """Return what the one set that is left costs, infinite where a size has less than its minimum.
+
+        If orders may be left out, which ones is open: then nothing more is known of it.
+        """
+        if self.whole.left_out_times:
+            return self.proven
         ships = self.costs.argmin(axis=1)
         used = np.bincount(ships, self.whole.times, len(self.columns))
         if (used < self.minima).any():

@@ -118,7 +118,7 @@ def best_set(
     seconds: float = 10.0,
     start: Sequence[int] = (),
     branch: bool = True,
-    prices: np.ndarray | None = None,
+    near: Bound | None = None,
 ) -> CartonSet:
     """Choose at most `count` sizes.
 
@@ -135,8 +135,8 @@ def best_set(
         Sizes of a set to begin with; the result is never worse, if it is admissible.
     branch : bool
         Whether to branch where the quicker bound leaves more than `within` open.
-    prices : array, optional
-        Of another number of sizes' bound, for the case that time does not suffice for a bound of its own.
+    near : Bound, optional
+        Of another number of sizes, to begin with.
 
     Raises
     ------
@@ -148,7 +148,8 @@ def best_set(
     began = time.monotonic()
     deadline_s = began + seconds
     search = Search(problem)
-    greedy = search.greedy(count)
+    given = _admissible(problem, start, count)
+    greedy = search.greedy(count, given.chosen if given is not None and near is not None else ())
     if greedy is None:
         most = float((problem.times @ np.isfinite(problem.cost)).max())
         raise InputError(
@@ -159,27 +160,38 @@ def best_set(
         )
     swapped = search.improve(greedy, count, deadline_s)
     best = swapped
-    if problem.minimum:
+    if problem.minimum and near is None:
         slowly = search.step_by_step(count, deadline_s)
         best = slowly if slowly is not None and slowly.beats(best) else best
-    if start:
-        given = problem.outcome(sorted({*start, *problem.stay}))
-        if len(given.chosen) <= count and problem.admissible(given):
-            given = search.improve(given, count, deadline_s)
-            best = given if given.beats(best) else best
+    if given is not None and near is None:
+        given = search.improve(given, count, deadline_s)
+        best = given if given.beats(best) else best
     best = search.shake(best, count, _SHAKEN, deadline_s)
-    bound = lower_bound(problem, best, count, within, deadline_s, branch=False, prices=prices)
+    bound = lower_bound(problem, best, count, within, deadline_s, branch=False, near=near)
+    best = _better(problem, best, bound.found)
     if best.total > bound.total * (1 + within):
         few = Search(problem, np.union1d(bound.promising, best.chosen))
         best = few.shake(best, count, _SHAKEN_AGAIN, deadline_s, seed=1)
     if branch and best.total > bound.total * (1 + within) and (problem.minimum or not problem.avoidable_times(best)):
-        proven = lower_bound(problem, best, count, within, deadline_s, prices=bound.prices)
+        proven = lower_bound(problem, best, count, within, deadline_s, near=bound)
         bound = proven if proven.total > bound.total else bound
-        if proven.found:
-            found = problem.outcome(sorted({*proven.found, *problem.stay}))
-            best = found if problem.admissible(found) and found.beats(best) else best
+        best = _better(problem, best, proven.found)
     bound = replace(bound, total=min(bound.total, best.total))
     return CartonSet(count, best, bound, time.monotonic() - began, greedy.total, swapped.total)
+
+
+def _admissible(problem: SuiteProblem, sizes: Sequence[int], count: int) -> Outcome | None:
+    chosen = sorted({*sizes, *problem.stay})
+    if not len(sizes) or len(chosen) > count:
+        return None
+    outcome = problem.outcome(chosen)
+    return outcome if problem.admissible(outcome) else None
+
+
+def _better(problem: SuiteProblem, best: Outcome, found: Sequence[int]) -> Outcome:
+    """Take a set that the proof came upon, if it is better."""
+    other = _admissible(problem, found, problem.cost.shape[1])
+    return other if other is not None and other.beats(best) else best
 
 
 def _check(problem: SuiteProblem, count: int) -> None:
@@ -246,8 +258,8 @@ def curve(
     for count in range(first, most + 1):
         share_s = max((deadline_s - time.monotonic()) / (most - count + 1), 0.0)
         before = sets[-1] if sets else None
-        start, prices = (before.outcome.chosen, before.bound.prices) if before else ((), None)
-        found = best_set(problem, count, within, share_s, start, branch, prices)
+        start, near = (before.outcome.chosen, before.bound) if before else ((), None)
+        found = best_set(problem, count, within, share_s, start, branch, near)
         if before is not None and not found.outcome.beats(before.outcome):
             found = replace(found, outcome=before.outcome)
         sets.append(found)
