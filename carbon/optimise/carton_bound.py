@@ -35,6 +35,8 @@ _MOST_ROUNDS = 60
 _SLACK = 1e-7
 _LEAST_SECONDS = 0.05
 _MOST_CHOSEN = 60
+#: Costs beyond which the linear programme does not come first.
+_LARGE = 1_000_000
 #: Sets of two sizes are all looked at if that takes no more sums than these.
 _MOST_OF_TWO = 3e8
 #: Price of an order left without a size at first, in dearest costs.
@@ -123,6 +125,18 @@ def lower_bound(
         return _of_few_places(problem, best, costs, times, left_out_times, places)
     if left_out_times:
         return _while_some_are_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch)
+    if near is not None or costs.size > _LARGE:
+        # Prices that are moved reach a good bound soon, the linear programme the best one.
+        own = near.prices if near is not None and near.prices is not None else _between(costs[:, list(best.chosen)])
+        fills = near.fills if near is not None else None
+        quick = Filling(costs, times, problem, count).bound(own, best.total, within / 2, deadline_s, False, fills)
+        relaxation = near.relaxation if near is not None else None
+        near = Bound(
+            quick.total, BoundOf.MINIMUM if problem.minimum else BoundOf.SETS, "prices",
+            _most_chosen(quick.shares, np.flatnonzero(problem.usable)), (), quick.prices, quick.fills, relaxation,
+        )  # fmt: skip
+        if best.total <= quick.total * (1 + within) or time.monotonic() >= deadline_s:
+            return near
     relaxation = near.relaxation if near is not None else None
     if relaxation is not None:
         relaxation.allow(count)
@@ -140,6 +154,8 @@ def lower_bound(
         if near is not None and near.fills is not None:
             prices, fills = near.prices, near.fills
         filled = filling.bound(prices, best.total, within, deadline_s, branch, fills)
+        if near is not None and near.total > total:
+            total, of = near.total, BoundOf.MINIMUM
         if filled.total > total:
             total, of, by = filled.total, BoundOf.MINIMUM, "branching" if filled.branched else "prices"
         promising = _most_chosen(filled.shares, promising)
@@ -151,6 +167,13 @@ def lower_bound(
             total, by = proven, "branching"
     # Rounding must not set a bound above what was reached.
     return Bound(min(total, best.total), of, by, promising, found, prices, fills, relaxation)
+
+
+def _between(own: np.ndarray) -> np.ndarray:
+    """Return prices between the cheapest and the second cheapest size of a set."""
+    own = np.sort(own, axis=1)
+    second = own[:, 1] if own.shape[1] > 1 else own[:, 0]
+    return own[:, 0] + 0.2 * np.where(np.isfinite(second), second - own[:, 0], own[:, 0])
 
 
 def _most_chosen(shares: np.ndarray, promising: np.ndarray) -> np.ndarray:

@@ -21,7 +21,6 @@ from carbon.errors import InputError
 
 #: A set is better only where it saves more than what rounding may feign.
 _ROUNDING = 1e-12
-_MOST_TRIED = 400
 _PATIENCE = 40
 
 
@@ -368,9 +367,10 @@ class Search:
     def _first_admissible(self, outcome, total: np.ndarray, move: np.ndarray, now: float) -> Outcome | None:
         """Return the best of the moves that, counted exactly, are better and admissible."""
         promising = np.flatnonzero(total < now)
-        tries = _MOST_TRIED if self._problem.minimum else _PATIENCE
-        if len(promising) > tries:
-            promising = promising[np.argpartition(total[promising], tries)[:tries]]
+        if self._problem.minimum and len(promising):
+            promising = promising[self._filled(outcome, promising, move)]
+        if len(promising) > _PATIENCE:
+            promising = promising[np.argpartition(total[promising], _PATIENCE)[:_PATIENCE]]
         chosen = outcome.chosen if outcome else ()
         for index in promising[np.argsort(total[promising], kind="stable")]:
             kept = {size for r, size in enumerate(chosen) if r != move[index]}
@@ -378,3 +378,27 @@ class Search:
             if found is not None and found.beats(outcome):
                 return found
         return None
+
+    def _filled(self, outcome: Outcome | None, promising: np.ndarray, move: np.ndarray) -> np.ndarray:
+        """Say after which moves every size would have its minimum; of equal costs the new size gets none here."""
+        found = np.zeros(len(promising), dtype=bool)
+        place = np.searchsorted(self.columns, outcome.chosen if outcome else ()).astype(np.intp)
+        rows = np.arange(len(self._costs))
+        for r in np.unique(move[promising]):
+            some = np.flatnonzero(move[promising] == r)
+            new = self._costs[:, promising[some] % len(self.columns)]
+            kept = np.delete(place, r) if r >= 0 else place
+            minima = np.where(np.isin(self.columns[kept], self._problem.stay), 0.0, self._problem.minimum)
+            own = self._costs[:, kept]
+            first = own.argmin(axis=1) if len(kept) else np.zeros(len(rows), dtype=np.intp)
+            least = own[rows, first] if len(kept) else np.full(len(rows), self._penalty)
+            # A size that is in the set already stands for no further one.
+            known = np.isin(promising[some] % len(self.columns), kept)
+            ships = (new < least[:, None]).astype(float)
+            shares = np.zeros((len(kept), len(rows)))
+            if len(kept):
+                shares[first, rows] = np.where(least < self._penalty, self._times, 0.0)
+            used = shares.sum(axis=1)[:, None] - shares @ ships
+            enough = (used >= minima[:, None] * (1 - _ROUNDING)).all(axis=0)
+            found[some] = enough & (known | (self._times @ ships >= self._problem.minimum))
+        return found
