@@ -37,12 +37,16 @@ _LEAST_SECONDS = 0.05
 _MOST_CHOSEN = 60
 #: Costs beyond which the linear programme does not come first.
 _LARGE = 1_000_000
+#: Share of the time for moving prices, where the linear programme comes after.
+_QUICK_SHARE = 0.4
+#: Free sizes up to which the linear programme is quicker.
+_QUICK_FROM = 8
 #: Sets of two sizes are all looked at if that takes no more sums than these.
 _MOST_OF_TWO = 3e8
 #: Price of an order left without a size at first, in dearest costs.
 _CHARGED = 4.0
 #: Prices between an order's cheapest and second cheapest size of the best set known.
-_PARTS_OF_THE_WAY = (0.0, 0.1, 0.2, 0.5)
+_PARTS_OF_THE_WAY = (0.0, 0.05, 0.1, 0.2, 0.5)
 
 
 class BoundOf(StrEnum):
@@ -125,27 +129,34 @@ def lower_bound(
         return _of_few_places(problem, best, costs, times, left_out_times, places)
     if left_out_times:
         return _while_some_are_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch)
-    if near is not None or costs.size > _LARGE:
+    known, fills = near is not None and near.prices is not None, near.fills if near is not None else None
+    goes_on = problem.minimum and fills is not None
+    if goes_on or (known and places > _QUICK_FROM) or costs.size > _LARGE:
         # Prices that are moved reach a good bound soon, the linear programme the best one.
-        own = near.prices if near is not None and near.prices is not None else _between(costs[:, list(best.chosen)])
-        fills = near.fills if near is not None else None
-        quick = Filling(costs, times, problem, count).bound(own, best.total, within / 2, deadline_s, False, fills)
+        filling = Filling(costs, times, problem, count)
+        own = near.prices if known else filling.best_of(_between(costs[:, list(best.chosen)]))
+        now_s = time.monotonic()
+        until_s = deadline_s if goes_on else now_s + _QUICK_SHARE * max(deadline_s - now_s, 0.0)
+        quick = filling.bound(own, best.total, within / 2, until_s, False, fills)
         relaxation = near.relaxation if near is not None else None
         near = Bound(
             quick.total, BoundOf.MINIMUM if problem.minimum else BoundOf.SETS, "prices",
             _most_chosen(quick.shares, np.flatnonzero(problem.usable)), (), quick.prices, quick.fills, relaxation,
         )  # fmt: skip
-        if best.total <= quick.total * (1 + within) or time.monotonic() >= deadline_s:
+        enough = best.total <= quick.total * (1 + within) or time.monotonic() >= deadline_s
+        if enough or (goes_on and not branch):
             return near
     relaxation = near.relaxation if near is not None else None
     if relaxation is not None:
         relaxation.allow(count)
     else:
         relaxation = _Relaxation(costs, times, problem, count)
-        if near is not None and near.prices is not None:
-            relaxation.keep_better(near.prices / relaxation.unit)
+    if near is not None and near.prices is not None:
+        relaxation.keep_better(near.prices / relaxation.unit)
     # The relaxation is quick once it has begun: it goes on where branching would not, for the sake of a true gap.
-    total = relaxation.solve(best, best.total, within / 10, deadline_s)
+    now_s = time.monotonic()
+    until_s = now_s + (deadline_s - now_s) / 2 if problem.minimum and math.isfinite(deadline_s) else deadline_s
+    total = relaxation.solve(best, best.total, within / 10, until_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
     promising, fills = relaxation.promising(best.total), None
     prices, enough = relaxation.prices * relaxation.unit, best.total <= total * (1 + within)
@@ -169,11 +180,12 @@ def lower_bound(
     return Bound(min(total, best.total), of, by, promising, found, prices, fills, relaxation)
 
 
-def _between(own: np.ndarray) -> np.ndarray:
+def _between(own: np.ndarray) -> list[np.ndarray]:
     """Return prices between the cheapest and the second cheapest size of a set."""
     own = np.sort(own, axis=1)
     second = own[:, 1] if own.shape[1] > 1 else own[:, 0]
-    return own[:, 0] + 0.2 * np.where(np.isfinite(second), second - own[:, 0], own[:, 0])
+    apart = np.where(np.isfinite(second), second - own[:, 0], own[:, 0])
+    return [own[:, 0] + part * apart for part in _PARTS_OF_THE_WAY]
 
 
 def _most_chosen(shares: np.ndarray, promising: np.ndarray) -> np.ndarray:
@@ -210,9 +222,7 @@ def _of_few_places(
     return Bound(least, of, "enumeration", np.arange(sizes), found)
 
 
-def _while_some_are_left_out(
-    problem, best, costs, times, count, left_out_times, within, deadline_s, branch
-) -> Bound:
+def _while_some_are_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch) -> Bound:
     """Charge each order left out a price p: the bound at that price, less p times as many orders as `best` leaves out.
 
     This holds for every p; one is what the other prices begin with.

@@ -135,6 +135,15 @@ class Filling:
             proven = self._branched(root, total, enough, deadline_s)
         return Filled(min(proven, total), proven > first, shares, prices, fills)
 
+    def best_of(self, starts: list[np.ndarray]) -> np.ndarray:
+        """Return the prices that prove most, sizes not filled up."""
+
+        def proven(prices: np.ndarray) -> float:
+            root = _Branch(self, self.stay, frozenset(), prices, np.zeros(self.costs.shape[1]))
+            return root.moved(-math.inf, math.inf, 1, math.inf) if root.possible else math.inf
+
+        return max(starts, key=proven)
+
     def _branched(self, root: _Branch, known: float, enough: float, deadline_s: float) -> float:
         """Split what is least proven until it is proven or the time is over; return what holds for all."""
         number = 0
@@ -254,9 +263,9 @@ class _Branch:
                     break
             ships = below[:, chosen] < 0
             short = np.zeros(len(fills))
-            short[chosen] = np.where(
-                self.minima[chosen] > 0, self.minima[chosen] - times @ ships, 0.0
-            ) / weights[chosen]
+            short[chosen] = (
+                np.where(self.minima[chosen] > 0, self.minima[chosen] - times @ ships, 0.0) / weights[chosen]
+            )
             along = _KEPT * along + (1 - _KEPT) * (1.0 - ships.sum(axis=1))
             along_fills = _KEPT * along_fills + (1 - _KEPT) * short
             length = float(times @ along**2 + weights @ along_fills**2)

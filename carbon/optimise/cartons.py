@@ -26,6 +26,9 @@ from carbon.optimise.items import Item, Rotation
 MOST_SIZES = 20
 _SHAKEN = 10
 _SHAKEN_AGAIN = 20
+#: Of a curve's time, for each number of sizes in turn.
+_FIRST_SHARE = 0.85
+_FIRST_TIMES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,10 +256,13 @@ def curve(
     """
     first = max(len(problem.stay), 1)
     _check(problem, most)
-    deadline_s = time.monotonic() + seconds
+    began = time.monotonic()
+    deadline_s, looked_s = began + seconds, began + _FIRST_SHARE * seconds
     sets: list[CartonSet] = []
     for count in range(first, most + 1):
-        share_s = max((deadline_s - time.monotonic()) / (most - count + 1), 0.0)
+        # The first ones take long, the others begin where these ended.
+        left_s = max(looked_s - time.monotonic(), 0.0)
+        share_s = left_s * min(_FIRST_TIMES / (most - count + 1), 1.0)
         before = sets[-1] if sets else None
         start, near = (before.outcome.chosen, before.bound) if before else ((), None)
         found = best_set(problem, count, within, share_s, start, branch, near)
@@ -265,15 +271,57 @@ def curve(
         sets.append(found)
         if say is not None:
             say(count - first + 1, most - first + 1)
-    for place in range(len(sets) - 2, -1, -1):
-        here, further = sets[place], sets[place + 1]
-        comparable = here.bound.of == further.bound.of and not here.outcome.left_out_times
-        if comparable and here.bound.total < further.bound.total:
-            total = min(further.bound.total, here.outcome.total)
-            sets[place] = replace(here, bound=replace(further.bound, total=total))
+    _from_above(problem, sets, deadline_s)
+    _bounds_from_above(problem, sets)
+    # What is farthest from its bound gets the time that is left.
+    for place in sorted(range(len(sets)), key=lambda place: -sets[place].gap):
+        if sets[place].gap > within and time.monotonic() < deadline_s:
+            here, left_s = sets[place], deadline_s - time.monotonic()
+            again = best_set(problem, here.count, within, left_s / 2, here.outcome.chosen, branch)
+            sets[place] = _both(problem, here, again)
+    _from_above(problem, sets, deadline_s)
+    for place in range(1, len(sets)):
+        if not sets[place].outcome.beats(sets[place - 1].outcome):
+            sets[place] = replace(sets[place], outcome=sets[place - 1].outcome)
+    _bounds_from_above(problem, sets)
     steps = []
     for before, found in zip([None, *sets[:-1]], sets, strict=True):
         housed = before.outcome.left_out_times - found.outcome.left_out_times if before else 0.0
         gain = before.outcome.total - found.outcome.total if before and not housed else None
         steps.append(Step(found, gain, housed))
     return steps
+
+
+def _from_above(problem: SuiteProblem, sets: list[CartonSet], deadline_s: float) -> None:
+    """Try each set with a size less in the place of the one before it, the last ones first."""
+    search = Search(problem)
+    for place in range(len(sets) - 2, -1, -1):
+        if time.monotonic() >= deadline_s:
+            return
+        here, further = sets[place], sets[place + 1].outcome.chosen
+        without = [_admissible(problem, set(further) - {size}, here.count) for size in further]
+        known = [outcome for outcome in without if outcome is not None]
+        if not known:
+            continue
+        best = search.improve(min(known, key=lambda outcome: outcome.rank), here.count, deadline_s)
+        if best.beats(here.outcome):
+            sets[place] = replace(here, outcome=best)
+
+
+def _both(problem: SuiteProblem, one: CartonSet, other: CartonSet) -> CartonSet:
+    """Take the better set and, where they are of the same problem, the higher bound."""
+    outcome = other.outcome if other.outcome.beats(one.outcome) else one.outcome
+    if problem.avoidable_times(one.outcome) != problem.avoidable_times(outcome):
+        return other
+    bound = max(one.bound, other.bound, key=lambda bound: bound.total)
+    return replace(other, outcome=outcome, bound=replace(bound, total=min(bound.total, outcome.total)))
+
+
+def _bounds_from_above(problem: SuiteProblem, sets: list[CartonSet]) -> None:
+    """Let a bound for more sizes be one for fewer, too."""
+    for place in range(len(sets) - 2, -1, -1):
+        here, further = sets[place], sets[place + 1]
+        comparable = not any(problem.avoidable_times(each.outcome) for each in (here, further))
+        if comparable and here.bound.total < further.bound.total:
+            total = min(further.bound.total, here.outcome.total)
+            sets[place] = replace(here, bound=replace(further.bound, total=total))
