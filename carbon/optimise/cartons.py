@@ -20,7 +20,8 @@ import numpy as np
 
 from carbon.errors import InputError
 from carbon.optimise.carton_bound import Bound, lower_bound
-from carbon.optimise.carton_choice import Outcome, Search, SuiteProblem
+from carbon.optimise.carton_choice import Outcome, SuiteProblem
+from carbon.optimise.carton_search import Search
 from carbon.optimise.items import Item, Rotation
 
 MOST_SIZES = 20

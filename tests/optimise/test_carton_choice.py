@@ -10,7 +10,8 @@ import pytest
 
 from carbon.errors import InputError
 from carbon.optimise.carton_bound import BoundOf, lower_bound
-from carbon.optimise.carton_choice import Search, SuiteProblem, suite_problem
+from carbon.optimise.carton_choice import SuiteProblem, suite_problem
+from carbon.optimise.carton_search import Search
 from carbon.optimise.cartons import best_set, curve
 
 SEEDS = range(12)
