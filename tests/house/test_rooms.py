@@ -49,7 +49,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "searoute": ("carbon/orders/distance.py",),
     "reportlab": ("carbon/reports/",),
     "streamlit": ("app/",),
-    "highspy": ("carbon/optimise/carton_bound.py",),
+    "highspy": ("carbon/optimise/carton_relaxation.py",),
     "pyvrp": ("carbon/optimise/routing.py",),
     "pyspark": ("carbon/engine/spark.py",),
     "numba": ("carbon/optimise/placing/compiled.py",),
