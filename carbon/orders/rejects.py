@@ -72,6 +72,39 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "no_destination": ("no destination", "缺少目的地", "give coordinates, a postcode, a city or a country"),
     "not_a_choice": ("not one of the words of this column", "不是该列允许的词", "write one of them"),
+    "not_a_time": ("not times of day", "不是时间", "write 08:00-10:00, several separated by ;"),
+    "duplicate_stop": (
+        "the stop id stands in an earlier row",
+        "站点编号重复",
+        "keep one row per stop, or give it an id of its own",
+    ),
+    "no_load": (
+        "nothing says what is delivered or collected",
+        "缺少送货或取货质量",
+        "give delivery_mass_kg or collection_mass_kg; 0 for a visit without goods",
+    ),
+    "no_place": (
+        "no place",
+        "缺少地点",
+        "give coordinates, a postcode or a city, or list the stop in the matrix file",
+    ),
+    "place_not_found": (
+        "the place is not found",
+        "未找到该地点",
+        "give coordinates, a known city, or a places file with the postcode (--places)",
+    ),
+    "unknown_depot": ("no such depot", "没有该车场", "name a depot of the fleet file"),
+    "unknown_vehicle": ("no such vehicle type", "没有该车型", "name vehicle types of the fleet file, separated by ;"),
+    "far_from_depots": (
+        "the place lies too far from every depot for a round",
+        "地点距所有车场过远",
+        "correct the coordinates, or name a depot near it in the fleet file",
+    ),
+    "swapped_coordinates": (
+        "latitude and longitude are swapped",
+        "经纬度颠倒",
+        "swap them back, or the two headers in a mapping file",
+    ),
     "bad_line": ("a line of this parcel cannot be used", "该包裹的明细行无效", "correct the row of the lines file"),
 }
 
