@@ -241,6 +241,3 @@ class _Owned:
 def _split(text: str | None) -> tuple[str, ...]:
     parts: Iterable[str] = () if text is None else text.replace("；", ";").split(";")
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
-
-
-assert REASONS  # sentences of every code above
