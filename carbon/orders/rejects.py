@@ -78,6 +78,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "站点编号重复",
         "keep one row per stop, or give it an id of its own",
     ),
+    "duplicate_parcel": (
+        "a parcel of this stop is delivered at an earlier one",
+        "该站点的包裹已在前面的站点派送",
+        "name each parcel once",
+    ),
     "no_load": (
         "nothing says what is delivered or collected",
         "缺少送货或取货质量",

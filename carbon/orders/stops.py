@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from carbon.errors import OrdersError, Where
+from carbon.errors import OrdersError, UnitError, Where
 from carbon.orders.checked import CheckedTable, Reading, read_checked, refuse_all
 from carbon.orders.columns import Column
 from carbon.orders.mapping import Mapping
@@ -85,6 +85,13 @@ class _TrafficMapping(Mapping):
     listed: ClassVar[str] = "docs/vocabulary.md, Traffic"
 
 
+def _one_span(text: str) -> tuple[float, float]:
+    spans = parse_spans(text)
+    if len(spans) > 1:
+        raise UnitError("several spans where one is meant", found=text, expected="'17:00-19:00'")
+    return spans[0]
+
+
 def _moment(text: str) -> float:
     """Read a time of day, as the beginning of a span."""
     return parse_spans(f"{text}-48:00")[0][0]
@@ -96,7 +103,7 @@ _STOPS = Reading(
     key="stop_id",
     required=("stop_id",),
     lists=frozenset({"skills", "vehicles", "parcel_ids"}),
-    parsed=(("windows", parse_spans), ("preferred", parse_spans), ("ready_at", _moment)),
+    parsed=(("windows", parse_spans), ("preferred", _one_span), ("ready_at", _moment)),
 )
 _MATRIX = Reading(MATRIX_COLUMNS, _MatrixMapping, required=("from", "to", "distance_km"))
 _TRAFFIC = Reading(TRAFFIC_COLUMNS, _TrafficMapping, required=("hour", "multiplier"))

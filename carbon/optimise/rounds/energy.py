@@ -125,7 +125,7 @@ def driven_energy(key: str, vehicle: FleetVehicle, registry: Registry, region: s
         0.0,
         match.factor.co2e_kg,
         match,
-        notes=(_load_not_told(key, "its factor per km"), *_flags(key, match)),
+        notes=_flags(key, match),
     )
 
 
@@ -133,10 +133,8 @@ def _stated(
     key: str, vehicle: FleetVehicle, energy: DrivingEnergy, registry: Registry, region: str, year: int
 ) -> DrivenEnergy:
     empty, unit = _per_km(key, energy.empty)
-    slope, notes = 0.0, ()
-    if energy.full is None:
-        notes = (_load_not_told(key, "the use stated for it"),)
-    else:
+    slope = 0.0
+    if energy.full is not None:
         full, _ = _per_km(key, energy.full)
         if vehicle.payload is None:
             raise OrganisationError(
@@ -156,7 +154,7 @@ def _stated(
         slope * scale / kept,
         factor,
         match,
-        notes=(*notes, *_flags(key, match)),
+        notes=_flags(key, match),
     )
 
 
@@ -198,7 +196,7 @@ def _by_use(key: str, name: str, carrier: str, registry: Registry, region: str, 
     return DrivenEnergy(
         activity, shown, per_km, 0.0, match.factor.co2e_kg / scale, match,
         tuple(each for each in (use, loss) if each is not None),
-        notes=(_load_not_told(key, "the use known of it"), *_flags(key, match)),
+        notes=_flags(key, match),
     )  # fmt: skip
 
 
@@ -218,10 +216,6 @@ def _by_load(base: str, registry: Registry, region: str, year: int) -> DrivenEne
         payload.value,
         _flags(base, empty),
     )
-
-
-def _load_not_told(key: str, what: str) -> str:
-    return f"{key}: {what} is the same empty and full"
 
 
 def _flags(key: str, match: FactorMatch) -> tuple[str, ...]:
