@@ -157,7 +157,7 @@ def _tell(rounds: Rounds, as_json: bool, rejects: Path | None) -> None:
     if as_json:
         print_json(rounds.as_dict())
         return
-    for part in [*_shown(rounds), _vehicles(rounds)]:
+    for part in [*_shown(rounds), _vehicles(rounds), *_origins(rounds)]:
         out.print(part) if isinstance(part, Table) else say(part)
     _notes(rounds, rejects)
 
@@ -195,8 +195,6 @@ def _vehicles(rounds: Rounds) -> Table:
         rows.append(
             (
                 each.id,
-                found.match.factor.id,
-                str(found.match.match),
                 f"{each.count:,}",
                 f"{each.payload_kg:,.0f} kg",
                 "" if found.unit == "km" else f"{each.energy_per_km:.3g} {found.unit}/km",
@@ -204,8 +202,17 @@ def _vehicles(rounds: Rounds) -> Table:
                 mass_text(full * each.co2e_kg_per_energy),
             )
         )
-    names = ("vehicle", "factor", "match", "count", "payload", "energy empty", "CO2e/km empty", "CO2e/km full")
-    return table_of(names, rows, left=3)
+    names = ("vehicle", "count", "payload", "energy empty", "CO2e/km empty", "CO2e/km full")
+    return table_of(names, rows)
+
+
+def _origins(rounds: Rounds) -> Iterator[str]:
+    """Name the factor of each vehicle, how it was found, and the sourced use behind it."""
+    for key, found in rounds.energies.items():
+        gap = found.match.edition_gap_years
+        years = f", {gap} year{'s' if gap > 1 else ''} off" if gap else ""
+        use = "".join(f"; {each.parameter.id} ({each.match})" for each in found.parameters)
+        yield f"{key}: {found.match.factor.id} ({found.match.match}{years}){use}"
 
 
 @contextmanager
@@ -236,7 +243,7 @@ def planning(
             task = bar.add_task(f"planning {len(rounds.problem.stops):,} stops", total=None)
 
             def improved(plan: RoundPlan) -> None:
-                bar.update(task, description=found_text(rounds, plan, time.monotonic() - began, seconds))
+                bar.update(task, description=found_text(rounds, plan, time.monotonic() - began, seconds), refresh=True)
 
             yield lambda: stopped, improved
     finally:

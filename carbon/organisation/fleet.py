@@ -20,7 +20,7 @@ from carbon.units import CURRENCIES, parse_quantity, parse_spans
 
 HOURS = 24
 Speed = quantity("km/hour", positive=True)
-EnergyPrice = price_per("l", "kW*h", "kg", "km")
+EnergyPrice = price_per("l", "kWh", "kg", "km")
 
 
 def _one_span(text: object) -> tuple[float, float]:

@@ -27,9 +27,7 @@ def test_the_documented_file_is_one(tmp_path):
     jsonschema.validate(yaml.safe_load(re.sub(r"07:00-17:00", '"07:00-17:00"', example)), schema_of("fleet"))
     van = fleet.vehicles["diesel_van"]
     assert van.shift == (7 * 3600, 17 * 3600) and van.rest.between == (11 * 3600, 14 * 3600)
-    assert van.hourly_speed == tuple(
-        0.7 if 7 <= hour < 10 else 0.65 if 16 <= hour < 19 else 1.0 for hour in range(24)
-    )
+    assert van.hourly_speed == tuple(0.7 if 7 <= hour < 10 else 0.65 if 16 <= hour < 19 else 1.0 for hour in range(24))
     assert fleet.vehicles["electric_van"].reload.recharges and fleet.vehicles["measured_van"].party == "carrier"
 
 

@@ -125,7 +125,7 @@ def matrix_ways(path: Path | str, nodes: Nodes, fill: Ways | None = None) -> Way
             if np.isnan(metres).any():
                 raise _holes(path, nodes, metres, np.isnan(metres), label)
             notes.append(
-                f"{int(holes.sum()):,} of {holes.size - len(nodes):,} ways are missing in {Path(path).name}{label}: "
+                f"ways missing in {Path(path).name}{label}: {int(holes.sum()):,} of {holes.size - len(nodes):,}; "
                 f"{fill.basis} stands in" + (", at the mean speed of the others" if timed else "")
             )
         notes += _asymmetry(nodes, metres, path, label)
@@ -223,7 +223,7 @@ def _holes(path: Path | str, nodes: Nodes, metres: np.ndarray, holes: np.ndarray
     back = int((~np.isnan(metres.T[holes])).sum())
     reverse = f"; the way back is there for {back:,} of them: write both directions" if back else ""
     return OrdersError(
-        f"the matrix has no way, or no time, for {len(pairs):,} pairs{label}",
+        f"the matrix has ways without a distance or a time: {len(pairs):,}{label}",
         found=named + (" ..." if len(pairs) > _SHOWN else "") + reverse,
         expected="a row from each stop and depot to each other one",
         mend="add them, or let great circle x circuity stand in with --fill-holes",
@@ -241,7 +241,7 @@ def _asymmetry(nodes: Nodes, metres: np.ndarray, path: Path | str, label: str) -
     one, other = np.unravel_index(int(np.argmax(share)), share.shape)
     km = metres[one, other] / 1000, metres[other, one] / 1000
     return [
-        f"{pairs:,} pairs of {Path(path).name}{label} differ by direction, up to {share[one, other]:.0%} "
+        f"ways of {Path(path).name}{label} that differ by direction: {pairs:,}, up to {share[one, other]:.0%} "
         f"({nodes.names[one]} to {nodes.names[other]} {km[0]:.1f} km, back {km[1]:.1f} km): taken as they are"
     ]
 

@@ -14,7 +14,6 @@ from carbon.organisation import Organisation
 from carbon.organisation.fleet import Fleet, FleetVehicle
 from carbon.units import Price
 
-_PRICED_PER = {"l": "l", "kW*h": "kWh", "kg": "kg", "km": "km"}
 _COSTS = ("per_use", "per_km", "per_hour", "per_energy")
 
 
@@ -132,7 +131,7 @@ def _type(
         )
     costs, reload = vehicle.costs, vehicle.reload
     per_energy = costs.per_energy
-    if per_energy is not None and _PRICED_PER[per_energy.per] != energy.unit:
+    if per_energy is not None and per_energy.per != energy.unit:
         raise OrganisationError(
             f"vehicles.{key}.costs.per_energy is of another unit than its energy",
             found=per_energy.text,

@@ -104,11 +104,17 @@ class _Roads(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *request: Any) -> None:
+        """Whoever gave up waiting has gone: nothing to say."""
+
+
 @contextmanager
 def roads(mode: str = "up", delay_s: float = 1.5) -> Iterator[Any]:
     """Run a server of roads; yields it with `address` and the paths it was `asked`."""
-    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Roads)
-    server.daemon_threads = True
+    server: Any = _Server(("127.0.0.1", 0), _Roads)
     server.mode, server.delay_s, server.asked = mode, delay_s, []
     server.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
