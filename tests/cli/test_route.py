@@ -117,6 +117,7 @@ def test_ctrl_c_ends_the_search_and_a_second_one_the_command(monkeypatch):
 def test_an_improvement_is_told_live(monkeypatch, capsys):
     """Proves that on a terminal each better plan shows its CO2e, money and vehicles."""
     monkeypatch.setattr(common.err, "_force_terminal", True)
+    monkeypatch.setattr(common.err, "is_interactive", True)
     monkeypatch.setenv("TERM", "xterm")
     rounds = SimpleNamespace(problem=SimpleNamespace(stops=(1, 2), currency="EUR"))
     plan = RoundPlan((), co2e_kg=12.34, money=56.7)
