@@ -72,6 +72,11 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "no_destination": ("no destination", "缺少目的地", "give coordinates, a postcode, a city or a country"),
     "not_a_choice": ("not one of the words of this column", "不是该列允许的词", "write one of them"),
+    "bad_line": ("a line of this parcel cannot be used", "该包裹的明细行无效", "correct the row of the lines file"),
+}
+
+#: The same of rows that are to be stops of a round.
+STOP_REASONS: dict[str, tuple[str, str, str]] = {
     "not_a_time": ("not times of day", "不是时间", "write 08:00-10:00, several separated by ;"),
     "duplicate_stop": (
         "the stop id stands in an earlier row",
@@ -110,7 +115,6 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "经纬度颠倒",
         "swap them back, or the two headers in a mapping file",
     ),
-    "bad_line": ("a line of this parcel cannot be used", "该包裹的明细行无效", "correct the row of the lines file"),
 }
 
 
@@ -125,7 +129,7 @@ class Reject:
     parcel_id, column, found : str or None
         As the file has them; `column` is the canonical name, or the file's header where a mapping is used.
     reason : str
-        A code of `REASONS`.
+        A code of `REASONS`, or of `STOP_REASONS`.
     mend : str
         What is wrong, what is expected and what to do, in one English sentence.
     """
@@ -250,7 +254,7 @@ def mends_by_word(found: pa.Array, plain: str, better: Callable[[str], str | Non
 
 def sentence(reason: str, expected: str | None = None) -> str:
     """Return the English sentence of a code, with what was expected of this column."""
-    problem, _, mend = REASONS[reason]
+    problem, _, mend = REASONS.get(reason) or STOP_REASONS[reason]
     return f"{problem}{f' (expected {expected})' if expected else ''}: {mend}"
 
 
