@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from carbon.cli.common import AsJson, FactorFiles, app, err, mass_text, note, out, print_json
@@ -112,25 +120,27 @@ def route_command(
         raise InputError(
             "nowhere to write the plan", expected="-o plan.csv", mend="name a file, or only look with --check"
         )
-    rounds = read_rounds(
-        stops,
-        fleet,
-        organisation,
-        day=day,
-        services=service or (),
-        returns=returns,
-        matrix=matrix,
-        osrm=osrm,
-        fill_holes=fill_holes,
-        traffic=traffic,
-        factors=factors or (),
-        places=places,
-        mapping=mapping,
-        lines=lines,
-        cache=cache,
-        timeout_s=timeout,
-        rejects_file=rejects,
-    )
+    with asking(as_json) as progress:
+        rounds = read_rounds(
+            stops,
+            fleet,
+            organisation,
+            day=day,
+            services=service or (),
+            returns=returns,
+            matrix=matrix,
+            osrm=osrm,
+            fill_holes=fill_holes,
+            traffic=traffic,
+            factors=factors or (),
+            places=places,
+            mapping=mapping,
+            lines=lines,
+            cache=cache,
+            timeout_s=timeout,
+            rejects_file=rejects,
+            progress=progress,
+        )
     wanted = objective_of("money" if objective is Aim.FRONT else objective, carbon_price, rounds)
     if check:
         _tell(rounds, as_json, rejects)
@@ -213,6 +223,24 @@ def _origins(rounds: Rounds) -> Iterator[str]:
         years = f", {gap} year{'s' if gap > 1 else ''} off" if gap else ""
         use = "".join(f"; {each.parameter.id} ({each.match})" for each in found.parameters)
         yield f"{key}: {found.match.factor.id} ({found.match.match}{years}){use}"
+
+
+@contextmanager
+def asking(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what is told while a server is asked for ways; a bar on a terminal."""
+    if quiet or not err.is_terminal:
+        yield lambda step, done, expected: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def update(step: str, done: int, expected: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=expected)
+            bar.update(tasks[step], completed=done)
+
+        yield update
 
 
 @contextmanager

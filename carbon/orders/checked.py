@@ -159,6 +159,8 @@ class _Batch:
             bounded = reason.startswith(("too_", "not_a_n", "not_an")) and reason != "too_long"
             label = name if header in (None, name) else f"{name} ({header})"
             mend = sentence(reason, column.rule if bounded else None)
+            if name.endswith("latitude") and reason.startswith("too_"):
+                mend += "; or latitude and longitude are swapped"
             found = None if cell is None else str(cell)[:200]
             table.rejects.append(Reject(int(self.raw.rows[at]), self._key(at), label, found, reason, mend))
         table.rejects.extend(

@@ -25,6 +25,7 @@ _NEARER = 10.0
 #: Land so far from any town of 5,000 inhabitants is rare; the sea is not.
 _NO_TOWN_KM = 60.0
 COARSE = (PlaceMatch.COUNTRY, PlaceMatch.PROVINCE)
+EXACT = (PlaceMatch.COORDINATES, PlaceMatch.POSTCODE, PlaceMatch.GEOCODER)
 _CITY = (PlaceMatch.CITY, PlaceMatch.CITY_WITHOUT_COUNTRY)
 
 
@@ -177,7 +178,7 @@ def checked(found: Drafts, depots: Sequence[DepotPlace], fleet: Fleet, only_matr
         else:
             found.rejects += _all_of(draft, *refused)
     kept = _near_enough(kept, depots, found)
-    found.notes += _coarse(kept) + _no_town(kept)
+    found.notes += _coarse(kept) + _no_town(kept) + _same_place(kept)
     found.drafts = [
         replace(each, stop=replace(each.stop, zone=each.stop.zone or zone_of(each, fleet))) for each in kept
     ]
@@ -264,6 +265,22 @@ def _no_town(kept: Sequence[Draft]) -> list[str]:
     if not lost:
         return []
     return [f"far from any town, in the sea? {_stops(lost)}: look at their coordinates"]
+
+
+def _same_place(kept: Sequence[Draft]) -> list[str]:
+    first: dict[tuple[float, float, str | None], str] = {}
+    shared = []
+    for each in kept:
+        if (
+            each.match in EXACT
+            and first.setdefault((each.latitude, each.longitude, each.depot), each.stop.id) != each.stop.id
+        ):
+            shared.append(each.stop.id)
+    if not shared:
+        return []
+    return [
+        f"at the very place of an earlier stop: {_stops(shared)}: each takes its own time; is it the same stop twice?"
+    ]
 
 
 def zone_of(draft: Draft, fleet: Fleet) -> str | None:

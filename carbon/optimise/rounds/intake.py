@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -33,6 +33,8 @@ from carbon.orders.stops import read_traffic
 from carbon.organisation import Organisation
 from carbon.organisation.fleet import Fleet, read_fleet
 
+#: Called with (step, done, expected).
+Progress = Callable[[str, int, int], None]
 _FORM = ("encoding", "delimiter", "decimal", "sheet")
 
 
@@ -128,6 +130,7 @@ def read_rounds(
     cache: Path | str | None = None,
     timeout_s: float = 20.0,
     rejects_file: Path | str | None = None,
+    progress: Progress = lambda step, done, expected: None,
 ) -> Rounds:
     """Read everything a day of rounds needs.
 
@@ -154,6 +157,8 @@ def read_rounds(
         How long a server may take for one answer.
     rejects_file : path, optional
         CSV of the refused rows.
+    progress : callable, optional
+        Called with (step, done, expected) while a server is asked.
 
     Raises
     ------
@@ -195,7 +200,7 @@ def read_rounds(
     if found.without_volume and any(vehicle.volume is not None for vehicle in plan.vehicles.values()):
         notes.append(f"{_rows(found.without_volume)} no volume: vehicles are filled with them by mass alone")
     profiles = [vehicle.profile for vehicle in plan.vehicles.values() if vehicle.count]
-    with _Sources(cache, timeout_s) as sources:
+    with _Sources(cache, timeout_s, progress) as sources:
         ways = _ways(sources, nodes, profiles, registry, depots[0].region, year, matrix, osrm, fill_holes, notes)
         multipliers = _traffic(sources, traffic, nodes, notes)
     position = {depot.key: at for at, depot in enumerate(depots)}
@@ -299,8 +304,8 @@ def _rows(count: int) -> str:
 class _Sources:
     """The server that is asked, opened where one is."""
 
-    def __init__(self, cache: Path | str | None, timeout_s: float):
-        self._cache, self._timeout_s, self._server = cache, timeout_s, None
+    def __init__(self, cache: Path | str | None, timeout_s: float, progress: Progress):
+        self._cache, self._timeout_s, self.progress, self._server = cache, timeout_s, progress, None
 
     @property
     def server(self):
@@ -337,7 +342,7 @@ def _ways(
         from carbon.optimise.rounds.server import NoAnswer, server_ways
 
         try:
-            ways = server_ways(sources.server, osrm, nodes, profiles)
+            ways = server_ways(sources.server, osrm, nodes, profiles, sources.progress)
         except NoAnswer as reason:
             ways = great_circle_ways(nodes, registry, region, year)
             notes.append(f"server {osrm}: {reason}: {ways.basis} stands in, at the vehicles' own speed")

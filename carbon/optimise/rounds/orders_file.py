@@ -26,7 +26,7 @@ from carbon.engine.rejecting import Rejecting
 from carbon.engine.totals import Totals
 from carbon.errors import OrdersError, OrganisationError, Where
 from carbon.factors.registry import Registry
-from carbon.optimise.rounds.drafts import DepotPlace, Draft, Drafts, reject, service_s
+from carbon.optimise.rounds.drafts import EXACT, DepotPlace, Draft, Drafts, reject, service_s
 from carbon.optimise.rounds.problem import Stop
 from carbon.orders.places import PlaceMatch, Places
 from carbon.orders.table import OrdersChunk, OrdersInput
@@ -35,7 +35,6 @@ from carbon.organisation.fleet import Fleet
 
 #: Coordinates that agree so far (about a metre) are one place.
 _DIGITS = 5
-_EXACT = (PlaceMatch.COORDINATES, PlaceMatch.POSTCODE, PlaceMatch.GEOCODER)
 _DAYS_SHOWN = 3
 _PLACE = ("country", "postcode", "city", "latitude", "longitude")
 
@@ -126,7 +125,7 @@ def drafts_of_orders(
         found.rejects += list(rejecting.rejects)
         for parcel, place in _parcels(frame, maker, places, collected, found, services, at_site, depots):
             key = (place.depot, round(place.latitude, _DIGITS), round(place.longitude, _DIGITS))
-            if place.match not in _EXACT:
+            if place.match not in EXACT:
                 key += (parcel.id,)  # the centre of a city is not one door
             by_place.setdefault(key, place).parcels.append(parcel)
     for place in by_place.values():

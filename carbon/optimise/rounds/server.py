@@ -6,8 +6,9 @@ the caller takes its labelled fallback. An answer that is no OSRM table is an er
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from requests_cache import CachedSession
 from urllib3.util.retry import Retry
 
-from carbon.errors import OrdersError, Where
+from carbon.errors import InputError, OrdersError, Where
 from carbon.optimise.rounds.network import Nodes, Ways
 from carbon.orders.stops import read_traffic
 
@@ -49,14 +50,18 @@ class Server:
 
     def __init__(self, cache: Path | str | None = None, timeout_s: float = 20.0, retries: int = 2):
         self._timeout_s = timeout_s
-        self._session = CachedSession(
-            str(cache) if cache is not None else "carbon_per_order_routes",
-            backend="sqlite",
-            use_cache_dir=cache is None,
-            expire_after=_KEPT,
-            allowable_codes=(200,),
-            stale_if_error=False,
-        )
+        self._cache = cache
+        try:
+            self._session = CachedSession(
+                str(cache) if cache is not None else "carbon_per_order_routes",
+                backend="sqlite",
+                use_cache_dir=cache is None,
+                expire_after=_KEPT,
+                allowable_codes=(200,),
+                stale_if_error=False,
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise self._unkept(error) from None
         retry = Retry(
             total=retries, backoff_factor=0.3, status_forcelist=_BUSY, allowed_methods=("GET",), raise_on_status=False
         )
@@ -68,6 +73,15 @@ class Server:
 
     def __exit__(self, *failure: object) -> None:
         self._session.close()
+
+    def _unkept(self, error: Exception) -> InputError:
+        return InputError(
+            "answers of servers cannot be kept on disk",
+            found=str(error)[:160],
+            expected="a file that can be written, or none yet",
+            mend="name another one with --cache",
+            where=Where(None if self._cache is None else str(self._cache)),
+        )
 
     def get(self, url: str, params: dict[str, str] | None = None, kept: timedelta = _KEPT) -> requests.Response:
         """Return an answer, one that is not older than `kept`.
@@ -84,6 +98,8 @@ class Server:
         except requests.ConnectionError as error:
             slow = "timed out" in str(error)
             raise NoAnswer(f"no answer within {self._timeout_s:g} s" if slow else "it cannot be reached") from None
+        except sqlite3.Error as error:
+            raise self._unkept(error) from None
         except requests.RequestException as error:
             raise OrdersError(
                 "this address cannot be asked", found=str(error)[:160], expected="http:// or https://", where=Where(url)
@@ -93,7 +109,17 @@ class Server:
         return answer
 
 
-def server_ways(server: Server, url: str, nodes: Nodes, profiles: Sequence[str]) -> Ways:
+#: Called with (step, questions answered, questions asked in all).
+Progress = Callable[[str, int, int], None]
+
+
+def server_ways(
+    server: Server,
+    url: str,
+    nodes: Nodes,
+    profiles: Sequence[str],
+    progress: Progress = lambda step, done, expected: None,
+) -> Ways:
     """Ask an OSRM-compatible server for all ways between nodes.
 
     Parameters
@@ -114,7 +140,7 @@ def server_ways(server: Server, url: str, nodes: Nodes, profiles: Sequence[str])
     duration_s: dict[str, np.ndarray | None] = {}
     notes: list[str] = []
     for profile in dict.fromkeys(profiles):
-        metres, seconds, off_road_m = _table(server, url.rstrip("/"), nodes, profile)
+        metres, seconds, off_road_m = _table(server, url.rstrip("/"), nodes, profile, progress)
         lost = np.flatnonzero(off_road_m > _OFF_ROAD_M)
         for at in lost.tolist():
             metres[at, :] = metres[:, at] = seconds[at, :] = seconds[:, at] = np.inf
@@ -127,11 +153,13 @@ def server_ways(server: Server, url: str, nodes: Nodes, profiles: Sequence[str])
     return Ways(distance_m, duration_s, f"server {url}", tuple(notes))
 
 
-def _table(server: Server, url: str, nodes: Nodes, profile: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _table(
+    server: Server, url: str, nodes: Nodes, profile: str, progress: Progress
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     count = len(nodes)
     metres, seconds, off_road_m = np.zeros((count, count)), np.zeros((count, count)), np.zeros(count)
     blocks = [np.arange(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
-    for rows in blocks:
+    for number, rows in enumerate(blocks):
         for columns in blocks:
             same = rows is columns
             asked = rows if same else np.concatenate([rows, columns])
@@ -148,6 +176,7 @@ def _table(server: Server, url: str, nodes: Nodes, profile: str) -> tuple[np.nda
             if same:
                 snapped = [_snap_m(each) for each in answer.get("sources") or []]
                 off_road_m[rows] = snapped if len(snapped) == len(rows) else 0.0
+        progress(f"ways ({profile})", (number + 1) * len(blocks), len(blocks) ** 2)
     np.fill_diagonal(metres, 0.0)
     np.fill_diagonal(seconds, 0.0)
     return metres, seconds, off_road_m

@@ -88,24 +88,30 @@ def test_a_stop_has_every_figure_of_its_row(tmp_path):
         ({"vehicles": "van; rocket"}, "vehicles", "unknown_vehicle"),
         ({"latitude": -1.5, "longitude": 52.5}, "latitude", "swapped_coordinates"),
         ({"latitude": 40.5, "longitude": -74.3}, "latitude", "far_from_depots"),
+        ({"latitude": 121.5, "longitude": 31.2}, "latitude", "too_high"),
     ],
 )
 def test_a_row_that_cannot_be_planned_is_one_reject(tmp_path, changes, column, reason):
-    """Proves one reject with code and way out for each kind of bad row, and that rows in = stops + rejects."""
+    """Proves one reject with code and way out for each kind of bad row, and that rows in = stops + rejects.
+
+    A latitude above 90 is told to be swapped, too.
+    """
     rows = [stop("A", parcel_ids="P1"), stop("B") | changes, stop("C", latitude=52.6)]
     found = _read(tmp_path, rows, rejects_file=tmp_path / "rejects.csv")
     assert [each.id for each in found.problem.stops] == ["A", "C"] and _balanced(found)
     assert [(each.row, each.column, each.reason) for each in found.rejects] == [(2, column, reason)]
-    assert found.rejects[0].mend and reason in (tmp_path / "rejects.csv").read_text(encoding="utf-8-sig")
+    assert ("swapped" in found.rejects[0].mend) == (reason in ("swapped_coordinates", "too_high"))
+    assert reason in (tmp_path / "rejects.csv").read_text(encoding="utf-8-sig")
 
 
 def test_doubtful_places_are_said(tmp_path):
     """Proves notes for a place in the sea, one known by its city alone, a zone nobody lies in and volumes that lack."""
     rows = [stop("sea", latitude=54.8, longitude=2.0), stop("town", latitude=None, longitude=None, city="Leicester")]
     van = VAN | {"forbidden_zones": ["centr"], "volume": "9 m**3"}
-    notes = "\n".join(_read(tmp_path, [*rows, stop()], {"vehicles": {"van": van}}).notes)
+    notes = "\n".join(_read(tmp_path, [*rows, stop("A"), stop("B")], {"vehicles": {"van": van}}).notes)
     assert "in the sea? 1 stop (sea (" in notes and "put at its centre: 1 stop (town)" in notes
-    assert "forbidden zone 'centr' of van holds no stop" in notes and "3 rows have no volume" in notes
+    assert "forbidden zone 'centr' of van holds no stop" in notes and "4 rows have no volume" in notes
+    assert "at the very place of an earlier stop: 1 stop (B)" in notes
 
 
 def test_zones_come_from_postcodes_and_circles(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carbon.errors import OrdersError
+from carbon.errors import InputError, OrdersError
 from carbon.optimise.rounds.network import Nodes, great_circle_ways, matrix_ways
 from carbon.optimise.rounds.server import NoAnswer, Server, server_ways, traffic_of
 from carbon.orders.distance import great_circle_km
@@ -179,3 +179,21 @@ def test_traffic_comes_from_a_url(tmp_path):
     with roads("html") as server, Server(tmp_path / "other") as session, pytest.raises(OrdersError) as error:
         traffic_of(session, server.address + "/traffic.csv")
     assert server.address in str(error.value)
+
+
+def test_answers_that_cannot_be_kept_are_said(tmp_path):
+    """Proves that a cache file that is none, or cannot be made, is one message that names it."""
+    (tmp_path / "file.sqlite").write_text("no database, and longer than its header would be " * 4, encoding="utf-8")
+    for cache in (tmp_path / "file.sqlite" / "inside.sqlite", tmp_path / "file.sqlite"):
+        with pytest.raises(InputError) as error, roads() as server, Server(cache) as session:
+            server_ways(session, server.address, _nodes(), ["driving"])
+        assert "cannot be kept" in str(error.value) and "--cache" in str(error.value)
+
+
+def test_progress_of_a_server_is_told(tmp_path):
+    """Proves that a long questioning says how far it is, up to the whole."""
+    told = []
+    nodes = _nodes({f"S{at}": (52 + at / 1000, -1.5) for at in range(60)})
+    with roads() as server, Server(tmp_path / "kept") as session:
+        server_ways(session, server.address, nodes, ["driving"], lambda *words: told.append(words))
+    assert told == [("ways (driving)", 2, 4), ("ways (driving)", 4, 4)]
