@@ -217,6 +217,9 @@ def _near_enough(kept: list[Draft], depots: Sequence[DepotPlace], found: Drafts)
     near, asked = [], []
     for at, draft in enumerate(kept):
         nearer = swapped_km[at] * _NEARER < near_km[at]
+        if np.isnan(spots[at]).any() or draft.match in COARSE:  # only the matrix knows it
+            near.append(draft)
+            continue
         if near_km[at] > FAR_KM:
             spot = f"{draft.latitude:g}, {draft.longitude:g}"
             more = f"{near_km[at]:,.0f} km from {known[nearest[at]].name}"
@@ -236,12 +239,11 @@ def _near_enough(kept: list[Draft], depots: Sequence[DepotPlace], found: Drafts)
 
 
 def _nearest_km(spots: np.ndarray, depots: Sequence[DepotPlace]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distance to the nearest depot, infinite where a spot is unknown to be swapped, and which it is."""
+    """Return the distance to the nearest depot, infinite where a spot is none, and which depot it is."""
     km = np.stack([great_circle_km(spots[:, 0], spots[:, 1], each.latitude, each.longitude) for each in depots])
     km = np.where(np.isnan(km), np.inf, km)
     nearest = np.argmin(km, axis=0)
-    least_km = km[nearest, np.arange(len(spots))]
-    return np.where(np.isnan(spots).any(axis=1) & ~np.isfinite(least_km), np.inf, least_km), nearest
+    return km[nearest, np.arange(len(spots))], nearest
 
 
 def _coarse(kept: Iterable[Draft]) -> list[str]:

@@ -171,7 +171,7 @@ def read_rounds(
     setup = _organisation.read(organisation) if isinstance(organisation, (str, Path)) else organisation
     registry = Registry.load(factors, gwp_set=setup.method.gwp_set) if setup else Registry.load(factors)
     known = Places(places)
-    only_matrix = matrix is not None and not fill_holes
+    only_matrix = matrix is not None
     depots = depot_places(plan, setup, known, registry, only_matrix)
     of_orders = _is_orders(stops, mapping)
     if of_orders:

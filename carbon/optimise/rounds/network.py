@@ -119,11 +119,11 @@ def matrix_ways(path: Path | str, nodes: Nodes, fill: Ways | None = None) -> Way
             stand_in = fill.distance_m[""]
             pace = _pace(metres, seconds, holes) if timed else np.nan
             if timed and np.isnan(pace):
-                raise _holes(path, nodes, metres, holes, label)
+                raise _holes(path, nodes, metres, holes, label, "add them: no other way tells how fast one drives")
             metres[holes] = stand_in[holes]
             seconds[holes] = stand_in[holes] * pace
             if np.isnan(metres).any():
-                raise _holes(path, nodes, metres, np.isnan(metres), label)
+                raise _holes(path, nodes, metres, np.isnan(metres), label, "add them, or give these places coordinates")
             notes.append(
                 f"ways missing in {Path(path).name}{label}: {int(holes.sum()):,} of {holes.size - len(nodes):,}; "
                 f"{fill.basis} stands in" + (", at the mean speed of the others" if timed else "")
@@ -217,7 +217,9 @@ def _km(cell: object, path: Path | str, row: int, column: str) -> float:
     return value
 
 
-def _holes(path: Path | str, nodes: Nodes, metres: np.ndarray, holes: np.ndarray, label: str) -> OrdersError:
+def _holes(
+    path: Path | str, nodes: Nodes, metres: np.ndarray, holes: np.ndarray, label: str, mend: str | None = None
+) -> OrdersError:
     pairs = np.argwhere(holes)
     named = "; ".join(f"{nodes.names[one]} to {nodes.names[other]}" for one, other in pairs[:_SHOWN].tolist())
     back = int((~np.isnan(metres.T[holes])).sum())
@@ -226,7 +228,7 @@ def _holes(path: Path | str, nodes: Nodes, metres: np.ndarray, holes: np.ndarray
         f"the matrix has ways without a distance or a time: {len(pairs):,}{label}",
         found=named + (" ..." if len(pairs) > _SHOWN else "") + reverse,
         expected="a row from each stop and depot to each other one",
-        mend="add them, or let great circle x circuity stand in with --fill-holes",
+        mend=mend or "add them, or let great circle x circuity stand in with --fill-holes",
         where=Where(str(path)),
     )
 

@@ -63,7 +63,12 @@ class Server:
         except (OSError, sqlite3.Error) as error:
             raise self._unkept(error) from None
         retry = Retry(
-            total=retries, backoff_factor=0.3, status_forcelist=_BUSY, allowed_methods=("GET",), raise_on_status=False
+            total=retries,
+            backoff_factor=0.3,
+            status_forcelist=_BUSY,
+            allowed_methods=("GET",),
+            raise_on_status=False,
+            respect_retry_after_header=False,  # a server that asks for an hour is one that does not answer
         )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))

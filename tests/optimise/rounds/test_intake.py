@@ -149,6 +149,21 @@ def test_a_matrix_alone_needs_no_places(tmp_path):
     assert found.problem.network.duration_s.tolist() == [[[0, 600, 600], [600, 0, 600], [600, 600, 0]]]
 
 
+def test_a_matrix_knows_stops_that_the_map_does_not(tmp_path):
+    """Proves that stops without coordinates beside a depot that has them are planned, and a hole to them is an error."""
+    names = ("main", "A", "B")
+    ways = [(one, other) for one in names for other in names if one != other]
+    rows = [{"from": one, "to": other, "distance_km": 5, "duration_min": 10} for one, other in ways]
+    stops = [stop("A"), {"stop_id": "B", "delivery_mass_kg": 1}]
+    found = _read(tmp_path, stops, matrix=write_rows(tmp_path / "m.csv", rows), fill_holes=True)
+    assert [each.id for each in found.problem.stops] == ["A", "B"] and not found.rejects
+    assert np.isnan(found.problem.network.latitude).tolist() == [False, False, True]
+    filled = _read(tmp_path, stops, matrix=write_rows(tmp_path / "m.csv", rows[1:]), fill_holes=True)  # main to A
+    assert 8_000 < filled.problem.network.distance_m[0, 0, 1] < 10_000
+    with pytest.raises(InputError, match="give these places coordinates"):
+        _read(tmp_path, stops, matrix=write_rows(tmp_path / "m.csv", rows[:-1]), fill_holes=True)  # B to A
+
+
 def test_a_server_serves_and_its_absence_is_said_once(tmp_path):
     """Proves that a server's ways and times are taken, bikes at their own speed; and the labelled stand-in without it."""
     bike = VAN | {"vehicle": "road.cargo_bike.battery_electric", "speed": "18 km/hour", "times": "speed"}
