@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from carbon.errors import OrdersError, Where
 from carbon.factors.registry import Registry
@@ -143,28 +145,38 @@ def _read_matrix(path: Path | str, nodes: Nodes) -> dict[str, tuple[np.ndarray, 
     headers = {header.strip().casefold() for header in open_source(path, FileMapping()).headers}
     if not headers >= _LONG:
         return {"": (_square(path, nodes), np.full((len(nodes), len(nodes)), np.nan))}
-    table, position = read_matrix(path), {name: at for at, name in enumerate(nodes.names)}
+    table, count = read_matrix(path), len(nodes)
+    known = pa.array(nodes.names, pa.string())
+    one, other = (
+        np.asarray(pc.fill_null(pc.index_in(pa.array(table.columns[end], pa.string()), value_set=known), -1))
+        for end in ("from", "to")
+    )
+    metres, seconds = (
+        np.array(table.columns[name], dtype=np.float64) * scale
+        for name, scale in (("distance_km", 1000.0), ("duration_min", 60.0))
+    )
+    kinds = pa.array(table.columns["profile"], pa.string()).fill_null("").dictionary_encode()
+    kind = np.asarray(kinds.indices)
+    rows = np.flatnonzero((one >= 0) & (other >= 0))
+    keys = (kind[rows].astype(np.int64) * count + one[rows]) * count + other[rows]
+    _, first = np.unique(keys, return_index=True)
+    if len(first) < len(rows):
+        again = rows[np.setdiff1d(np.arange(len(rows)), first)[0]]
+        raise OrdersError(
+            "a way stands twice in the matrix file",
+            found=f"{table.columns['from'][again]} to {table.columns['to'][again]}",
+            expected="one row each way",
+            mend="keep one of them",
+            where=Where(str(path), table.rows[again] + 1),
+        )
     found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    names = ("profile", "from", "to", "distance_km", "duration_min")
-    for profile, start, end, km, minutes, row in zip(*(table.columns[name] for name in names), table.rows, strict=True):
-        one, other = position.get(start), position.get(end)
-        if one is None or other is None:
+    for code, profile in enumerate(kinds.dictionary.to_pylist()):
+        mine = rows[kind[rows] == code]
+        if not mine.size:
             continue
-        shape, kind = (len(nodes), len(nodes)), profile or ""
-        if kind not in found:
-            found[kind] = np.full(shape, np.nan), np.full(shape, np.nan)
-        metres, seconds = found[kind]
-        if not np.isnan(metres[one, other]):
-            raise OrdersError(
-                "a way stands twice in the matrix file",
-                found=f"{start} to {end}",
-                expected="one row each way",
-                mend="keep one of them",
-                where=Where(str(path), row + 1),
-            )
-        metres[one, other] = km * 1000
-        if minutes is not None:
-            seconds[one, other] = minutes * 60
+        found[profile] = np.full((count, count), np.nan), np.full((count, count), np.nan)
+        for whole, values in zip(found[profile], (metres, seconds), strict=True):
+            whole[one[mine], other[mine]] = values[mine]
     if not found:
         raise OrdersError(
             "the matrix file names none of the stops and depots",
