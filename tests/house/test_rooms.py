@@ -53,7 +53,9 @@ DOORS: dict[str, tuple[str, ...]] = {
     "pyvrp": ("carbon/optimise/routing.py",),
     "pyspark": ("carbon/engine/spark.py",),
     "numba": ("carbon/optimise/placing/compiled.py",),
-    "requests": (),
+    "requests": ("carbon/optimise/rounds/server.py",),
+    "requests_cache": ("carbon/optimise/rounds/server.py",),
+    "urllib3": ("carbon/optimise/rounds/server.py",),
 }
 
 
