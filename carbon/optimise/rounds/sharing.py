@@ -1,0 +1,184 @@
+"""What a plan's rounds use and cause, shared among their parcels as the ledger shares it, and told to the orders.
+
+Two rules, of which the organisation chooses one (docs/method.md): every parcel of a round the same, or by gross mass
+times great-circle distance from the depot to the drop. Collections on a round are carried by the parcels delivered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from carbon.errors import InputError
+from carbon.optimise.rounds.plan import RoundPlan
+from carbon.optimise.rounds.problem import Problem
+from carbon.optimise.rounds.tours import Tour, tours
+from carbon.orders.distance import great_circle_km
+
+#: Rules of `method.round_allocation`.
+RULES = ("parcel", "mass_distance")
+#: Unit of a vehicle's energy to the column of the orders that holds it.
+COLUMNS = {
+    "kWh": "round_electricity_kwh",
+    "l": "round_fuel_l",
+    "kg": "round_fuel_kg",
+    "km": "round_distance_km",
+}
+#: What the orders say of a figure that stands in a plan.
+_PLANNED = "planned"
+
+
+@dataclass(frozen=True)
+class Share:
+    """A parcel's part of its round; `energy` is in the unit of the vehicle named."""
+
+    parcel: str
+    round_id: str
+    vehicle: str
+    distance_km: float
+    energy: float
+    co2e_kg: float
+
+
+def shares(
+    problem: Problem, plan: RoundPlan, rule: str = "parcel", mass_kg: Mapping[str, float] | None = None
+) -> tuple[Share, ...]:
+    """Share each round of a plan among the parcels it delivers; the shares of a round sum to the whole of it.
+
+    Parameters
+    ----------
+    problem : Problem
+    plan : RoundPlan
+    rule : {"parcel", "mass_distance"}
+    mass_kg : mapping of str to float, optional
+        Gross mass of each parcel; where it is not given, parcels of a stop are taken as equally heavy.
+
+    Returns
+    -------
+    tuple of Share
+        In the order of delivery. A round that delivers no parcel is shared with none: see `unshared`.
+    """
+    if rule not in RULES:
+        raise InputError("no such rule to share a round by", found=rule, expected=" or ".join(RULES))
+    _once(problem, plan)
+    made = []
+    for tour in tours(problem, plan):
+        weights = _weights(problem, tour, rule, mass_kg)
+        columns = [_split(value, list(weights.values())) for value in (tour.distance_km, tour.energy, tour.co2e_kg)]
+        made += [
+            Share(parcel, tour.id, tour.vehicle.id, *parts) for parcel, *parts in zip(weights, *columns, strict=True)
+        ]
+    return tuple(made)
+
+
+def unshared(problem: Problem, plan: RoundPlan) -> tuple[Tour, ...]:
+    """Return the rounds that deliver no parcel: what they cause is in the plan and in no parcel's share."""
+    return tuple(tour for tour in tours(problem, plan) if not _parcels(problem, tour))
+
+
+def orders_columns(problem: Problem, plan: RoundPlan) -> dict[str, dict[str, str | float]]:
+    """Return, for each parcel delivered, what the orders file says of its round.
+
+    `carbon calculate` then gives the parcels of a round what its energy causes, in place of the usual round. What a
+    vehicle causes by being used (`co2e_kg_per_use`) is no energy, and stays with the plan.
+
+    Parameters
+    ----------
+    problem : Problem
+    plan : RoundPlan
+
+    Returns
+    -------
+    dict
+        Parcel id to column to value: ``round_id``, ``round_activity``, ``round_distance_km``, the column of the
+        energy's unit, ``round_basis``. A round that uses nothing, such as one on foot, has no figure that the orders could
+        hold: its parcels are left out, see `untold`.
+    """
+    _once(problem, plan)
+    found: dict[str, dict[str, str | float]] = {}
+    for tour in tours(problem, plan):
+        if not _is_told(tour):
+            continue
+        told: dict[str, str | float] = {"round_id": tour.id, "round_activity": tour.vehicle.carrier}
+        if tour.distance_km > 0:
+            told["round_distance_km"] = tour.distance_km
+        told |= {COLUMNS[tour.vehicle.energy_unit]: tour.energy, "round_basis": _PLANNED}
+        found |= {parcel: dict(told) for parcel in _parcels(problem, tour)}
+    return found
+
+
+def untold(problem: Problem, plan: RoundPlan) -> tuple[str, ...]:
+    """Return the parcels delivered whose round the orders cannot tell, since it uses nothing."""
+    return tuple(parcel for tour in tours(problem, plan) if not _is_told(tour) for parcel in _parcels(problem, tour))
+
+
+def _is_told(tour: Tour) -> bool:
+    """Say whether the orders have a column for what a round uses."""
+    if tour.energy <= 0:
+        return False
+    if tour.vehicle.energy_unit not in COLUMNS or not tour.vehicle.carrier:
+        raise InputError(
+            f"the orders have no column for what vehicle {tour.vehicle.id} uses",
+            found=f"{tour.vehicle.energy_unit or 'no unit'} of {tour.vehicle.carrier or 'no carrier'}",
+            expected=f"one of {', '.join(COLUMNS)}, of a named carrier",
+            mend="name the energy of the vehicle in the fleet file",
+        )
+    return True
+
+
+def _parcels(problem: Problem, tour: Tour) -> list[str]:
+    return [parcel for stop in tour.round.stops for parcel in problem.stops[stop].parcels]
+
+
+def _once(problem: Problem, plan: RoundPlan) -> None:
+    """Refuse a parcel that two stops deliver: its row of the orders holds one round."""
+    seen: set[str] = set()
+    for tour in tours(problem, plan):
+        for parcel in _parcels(problem, tour):
+            if parcel in seen:
+                raise InputError(
+                    f"parcel {parcel} is delivered twice",
+                    expected="each parcel at one stop",
+                    mend="give its pieces ids of their own, or name it at one stop",
+                )
+            seen.add(parcel)
+
+
+def _weights(problem: Problem, tour: Tour, rule: str, mass_kg: Mapping[str, float] | None) -> dict[str, float]:
+    """Return what each parcel of a round is weighed by."""
+    parcels = _parcels(problem, tour)
+    equal = dict.fromkeys(parcels, 1.0)
+    if rule == "parcel" or not parcels:
+        return equal
+    network, weights = problem.network, {}
+    for position in tour.round.stops:
+        stop = problem.stops[position]
+        if not stop.parcels:
+            continue
+        ends = (tour.round.start, stop.node)
+        places = [float(values[node]) for node in ends for values in (network.latitude, network.longitude)]
+        radial_km = float(great_circle_km(*places)[()])
+        if math.isnan(radial_km):
+            raise InputError(
+                f"stop {stop.id} or its depot has no coordinates, so that nothing can be shared by mass and distance",
+                expected="latitude and longitude of stops and depots",
+                mend="add them, or share by parcel",
+            )
+        for parcel in stop.parcels:
+            own_kg = stop.delivery_kg / len(stop.parcels) if mass_kg is None else mass_kg.get(parcel)
+            if own_kg is None:
+                raise InputError(f"no mass for parcel {parcel}", mend="give the gross mass of each parcel of the plan")
+            weights[parcel] = own_kg * radial_km
+    # As in the ledger: where every drop lies at the depot the rule has nothing to share by.
+    return weights if math.fsum(weights.values()) > 0 else equal
+
+
+def _split(whole: float, weights: list[float]) -> list[float]:
+    """Return parts of a whole by weights, whose exact sum is the whole: the largest takes what rounding leaves."""
+    total = math.fsum(weights)
+    parts = [whole * weight / total for weight in weights]
+    if parts:
+        largest = parts.index(max(parts))
+        parts[largest] += math.fsum([whole, *(-part for part in parts)])
+    return parts
