@@ -42,12 +42,14 @@ _SECOND_COSTS = 20
 #: A leg that a vehicle may not drive, as a multiple of the dearest it may.
 _FORBIDDEN = 50
 _MOST = 2**40
+_WHOLE = 1e-6
 _LOAD_SCALES = (1, 10, 100, 1000)
 #: Candidates this close to the best give their routes to the pool, every so many iterations.
 _NEAR = 1.03
 _EVERY = 4
-#: Late for so long costs a leg, at first; how many iterations back a candidate is compared with.
-_FINED_S = 400
+#: What is over a limit costs, at first: load of a stop, part of a leg; late for so long, a leg; beyond a range, so much more than a leg.
+_FINED_LOAD, _FINED_S, _FINED_RANGE = 0.1, 40, 20.0
+#: How many iterations back a candidate is compared with.
 _HISTORY = 50
 
 #: A vehicle type and its rounds, as the search has a duty.
@@ -94,8 +96,9 @@ class Limit:
 
 
 class _Watch(IteratedLocalSearchCallbacks):
-    def __init__(self, tell: Callable[[Solution, bool], None]):
-        self._tell, self._count = tell, 0
+    def __init__(self, tell: Callable[[Solution, bool], None], every: int):
+        self._tell, self._every, self._count = tell, every, 0
+        self.current: Solution | None = None
 
     def on_best(self, best: Solution) -> None:
         if best.is_feasible():
@@ -103,7 +106,8 @@ class _Watch(IteratedLocalSearchCallbacks):
 
     def on_iteration(self, current, candidate, best, cost_evaluator) -> None:
         self._count += 1
-        if self._count % _EVERY == 0:
+        self.current = current
+        if self._every and self._count % self._every == 0:
             cost = cost_evaluator.penalised_cost(candidate)
             if cost < _NEAR * cost_evaluator.penalised_cost(best):
                 self._tell(candidate, False)
@@ -161,7 +165,8 @@ class Engine:
         leg = self._translation.typical
         loads = np.array([client.delivery for client in self.data.clients()] or [[1]], dtype=float)
         loads += np.array([client.pickup for client in self.data.clients()] or [[1]], dtype=float)
-        return PenaltyManager(([leg / max(1.0, each) for each in loads.mean(axis=0)], leg / _FINED_S, 1.0), params)
+        fines = [_FINED_LOAD * leg / max(1.0, each) for each in loads.mean(axis=0)]
+        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE), params)
 
     def run(self, limit: Limit, start: Sequence[Route] | None = None) -> None:
         """Go on until the limit, from the given routes, the last best, or anew."""
@@ -173,12 +178,14 @@ class Engine:
                 first = self._search(random, self._penalties.max_cost_evaluator(), exhaustive=True)
                 if first.is_feasible():
                     self._heard(first, True)
-            watch = _Watch(self._heard)
+            watch = _Watch(self._heard, every=0 if self._plain else _EVERY)
             params = IteratedLocalSearchParams(callbacks=watch)
             if not self._plain:
                 params = IteratedLocalSearchParams(history_length=_HISTORY, callbacks=watch)
             ils = IteratedLocalSearch(self.data, self._penalties, self._search, first, params)
-            self._last = ils.run(limit, collect_stats=False).best
+            best = ils.run(limit, collect_stats=False).best
+            # Where no plan keeps all limits yet, the way there is not given up.
+            self._last = best if best.is_feasible() or watch.current is None else watch.current
 
     @property
     def feasible(self) -> bool:
@@ -261,7 +268,7 @@ class Translation:
         if not len(values):
             self.scale, self.typical = 1.0, 1.0
             return
-        whole = np.all(values == np.round(values))
+        whole = bool(np.all(np.abs(values - np.round(values)) < _WHOLE))
         # The leg to a near neighbour is what routes are made of.
         typical = float(np.quantile(values, 0.1)) or 1.0
         self.scale = 1.0 if whole and typical >= 1 else _LEG_COSTS / typical

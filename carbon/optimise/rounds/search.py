@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
 from carbon.optimise.rounds.engine import Engine, Hints, Limit
 from carbon.optimise.rounds.mending import mend
@@ -20,16 +22,16 @@ from carbon.optimise.rounds.polish import Polish
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective
 
-#: So many subsets of vehicle types are all tried; of more, those without one type, and those of one alone.
-_ALL_SUBSETS = 16
-#: Share of the whole for the first try of all arms, for one further run, for one programme over the pool.
-_FIRST, _RUN, _COMBINE = 0.25, 0.05, 0.06
+#: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool.
+_FIRST, _RUN, _COMBINE = 0.1, 0.08, 0.06
 _FIRST_LOOK_S = 0.25
-_LEADERS = 3
+_LEADERS = 2
 #: Runs without a better plan after which an arm begins anew.
-_PATIENCE = 2
+_PATIENCE = 1
 _NODES = 200
+_NEW = 1
 _LESS = 1e-9
+_WHOLE = 1e-6
 
 
 @dataclass
@@ -118,39 +120,28 @@ class Search:
         full = tuple(each.count for each in self._fleet)
         if not any(full) or not self.pool.costing.problem.stops:
             return self.best
-        look = min(_FIRST_LOOK_S / budget.seconds, _FIRST / 2) if budget.by_clock else _RUN / 2
+        if is_plain(self.pool.costing, self.objective):
+            self._go(self._of(full), 1.0, plain=True)
+            self._gather(mending=self._misses_one(), last=True)
+            return self.best
+        look = min(_FIRST_LOOK_S / budget.seconds, _FIRST / 2) if budget.by_clock else _FIRST / 2
         self._go(self._of(full), look)
         self._gather(mending=True)
-        first = self._first_arms(full)
-        for caps in first:
-            if budget.over():
-                break
-            self._go(self._of(caps), _FIRST / len(first))
-        self._gather(mending=True)
+        if not budget.over():
+            self._go(self._of(full), _FIRST)
+            self._gather(mending=True)
         self._optional = self._misses_one()
-        turn = 0
         while not budget.over():
-            for arm in self._leaders():
+            for arm in self._next():
                 if budget.over():
                     break
                 self._go(arm, _RUN)
-                turn += 1
-                if turn % 2 == 0:
-                    self._gather()
+                self._gather()
         self._gather(last=True)
         return self.best
 
     def _of(self, caps: tuple[int, ...]) -> _Arm:
         return self._arms.setdefault(caps, _Arm(caps))
-
-    def _first_arms(self, full: tuple[int, ...]) -> list[tuple[int, ...]]:
-        types = [number for number, count in enumerate(full) if count]
-        if 2 ** len(types) <= _ALL_SUBSETS:
-            subsets = [set(each) for size in range(len(types), 0, -1) for each in itertools.combinations(types, size)]
-        else:
-            subsets = [set(types), *({*types} - {each} for each in types), *({each} for each in types)]
-        arms = [tuple(count if number in each else 0 for number, count in enumerate(full)) for each in subsets]
-        return [caps for caps in arms if self._enough(caps)] or [full]
 
     def _enough(self, caps: Sequence[int]) -> bool:
         """Whether these vehicles hold all that must be delivered, and may serve each stop."""
@@ -166,33 +157,33 @@ class Search:
         used = [costing.vehicles[number].may for number, count in enumerate(caps) if count]
         return all(any(may[place] for may in used) for place in wanted)
 
-    def _leaders(self) -> list[_Arm]:
-        """Return the best arms so far, and those that differ from the best plan by a vehicle."""
-        tried = sorted((arm for arm in self._arms.values() if arm.runs), key=lambda arm: (arm.best, arm.caps))
-        leaders = tried[:_LEADERS]
-        used = [0] * len(self._fleet)
+    def _next(self) -> list[_Arm]:
+        """Return the arm of the best plan's vehicle types, the one not yet tried that differs least, and a good one."""
+        full = tuple(each.count for each in self._fleet)
+        used = [0] * len(full)
         for vehicle, _ in self.best:
             used[vehicle] += 1
-        full = tuple(each.count for each in self._fleet)
-        for caps in (tuple(used), *_one_less(used, full)):
-            arm = self._of(caps)
-            if not arm.runs and any(caps) and self._enough(caps):
-                leaders.insert(0, arm)
-                break
-        return leaders
+        own = tuple(most if count else 0 for most, count in zip(full, used, strict=True))
+        new = [caps for caps in _neighbours(used, own, full) if not self._of(caps).runs and self._enough(caps)]
+        tried = sorted((arm for arm in self._arms.values() if arm.runs), key=lambda arm: (arm.best, arm.caps))
+        found = [self._of(caps) for caps in (own, *new[:_NEW]) if any(caps)]
+        # The good ones take turns: those that ran least first.
+        good = sorted(tried[: 2 * _LEADERS], key=lambda arm: (arm.runs, arm.best))
+        found += [arm for arm in good if arm not in found][: _LEADERS - min(1, len(new))]
+        return found
 
-    def _go(self, arm: _Arm, share: float) -> None:
+    def _go(self, arm: _Arm, share: float, plain: bool = False) -> None:
         """Run the engine on an arm: on from its last best, from the plan in hand, or anew."""
         fresh = arm.engine is None or arm.idle >= _PATIENCE
         if fresh:
             # Every other time the engine is told what the best plan has on board.
             hints = self._hints() if self.best and arm.runs % 2 == 1 else Hints(arrival_s=self._hints().arrival_s)
             arm.engine = Engine(
-                self.pool.costing, self.objective, arm.caps, next(self._seeds), self._heard, hints, self._optional
+                self.pool.costing, self.objective, arm.caps, next(self._seeds), self._heard, hints, self._optional, plain
             )
             arm.idle = 0
         self._arm, before, worth = arm, arm.best, self.worth
-        arm.engine.run(self.budget.share(share))
+        arm.engine.run(self.budget.share(share), self.best if fresh and arm.runs % 2 == 1 else None)
         self._waiting.append(arm.engine.last_routes())
         arm.runs += 1
         arm.idle = 0 if arm.best < before - _LESS or self.worth < worth - _LESS else arm.idle + 1
@@ -249,6 +240,28 @@ class Search:
         return hints_of(self.pool.costing, self.best)
 
 
+def is_plain(costing: Costing, objective: Objective) -> bool:
+    """Whether the engine, in whole numbers, sees all that there is: then it needs no help."""
+    for how in costing.vehicles:
+        kind = how.type
+        hourly = objective.of(0.0, kind.money_per_hour)
+        if (
+            objective.of(how.co2e_per_m_kg, how.money_per_m_kg)
+            or any(each is not None for each in how.rates)
+            or kind.rest is not None
+            or hourly
+            or kind.on_board
+            or (kind.recharges and math.isfinite(kind.range_km))
+        ):
+            return False
+        per_m = objective.of(how.co2e_per_m, how.money_per_m)
+        metres = costing.problem.network.distance_m[kind.profile]
+        costs = per_m * metres[np.isfinite(metres)]
+        if not per_m or np.abs(costs - np.round(costs)).max(initial=0.0) > _WHOLE:
+            return False
+    return True
+
+
 def hints_of(costing: Costing, plan: Sequence[Route]) -> Hints:
     """Return what a plan teaches the engine."""
     hints = Hints()
@@ -267,12 +280,9 @@ def hints_of(costing: Costing, plan: Sequence[Route]) -> Hints:
     return hints
 
 
-def _one_less(used: Sequence[int], full: Sequence[int]) -> list[tuple[int, ...]]:
-    """Return arms with a vehicle less than are used, of one type, and all of the others used."""
-    found = []
-    for number, count in enumerate(used):
-        if count:
-            caps = [most if used[other] else 0 for other, most in enumerate(full)]
-            caps[number] = count - 1
-            found.append(tuple(caps))
-    return found
+def _neighbours(used: Sequence[int], own: Sequence[int], full: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return arms near a plan: without one of its types, with one more type, with a vehicle less of a type."""
+    without = [(*own[:number], 0, *own[number + 1 :]) for number, count in enumerate(used) if count]
+    more = [(*own[:number], most, *own[number + 1 :]) for number, most in enumerate(full) if most and not own[number]]
+    less = [(*own[:number], count - 1, *own[number + 1 :]) for number, count in enumerate(used) if count > 1]
+    return [tuple(each) for each in without + less + more if tuple(each) != tuple(full)]
