@@ -1,19 +1,19 @@
 """What a plan's rounds use and cause, shared among their parcels as the ledger shares it, and told to the orders.
 
 Two rules, of which the organisation chooses one (docs/method.md): every parcel of a round the same, or by gross mass
-times great-circle distance from the depot to the drop. Collections on a round are carried by the parcels delivered.
+times great-circle distance from the depot to the drop. Rules 19 to 21 of docs/rounds.md say what of.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from carbon.errors import InputError
 from carbon.optimise.rounds.plan import RoundPlan
-from carbon.optimise.rounds.problem import Problem
-from carbon.optimise.rounds.tours import Tour, tours
+from carbon.optimise.rounds.problem import Problem, Stop
+from carbon.optimise.rounds.tours import Tour, tours, tours_of
 from carbon.orders.distance import great_circle_km
 
 #: Rules of `method.round_allocation`.
@@ -28,6 +28,8 @@ COLUMNS = {
 #: What the orders say of a figure that stands in a plan.
 _PLANNED = "planned"
 
+_ParcelsOf = Callable[[Stop], tuple[str, ...]]
+
 
 @dataclass(frozen=True)
 class Share:
@@ -36,6 +38,16 @@ class Share:
     parcel: str
     round_id: str
     vehicle: str
+    distance_km: float
+    energy: float
+    co2e_kg: float
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What is shared among the parcels of a round: its own, and that of rounds without parcels beside it (21)."""
+
+    tour: Tour
     distance_km: float
     energy: float
     co2e_kg: float
@@ -57,24 +69,28 @@ def shares(
     Returns
     -------
     tuple of Share
-        In the order of delivery. A round that delivers no parcel is shared with none: see `unshared`.
+        In the order of delivery; a stop that names no parcels counts as one, by its own id. A duty that delivers
+        nothing is shared with none: see `unshared`.
     """
     if rule not in RULES:
         raise InputError("no such rule to share a round by", found=rule, expected=" or ".join(RULES))
     _once(problem, plan)
     made = []
-    for tour in tours(problem, plan):
-        weights = _weights(problem, tour, rule, mass_kg)
-        columns = [_split(value, list(weights.values())) for value in (tour.distance_km, tour.energy, tour.co2e_kg)]
+    for whole in _wholes(problem, plan, _delivered):
+        weights = _weights(problem, whole.tour, rule, mass_kg)
+        figures = (whole.distance_km, whole.energy, whole.co2e_kg)
+        columns = [_split(value, list(weights.values())) for value in figures]
         made += [
-            Share(parcel, tour.id, tour.vehicle.id, *parts) for parcel, *parts in zip(weights, *columns, strict=True)
+            Share(parcel, whole.tour.id, whole.tour.vehicle.id, *parts)
+            for parcel, *parts in zip(weights, *columns, strict=True)
         ]
     return tuple(made)
 
 
 def unshared(problem: Problem, plan: RoundPlan) -> tuple[Tour, ...]:
-    """Return the rounds that deliver no parcel: what they cause is in the plan and in no parcel's share."""
-    return tuple(tour for tour in tours(problem, plan) if not _parcels(problem, tour))
+    """Return the rounds of duties that deliver nothing: what they cause is in the plan and in no parcel's share."""
+    shared = {whole.tour.duty for whole in _wholes(problem, plan, _delivered)}
+    return tuple(tour for tour in tours(problem, plan) if tour.duty not in shared)
 
 
 def orders_columns(problem: Problem, plan: RoundPlan) -> dict[str, dict[str, str | float]]:
@@ -97,45 +113,79 @@ def orders_columns(problem: Problem, plan: RoundPlan) -> dict[str, dict[str, str
     """
     _once(problem, plan)
     found: dict[str, dict[str, str | float]] = {}
-    for tour in tours(problem, plan):
-        if not _is_told(tour):
+    for whole in _wholes(problem, plan, _named):
+        if not _is_told(whole):
             continue
-        told: dict[str, str | float] = {"round_id": tour.id, "round_activity": tour.vehicle.carrier}
-        if tour.distance_km > 0:
-            told["round_distance_km"] = tour.distance_km
-        told |= {COLUMNS[tour.vehicle.energy_unit]: tour.energy, "round_basis": _PLANNED}
-        found |= {parcel: dict(told) for parcel in _parcels(problem, tour)}
+        vehicle = whole.tour.vehicle
+        told: dict[str, str | float] = {"round_id": whole.tour.id, "round_activity": vehicle.carrier}
+        if whole.distance_km > 0:
+            told["round_distance_km"] = whole.distance_km
+        told |= {COLUMNS[vehicle.energy_unit]: whole.energy, "round_basis": _PLANNED}
+        found |= {parcel: dict(told) for parcel in _names(problem, whole.tour, _named)}
     return found
 
 
 def untold(problem: Problem, plan: RoundPlan) -> tuple[str, ...]:
     """Return the parcels delivered whose round the orders cannot tell, since it uses nothing."""
-    return tuple(parcel for tour in tours(problem, plan) if not _is_told(tour) for parcel in _parcels(problem, tour))
+    return tuple(
+        parcel
+        for whole in _wholes(problem, plan, _named)
+        if not _is_told(whole)
+        for parcel in _names(problem, whole.tour, _named)
+    )
 
 
-def _is_told(tour: Tour) -> bool:
+def _wholes(problem: Problem, plan: RoundPlan, parcels_of: _ParcelsOf) -> Iterator[_Whole]:
+    """Yield the rounds with parcels; those without are carried by the duty's next one with some, else its last (21)."""
+    for position, timed in enumerate(plan.duties):
+        waiting: list[Tour] = []
+        held: list[list[Tour]] = []
+        for tour in tours_of(problem, timed, position):
+            if _names(problem, tour, parcels_of):
+                held.append([tour, *waiting])
+                waiting = []
+            else:
+                waiting.append(tour)
+        if held:
+            held[-1] += waiting
+        for parts in held:
+            sums = [math.fsum(getattr(each, name) for each in parts) for name in ("distance_km", "energy", "co2e_kg")]
+            yield _Whole(parts[0], *sums)
+
+
+def _is_told(whole: _Whole) -> bool:
     """Say whether the orders have a column for what a round uses."""
-    if tour.energy <= 0:
+    vehicle = whole.tour.vehicle
+    if whole.energy <= 0:
         return False
-    if tour.vehicle.energy_unit not in COLUMNS or not tour.vehicle.carrier:
+    if vehicle.energy_unit not in COLUMNS or not vehicle.carrier:
         raise InputError(
-            f"the orders have no column for what vehicle {tour.vehicle.id} uses",
-            found=f"{tour.vehicle.energy_unit or 'no unit'} of {tour.vehicle.carrier or 'no carrier'}",
+            f"the orders have no column for what vehicle {vehicle.id} uses",
+            found=f"{vehicle.energy_unit or 'no unit'} of {vehicle.carrier or 'no carrier'}",
             expected=f"one of {', '.join(COLUMNS)}, of a named carrier",
             mend="name the energy of the vehicle in the fleet file",
         )
     return True
 
 
-def _parcels(problem: Problem, tour: Tour) -> list[str]:
-    return [parcel for stop in tour.round.stops for parcel in problem.stops[stop].parcels]
+def _named(stop: Stop) -> tuple[str, ...]:
+    return stop.parcels
+
+
+def _delivered(stop: Stop) -> tuple[str, ...]:
+    """Return a stop's parcels; its own id where something is delivered that is not named."""
+    return stop.parcels or ((stop.id,) if stop.delivery_kg > 0 or stop.delivery_m3 > 0 else ())
+
+
+def _names(problem: Problem, tour: Tour, parcels_of: _ParcelsOf) -> list[str]:
+    return [parcel for stop in tour.round.stops for parcel in parcels_of(problem.stops[stop])]
 
 
 def _once(problem: Problem, plan: RoundPlan) -> None:
     """Refuse a parcel that two stops deliver: its row of the orders holds one round."""
     seen: set[str] = set()
     for tour in tours(problem, plan):
-        for parcel in _parcels(problem, tour):
+        for parcel in _names(problem, tour, _delivered):
             if parcel in seen:
                 raise InputError(
                     f"parcel {parcel} is delivered twice",
@@ -147,14 +197,14 @@ def _once(problem: Problem, plan: RoundPlan) -> None:
 
 def _weights(problem: Problem, tour: Tour, rule: str, mass_kg: Mapping[str, float] | None) -> dict[str, float]:
     """Return what each parcel of a round is weighed by."""
-    parcels = _parcels(problem, tour)
-    equal = dict.fromkeys(parcels, 1.0)
-    if rule == "parcel" or not parcels:
+    equal = dict.fromkeys(_names(problem, tour, _delivered), 1.0)
+    if rule == "parcel":
         return equal
     network, weights = problem.network, {}
     for position in tour.round.stops:
         stop = problem.stops[position]
-        if not stop.parcels:
+        parcels = _delivered(stop)
+        if not parcels:
             continue
         ends = (tour.round.start, stop.node)
         places = [float(values[node]) for node in ends for values in (network.latitude, network.longitude)]
@@ -165,8 +215,8 @@ def _weights(problem: Problem, tour: Tour, rule: str, mass_kg: Mapping[str, floa
                 expected="latitude and longitude of stops and depots",
                 mend="add them, or share by parcel",
             )
-        for parcel in stop.parcels:
-            own_kg = stop.delivery_kg / len(stop.parcels) if mass_kg is None else mass_kg.get(parcel)
+        for parcel in parcels:
+            own_kg = stop.delivery_kg / len(parcels) if mass_kg is None else mass_kg.get(parcel)
             if own_kg is None:
                 raise InputError(f"no mass for parcel {parcel}", mend="give the gross mass of each parcel of the plan")
             weights[parcel] = own_kg * radial_km

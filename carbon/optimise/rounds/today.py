@@ -96,7 +96,7 @@ def read_today(problem: Problem, path: Path | str) -> Today:
     path : path
         CSV of the columns `duty`, `vehicle`, `sequence`, `stop`, and `round` where a duty has several. A duty is any name,
         a vehicle and a stop are ids of the fleet and stops files; rows may stand in any order. Stops that are in no row
-        are not served.
+        are not served, rows that name a depot are passed over: the CSV of an earlier plan can be given as it is.
 
     Returns
     -------
@@ -129,9 +129,13 @@ def today_of(problem: Problem, rows: Iterable[Mapping[str, Any]], name: str = "t
         )
     vehicles = {vehicle.id: position for position, vehicle in enumerate(problem.fleet)}
     stops = {stop.id: position for position, stop in enumerate(problem.stops)}
+    # A plan's own CSV has the way back to a depot as a row.
+    ways_back = set(problem.depots.values()) - set(stops)
     seen: dict[int, int] = {}
     duties: dict[str, tuple[int, list[tuple[float, float, int]]]] = {}
     for line, row in enumerate(rows, 2):
+        if str(row.get("stop") or "").strip() in ways_back:
+            continue
         duty, vehicle = _text(row, "duty", name, line), _known(row, "vehicle", vehicles, name, line)
         stop = _known(row, "stop", stops, name, line)
         if stop in seen:

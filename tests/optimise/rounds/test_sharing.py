@@ -55,10 +55,37 @@ def test_shares_of_each_round_sum_to_the_whole(rule):
 
 def test_a_round_that_delivers_nothing_is_named():
     """Proves that a round of collections is in no parcel's share, and is not lost without a word."""
-    day = problem(replace(BEN, delivery_kg=0.0, parcels=()))
+    day = problem(replace(BEN, delivery_kg=0.0, delivery_m3=0.0, parcels=()))
     plan = plan_of(recompute(day, one_round(0)))
     assert shares(day, plan) == () and [tour.id for tour in unshared(day, plan)] == ["duty-1-round-1"]
     assert orders_columns(day, plan) == {}
+
+
+@pytest.mark.parametrize("empty_first", [True, False])
+def test_a_round_without_parcels_is_carried_by_its_duty(empty_first):
+    """Proves that a round of collections goes with the duty's next delivery round, else the last: nothing is lost."""
+    day = problem(
+        ANN,
+        replace(BEN, delivery_kg=0.0, delivery_m3=0.0, parcels=()),
+        fleet=(van(reload_at=(DEPOT,), most_rounds=2, energy_unit="l"),),
+    )
+    rounds = (Round(0, (1,), 0), Round(0, (0,), 0))
+    plan = plan_of(recompute(day, Duty(0, rounds if empty_first else rounds[::-1], 0.0)))
+    found = shares(day, plan)
+    assert {each.round_id for each in found} == {f"duty-1-round-{2 if empty_first else 1}"} and unshared(
+        day, plan
+    ) == ()
+    assert [each.distance_km for each in found] == [30.0, 30.0]
+    assert math.fsum(each.co2e_kg for each in found) == pytest.approx(plan.co2e_kg, rel=1e-12)
+    told = orders_columns(day, plan)["P1"]
+    assert told["round_fuel_l"] == pytest.approx(plan.duties[0].energy, rel=1e-12) and told["round_distance_km"] == 60.0
+
+
+def test_a_stop_that_names_no_parcels_counts_as_one():
+    """Proves that a stops file without parcels still gives shares, by stop, and says nothing to the orders."""
+    day = problem(ANN, replace(BEN, parcels=()))
+    assert [each.parcel for each in shares(day, hand_made())] == ["P1", "P2", "ben"]
+    assert set(orders_columns(day, hand_made())) == {"P1", "P2"}
 
 
 def test_where_every_drop_is_at_the_depot_parcels_share_alike():

@@ -31,6 +31,15 @@ def test_todays_plan_is_worked_out_by_the_rules(tmp_path):
     assert (timed.co2e_kg, timed.money) == pytest.approx((13.72, 79.36), rel=1e-12)
 
 
+def test_an_earlier_plan_is_read_as_it_was_written(tmp_path):
+    """Proves that rows of the way back to a depot are passed over, unless a stop has that name."""
+    path = tmp_path / "today.csv"
+    path.write_text("duty,vehicle,round,sequence,stop\n1,van,1,1,ann\n1,van,1,2,ben\n1,van,1,3,hub\n", encoding="utf-8")
+    assert read_today(problem(), path).plan.duties[0].duty.stops == (0, 1)
+    named = problem(ANN, BEN, replace(CLEO, id="hub"))
+    assert read_today(named, path).plan.duties[0].duty.stops == (0, 1, 2)
+
+
 def test_a_comparison_is_the_difference_of_both():
     """Proves each figure by hand: the other way round 150 kg go 20 km and 120 kg come 10 km, so more fuel; no stop is lost."""
     today = today_of(problem(), _rows("A van 1 ben;A van 2 ann"))
