@@ -166,7 +166,7 @@ class Search:
         own = tuple(most if count else 0 for most, count in zip(full, used, strict=True))
         new = [caps for caps in _neighbours(used, own, full) if not self._of(caps).runs and self._enough(caps)]
         tried = sorted((arm for arm in self._arms.values() if arm.runs), key=lambda arm: (arm.best, arm.caps))
-        found = [self._of(caps) for caps in (own, *new[:_NEW]) if any(caps)]
+        found = [self._of(caps) for caps in dict.fromkeys((own, tuple(used), *new[:_NEW])) if any(caps)]
         # The good ones take turns: those that ran least first.
         good = sorted(tried[: 2 * _LEADERS], key=lambda arm: (arm.runs, arm.best))
         found += [arm for arm in good if arm not in found][: _LEADERS - min(1, len(new))]

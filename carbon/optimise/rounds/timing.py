@@ -167,8 +167,11 @@ def _no_later(pieces: list[Piece], value: float) -> list[Piece]:
     for piece in pieces:
         if piece[2] > value + SLACK_S:
             break
-        first = _cut(piece, (value,))[0]
-        found.append(first)
+        if piece[2] >= value and piece[3] > piece[2]:
+            # It begins at the limit and rises: its first departure alone.
+            found.append((piece[0], piece[0], piece[2], piece[2]))
+            break
+        found.append(_cut(piece, (value,))[0])
     return found
 
 
