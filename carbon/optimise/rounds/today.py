@@ -20,7 +20,7 @@ _GIVEN, _NEAREST = "given", "nearest_neighbour"
 #: What today's plan is, as it is shown.
 BASIS = {
     "en": {_GIVEN: "today's plan, as given", _NEAREST: "no plan of today given: each vehicle takes the nearest stop that fits"},
-    "zh": {_GIVEN: "现行方案（由用户提供）", _NEAREST: "未提供现行方案：各车辆依次前往最近的可服务停靠点"},
+    "zh": {_GIVEN: "现行方案（由用户提供）", _NEAREST: "未提供现行方案：各车辆依次前往最近的可服务站点"},
 }  # fmt: skip
 #: Figures that are set side by side, in both languages.
 FIGURES = {
@@ -29,7 +29,7 @@ FIGURES = {
     "distance_km": ("km driven", "行驶里程（km）"),
     "empty_share": ("empty running, share of km", "空驶率"),
     "vehicles": ("vehicles used", "使用车辆数"),
-    "unserved": ("stops not served", "未服务停靠点数"),
+    "unserved": ("stops not served", "未服务站点数"),
 }
 
 
@@ -151,8 +151,23 @@ def today_of(problem: Problem, rows: Iterable[Mapping[str, Any]], name: str = "t
                 f"duty {duty} has two vehicles", found=f"{problem.fleet[first].id} and {problem.fleet[vehicle].id}",
                 expected="one vehicle a duty", where=Where(name, line, "vehicle"),
             )  # fmt: skip
-        places.append((round_, _number(row, "sequence", name, line), stop))
-    made = [recompute(problem, _duty(problem, vehicle, places)) for vehicle, places in duties.values()]
+        place = (round_, _number(row, "sequence", name, line))
+        if any(place == each[:2] for each in places):
+            raise InputError(
+                f"two stops of duty {duty} have the same place", found=f"sequence {place[1]:g}",
+                expected="another number for each stop of a round", where=Where(name, line, "sequence"),
+            )  # fmt: skip
+        places.append((*place, stop))
+    made = []
+    for duty, (vehicle, places) in duties.items():
+        timed = recompute(problem, _duty(problem, vehicle, places))
+        hole = next((each for each in timed.legs if not math.isfinite(each.distance_m + each.arrive_s)), None)
+        if hole is not None:
+            raise InputError(
+                f"duty {duty} drives where the network has no way", found=f"from node {hole.start} to node {hole.end}",
+                expected="a way for every leg", mend="fill the hole of the matrix, or correct the row", where=Where(name),
+            )  # fmt: skip
+        made.append(timed)
     left = [
         Unserved(position, Why.NOT_FOUND, "a row in today's plan")
         for position in range(len(problem.stops))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from carbon.optimise.rounds.metrics import rounds_of
 from carbon.optimise.rounds.plan import Leg, Round, RoundPlan, Timed
 from carbon.optimise.rounds.problem import Problem, VehicleType
 
@@ -54,8 +55,7 @@ def tours(problem: Problem, plan: RoundPlan) -> Iterator[Tour]:
 def tours_of(problem: Problem, timed: Timed, duty: int) -> Iterator[Tour]:
     """Yield the rounds of one duty."""
     vehicle = problem.fleet[timed.duty.vehicle]
-    ends = (*timed.starts[1:], len(timed.legs))
-    parts = [timed.legs[begin:end] for begin, end in zip(timed.starts, ends, strict=True)]
+    parts = list(rounds_of(timed))
     driven_m = [math.fsum(leg.distance_m for leg in legs) for legs in parts]
     whole_m = math.fsum(driven_m)
     for number, (each, legs, own_m) in enumerate(zip(timed.duty.rounds, parts, driven_m, strict=True)):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from carbon.errors import InputError
 from carbon.optimise.rounds.problem import Break
 from carbon.optimise.rounds.today import BASIS, FIGURES, compare, nearest_neighbour, read_today, today_of
 from carbon.optimise.rounds.verifying import findings
-from tests.optimise.rounds.day import ANN, BEN, CLEO, DEPOT, SECOND, hand_made, problem, van
+from tests.optimise.rounds.day import ANN, BEN, CLEO, DEPOT, SECOND, hand_made, network, problem, van
 
 
 def _rows(text: str) -> list[dict[str, str]]:
@@ -76,6 +77,7 @@ def test_rounds_of_a_duty_come_back_between():
         ("A truck 1 ann", "no such vehicle", "truck"),
         ("A van one ann", "not a number", "one"),
         ("A van 1 ann;B van 1 ann", "stands in two rows", "lines 2 and 3"),
+        ("A van 1 ann;A van 1 ben", "have the same place", "sequence 1"),
         ("A van 1 ann;A other 2 ben", "has two vehicles", "van and other"),
     ],
 )
@@ -84,6 +86,15 @@ def test_a_wrong_row_says_where(text, problem_, found):
     with pytest.raises(InputError, match=problem_) as error:
         today_of(problem(fleet=(van(), van(id="other"))), _rows(text))
     assert found in str(error.value) and "line " in str(error.value)
+
+
+def test_where_no_way_leads_todays_plan_has_no_figures():
+    """Proves that a hole of the matrix is named, rather than infinite kilograms shown."""
+    holes = network()
+    holes.distance_m[0, 1, 2] = holes.duration_s[0, 1, 2] = np.inf
+    with pytest.raises(InputError, match="no way") as error:
+        today_of(problem(network=holes), _rows("A van 1 ann;A van 2 ben"))
+    assert "from node 1 to node 2" in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["", "duty,vehicle,stop\nA,van,ann\n"])
