@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -28,8 +27,9 @@ from carbon.cli.layout import say, table_of
 from carbon.errors import InputError
 
 if TYPE_CHECKING:
+    from carbon.optimise.rounds.answer import Answer
     from carbon.optimise.rounds.intake import Rounds
-    from carbon.optimise.rounds.plan import RoundPlan
+    from carbon.optimise.routing import Progress as Found
 
 
 class Aim(StrEnum):
@@ -145,7 +145,7 @@ def route_command(
     if check:
         _tell(rounds, as_json, rejects)
         return
-    from carbon.optimise.rounds.outputs import write_plans
+    from carbon.optimise.rounds.answer import answer
     from carbon.optimise.routing import plan_front, plan_rounds
 
     with planning(rounds, seconds, as_json) as (stop, progress):
@@ -153,13 +153,73 @@ def route_command(
             plans = plan_front(rounds.problem, seconds=seconds, seed=seed, stop=stop, progress=progress)
         else:
             plans = [plan_rounds(rounds.problem, wanted, seconds=seconds, seed=seed, stop=stop, progress=progress)]
-    told = write_plans(rounds, plans, output, geojson=geojson, gpx=gpx, orders_out=orders_out, today=today)
+    told = answer(
+        rounds,
+        plans,
+        output,
+        geojson=geojson,
+        gpx=gpx,
+        orders=stops,
+        orders_out=orders_out,
+        mapping=mapping,
+        today=today,
+    )
     if as_json:
         print_json(rounds.as_dict() | told.as_dict())
         return
-    for part in [*_shown(rounds), *told.lines()]:
+    for part in [*_shown(rounds), *_answered(told)]:
         out.print(part) if isinstance(part, Table) else say(part)
     _notes(rounds, rejects)
+    for text in told.notes():
+        note(f"note: {text}")
+    if orders_out is not None:
+        note(f"next: carbon calculate {orders_out}")
+
+
+def _answered(told: Answer) -> Iterator[str | Table]:
+    """Yield what was planned, and how it compares with today."""
+    problem = told.rounds.problem
+    money = f", {{:,.2f}} {problem.currency}" if problem.currency else ""
+    for number, plan in enumerate(told.plans, 1):
+        head = f"plan {number}" if len(told.plans) > 1 else "plan"
+        served = len(problem.stops) - len(plan.unserved)
+        yield (
+            f"{head}: {served:,} of {len(problem.stops):,} stops by {len(plan.duties):,} vehicles, "
+            f"{mass_text(plan.co2e_kg)} CO2e{money.format(plan.money)}"
+        )
+    first = told.plans[0]
+    rows = [
+        (
+            f"{number} {problem.fleet[each.duty.vehicle].id}",
+            f"{len(each.duty.rounds):,}",
+            f"{len(each.duty.stops):,}",
+            f"{each.distance_m / 1000:,.1f} km",
+            f"{each.paid_s / 3600:,.1f} h",
+            mass_text(each.co2e_kg),
+            f"{each.money:,.2f}" if problem.currency else "",
+        )
+        for number, each in enumerate(first.duties, 1)
+    ]
+    yield table_of(("vehicle", "rounds", "stops", "driven", "paid", "CO2e", problem.currency or ""), rows)
+    for each in first.unserved:
+        yield f"  not served: {problem.stops[each.stop].id} ({each.why}): {each.would_serve}"
+    used = told.metrics()
+    yield f"empty running {share_text(used.empty_share)} of the km, fill rate {share_text(used.fill_mass)} of the payload-km"
+    beside = told.comparison.as_dict()
+    less = beside["difference"]
+    if less["co2e_kg"] is not None:
+        word = "less" if less["co2e_kg"] <= 0 else "more"
+        yield (
+            f"beside {beside['basis_text']}: {mass_text(abs(less['co2e_kg']))} CO2e {word} "
+            f"({mass_text(beside['today']['co2e_kg'])} -> {mass_text(beside['planned']['co2e_kg'])})"
+        )
+    for path in told.files:
+        yield f"written: {path}"
+
+
+def share_text(value: float | None) -> str:
+    """Return a share as a reader sees it; nothing has none."""
+    return "-" if value is None else f"{value:.0%}"
 
 
 def _tell(rounds: Rounds, as_json: bool, rejects: Path | None) -> None:
@@ -246,13 +306,12 @@ def asking(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @contextmanager
 def planning(
     rounds: Rounds, seconds: float, quiet: bool
-) -> Iterator[tuple[Callable[[], bool], Callable[[RoundPlan], Any]]]:
+) -> Iterator[tuple[Callable[[], bool], Callable[[Found], Any]]]:
     """Yield what a planner asks whether to stop, and what it tells each better plan.
 
     The first Ctrl-C ends the search and keeps the best plan; the second one ends the command.
     """
     stopped = False
-    began = time.monotonic()
 
     def interrupt(number: int, frame: object) -> None:
         nonlocal stopped
@@ -270,19 +329,16 @@ def planning(
         with Progress(*columns, console=err, transient=True) as bar:
             task = bar.add_task(f"planning {len(rounds.problem.stops):,} stops", total=None)
 
-            def improved(plan: RoundPlan) -> None:
-                bar.update(task, description=found_text(rounds, plan, time.monotonic() - began, seconds), refresh=True)
+            def improved(plan: Found) -> None:
+                bar.update(task, description=found_text(rounds, plan, seconds), refresh=True)
 
             yield lambda: stopped, improved
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def found_text(rounds: Rounds, plan: RoundPlan, elapsed_s: float, seconds: float) -> str:
+def found_text(rounds: Rounds, plan: Found, seconds: float) -> str:
     """Return the line that tells of a better plan."""
     money = f", {plan.money:,.2f} {rounds.problem.currency}" if rounds.problem.currency else ""
-    left = f", {len(plan.unserved):,} unserved" if plan.unserved else ""
-    return (
-        f"{mass_text(plan.co2e_kg)} CO2e{money}, {len(plan.duties):,} vehicles{left} "
-        f"(found after {elapsed_s:.1f} of {seconds:g} s)"
-    )
+    left = f", {plan.unserved:,} unserved" if plan.unserved else ""
+    return f"{mass_text(plan.co2e_kg)} CO2e{money}{left} (found after {plan.after_s:.1f} of {seconds:g} s)"

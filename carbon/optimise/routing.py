@@ -12,12 +12,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from carbon.errors import WorkError
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
-from carbon.optimise.rounds.plan import Duty, RoundPlan, Round, Timed, Unserved
+from carbon.optimise.rounds.frontier import MONEY, front
+from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective, Problem
 from carbon.optimise.rounds.reasons import alone, cannot, left_out
 from carbon.optimise.rounds.search import Budget, Search
+from carbon.optimise.rounds.verifying import findings
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,37 @@ def plan_rounds(
     pool = Pool(task.costing)
     tell = None if progress is None else _teller(pool, budget.began, len(task.set_aside), progress)
     routes = Search(pool, objective, budget, seed, tell).run()
-    return task.plan(routes, objective)
+    return _verified(problem, task.plan(routes, objective))
+
+
+def plan_front(
+    problem: Problem,
+    *,
+    seconds: float = math.inf,
+    iterations: float = math.inf,
+    seed: int = 0,
+    stop: Callable[[], bool] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> list[RoundPlan]:
+    """Return plans that none beats in both kg CO2e and money, the least kg CO2e first; arguments as in `plan_rounds`."""
+    if math.isinf(seconds) == math.isinf(iterations):
+        raise ValueError("give either seconds or iterations")
+    task = Task(problem)
+    pool = Pool(task.costing)
+    began = time.perf_counter()
+    tell = None if progress is None else _teller(pool, began, len(task.set_aside), progress)
+    found = front(pool, seconds, iterations, seed, stop, tell)
+    return [_verified(problem, task.plan(routes, MONEY)) for routes in found]
+
+
+def _verified(problem: Problem, plan: RoundPlan) -> RoundPlan:
+    """Return a plan that keeps every rule by the verifier's own count."""
+    found = findings(problem, plan)
+    if found:
+        raise WorkError(
+            f"the plan found breaks a rule, so that it is not returned; please report it\n  found:    {found[0]}"
+        )
+    return plan
 
 
 class Task:
@@ -96,7 +129,9 @@ class Task:
                 replace(each, on_board=tuple(new[stop] for stop in each.on_board if stop in new))
                 for each in problem.fleet
             ]
-            self.costing = Costing(replace(problem, stops=tuple(problem.stops[stop] for stop in self._kept), fleet=tuple(fleet)))
+            self.costing = Costing(
+                replace(problem, stops=tuple(problem.stops[stop] for stop in self._kept), fleet=tuple(fleet))
+            )
 
     def plan(self, routes: Sequence[Route], objective: Objective) -> RoundPlan:
         """Return duties with their times and figures, and what is left out with its reason."""
@@ -116,7 +151,9 @@ class Task:
 
     def _timed(self, route: Route) -> Timed:
         duty = duty_of(*route)
-        rounds = tuple(Round(each.start, tuple(self._kept[stop] for stop in each.stops), each.end) for each in duty.rounds)
+        rounds = tuple(
+            Round(each.start, tuple(self._kept[stop] for stop in each.stops), each.end) for each in duty.rounds
+        )
         found = self._whole.timed(Duty(duty.vehicle, rounds))
         if isinstance(found, Violation):
             # The search takes in no duty that breaks a rule.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -319,7 +320,7 @@ class Costing:
             if max(loads) > kind.payload_kg * (1 + SLACK):
                 return Violation(7, f"{max(loads):g} kg on board, {kind.id} holds {kind.payload_kg:g} kg")
             nodes = [start, *(self.node[stop] for stop in stops), end]
-            driven = sum(how.distance[a][b] for a, b in zip(nodes, nodes[1:], strict=False))
+            driven = sum(how.distance[a][b] for a, b in itertools.pairwise(nodes))
             since = driven if kind.recharges else since + driven
             if not since <= kind.range_km * M_PER_KM * (1 + SLACK):
                 return Violation(8, f"{since / M_PER_KM:g} km, {kind.id} reaches {kind.range_km:g} km")

@@ -170,7 +170,7 @@ class Polish:
         low, high = min(i, j), max(i, j)
         yield stops[:low] + stops[low : high + 1][::-1] + stops[high + 1 :]
         yield stops[: low + 1] + stops[low + 1 : high + 1][::-1] + stops[high + 1 :]
-        yield stops[:low] + (stops[high],) + stops[low + 1 : high] + (stops[low],) + stops[high + 1 :]
+        yield (*stops[:low], stops[high], *stops[low + 1 : high], stops[low], *stops[high + 1 :])
         for length in range(1, _SEGMENT + 1):
             part = stops[i : i + length]
             if len(part) < length or i <= j < i + length:
