@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from carbon.optimise.routing import Progress as Found
 
 
+#: Taken where it lies in the folder and none is named, as by the other commands.
+_USUAL = Path("organisation.yaml")
+
+
+_BESIDE = {"given": "today's plan", "nearest_neighbour": "each vehicle driving to the nearest stop that fits"}
+
+
 class Aim(StrEnum):
     """What is to be low."""
 
@@ -120,6 +127,8 @@ def route_command(
         raise InputError(
             "nowhere to write the plan", expected="-o plan.csv", mend="name a file, or only look with --check"
         )
+    if organisation is None and _USUAL.is_file():
+        organisation = _USUAL
     with asking(as_json) as progress:
         rounds = read_rounds(
             stops,
@@ -184,7 +193,7 @@ def _answered(told: Answer) -> Iterator[str | Table]:
         head = f"plan {number}" if len(told.plans) > 1 else "plan"
         served = len(problem.stops) - len(plan.unserved)
         yield (
-            f"{head}: {served:,} of {len(problem.stops):,} stops by {len(plan.duties):,} vehicles, "
+            f"{head}: {served:,} of {len(problem.stops):,} stops by {_counted(len(plan.duties), 'vehicle')}, "
             f"{mass_text(plan.co2e_kg)} CO2e{money.format(plan.money)}"
         )
     first = told.plans[0]
@@ -210,11 +219,15 @@ def _answered(told: Answer) -> Iterator[str | Table]:
     if less["co2e_kg"] is not None:
         word = "less" if less["co2e_kg"] <= 0 else "more"
         yield (
-            f"beside {beside['basis_text']}: {mass_text(abs(less['co2e_kg']))} CO2e {word} "
+            f"beside {_BESIDE[beside['basis']]}: {mass_text(abs(less['co2e_kg']))} CO2e {word} "
             f"({mass_text(beside['today']['co2e_kg'])} -> {mass_text(beside['planned']['co2e_kg'])})"
         )
     for path in told.files:
         yield f"written: {path}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def share_text(value: float | None) -> str:

@@ -186,7 +186,7 @@ class _Programme:
         solver.setOptionValue("time_limit", seconds)
         solver.setOptionValue("random_seed", 0)
         endless = highspy.kHighsInf
-        for place in range(stops):
+        for _ in range(stops):
             solver.addRow(1.0, 1.0, 0, [], [])
         for count in self._counts:
             solver.addRow(-endless, float(count), 0, [], [])
@@ -203,7 +203,7 @@ class _Programme:
             for number, (_, figures) in enumerate(self._limits):
                 indices.append(stops + types + number)
                 values.append(float(figures[place]))
-        for place in range(stops):
+        for _ in range(stops):
             starts.append(len(indices))
             indices.append(place)
             values.append(1.0)
