@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
-from carbon.optimise.rounds.plan import Duty, RoundPlan, Round, Timed, Unserved
+from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective, Problem
 from carbon.optimise.rounds.reasons import alone, cannot, left_out
@@ -96,7 +96,9 @@ class Task:
                 replace(each, on_board=tuple(new[stop] for stop in each.on_board if stop in new))
                 for each in problem.fleet
             ]
-            self.costing = Costing(replace(problem, stops=tuple(problem.stops[stop] for stop in self._kept), fleet=tuple(fleet)))
+            self.costing = Costing(
+                replace(problem, stops=tuple(problem.stops[stop] for stop in self._kept), fleet=tuple(fleet))
+            )
 
     def plan(self, routes: Sequence[Route], objective: Objective) -> RoundPlan:
         """Return duties with their times and figures, and what is left out with its reason."""
@@ -116,7 +118,9 @@ class Task:
 
     def _timed(self, route: Route) -> Timed:
         duty = duty_of(*route)
-        rounds = tuple(Round(each.start, tuple(self._kept[stop] for stop in each.stops), each.end) for each in duty.rounds)
+        rounds = tuple(
+            Round(each.start, tuple(self._kept[stop] for stop in each.stops), each.end) for each in duty.rounds
+        )
         found = self._whole.timed(Duty(duty.vehicle, rounds))
         if isinstance(found, Violation):
             # The search takes in no duty that breaks a rule.

@@ -33,7 +33,7 @@ from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks
 from pyvrp.search import OPERATORS, LocalSearch, NeighbourhoodParams, PerturbationManager, compute_neighbours
 
 from carbon.optimise.rounds.costing import M_PER_KM, Costing, Tour
-from carbon.optimise.rounds.problem import HOURS, Objective, Problem
+from carbon.optimise.rounds.problem import HOURS, Objective
 from carbon.optimise.rounds.timing import HOUR_S
 
 #: What a typical leg costs in the engine's units, and a paid second at least.
@@ -288,9 +288,7 @@ class Translation:
         problem = self._problem
         locations = [Location(0, 0) for _ in self._nodes]
         first = len(self._depots)
-        depots = [
-            Depot(place, service_duration=math.ceil(seconds)) for place, (_, seconds) in enumerate(self._depots)
-        ]
+        depots = [Depot(place, service_duration=math.ceil(seconds)) for place, (_, seconds) in enumerate(self._depots)]
         dearest = max(
             (float(each[np.isfinite(each)].max(initial=0.0)) * self.scale for each in costs.values()), default=1.0
         )
@@ -375,7 +373,9 @@ class Translation:
         seconds = np.where(np.isfinite(seconds), np.ceil(seconds - 1e-6), _MOST)
         for place in range(len(self._problem.stops)):
             wrong = self._costing.depot[place]
-            reach = wrong is not None and place not in how.on_board and wrong not in (how.type.start, *how.type.reload_at)
+            reach = (
+                wrong is not None and place not in how.on_board and wrong not in (how.type.start, *how.type.reload_at)
+            )
             if not how.may[place] or reach:
                 matrix[:, first + place] = self._forbidden
         np.fill_diagonal(matrix, 0)

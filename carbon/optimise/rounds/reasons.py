@@ -74,8 +74,10 @@ _FILTERS = (
     ),
     (
         Why.OUT_OF_RANGE,
-        lambda costing, number, kind, stop, asked: _metres(costing, number, kind, asked.node)
-        <= kind.range_km * M_PER_KM * (2 if kind.reload_at and kind.recharges else 1),
+        lambda costing, number, kind, stop, asked: (
+            _metres(costing, number, kind, asked.node)
+            <= kind.range_km * M_PER_KM * (2 if kind.reload_at and kind.recharges else 1)
+        ),
     ),
 )
 
@@ -100,5 +102,3 @@ def _spare(costing: Costing, plan: Sequence[Route], stop: int) -> bool:
 def cannot(stop: int, why: Why) -> Unserved:
     """Return a stop that no vehicle can serve."""
     return Unserved(stop, why, WOULD_SERVE[why])
-
-

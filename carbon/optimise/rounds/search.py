@@ -146,9 +146,7 @@ class Search:
     def _enough(self, caps: Sequence[int]) -> bool:
         """Whether these vehicles hold all that must be delivered, and may serve each stop."""
         costing = self.pool.costing
-        wanted = [
-            place for place, stop in enumerate(costing.problem.stops) if math.isinf(self.objective.prize(stop))
-        ]
+        wanted = [place for place, stop in enumerate(costing.problem.stops) if math.isinf(self.objective.prize(stop))]
         room = sum(
             count * each.payload_kg * max(1, each.most_rounds) for count, each in zip(caps, self._fleet, strict=True)
         )
@@ -179,7 +177,14 @@ class Search:
             # Every other time the engine is told what the best plan has on board.
             hints = self._hints() if self.best and arm.runs % 2 == 1 else Hints(arrival_s=self._hints().arrival_s)
             arm.engine = Engine(
-                self.pool.costing, self.objective, arm.caps, next(self._seeds), self._heard, hints, self._optional, plain
+                self.pool.costing,
+                self.objective,
+                arm.caps,
+                next(self._seeds),
+                self._heard,
+                hints,
+                self._optional,
+                plain,
             )
             arm.idle = 0
         self._arm, before, worth = arm, arm.best, self.worth

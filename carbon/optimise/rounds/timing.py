@@ -147,7 +147,8 @@ def _driven(pieces: list[Piece], seconds: float, rates: Sequence[float] | None) 
             cuts = [hour * HOUR_S for hour in range(int(low // HOUR_S) + 1, int(high // HOUR_S) + 1)]
             early, late = arrive(low, seconds, rates), arrive(high, seconds, rates)
             cuts += [
-                leave(hour * HOUR_S, seconds, rates) for hour in range(int(early // HOUR_S) + 1, int(late // HOUR_S) + 1)
+                leave(hour * HOUR_S, seconds, rates)
+                for hour in range(int(early // HOUR_S) + 1, int(late // HOUR_S) + 1)
             ]
         for first, last, begin, end in _cut(piece, cuts):
             found.append((first, last, arrive(begin, seconds, rates), arrive(end, seconds, rates)))
@@ -232,7 +233,11 @@ def best_departure(
                 for first, last, low, high in returns(steps, begins, ends, rest, number):
                     if last > after:
                         start = max(first, after)
-                        cut = low if start == first or last == first else low + (high - low) * (start - first) / (last - first)
+                        cut = (
+                            low
+                            if start == first or last == first
+                            else low + (high - low) * (start - first) / (last - first)
+                        )
                         options.append((rest.duration_s, (start, last, cut, high)))
     found: list[tuple[float, float]] = []
     for unpaid_s, whole in options:
