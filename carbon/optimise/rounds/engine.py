@@ -285,7 +285,6 @@ class Translation:
     # There ---------------------------------------------------------------------------------------------------------
 
     def _build(self, costs: dict[int, np.ndarray], caps: Sequence[int], optional: bool) -> ProblemData:
-        problem = self._problem
         locations = [Location(0, 0) for _ in self._nodes]
         first = len(self._depots)
         depots = [Depot(place, service_duration=math.ceil(seconds)) for place, (_, seconds) in enumerate(self._depots)]

@@ -186,7 +186,7 @@ class _Programme:
         solver.setOptionValue("time_limit", seconds)
         solver.setOptionValue("random_seed", 0)
         endless = highspy.kHighsInf
-        for place in range(stops):
+        for _ in range(stops):
             solver.addRow(1.0, 1.0, 0, [], [])
         for count in self._counts:
             solver.addRow(-endless, float(count), 0, [], [])

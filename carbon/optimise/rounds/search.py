@@ -220,7 +220,7 @@ class Search:
         if not last and budget.stopped():
             return
         if mending or self._misses_one():
-            for routes in self._waiting[-_LEADERS:] + [self.best]:
+            for routes in [*self._waiting[-_LEADERS:], self.best]:
                 self._take(mend(self.pool, self.objective, routes, budget.stopped))
         self._waiting.clear()
         for _ in range(2):
