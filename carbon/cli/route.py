@@ -155,7 +155,8 @@ def route_command(
         _tell(rounds, as_json, rejects)
         return
     from carbon.optimise.rounds.answer import answer
-    from carbon.optimise.routing import plan_front, plan_rounds
+    from carbon.optimise.rounds.frontier import plan_front
+    from carbon.optimise.routing import plan_rounds
 
     with planning(rounds, seconds, as_json) as (stop, progress):
         if objective is Aim.FRONT:

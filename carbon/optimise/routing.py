@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 from carbon.errors import WorkError
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
-from carbon.optimise.rounds.frontier import MONEY, front
 from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective, Problem
@@ -72,32 +71,12 @@ def plan_rounds(
     budget = Budget(seconds, iterations, stop)
     task = Task(problem)
     pool = Pool(task.costing)
-    tell = None if progress is None else _teller(pool, budget.began, len(task.set_aside), progress)
+    tell = None if progress is None else teller(pool, budget.began, len(task.set_aside), progress)
     routes = Search(pool, objective, budget, seed, tell).run()
-    return _verified(problem, task.plan(routes, objective))
+    return verified(problem, task.plan(routes, objective))
 
 
-def plan_front(
-    problem: Problem,
-    *,
-    seconds: float = math.inf,
-    iterations: float = math.inf,
-    seed: int = 0,
-    stop: Callable[[], bool] | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> list[RoundPlan]:
-    """Return plans that none beats in both kg CO2e and money, the least kg CO2e first; arguments as in `plan_rounds`."""
-    if math.isinf(seconds) == math.isinf(iterations):
-        raise ValueError("give either seconds or iterations")
-    task = Task(problem)
-    pool = Pool(task.costing)
-    began = time.perf_counter()
-    tell = None if progress is None else _teller(pool, began, len(task.set_aside), progress)
-    found = front(pool, seconds, iterations, seed, stop, tell)
-    return [_verified(problem, task.plan(routes, MONEY)) for routes in found]
-
-
-def _verified(problem: Problem, plan: RoundPlan) -> RoundPlan:
+def verified(problem: Problem, plan: RoundPlan) -> RoundPlan:
     """Return a plan that keeps every rule by the verifier's own count."""
     found = findings(problem, plan)
     if found:
@@ -112,12 +91,14 @@ class Task:
 
     Attributes
     ----------
+    problem : Problem
     set_aside : tuple of Unserved
     costing : Costing
         Of the stops that are left.
     """
 
     def __init__(self, problem: Problem):
+        self.problem = problem
         whole = Costing(problem)
         why = [alone(whole, stop) for stop in range(len(problem.stops))]
         self.set_aside = tuple(cannot(stop, each) for stop, each in enumerate(why) if each is not None)
@@ -161,9 +142,11 @@ class Task:
         return found
 
 
-def _teller(
+def teller(
     pool: Pool, began: float, set_aside: int, progress: Callable[[Progress], None]
 ) -> Callable[[list[Route]], None]:
+    """Return what a search calls with each better plan, so that `progress` hears of it."""
+
     def tell(routes: list[Route]) -> None:
         figures = [pool.figures(route) for route in routes]
         served = sum(len(stops) for _, tours in routes for _, stops, _ in tours)

@@ -6,12 +6,15 @@ import csv
 import json
 import os
 import signal
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from carbon.cli import common, route
-from carbon.optimise.rounds.plan import RoundPlan
+from carbon.optimise.routing import Progress
 from carbon.sample import write_sample
 from tests.optimise.rounds.intake_world import FLEET, VAN, roads, stop, write_fleet, write_rows
 
@@ -106,7 +109,7 @@ def test_ctrl_c_ends_the_search_and_a_second_one_the_command(monkeypatch):
     before, rounds = signal.getsignal(signal.SIGINT), SimpleNamespace(problem=SimpleNamespace(stops=(), currency="EUR"))
     with route.planning(rounds, 30.0, quiet=True) as (stop_now, improved):
         assert not stop_now()
-        improved(RoundPlan(()))
+        improved(Progress(0.1, 1.0, 1.0, 0))
         os.kill(os.getpid(), signal.SIGINT)
         assert stop_now()
         with pytest.raises(KeyboardInterrupt):
@@ -120,8 +123,73 @@ def test_an_improvement_is_told_live(monkeypatch, capsys):
     monkeypatch.setattr(common.err, "is_interactive", True)
     monkeypatch.setenv("TERM", "xterm")
     rounds = SimpleNamespace(problem=SimpleNamespace(stops=(1, 2), currency="EUR"))
-    plan = RoundPlan((), co2e_kg=12.34, money=56.7)
+    found = Progress(after_s=1.26, co2e_kg=12.34, money=56.7, unserved=2)
     with route.planning(rounds, 30.0, quiet=False) as (_, improved):
-        improved(plan)
-    assert route.found_text(rounds, plan, 1.26, 30.0) == "12.3 kg CO2e, 56.70 EUR, 0 vehicles (found after 1.3 of 30 s)"
+        improved(found)
+    assert route.found_text(rounds, found, 30.0) == "12.3 kg CO2e, 56.70 EUR, 2 unserved (found after 1.3 of 30 s)"
     assert "12.3 kg CO2e" in capsys.readouterr().err
+
+
+SAMPLE_FLEET = """\
+currency: GBP
+service_time: {per_stop: 3 min, per_parcel: 20 s}
+depots: {coventry: {site: coventry}}
+vehicles:
+  diesel_van:
+    count: 2
+    depot: coventry
+    vehicle: road.van.class_3.diesel
+    payload: 900 kg
+    shift: 07:00-18:00
+    speed: 45 km/hour
+    costs: {per_use: 45 GBP, per_km: 0.21 GBP/km, per_hour: 16 GBP/hour}
+  electric_van:
+    count: 2
+    depot: coventry
+    vehicle: road.van.class_3.battery_electric
+    payload: 800 kg
+    range: 220 km
+    shift: 07:00-18:00
+    speed: 45 km/hour
+    costs: {per_use: 62 GBP, per_energy: 0.24 GBP/kWh, per_hour: 16 GBP/hour}
+"""
+
+
+def test_a_day_of_the_sample_from_orders_to_ledger(carbon, tmp_path, monkeypatch):
+    """Proves the whole way: a day is planned, and the ledger's last mile is the plan's kg, modelled, and lower than before."""
+    carbon("init", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("fleet.yaml").write_text(SAMPLE_FLEET, encoding="utf-8")
+    words = ("orders.csv", "--fleet", "fleet.yaml", "--day", "2025-12-26", "--service", "gb_own_van")
+    files = ("-o", "plan.csv", "--geojson", "plan.geojson", "--gpx", "plan.gpx", "--orders-out", "routed.csv")
+    done = carbon("route", *words, *files, "--seconds", "1", "--json")
+    assert done.code == 0, done.err
+    (plan,) = done.json["plans"]
+    assert plan["vehicles"] == 1 and not plan["unserved"] and done.json["parcels_told"] == 15
+    assert done.json["today"]["difference"]["co2e_kg"] < 0
+    assert all(Path(name).stat().st_size for name in done.json["files"])
+    frames = {}
+    for name in ("orders", "routed"):
+        made = carbon("calculate", f"{name}.csv", "--ledger", f"ledger-{name}", "--json")
+        assert made.code == 0, made.err
+        (path,) = Path(f"ledger-{name}").glob("runs/*/footprints.parquet")
+        frames[name] = pd.read_parquet(path).set_index("parcel_id")
+    before, after = frames["orders"], frames["routed"]
+    mine = after.index[after.round_planned > 0]
+    assert len(mine) == 15 and len(before) == len(after)
+    rest = after.index.difference(mine)
+    assert np.allclose(before.last_mile_co2e_kg[rest], after.last_mile_co2e_kg[rest], rtol=1e-9)
+    attempts = after.delivery_attempts[mine].fillna(1)
+    assert attempts.min() >= 1  # a second attempt drives the same share again
+    assert after.last_mile_co2e_kg[mine].sum() >= plan["co2e_kg"] * (1 - 1e-9)
+    assert after.last_mile_co2e_kg[mine].sum() < before.last_mile_co2e_kg[mine].sum()
+    assert (after.modelled_co2e_kg[mine] >= after.last_mile_co2e_kg[mine] * (1 - 1e-9)).all()
+
+
+def test_the_front_is_written_plan_by_plan(carbon, town, tmp_path):
+    """Proves that each plan of a front has a file of its own, and that each serves every stop."""
+    write_fleet(tmp_path, vehicles={"van": VAN | {"costs": {"per_use": "40 EUR", "per_km": "0.2 EUR/km"}}}, currency="EUR")
+    done = carbon("route", *town, "--objective", "front", "--seconds", "1", "-o", tmp_path / "plan.json", "--json")
+    assert done.code == 0, done.err
+    assert len(done.json["files"]) == len(done.json["plans"]) >= 1
+    assert all(not plan["unserved"] for plan in done.json["plans"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from carbon.optimise.rounds.plan import Duty, Leg, Round, Timed
 from carbon.optimise.rounds.problem import HOURS, Problem, VehicleType
@@ -121,11 +121,13 @@ class Costing:
         if not self._allowed(how, tours):
             return None
         metres = metre_kg = since = 0.0
+        kept = self._kept_on_board(how, tours, self.delivery) if how.on_board else 0.0
         limit_kg = kind.payload_kg * (1 + SLACK)
         range_m = kind.range_km * M_PER_KM * (1 + SLACK)
         node, change, distance = self.node, self.change, how.distance
         for start, stops, end in tours:
-            load = sum([self.delivery[stop] for stop in stops])
+            load = sum([self.delivery[stop] for stop in stops]) + kept
+            kept = 0.0
             if load > limit_kg:
                 return None
             at, driven = start, 0.0
@@ -145,7 +147,7 @@ class Costing:
             since = driven if kind.recharges else since + driven
             if since > range_m or since == math.inf:
                 return None
-        if self._volumes and self._too_large(kind, tours) is not None:
+        if self._volumes and self._too_large(how, tours) is not None:
             return None
         paid_s = self._paid(how, tours)
         if paid_s is None:
@@ -175,14 +177,20 @@ class Costing:
     def _wrong_depot(self, how: _Vehicle, number: int, start: int, stop: int) -> bool:
         if stop in how.on_board:
             return number > 0
-        if self.depot[stop] not in (None, start):
-            return True
-        return start not in self.depots and (self.delivery[stop] > 0 or self.delivery_m3[stop] > 0)
+        if self.delivery[stop] <= 0 and self.delivery_m3[stop] <= 0:
+            return False
+        return self.depot[stop] not in (None, start) or start not in self.depots
 
-    def _too_large(self, kind: VehicleType, tours: Sequence[Tour]) -> int | None:
-        limit = kind.volume_m3 * (1 + SLACK)
+    def _kept_on_board(self, how: _Vehicle, tours: Sequence[Tour], values: list[float]) -> float:
+        """Return what lies on board and is not delivered in the first round: it stays there until that ends."""
+        return sum([values[stop] for stop in how.on_board.difference(tours[0][1])])
+
+    def _too_large(self, how: _Vehicle, tours: Sequence[Tour]) -> int | None:
+        limit = how.type.volume_m3 * (1 + SLACK)
+        kept = self._kept_on_board(how, tours, self.delivery_m3)
         for _, stops, _ in tours:
-            volume = sum([self.delivery_m3[stop] for stop in stops])
+            volume = sum([self.delivery_m3[stop] for stop in stops]) + kept
+            kept = 0.0
             if volume > limit:
                 return stops[0]
             for stop in stops:
@@ -311,22 +319,23 @@ class Costing:
                         return Violation(9, f"{kind.id} may not serve {self.problem.stops[stop].id}", stop)
             return Violation(7, f"the rounds of {kind.id} do not begin and end where they may")
         since = 0.0
+        kept = self._kept_on_board(how, tours, self.delivery)
         for start, stops, end in tours:
-            load = sum(self.delivery[stop] for stop in stops)
-            loads = [load]
+            load = sum(self.delivery[stop] for stop in stops) + kept
+            kept, loads = 0.0, [load]
             for stop in stops:
                 load += self.change[stop]
                 loads.append(load)
             if max(loads) > kind.payload_kg * (1 + SLACK):
                 return Violation(7, f"{max(loads):g} kg on board, {kind.id} holds {kind.payload_kg:g} kg")
             nodes = [start, *(self.node[stop] for stop in stops), end]
-            driven = sum(how.distance[a][b] for a, b in itertools.pairwise(nodes))
+            driven = sum(how.distance[a][b] for a, b in pairwise(nodes))
             since = driven if kind.recharges else since + driven
             if not since <= kind.range_km * M_PER_KM * (1 + SLACK):
                 return Violation(8, f"{since / M_PER_KM:g} km, {kind.id} reaches {kind.range_km:g} km")
             if math.isinf(driven):
                 return Violation(8, f"there is no way for {kind.id}")
-        large = self._too_large(kind, tours)
+        large = self._too_large(how, tours)
         return None if large is None else Violation(7, f"{kind.id} holds {kind.volume_m3:g} m3", large)
 
     def _late(self, how: _Vehicle, steps: Sequence[Step], tours: Sequence[Tour], departure_s: float) -> Violation:
@@ -356,6 +365,9 @@ class Costing:
             starts.append(len(legs))
             at = start
             load, volume = (sum(values[stop] for stop in stops) for values in (self.delivery, self.delivery_m3))
+            if len(starts) == 1:
+                load += self._kept_on_board(how, tours, self.delivery)
+                volume += self._kept_on_board(how, tours, self.delivery_m3)
             for stop in (*stops, None):
                 number, step = next(each)
                 to = end if stop is None else self.node[stop]

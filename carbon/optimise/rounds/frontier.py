@@ -1,68 +1,103 @@
-"""Plans that none beats in both kg CO2e and money: both ends searched for, the points between put together from one pool."""
+"""The front between kg CO2e and money: plans of which none is beaten in both.
+
+Both ends are searched first, with one pool. Then money is limited step by step between its ends, and the plan with the fewest
+kilograms is put together from the pool; short searches of weighted sums fill the pool between the ends. Every plan is
+exact, and those that another beats are dropped.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from carbon.optimise.front import non_dominated
+from carbon.optimise.rounds.plan import RoundPlan
 from carbon.optimise.rounds.pool import Pool, Route
-from carbon.optimise.rounds.problem import Objective
+from carbon.optimise.rounds.problem import Objective, Problem
 from carbon.optimise.rounds.search import Budget, Search
+from carbon.optimise.routing import Progress, Task, teller, verified
 
-#: Shares of the time: for each end, for all searches between; the rest is for putting plans together.
-_END, _BETWEEN = 0.3, 0.25
-_WEIGHTS, _STEPS = 3, 9
+_KG, _MONEY = Objective(1.0, 0.0), Objective(0.0, 1.0)
+#: Shares of the whole for each end, for all weighted sums; the rest is for programmes over the pool.
+_END, _BETWEEN = 0.35, 0.2
+_WEIGHTS = 3
 _NODES = 200
 
-CO2E, MONEY = Objective(1.0, 0.0), Objective(0.0, 1.0)
 
-
-def front(
-    pool: Pool,
-    seconds: float,
-    iterations: float,
-    seed: int,
+def plan_front(
+    problem: Problem,
+    points: int = 7,
+    *,
+    seconds: float = math.inf,
+    iterations: float = math.inf,
+    seed: int = 0,
     stop: Callable[[], bool] | None = None,
-    tell: Callable[[list[Route]], None] | None = None,
-) -> list[list[Route]]:
-    """Return plans, the least kg CO2e first; none is beaten by another.
+    progress: Callable[[Progress], None] | None = None,
+) -> list[RoundPlan]:
+    """Return plans by ascending kg CO2e and descending money, none beaten by another.
 
-    Plans that leave out more stops than need be are not compared with those that serve them: only the fullest count.
+    A stop with a prize is served wherever it can be, as in the plan of the fewest kilograms: plans of a front serve the same stops, or
+    they could not be compared.
+
+    Parameters
+    ----------
+    points : int
+        How many limits of money are tried, ends included.
+    seconds, iterations : float
+        One of them ends the search, as in `plan_rounds`.
     """
-
-    def searched(objective: Objective, share: float, start: Sequence[Route] = ()) -> list[Route]:
-        budget = Budget(seconds * share, max(1, iterations * share), stop)
-        return Search(pool, objective, budget, seed, tell, start).run()
-
-    found = [searched(CO2E, _END), searched(MONEY, _END)]
-    (low_kg, high_money), (high_kg, low_money) = (_figures(pool, routes) for routes in found)
-    saved_kg, saved_money = high_kg - low_kg, high_money - low_money
-    if saved_kg > 0 and saved_money > 0:
-        for number in range(1, _WEIGHTS + 1):
-            # Prices of CO2e around the one at which both ends are worth the same.
-            price = saved_money / saved_kg * 4.0 ** (number - (_WEIGHTS + 1) / 2)
-            found.append(searched(Objective(price, 1.0), _BETWEEN / _WEIGHTS, found[0]))
-        left = (1 - 2 * _END - _BETWEEN) * seconds / (_STEPS + 1)
-        patience = left if math.isfinite(seconds) else math.inf
-        found.append(pool.combine(CO2E, found[0], patience, stop, nodes=_NODES))
-        for number in range(_STEPS):
-            most_kg = low_kg + saved_kg * number / _STEPS
-            found.append(pool.combine(MONEY, found[0], patience, stop, most_co2e_kg=most_kg, nodes=_NODES))
-    served = [_served(routes) for routes in found]
-    full = [routes for routes, count in zip(found, served, strict=True) if count == max(served)]
-    kept = non_dominated([_figures(pool, routes) for routes in full])
+    if math.isinf(seconds) == math.isinf(iterations):
+        raise ValueError("give either seconds or iterations")
+    whole = Budget(seconds, iterations, stop)
+    task = Task(_all_served(problem))
+    pool = Pool(task.costing)
     plans: list[list[Route]] = []
-    for place in kept.tolist():
-        if not plans or _figures(pool, plans[-1]) != _figures(pool, full[place]):
-            plans.append(full[place])
-    return plans
+    tell = None if progress is None else teller(pool, whole.began, len(task.set_aside), progress)
+
+    def search(objective: Objective, share: float) -> list[Route]:
+        start = min(plans, key=lambda plan: pool.worth(plan, objective), default=[])
+        budget = Budget(share * seconds, share * iterations, stop)
+        found = Search(pool, objective, budget, seed, tell, start).run()
+        plans.append(found)
+        return found
+
+    ends = [search(_KG, _END), search(_MONEY, _END)]
+    low, high = (_figures(pool, plan) for plan in ends)
+    spread_kg, spread_money = high[0] - low[0], low[1] - high[1]
+    if spread_kg > 0 and spread_money > 0:
+        for number in range(1, _WEIGHTS + 1):
+            share = number / (_WEIGHTS + 1)
+            search(Objective((1 - share) / spread_kg, share / spread_money), _BETWEEN / _WEIGHTS)
+        left = (1 - 2 * _END - _BETWEEN) * seconds / max(1, points - 2)
+        for most in np.linspace(low[1], high[1], points)[1:-1].tolist():
+            if not whole.stopped():
+                start = [plan for plan in plans if _figures(pool, plan)[1] <= most]
+                best = min(start, key=lambda plan: pool.worth(plan, _KG), default=ends[1])
+                plans.append(pool.combine(_KG, best, left, stop, most_money=most, nodes=_NODES))
+    return _kept(task, pool, plans)
 
 
-def _figures(pool: Pool, routes: Sequence[Route]) -> tuple[float, float]:
-    figures = [pool.figures(route) for route in routes]
-    return math.fsum(each[0] for each in figures), math.fsum(each[1] for each in figures)
+def _kept(task: Task, pool: Pool, plans: Sequence[list[Route]]) -> list[RoundPlan]:
+    """Return the plans that serve most, without those that another beats, each pair of figures once."""
+    served = [sum(len(stops) for _, tours in plan for _, stops, _ in tours) for plan in plans]
+    most = [plan for plan, count in zip(plans, served, strict=True) if count == max(served)]
+    figures = [_figures(pool, plan) for plan in most]
+    found: list[RoundPlan] = []
+    last: tuple[float, float] | None = None
+    for place in non_dominated(figures).tolist():
+        if figures[place] != last:
+            found.append(verified(task.problem, task.plan(most[place], _KG)))
+        last = figures[place]
+    return found
 
 
-def _served(routes: Sequence[Route]) -> int:
-    return sum(len(stops) for _, tours in routes for _, stops, _ in tours)
+def _figures(pool: Pool, plan: Sequence[Route]) -> tuple[float, float]:
+    both = [pool.figures(route) for route in sorted(plan)]
+    return math.fsum(each[0] for each in both), math.fsum(each[1] for each in both)
+
+
+def _all_served(problem: Problem) -> Problem:
+    return replace(problem, stops=tuple(replace(stop, prize_money=None) for stop in problem.stops))

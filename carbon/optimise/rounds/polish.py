@@ -20,6 +20,8 @@ _NEIGHBOURS = 15
 _SEGMENT = 3
 #: Share of two duties' value by which legs alone may say worse and the exact figures still better.
 _DOUBT = 0.01
+#: The same for each share of a leg's cost that is the load's.
+_LOAD_DOUBT = 0.25
 _LESS = 1e-9
 
 #: Positions of duties in the plan, and what they become; None: a vehicle less.
@@ -33,6 +35,7 @@ class Polish:
         self.pool, self.objective, self._stop = pool, objective, stop
         costing = self._costing = pool.costing
         self._node = costing.node
+        self._doubts: list[float] = []
         self._legs = [self._leg_costs(number) for number in range(len(costing.problem.fleet))]
         self._near = self._neighbours()
 
@@ -43,6 +46,8 @@ class Polish:
         per_m = self.objective.of(
             how.co2e_per_m + how.co2e_per_m_kg * load, how.money_per_m + how.money_per_m_kg * load
         )
+        empty_per_m = self.objective.of(how.co2e_per_m, how.money_per_m)
+        self._doubts.append(_DOUBT + (_LOAD_DOUBT * (per_m - empty_per_m) / per_m if per_m else 0.0))
         hourly = self.objective.of(0.0, kind.money_per_hour) / HOUR_S
         costs = per_m * network.distance_m[kind.profile]
         if hourly:
@@ -141,7 +146,7 @@ class Polish:
         start_a, stops_a, end_a = tours_a[ta]
         start_b, stops_b, end_b = tours_b[tb]
         legs_a, legs_b = self._legs[va], self._legs[vb]
-        doubt = _DOUBT * (values[a] + (values[b] if a != b else 0.0))
+        doubt = self._doubts[va] * values[a] + (self._doubts[vb] * values[b] if a != b else 0.0)
         was = self._leg_sum(legs_a, start_a, stops_a, end_a)
         if (a, ta) == (b, tb):
             for stops in self._within(stops_a, i, j):

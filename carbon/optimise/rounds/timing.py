@@ -180,8 +180,10 @@ def _windowed(pieces: list[Piece], windows: Sequence[tuple[float, float]]) -> li
     found = []
     for piece in pieces:
         for first, last, low, high in _cut(piece, [closes for _, closes in windows]):
-            # A piece between two windows' ends lies in the later one, but for its very beginning, which the one before has.
+            # A piece between two windows' ends lies in the later one, but for its very beginning.
             for opens, closes in windows:
+                if low <= closes + SLACK_S and low < high and closes <= low:
+                    found += _no_earlier([(first, first, low, low)], opens)
                 if high <= closes + SLACK_S:
                     found += _no_earlier([(first, last, low, high)], opens)
                     break
