@@ -315,7 +315,12 @@ def _resting(
 
 
 def _best_departure(problem: Problem, right: Timed, departure_s: float, number: int) -> list[Finding]:
-    """Return what breaks rule 14: a departure left to the plan that is not the one the rule names."""
+    """Return what breaks rule 14: a departure left to the plan that is not the one the rule names.
+
+    With a rest the fewest paid hours may be no departure's own, and none is held against the plan.
+    """
+    if problem.fleet[right.duty.vehicle].rest is not None and problem.fleet[right.duty.vehicle].waiting_is_paid:
+        return []
     named = choose(problem, right.duty)
     if named is None:  # no departure keeps the rules: told under the rule that is broken, for the earliest one
         named_s, paid_s = earliest(problem, right.duty), right.paid_s

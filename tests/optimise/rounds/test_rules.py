@@ -194,6 +194,25 @@ def test_a_departure_that_is_left_open_is_the_best():
     assert _rules(paid, plan_of(replace(early, duty=open_))) == {14}
 
 
+def test_with_a_rest_there_may_be_no_best_departure():
+    """Proves the case on paper, between 11:00 and 12:00 all ways taking thrice their time, Ann open from 11:05.
+
+    Leaving at 39,100 s the van is at Ann's at 39,900 s, gone at 41,100 s and back at 42,900 s, just early enough to need no
+    rest: 3,800 s paid. A second later it arrives 3 s later, rests 2,400 s, leaves at 43,503 s when ways are short again: 2,602 s
+    paid, and more the later it leaves. So paid hours fall towards 2,600 s and are never that few.
+    """
+    day = problem(
+        replace(ANN, windows=((39_900.0, 50_000.0),), service_s=1_200.0),
+        fleet=(van(rest=Break(2_400.0, 0.0, 42_900.0)),),
+        traffic=Traffic({"": (1.0,) * 11 + (3.0,) + (1.0,) * 12}),
+    )
+    for departure_s, paid_s, rest_s in ((39_100.0, 3_800.0, 0.0), (39_101.0, 2_602.0, 2_400.0)):
+        timed = recompute(day, one_round(0, departure_s=departure_s))
+        assert (timed.paid_s, timed.legs[0].rest_s) == (paid_s, rest_s)
+        for duty in (timed.duty, one_round(0, departure_s=None)):
+            assert findings(day, plan_of(replace(timed, duty=duty))) == ()
+
+
 def _two_rounds(**changes):
     day = problem(fleet=(van(reload_at=(DEPOT,), reload_s=600.0, most_rounds=2, payload_kg=100.0, **changes),))
     return day, Duty(0, (Round(DEPOT, (0,), DEPOT), Round(DEPOT, (1,), DEPOT)), 28_800)
