@@ -188,7 +188,9 @@ def test_a_day_of_the_sample_from_orders_to_ledger(carbon, tmp_path, monkeypatch
 
 def test_the_front_is_written_plan_by_plan(carbon, town, tmp_path):
     """Proves that each plan of a front has a file of its own, and that each serves every stop."""
-    write_fleet(tmp_path, vehicles={"van": VAN | {"costs": {"per_use": "40 EUR", "per_km": "0.2 EUR/km"}}}, currency="EUR")
+    write_fleet(
+        tmp_path, vehicles={"van": VAN | {"costs": {"per_use": "40 EUR", "per_km": "0.2 EUR/km"}}}, currency="EUR"
+    )
     done = carbon("route", *town, "--objective", "front", "--seconds", "1", "-o", tmp_path / "plan.json", "--json")
     assert done.code == 0, done.err
     assert len(done.json["files"]) == len(done.json["plans"]) >= 1
