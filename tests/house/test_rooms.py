@@ -50,7 +50,11 @@ DOORS: dict[str, tuple[str, ...]] = {
     "reportlab": ("carbon/reports/",),
     "streamlit": ("app/",),
     "highspy": ("carbon/optimise/carton_relaxation.py", "carbon/optimise/rounds/pool.py"),
-    "pyvrp": ("carbon/optimise/rounds/engine.py", "benchmarks/routing_public.py"),
+    "pyvrp": (
+        "carbon/optimise/rounds/engine.py",
+        "carbon/optimise/rounds/translation.py",
+        "benchmarks/routing_public.py",
+    ),
     "pyspark": ("carbon/engine/spark.py",),
     "numba": ("carbon/optimise/placing/compiled.py",),
     "requests": ("carbon/optimise/rounds/server.py",),

@@ -13,10 +13,11 @@ from carbon.errors import InputError
 from carbon.optimise.output import OrdersWriter
 from carbon.optimise.rounds.intake import Rounds
 from carbon.optimise.rounds.metrics import of_plan
-from carbon.optimise.rounds.output import plan_summary, write_plan
+from carbon.optimise.rounds.output import plan_summary
 from carbon.optimise.rounds.plan import RoundPlan
 from carbon.optimise.rounds.sharing import orders_columns, unshared, untold
 from carbon.optimise.rounds.today import Comparison, compare, nearest_neighbour, read_today
+from carbon.optimise.rounds.writing import write_plan
 from carbon.orders.table import OrdersInput
 
 #: Columns of the orders that a planned round fills; what stood there before is of another round.

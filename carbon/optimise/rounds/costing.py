@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from carbon.optimise.rounds.driven import M_PER_KM, Driven
 from carbon.optimise.rounds.plan import Duty, Leg, Round, Timed
-from carbon.optimise.rounds.problem import HOURS, Problem, VehicleType
+from carbon.optimise.rounds.problem import Problem, VehicleType
 from carbon.optimise.rounds.timing import (
     HOUR_S,
     SLACK_S,
@@ -19,7 +20,6 @@ from carbon.optimise.rounds.timing import (
     finish,
 )
 
-M_PER_KM = 1000.0
 #: Share by which a limit may be exceeded: rounding.
 SLACK = 1e-9
 
@@ -34,39 +34,6 @@ class Violation:
     rule: int
     text: str
     stop: int | None = None
-
-
-class _Vehicle:
-    """A vehicle type as plain lists, read in the innermost loop."""
-
-    __slots__ = (
-        "co2e_per_m", "co2e_per_m_kg", "depots", "distance", "duration", "energy_per_m", "energy_per_m_kg", "may",
-        "money_per_m", "money_per_m_kg", "on_board", "plain", "rates", "type",
-    )  # fmt: skip
-
-    def __init__(self, problem: Problem, vehicle: VehicleType, foreign: set[int], distance: list, duration: list):
-        self.type = vehicle
-        self.distance, self.duration = distance, duration
-        self.energy_per_m = vehicle.energy_per_km / M_PER_KM
-        self.energy_per_m_kg = vehicle.energy_per_km_kg / M_PER_KM
-        self.co2e_per_m = self.energy_per_m * vehicle.co2e_kg_per_energy
-        self.co2e_per_m_kg = self.energy_per_m_kg * vehicle.co2e_kg_per_energy
-        self.money_per_m = vehicle.money_per_km / M_PER_KM + self.energy_per_m * vehicle.money_per_energy
-        self.money_per_m_kg = self.energy_per_m_kg * vehicle.money_per_energy
-        self.on_board = frozenset(vehicle.on_board)
-        self.may = [vehicle.serves(stop) and place not in foreign for place, stop in enumerate(problem.stops)]
-        own = (1.0,) * HOURS if vehicle.speed is None else tuple(1 / speed for speed in vehicle.speed)
-        rates = []
-        for zone in problem.network.zone:
-            hours = problem.traffic.of(zone)
-            both = own if hours is None else tuple(a * b for a, b in zip(own, hours, strict=True))
-            rates.append(None if all(rate == 1 for rate in both) else both)
-        self.rates = rates
-        self.plain = (
-            all(each is None for each in rates)
-            and vehicle.rest is None
-            and vehicle.longest_s >= vehicle.shift[1] - vehicle.shift[0]
-        )
 
 
 class Costing:
@@ -107,7 +74,7 @@ class Costing:
         distance = [matrix.tolist() for matrix in problem.network.distance_m]
         duration = [matrix.tolist() for matrix in problem.network.duration_s]
         self.vehicles = [
-            _Vehicle(problem, each, self._on_board - set(each.on_board), distance[each.profile], duration[each.profile])
+            Driven(problem, each, self._on_board - set(each.on_board), distance[each.profile], duration[each.profile])
             for each in problem.fleet
         ]
 
@@ -156,7 +123,7 @@ class Costing:
         money = kind.money_per_use + how.money_per_m * metres + how.money_per_m_kg * metre_kg
         return co2e_kg, money + kind.money_per_hour * paid_s / HOUR_S
 
-    def _allowed(self, how: _Vehicle, tours: Sequence[Tour]) -> bool:
+    def _allowed(self, how: Driven, tours: Sequence[Tour]) -> bool:
         kind, may = how.type, how.may
         if tours[0][0] != kind.start or tours[-1][2] != kind.end or len(tours) > max(1, kind.most_rounds):
             return False
@@ -174,18 +141,18 @@ class Costing:
                         return False
         return True
 
-    def _wrong_depot(self, how: _Vehicle, number: int, start: int, stop: int) -> bool:
+    def _wrong_depot(self, how: Driven, number: int, start: int, stop: int) -> bool:
         if stop in how.on_board:
             return number > 0
         if self.delivery[stop] <= 0 and self.delivery_m3[stop] <= 0:
             return False
         return self.depot[stop] not in (None, start) or start not in self.depots
 
-    def _kept_on_board(self, how: _Vehicle, tours: Sequence[Tour], values: list[float]) -> float:
+    def _kept_on_board(self, how: Driven, tours: Sequence[Tour], values: list[float]) -> float:
         """Return what lies on board and is not delivered in the first round: it stays there until that ends."""
         return sum([values[stop] for stop in how.on_board.difference(tours[0][1])])
 
-    def _too_large(self, how: _Vehicle, tours: Sequence[Tour]) -> int | None:
+    def _too_large(self, how: Driven, tours: Sequence[Tour]) -> int | None:
         limit = how.type.volume_m3 * (1 + SLACK)
         kept = self._kept_on_board(how, tours, self.delivery_m3)
         for _, stops, _ in tours:
@@ -199,7 +166,7 @@ class Costing:
                     return stop
         return None
 
-    def _paid(self, how: _Vehicle, tours: Sequence[Tour]) -> float | None:
+    def _paid(self, how: Driven, tours: Sequence[Tour]) -> float | None:
         """Return the paid seconds at the best departure; None where times cannot be kept."""
         kind = how.type
         if not (how.plain and self._one_window and len(tours) == 1):
@@ -265,7 +232,7 @@ class Costing:
                 now = finish(steps[number : number + 1], now, kind.rest, 0 if number == rest_at else -1)
         return total + sum([step.after_s for step in steps if step.is_stop])
 
-    def steps(self, how: _Vehicle, tours: Sequence[Tour]) -> list[Step]:
+    def steps(self, how: Driven, tours: Sequence[Tour]) -> list[Step]:
         """Return a duty as the steps that `timing` reads."""
         found = []
         duration, rates = how.duration, how.rates
@@ -308,7 +275,7 @@ class Costing:
             return self._late(how, steps, tours, departure_s)
         return self._told(duty, how, tours, steps, departure_s, rest_at)
 
-    def _misuse(self, how: _Vehicle, tours: Sequence[Tour]) -> Violation | None:
+    def _misuse(self, how: Driven, tours: Sequence[Tour]) -> Violation | None:
         kind = how.type
         if not tours or any(not stops for _, stops, _ in tours):
             return Violation(7, f"{kind.id} has a round without stops")
@@ -338,7 +305,7 @@ class Costing:
         large = self._too_large(how, tours)
         return None if large is None else Violation(7, f"{kind.id} holds {kind.volume_m3:g} m3", large)
 
-    def _late(self, how: _Vehicle, steps: Sequence[Step], tours: Sequence[Tour], departure_s: float) -> Violation:
+    def _late(self, how: Driven, steps: Sequence[Step], tours: Sequence[Tour], departure_s: float) -> Violation:
         """Return the first stop that cannot be kept from a departure on, or what else about the times."""
         served = iter([stop for _, stops, _ in tours for stop in stops])
         now = departure_s
@@ -354,7 +321,7 @@ class Costing:
         return Violation(6, f"{how.type.id} is away for longer than {how.type.longest_s:.0f} s")
 
     def _told(
-        self, duty: Duty, how: _Vehicle, tours: Sequence[Tour], steps: Sequence[Step], departure_s: float, rest_at: int
+        self, duty: Duty, how: Driven, tours: Sequence[Tour], steps: Sequence[Step], departure_s: float, rest_at: int
     ) -> Timed:
         kind = how.type
         legs: list[Leg] = []

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-from pathlib import Path
 from typing import Any
 
-from carbon.errors import InputError, Where
 from carbon.optimise.rounds.metrics import of_duty, of_plan, rounds_of
 from carbon.optimise.rounds.plan import Leg, RoundPlan, Timed
 from carbon.optimise.rounds.problem import DAY_S, Problem
@@ -18,7 +15,6 @@ from carbon.orders.rejects import neutral
 
 _M_PER_KM = 1_000.0
 _MINUTE, _HOUR, _DAY = 60, 3_600, int(DAY_S)
-_BOM = "\ufeff"
 
 
 def clock(time_s: float) -> str:
@@ -158,40 +154,3 @@ def _finite(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def write_plan(path: Path | str, problem: Problem, plan: RoundPlan, language: str = "en") -> None:
-    """Write a plan in the format that the name's ending says: .csv, .json, .geojson or .gpx.
-
-    Raises
-    ------
-    InputError
-        For another ending, or places without coordinates where lines are to be drawn.
-    """
-    from carbon.optimise.rounds.tracks import plan_geojson, plan_gpx
-
-    path = Path(path)
-    made = {
-        ".csv": lambda: _BOM + plan_csv(problem, plan, language),  # the mark lets Excel read Chinese
-        ".json": lambda: _json(plan_summary(problem, plan, language)),
-        ".geojson": lambda: _json(plan_geojson(problem, plan, language)),
-        ".gpx": lambda: plan_gpx(problem, plan, language),
-    }
-    if path.suffix.lower() not in made:
-        raise InputError(
-            "a plan of rounds is written as CSV, JSON, GeoJSON or GPX",
-            found=path.name,
-            expected=f"a name that ends in {', '.join(made)}",
-            where=Where(str(path)),
-        )
-    text = made[path.suffix.lower()]()
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n"

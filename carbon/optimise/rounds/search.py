@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
-from carbon.optimise.rounds.engine import Engine, Hints, Limit
+from carbon.optimise.rounds.engine import Engine, Limit
 from carbon.optimise.rounds.mending import mend
 from carbon.optimise.rounds.polish import Polish
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective
+from carbon.optimise.rounds.translation import Hints
 
 #: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool.
 _FIRST, _RUN, _COMBINE = 0.1, 0.08, 0.06

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 
@@ -85,7 +86,7 @@ def test_traffic_slows_each_hour_by_itself():
     times = sorted(draw.uniform(0, 24 * H) for _ in range(200))
     rates = tuple(draw.uniform(0.5, 3) for _ in range(24))
     there = [arrive(each, 4000, rates) for each in times]
-    assert all(a < b for a, b in zip(there, there[1:], strict=False))
+    assert all(a < b for a, b in itertools.pairwise(there))
     assert [leave(each, 4000, rates) for each in there] == pytest.approx(times)
     problem = day([Stop("a", 1)], days.van(waiting_is_paid=False), traffic=Traffic({"": tuple([2.0] * 24)}))
     assert timed(problem, [0]).paid_s == pytest.approx(4000)
