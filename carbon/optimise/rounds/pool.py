@@ -203,7 +203,7 @@ class _Programme:
             for number, (_, figures) in enumerate(self._limits):
                 indices.append(stops + types + number)
                 values.append(float(figures[place]))
-        for _ in range(stops):
+        for place in range(stops):
             starts.append(len(indices))
             indices.append(place)
             values.append(1.0)
