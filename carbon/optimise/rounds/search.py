@@ -26,6 +26,8 @@ from carbon.optimise.rounds.translation import Hints
 #: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool.
 _FIRST, _RUN, _COMBINE = 0.1, 0.08, 0.06
 _FIRST_LOOK_S = 0.25
+#: Share of the seconds after which an engine that runs by itself must have found a plan.
+_HOPE = 0.3
 _LEADERS = 2
 #: Runs without a better plan after which an arm begins anew.
 _PATIENCE = 1
@@ -121,10 +123,12 @@ class Search:
         full = tuple(each.count for each in self._fleet)
         if not any(full) or not self.pool.costing.problem.stops:
             return self.best
-        if is_plain(self.pool.costing, self.objective):
+        if is_plain(self.pool.costing, self.objective) and self._enough(full):
             self._go(self._of(full), 1.0, plain=True)
-            self._gather(mending=self._misses_one(), last=True)
-            return self.best
+            if not self._misses_one() or budget.over():
+                self._gather(last=True)
+                return self.best
+            self._arms.clear()
         look = min(_FIRST_LOOK_S / budget.seconds, _FIRST / 2) if budget.by_clock else _FIRST / 2
         self._go(self._of(full), look)
         self._gather(mending=True)
@@ -189,10 +193,21 @@ class Search:
             )
             arm.idle = 0
         self._arm, before, worth = arm, arm.best, self.worth
-        arm.engine.run(self.budget.share(share), self.best if fresh and arm.runs % 2 == 1 else None)
+        limit = self.budget.share(share)
+        if plain:
+            limit.asked = self._hopeless
+        arm.engine.run(limit, self.best if fresh and arm.runs % 2 == 1 else None)
         self._waiting.append(arm.engine.last_routes())
         arm.runs += 1
         arm.idle = 0 if arm.best < before - _LESS or self.worth < worth - _LESS else arm.idle + 1
+
+    def _hopeless(self) -> bool:
+        """Whether the engine by itself, for a good part of the seconds, found no plan that serves all."""
+        budget = self.budget
+        if budget.asked is not None and budget.asked():
+            return True
+        late = budget.by_clock and time.perf_counter() > budget.began + _HOPE * budget.seconds
+        return late and self._misses_one()
 
     def _heard(self, routes: list[Route], best: bool) -> None:
         for route in routes:

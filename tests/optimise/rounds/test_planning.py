@@ -137,6 +137,18 @@ def test_a_fleet_too_small_is_said():
     assert [each.why for each in none.unserved] == [Why.FLEET_TOO_SMALL] * 3
 
 
+def test_the_engine_by_itself_is_helped_where_it_finds_no_plan():
+    """Proves that where the translation is exact but not all stops can be served together, the others still are."""
+    stops = tuple(Stop(f"s{number}", 1, windows=((8 * H, 8 * H + 1500),), service_s=3600.0) for number in range(3))
+    vehicle = days.van(
+        count=2, money_per_km=1.0, money_per_hour=0.0, money_per_use=0.0, money_per_energy=0.0, waiting_is_paid=False
+    )
+    problem = Problem(stops, (vehicle,), days.line([0, 10]), depots={0: "a"})
+    for limit in ({"seconds": 1.0}, {"iterations": 300}):
+        plan = plan_rounds(problem, MONEY, seed=1, **limit)
+        assert len(plan.duties) == 2 and [each.why for each in plan.unserved] == [Why.FLEET_TOO_SMALL]
+
+
 def test_a_prize_is_weighed():
     """Proves that a stop is left out exactly where its prize is less than serving it costs."""
     stops = (Stop("a", 1, delivery_kg=5), Stop("b", 2, delivery_kg=5, prize_money=1.0))
