@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cartons, engine, packing, spark
+from benchmarks import cartons, engine, packing, routing, spark
 from benchmarks.measure import BenchmarkError, Measure
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -91,6 +91,24 @@ def cartons_command(
     The goal in seconds is for 1,000 orders and 500 sizes; at other sizes nothing is said to hold.
     """
     show(cartons.run(folder, smoke, _say), as_json)
+
+
+@app.command("routing")
+def routing_command(
+    folder: Annotated[Path, typer.Option("--data", help="Folder with *.vrp files and *.json of green-vrp-1.")],
+    seconds: Annotated[float, typer.Option(min=0.1, help="For each plan, on one thread.")] = 30.0,
+    seed: Annotated[int, typer.Option(help="Of both engines.")] = 1,
+    save: Annotated[
+        Path | None, typer.Option(help="Folder to write plans to that are better than the best known.")
+    ] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="A second each, to see that it works.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Planned rounds: public instances beside plain PyVRP with the same seconds and seed, green ones beside the best known.
+
+    Goals are for 30 seconds and a machine that does nothing else; in a smoke run nothing is said to hold.
+    """
+    show(routing.run(folder, seconds, seed, smoke, save, _say), as_json)
 
 
 def _say(text: str) -> None:

@@ -45,7 +45,7 @@ from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
 from carbon.organisation import read as read_organisation
 from carbon.sample import write_sample
-from carbon.schemas import items_text, orders_text
+from carbon.schemas import items_text, orders_text, stops_text
 from carbon.schemas import of as schema_of
 from carbon.shipped import shipped_folder
 
@@ -100,6 +100,7 @@ __all__ = [
     "restatements",
     "schema_of",
     "shipped_folder",
+    "stops_text",
     "verify",
     "write_sample",
 ]

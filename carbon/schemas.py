@@ -11,8 +11,10 @@ from carbon.estimate.result import Result
 from carbon.estimate.shipment import Shipment
 from carbon.factors.factor import Factor, Parameter, Proxy, Region, Source
 from carbon.orders.items import COLUMNS as ITEM_COLUMNS
+from carbon.orders.stops import STOP_COLUMNS
 from carbon.orders.table import COLUMNS
 from carbon.organisation import Organisation
+from carbon.organisation.fleet import Fleet
 
 
 class _FactorFile(BaseModel):
@@ -26,12 +28,18 @@ class _FactorFile(BaseModel):
     shared: list[dict] = []
 
 
-_TABLES = {"orders": COLUMNS, "items": ITEM_COLUMNS}
-_MODELS = {"estimate": Shipment, "result": Result, "factors": _FactorFile, "organisation": Organisation}
+_TABLES = {"orders": COLUMNS, "items": ITEM_COLUMNS, "stops": STOP_COLUMNS}
+_MODELS = {
+    "estimate": Shipment,
+    "result": Result,
+    "factors": _FactorFile,
+    "organisation": Organisation,
+    "fleet": Fleet,
+}
 
 
 def of(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of a document, or for ``orders`` and ``items`` the columns of the table.
+    """Return the JSON Schema of a document, or for ``orders``, ``items`` and ``stops`` the columns of the table.
 
     Raises
     ------
@@ -67,6 +75,11 @@ def orders_text() -> str:
 def items_text() -> str:
     """Return the items columns as a plain table."""
     return _text("items") + "one row per item of a parcel; parcel_id or order_id, and a size, are needed\n"
+
+
+def stops_text() -> str:
+    """Return the stops columns as a plain table."""
+    return _text("stops") + "* required; one row per stop: a place, and a mass delivered or collected, are needed\n"
 
 
 def _text(name: str) -> str:

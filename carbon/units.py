@@ -256,6 +256,40 @@ def parse_price(text: object, *per: str) -> Price:
     )
 
 
+#: Hours go beyond 24 for what lasts past midnight: ``22:00-30:00``.
+_SPAN = re.compile(r"^(\d{1,2}):?(\d{2})?\s*[-–]\s*(\d{1,2}):?(\d{2})?$")
+
+
+def parse_spans(text: object) -> tuple[tuple[float, float], ...]:
+    """Read times of day such as ``"08:00-10:00; 14-16"`` into seconds since midnight, ascending, touching ones joined.
+
+    Raises
+    ------
+    UnitError
+        If it is no such text, or a span ends before it begins.
+    """
+    expected = "'08:00-10:00', several separated by ';', hours beyond 24 for the next day: '22:00-30:00'"
+    if not isinstance(text, str) or not text.strip():
+        raise UnitError("times of day are missing", found=repr(text), expected=expected)
+    spans: list[tuple[float, float]] = []
+    for part in text.replace("；", ";").replace("：", ":").split(";"):
+        match = _SPAN.match(part.strip())
+        minutes = [int(each or 0) for each in match.groups()] if match else []
+        if not match or max(minutes[1], minutes[3]) > 59 or max(minutes[0], minutes[2]) > 48:
+            raise UnitError("not a span of times", found=text, expected=expected)
+        start_s, end_s = (3600.0 * minutes[at] + 60.0 * minutes[at + 1] for at in (0, 2))
+        if end_s < start_s:
+            raise UnitError("a span ends before it begins", found=part.strip(), expected=expected)
+        spans.append((start_s, end_s))
+    joined: list[tuple[float, float]] = []
+    for start_s, end_s in sorted(spans):
+        if joined and start_s <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
+        else:
+            joined.append((start_s, end_s))
+    return tuple(joined)
+
+
 def to_canonical(quantity: pint.Quantity) -> float:
     """Return the magnitude in the canonical unit of its dimension."""
     return float(quantity.to(canonical_unit(quantity.units)).magnitude)

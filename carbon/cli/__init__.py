@@ -9,6 +9,7 @@ from carbon.cli import calculate
 from carbon.cli import estimate
 from carbon.cli import pack
 from carbon.cli import cartons
+from carbon.cli import route
 from carbon.cli import advice
 from carbon.cli import inventory
 from carbon.cli import explain

@@ -17,16 +17,18 @@ class Document(StrEnum):
 
     ORDERS = "orders"
     ITEMS = "items"
+    STOPS = "stops"
     ESTIMATE = "estimate"
     RESULT = "result"
     FACTORS = "factors"
     ORGANISATION = "organisation"
+    FLEET = "fleet"
 
 
 @app.command("schema")
 def schema_command(document: Annotated[Document, typer.Argument()], as_json: AsJson = False) -> None:
-    """Print the columns of the orders or items table, or the JSON Schema of a document."""
-    from carbon import ORDER_COLUMNS, items_text, orders_text, schema_of
+    """Print the columns of the orders, items or stops table, or the JSON Schema of a document."""
+    from carbon import ORDER_COLUMNS, items_text, orders_text, schema_of, stops_text
 
     if document is Document.ORDERS and not as_json and out.is_terminal:
         rows = [
@@ -38,5 +40,7 @@ def schema_command(document: Annotated[Document, typer.Argument()], as_json: AsJ
         sys.stdout.write(orders_text())
     elif document is Document.ITEMS and not as_json:
         sys.stdout.write(items_text())
+    elif document is Document.STOPS and not as_json:
+        sys.stdout.write(stops_text())
     else:
         print_json(schema_of(str(document)))

@@ -215,6 +215,10 @@ class Registry:
             )
         return found
 
+    def parameters_below(self, prefix: str) -> list[str]:
+        """Return the names of parameters that begin so, without the prefix."""
+        return sorted(name.removeprefix(prefix) for name in self._parameters if name.startswith(prefix))
+
     def gsd(self, row: Factor | Parameter) -> float | None:
         """Return a row's geometric standard deviation, published or by its pedigree; None where neither is given."""
         return gsd_of(row, self._parameters)

@@ -10,8 +10,9 @@ import heapq
 import numpy as np
 
 from carbon.engine.packages import carton_mass
-from carbon.optimise.carton_choice import Search, suite_problem
+from carbon.optimise.carton_choice import suite_problem
 from carbon.optimise.carton_needs import any_holds
+from carbon.optimise.carton_search import Search
 from carbon.optimise.items import TENTHS_PER_M, Size
 
 #: Orders, drawn by how often they occur, that are looked at.

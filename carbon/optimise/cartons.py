@@ -20,12 +20,16 @@ import numpy as np
 
 from carbon.errors import InputError
 from carbon.optimise.carton_bound import Bound, lower_bound
-from carbon.optimise.carton_choice import Outcome, Search, SuiteProblem
+from carbon.optimise.carton_choice import Outcome, SuiteProblem
+from carbon.optimise.carton_search import Search
 from carbon.optimise.items import Item, Rotation
 
 MOST_SIZES = 20
 _SHAKEN = 10
 _SHAKEN_AGAIN = 20
+#: Of a curve's time, for each number of sizes in turn.
+_FIRST_SHARE = 0.85
+_FIRST_TIMES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +122,7 @@ def best_set(
     seconds: float = 10.0,
     start: Sequence[int] = (),
     branch: bool = True,
-    prices: np.ndarray | None = None,
+    near: Bound | None = None,
 ) -> CartonSet:
     """Choose at most `count` sizes.
 
@@ -135,8 +139,8 @@ def best_set(
         Sizes of a set to begin with; the result is never worse, if it is admissible.
     branch : bool
         Whether to branch where the quicker bound leaves more than `within` open.
-    prices : array, optional
-        Of another number of sizes' bound, for the case that time does not suffice for a bound of its own.
+    near : Bound, optional
+        Of another number of sizes, to begin with.
 
     Raises
     ------
@@ -148,7 +152,8 @@ def best_set(
     began = time.monotonic()
     deadline_s = began + seconds
     search = Search(problem)
-    greedy = search.greedy(count)
+    given = _admissible(problem, start, count)
+    greedy = search.greedy(count, given.chosen if given is not None and near is not None else ())
     if greedy is None:
         most = float((problem.times @ np.isfinite(problem.cost)).max())
         raise InputError(
@@ -159,27 +164,38 @@ def best_set(
         )
     swapped = search.improve(greedy, count, deadline_s)
     best = swapped
-    if problem.minimum:
+    if problem.minimum and near is None:
         slowly = search.step_by_step(count, deadline_s)
         best = slowly if slowly is not None and slowly.beats(best) else best
-    if start:
-        given = problem.outcome(sorted({*start, *problem.stay}))
-        if len(given.chosen) <= count and problem.admissible(given):
-            given = search.improve(given, count, deadline_s)
-            best = given if given.beats(best) else best
+    if given is not None and near is None:
+        given = search.improve(given, count, deadline_s)
+        best = given if given.beats(best) else best
     best = search.shake(best, count, _SHAKEN, deadline_s)
-    bound = lower_bound(problem, best, count, within, deadline_s, branch=False, prices=prices)
+    bound = lower_bound(problem, best, count, within, deadline_s, branch=False, near=near)
+    best = _better(problem, best, bound.found)
     if best.total > bound.total * (1 + within):
         few = Search(problem, np.union1d(bound.promising, best.chosen))
         best = few.shake(best, count, _SHAKEN_AGAIN, deadline_s, seed=1)
-    if branch and best.total > bound.total * (1 + within) and not best.left_out_times:
-        proven = lower_bound(problem, best, count, within, deadline_s, prices=bound.prices)
+    if branch and best.total > bound.total * (1 + within) and (problem.minimum or not problem.avoidable_times(best)):
+        proven = lower_bound(problem, best, count, within, deadline_s, near=bound)
         bound = proven if proven.total > bound.total else bound
-        if proven.found:
-            found = problem.outcome(sorted({*proven.found, *problem.stay}))
-            best = found if problem.admissible(found) and found.beats(best) else best
+        best = _better(problem, best, proven.found)
     bound = replace(bound, total=min(bound.total, best.total))
     return CartonSet(count, best, bound, time.monotonic() - began, greedy.total, swapped.total)
+
+
+def _admissible(problem: SuiteProblem, sizes: Sequence[int], count: int) -> Outcome | None:
+    chosen = sorted({*sizes, *problem.stay})
+    if not len(sizes) or len(chosen) > count:
+        return None
+    outcome = problem.outcome(chosen)
+    return outcome if problem.admissible(outcome) else None
+
+
+def _better(problem: SuiteProblem, best: Outcome, found: Sequence[int]) -> Outcome:
+    """Take a set that the proof came upon, if it is better."""
+    other = _admissible(problem, found, problem.cost.shape[1])
+    return other if other is not None and other.beats(best) else best
 
 
 def _check(problem: SuiteProblem, count: int) -> None:
@@ -241,27 +257,72 @@ def curve(
     """
     first = max(len(problem.stay), 1)
     _check(problem, most)
-    deadline_s = time.monotonic() + seconds
+    began = time.monotonic()
+    deadline_s, looked_s = began + seconds, began + _FIRST_SHARE * seconds
     sets: list[CartonSet] = []
     for count in range(first, most + 1):
-        share_s = max((deadline_s - time.monotonic()) / (most - count + 1), 0.0)
+        # The first ones take long, the others begin where these ended.
+        left_s = max(looked_s - time.monotonic(), 0.0)
+        share_s = left_s * min(_FIRST_TIMES / (most - count + 1), 1.0)
         before = sets[-1] if sets else None
-        start, prices = (before.outcome.chosen, before.bound.prices) if before else ((), None)
-        found = best_set(problem, count, within, share_s, start, branch, prices)
+        start, near = (before.outcome.chosen, before.bound) if before else ((), None)
+        found = best_set(problem, count, within, share_s, start, branch, near)
         if before is not None and not found.outcome.beats(before.outcome):
             found = replace(found, outcome=before.outcome)
         sets.append(found)
         if say is not None:
             say(count - first + 1, most - first + 1)
-    for place in range(len(sets) - 2, -1, -1):
-        here, further = sets[place], sets[place + 1]
-        comparable = here.bound.of == further.bound.of and not here.outcome.left_out_times
-        if comparable and here.bound.total < further.bound.total:
-            total = min(further.bound.total, here.outcome.total)
-            sets[place] = replace(here, bound=replace(further.bound, total=total))
+    _from_above(problem, sets, deadline_s)
+    _bounds_from_above(problem, sets)
+    # What is farthest from its bound gets the time that is left.
+    for place in sorted(range(len(sets)), key=lambda place: -sets[place].gap):
+        if sets[place].gap > within and time.monotonic() < deadline_s:
+            here, left_s = sets[place], deadline_s - time.monotonic()
+            again = best_set(problem, here.count, within, left_s / 2, here.outcome.chosen, branch)
+            sets[place] = _both(problem, here, again)
+    _from_above(problem, sets, deadline_s)
+    for place in range(1, len(sets)):
+        if not sets[place].outcome.beats(sets[place - 1].outcome):
+            sets[place] = replace(sets[place], outcome=sets[place - 1].outcome)
+    _bounds_from_above(problem, sets)
     steps = []
     for before, found in zip([None, *sets[:-1]], sets, strict=True):
         housed = before.outcome.left_out_times - found.outcome.left_out_times if before else 0.0
         gain = before.outcome.total - found.outcome.total if before and not housed else None
         steps.append(Step(found, gain, housed))
     return steps
+
+
+def _from_above(problem: SuiteProblem, sets: list[CartonSet], deadline_s: float) -> None:
+    """Try each set with a size less in the place of the one before it, the last ones first."""
+    search = Search(problem)
+    for place in range(len(sets) - 2, -1, -1):
+        if time.monotonic() >= deadline_s:
+            return
+        here, further = sets[place], sets[place + 1].outcome.chosen
+        without = [_admissible(problem, set(further) - {size}, here.count) for size in further]
+        known = [outcome for outcome in without if outcome is not None]
+        if not known:
+            continue
+        best = search.improve(min(known, key=lambda outcome: outcome.rank), here.count, deadline_s)
+        if best.beats(here.outcome):
+            sets[place] = replace(here, outcome=best)
+
+
+def _both(problem: SuiteProblem, one: CartonSet, other: CartonSet) -> CartonSet:
+    """Take the better set and, where they are of the same problem, the higher bound."""
+    outcome = other.outcome if other.outcome.beats(one.outcome) else one.outcome
+    if problem.avoidable_times(one.outcome) != problem.avoidable_times(outcome):
+        return other
+    bound = max(one.bound, other.bound, key=lambda bound: bound.total)
+    return replace(other, outcome=outcome, bound=replace(bound, total=min(bound.total, outcome.total)))
+
+
+def _bounds_from_above(problem: SuiteProblem, sets: list[CartonSet]) -> None:
+    """Let a bound for more sizes be one for fewer, too."""
+    for place in range(len(sets) - 2, -1, -1):
+        here, further = sets[place], sets[place + 1]
+        comparable = not any(problem.avoidable_times(each.outcome) for each in (here, further))
+        if comparable and here.bound.total < further.bound.total:
+            total = min(further.bound.total, here.outcome.total)
+            sets[place] = replace(here, bound=replace(further.bound, total=total))

@@ -32,10 +32,12 @@ class OrdersWriter:
     ----------
     path : Path
     given : sequence of str
-        Columns of the orders file; those that packing fills are added.
+        Columns of the orders file.
+    written : sequence of str
+        Columns that are filled, whether or not the file has them: those of packing.
     """
 
-    def __init__(self, path: Path, given: tuple[str, ...]):
+    def __init__(self, path: Path, given: tuple[str, ...], written: tuple[str, ...] | None = None):
         if path.suffix.lower() not in (".csv", ".parquet"):
             raise InputError(
                 "orders are written as CSV or Parquet", found=path.name, expected="a name that ends in .csv or .parquet",
@@ -43,7 +45,7 @@ class OrdersWriter:
             )  # fmt: skip
         self.path = path
         self.partial_path = path.with_name(f".{path.stem}.partial{path.suffix}")
-        self._schema = pa.schema([field for field in SCHEMA if field.name in {*given, *_WRITTEN}])
+        self._schema = pa.schema([field for field in SCHEMA if field.name in {*given, *(written or _WRITTEN)}])
         self._file: Any = None
 
     def __enter__(self) -> OrdersWriter:

@@ -75,6 +75,48 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "bad_line": ("a line of this parcel cannot be used", "该包裹的明细行无效", "correct the row of the lines file"),
 }
 
+#: The same of rows that are to be stops of a round.
+STOP_REASONS: dict[str, tuple[str, str, str]] = {
+    "not_a_time": ("not times of day", "不是时间", "write 08:00-10:00, several separated by ;"),
+    "duplicate_stop": (
+        "the stop id stands in an earlier row",
+        "站点编号重复",
+        "keep one row per stop, or give it an id of its own",
+    ),
+    "duplicate_parcel": (
+        "a parcel of this stop is delivered at an earlier one",
+        "该站点的包裹已在前面的站点派送",
+        "name each parcel once",
+    ),
+    "no_load": (
+        "nothing says what is delivered or collected",
+        "缺少送货或取货质量",
+        "give delivery_mass_kg or collection_mass_kg; 0 for a visit without goods",
+    ),
+    "no_place": (
+        "no place",
+        "缺少地点",
+        "give coordinates, a postcode or a city, or list the stop in the matrix file",
+    ),
+    "place_not_found": (
+        "the place is not found",
+        "未找到该地点",
+        "give coordinates, a known city, or a places file with the postcode (--places)",
+    ),
+    "unknown_depot": ("no such depot", "没有该车场", "name a depot of the fleet file"),
+    "unknown_vehicle": ("no such vehicle type", "没有该车型", "name vehicle types of the fleet file, separated by ;"),
+    "far_from_depots": (
+        "the place lies too far from every depot for a round",
+        "地点距所有车场过远",
+        "correct the coordinates, or name a depot near it in the fleet file",
+    ),
+    "swapped_coordinates": (
+        "latitude and longitude are swapped",
+        "经纬度颠倒",
+        "swap them back, or the two headers in a mapping file",
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Reject:
@@ -87,7 +129,7 @@ class Reject:
     parcel_id, column, found : str or None
         As the file has them; `column` is the canonical name, or the file's header where a mapping is used.
     reason : str
-        A code of `REASONS`.
+        A code of `REASONS`, or of `STOP_REASONS`.
     mend : str
         What is wrong, what is expected and what to do, in one English sentence.
     """
@@ -212,7 +254,7 @@ def mends_by_word(found: pa.Array, plain: str, better: Callable[[str], str | Non
 
 def sentence(reason: str, expected: str | None = None) -> str:
     """Return the English sentence of a code, with what was expected of this column."""
-    problem, _, mend = REASONS[reason]
+    problem, _, mend = REASONS.get(reason) or STOP_REASONS[reason]
     return f"{problem}{f' (expected {expected})' if expected else ''}: {mend}"
 
 

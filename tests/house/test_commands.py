@@ -60,6 +60,7 @@ PUBLIC_NAMES = {
     "restatements",
     "schema_of",
     "shipped_folder",
+    "stops_text",
     "verify",
     "write_sample",
 }

@@ -49,11 +49,17 @@ DOORS: dict[str, tuple[str, ...]] = {
     "searoute": ("carbon/orders/distance.py",),
     "reportlab": ("carbon/reports/",),
     "streamlit": ("app/",),
-    "highspy": ("carbon/optimise/carton_bound.py",),
-    "pyvrp": ("carbon/optimise/routing.py",),
+    "highspy": ("carbon/optimise/carton_relaxation.py", "carbon/optimise/rounds/pool.py"),
+    "pyvrp": (
+        "carbon/optimise/rounds/engine.py",
+        "carbon/optimise/rounds/translation.py",
+        "benchmarks/routing_public.py",
+    ),
     "pyspark": ("carbon/engine/spark.py",),
     "numba": ("carbon/optimise/placing/compiled.py",),
-    "requests": (),
+    "requests": ("carbon/optimise/rounds/server.py",),
+    "requests_cache": ("carbon/optimise/rounds/server.py",),
+    "urllib3": ("carbon/optimise/rounds/server.py",),
 }
 
 

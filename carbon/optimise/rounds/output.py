@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-from pathlib import Path
 from typing import Any
 
-from carbon.errors import InputError, Where
 from carbon.optimise.rounds.metrics import of_duty, of_plan, rounds_of
 from carbon.optimise.rounds.plan import Leg, RoundPlan, Timed
-from carbon.optimise.rounds.problem import Problem
-from carbon.optimise.rounds.tracks import plan_geojson, plan_gpx
-from carbon.optimise.rounds.words import COLUMNS, clock, heading, place_name, why
+from carbon.optimise.rounds.problem import DAY_S, Problem
+from carbon.optimise.rounds.words import COLUMNS, WORDS, heading, why
 from carbon.orders.rejects import neutral
 
 _M_PER_KM = 1_000.0
-_HOUR_S = 3_600.0
-_BOM = "\ufeff"
+_MINUTE, _HOUR, _DAY = 60, 3_600, int(DAY_S)
+
+
+def clock(time_s: float) -> str:
+    """Return a time of day: HH:MM:SS, and the day where it is another one (+1).
+
+    Rounded to the second; ``24:00:00`` and later belong to the next day.
+    """
+    days, left = divmod(round(time_s), _DAY)
+    hours, left = divmod(left, _HOUR)
+    minutes, seconds = divmod(left, _MINUTE)
+    text = f"{hours:02d}:{minutes:02d}:{seconds:02d}"
+    return f"{text} {days:+d}" if days else text
 
 
 def plan_rows(problem: Problem, plan: RoundPlan, language: str = "en") -> list[dict[str, Any]]:
@@ -71,6 +78,13 @@ def _row(
     }
 
 
+def place_name(problem: Problem, leg: Leg, language: str) -> str:
+    """Return the id of the stop a leg leads to, or the depot's name."""
+    if leg.stop is not None:
+        return problem.stops[leg.stop].id
+    return problem.depots.get(leg.end) or WORDS[language]["depot"]
+
+
 def plan_csv(problem: Problem, plan: RoundPlan, language: str = "en") -> str:
     """Return a plan as CSV, a row a leg; text that a spreadsheet would run as a formula gets an apostrophe."""
     target = io.StringIO(newline="")
@@ -116,7 +130,7 @@ def _duty(problem: Problem, timed: Timed, number: int, language: str) -> dict[st
         "returns": clock(timed.legs[-1].arrive_s),
         "depart_s": timed.legs[0].depart_s,
         "return_s": timed.legs[-1].arrive_s,
-        "paid_h": timed.paid_s / _HOUR_S,
+        "paid_h": timed.paid_s / _HOUR,
         "co2e_kg": timed.co2e_kg,
         "money": _money(problem, timed.money),
         "energy": timed.energy,
@@ -140,38 +154,3 @@ def _finite(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def write_plan(path: Path | str, problem: Problem, plan: RoundPlan, language: str = "en") -> None:
-    """Write a plan in the format that the name's ending says: .csv, .json, .geojson or .gpx.
-
-    Raises
-    ------
-    InputError
-        For another ending, or places without coordinates where lines are to be drawn.
-    """
-    path = Path(path)
-    made = {
-        ".csv": lambda: _BOM + plan_csv(problem, plan, language),  # the mark lets Excel read Chinese
-        ".json": lambda: _json(plan_summary(problem, plan, language)),
-        ".geojson": lambda: _json(plan_geojson(problem, plan, language)),
-        ".gpx": lambda: plan_gpx(problem, plan, language),
-    }
-    if path.suffix.lower() not in made:
-        raise InputError(
-            "a plan of rounds is written as CSV, JSON, GeoJSON or GPX",
-            found=path.name,
-            expected=f"a name that ends in {', '.join(made)}",
-            where=Where(str(path)),
-        )
-    text = made[path.suffix.lower()]()
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n"

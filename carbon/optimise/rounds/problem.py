@@ -119,6 +119,8 @@ class VehicleType:
     most_rounds : int
     on_board : tuple of int
         Re-planning: stops whose delivery is on board already, so that this vehicle alone can serve them.
+    party : str
+        ``own`` or ``carrier`` (bought): whose scope the emissions are.
     """
 
     id: str
@@ -151,6 +153,7 @@ class VehicleType:
     recharges: bool = False
     most_rounds: int = 1
     on_board: tuple[int, ...] = ()
+    party: str = "own"
 
     def serves(self, stop: Stop) -> bool:
         """Whether skills, zones and the customer's choice of vehicle let this type serve a stop, by itself alone."""

@@ -12,9 +12,10 @@ from xml.etree import ElementTree as Tree
 
 from carbon.errors import InputError
 from carbon.optimise.rounds.metrics import rounds_of
+from carbon.optimise.rounds.output import clock, place_name
 from carbon.optimise.rounds.plan import Leg, RoundPlan
 from carbon.optimise.rounds.problem import Problem
-from carbon.optimise.rounds.words import WORDS, clock, place_name, why
+from carbon.optimise.rounds.words import WORDS, why
 
 _GPX = "http://www.topografix.com/GPX/1/1"
 _MINUTE_S, _M_PER_KM = 60.0, 1_000.0

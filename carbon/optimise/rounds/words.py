@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from carbon.optimise.rounds.plan import Leg, Why
-from carbon.optimise.rounds.problem import DAY_S, Problem
-
-_MINUTE, _HOUR, _DAY = 60, 3_600, int(DAY_S)
+from carbon.optimise.rounds.plan import Why
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -97,22 +94,3 @@ def heading(key: str, language: str) -> str:
 def why(reason: Why, language: str) -> str:
     """Return why a stop is not served."""
     return WHY[language][Why(reason)]
-
-
-def clock(time_s: float) -> str:
-    """Return a time of day: HH:MM:SS, and the day where it is another one (+1).
-
-    Rounded to the second; ``24:00:00`` and later belong to the next day.
-    """
-    days, left = divmod(round(time_s), _DAY)
-    hours, left = divmod(left, _HOUR)
-    minutes, seconds = divmod(left, _MINUTE)
-    text = f"{hours:02d}:{minutes:02d}:{seconds:02d}"
-    return f"{text} {days:+d}" if days else text
-
-
-def place_name(problem: Problem, leg: Leg, language: str) -> str:
-    """Return the id of the stop a leg leads to, or the depot's name."""
-    if leg.stop is not None:
-        return problem.stops[leg.stop].id
-    return problem.depots.get(leg.end) or WORDS[language]["depot"]

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from carbon.errors import InputError
-from carbon.optimise.rounds.output import clock, plan_csv, plan_summary, write_plan
+from carbon.optimise.rounds.output import clock, plan_csv, plan_summary
 from carbon.optimise.rounds.plan import Unserved, Why
 from carbon.optimise.rounds.tracks import plan_geojson, plan_gpx
 from carbon.optimise.rounds.words import COLUMNS, WHY, WORDS
+from carbon.optimise.rounds.writing import write_plan
 from tests.optimise.rounds.test_verifying_rounds import RELOADS, TWICE
 from tests.optimise.rounds.town import PLAN, TOWN, planned, with_stop
 

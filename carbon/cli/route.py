@@ -1,0 +1,358 @@
+"""`carbon route`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from carbon.cli.common import AsJson, FactorFiles, app, err, mass_text, note, out, print_json
+from carbon.cli.layout import say, table_of
+from carbon.errors import InputError
+
+if TYPE_CHECKING:
+    from carbon.optimise.rounds.answer import Answer
+    from carbon.optimise.rounds.intake import Rounds
+    from carbon.optimise.routing import Progress as Found
+
+
+#: Taken where it lies in the folder and none is named, as by the other commands.
+_USUAL = Path("organisation.yaml")
+
+
+_BESIDE = {"given": "today's plan", "nearest_neighbour": "each vehicle driving to the nearest stop that fits"}
+
+
+class Aim(StrEnum):
+    """What is to be low."""
+
+    CO2E = "co2e"
+    MONEY = "money"
+    WEIGHTED = "weighted"
+    FRONT = "front"
+
+
+def _day(text: str | date) -> date:
+    try:
+        return datetime.strptime(str(text)[:10], "%Y-%m-%d").date()
+    except ValueError:
+        raise InputError("not a date", found=text, expected="YYYY-MM-DD", mend="write --day 2026-03-02") from None
+
+
+FleetFile = Annotated[Path, typer.Option("--fleet", help="Fleet file: depots, vehicles, costs, zones (YAML).")]
+Day = Annotated[
+    date | None,
+    typer.Option("--day", parser=_day, metavar="DATE", help="Whose parcels are delivered, and whose factors count."),
+]
+Services = Annotated[
+    list[str] | None, typer.Option("--service", help="Of an orders file, only this service's parcels; repeatable.")
+]
+Matrix = Annotated[
+    Path | None, typer.Option(help="Distances and times: from, to, distance_km, duration_min; or a square.")
+]
+Osrm = Annotated[str | None, typer.Option(help="Address of an OSRM-compatible server, such as http://localhost:5000.")]
+Traffic = Annotated[
+    str | None, typer.Option(help="Multipliers of driving times by zone and hour: a CSV file, or its URL.")
+]
+
+
+@app.command("route")
+def route_command(
+    stops: Annotated[Path, typer.Argument(help="A stops file, or an orders file: CSV, Excel, Parquet.")],
+    fleet: FleetFile,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Plan to write, leg by leg (CSV).")] = None,
+    organisation: Annotated[
+        Path | None, typer.Option(help="Organisation file: for an orders file, and for depots that are its sites.")
+    ] = None,
+    day: Day = None,
+    service: Services = None,
+    returns: Annotated[
+        bool, typer.Option("--returns", help="Of an orders file, collect what came back that day.")
+    ] = False,
+    objective: Annotated[
+        Aim, typer.Option(help="What is to be low; front: every trade-off of CO2e and money.")
+    ] = Aim.CO2E,
+    carbon_price: Annotated[
+        str | None, typer.Option(help="Price of CO2e for money or weighted, such as '90 EUR/t'.")
+    ] = None,
+    matrix: Matrix = None,
+    osrm: Osrm = None,
+    fill_holes: Annotated[
+        bool, typer.Option("--fill-holes", help="Great circle x circuity stands in for ways the matrix lacks.")
+    ] = False,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a server may take for one answer.")] = 20.0,
+    cache: Annotated[Path | None, typer.Option(help="File for servers' answers; your cache folder otherwise.")] = None,
+    traffic: Traffic = None,
+    today: Annotated[
+        Path | None, typer.Option(help="Today's plan to compare with; nearest neighbour otherwise.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time to look for a better plan.")] = 30.0,
+    seed: Annotated[int, typer.Option(help="The same seed, time apart, looks the same way.")] = 1,
+    geojson: Annotated[Path | None, typer.Option(help="Write the rounds for a map here.")] = None,
+    gpx: Annotated[Path | None, typer.Option(help="Folder for a GPX track of each vehicle.")] = None,
+    orders_out: Annotated[
+        Path | None, typer.Option(help="Orders file with round_id and round_distance_km of the plan.")
+    ] = None,
+    factors: FactorFiles = None,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file of the stops or orders: headers, units.")] = None,
+    lines: Annotated[Path | None, typer.Option(help="Lines file of the orders, as for `carbon calculate`.")] = None,
+    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="Write the refused rows, with reasons, here (CSV).")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Read everything and say what would be planned; plan nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plan delivery rounds by kg CO2e, money or both."""
+    from carbon.optimise.rounds.aims import objective_of
+    from carbon.optimise.rounds.intake import read_rounds
+
+    if output is None and not check:
+        raise InputError(
+            "nowhere to write the plan", expected="-o plan.csv", mend="name a file, or only look with --check"
+        )
+    if organisation is None and _USUAL.is_file():
+        organisation = _USUAL
+    with asking(as_json) as progress:
+        rounds = read_rounds(
+            stops,
+            fleet,
+            organisation,
+            day=day,
+            services=service or (),
+            returns=returns,
+            matrix=matrix,
+            osrm=osrm,
+            fill_holes=fill_holes,
+            traffic=traffic,
+            factors=factors or (),
+            places=places,
+            mapping=mapping,
+            lines=lines,
+            cache=cache,
+            timeout_s=timeout,
+            rejects_file=rejects,
+            progress=progress,
+        )
+    wanted = objective_of("money" if objective is Aim.FRONT else objective, carbon_price, rounds)
+    if check:
+        _tell(rounds, as_json, rejects)
+        return
+    from carbon.optimise.rounds.answer import answer
+    from carbon.optimise.rounds.frontier import plan_front
+    from carbon.optimise.routing import plan_rounds
+
+    with planning(rounds, seconds, as_json) as (stop, progress):
+        if objective is Aim.FRONT:
+            plans = plan_front(rounds.problem, seconds=seconds, seed=seed, stop=stop, progress=progress)
+        else:
+            plans = [plan_rounds(rounds.problem, wanted, seconds=seconds, seed=seed, stop=stop, progress=progress)]
+    told = answer(
+        rounds,
+        plans,
+        output,
+        geojson=geojson,
+        gpx=gpx,
+        orders=stops,
+        orders_out=orders_out,
+        mapping=mapping,
+        today=today,
+    )
+    if as_json:
+        print_json(rounds.as_dict() | told.as_dict())
+        return
+    for part in [*_shown(rounds), *_answered(told)]:
+        out.print(part) if isinstance(part, Table) else say(part)
+    _notes(rounds, rejects)
+    for text in told.notes():
+        note(f"note: {text}")
+    if orders_out is not None:
+        note(f"next: carbon calculate {orders_out}")
+
+
+def _answered(told: Answer) -> Iterator[str | Table]:
+    """Yield what was planned, and how it compares with today."""
+    problem = told.rounds.problem
+    money = f", {{:,.2f}} {problem.currency}" if problem.currency else ""
+    for number, plan in enumerate(told.plans, 1):
+        head = f"plan {number}" if len(told.plans) > 1 else "plan"
+        served = len(problem.stops) - len(plan.unserved)
+        yield (
+            f"{head}: {served:,} of {len(problem.stops):,} stops by {_counted(len(plan.duties), 'vehicle')}, "
+            f"{mass_text(plan.co2e_kg)} CO2e{money.format(plan.money)}"
+        )
+    first = told.plans[0]
+    rows = [
+        (
+            f"{number} {problem.fleet[each.duty.vehicle].id}",
+            f"{len(each.duty.rounds):,}",
+            f"{len(each.duty.stops):,}",
+            f"{each.distance_m / 1000:,.1f} km",
+            f"{each.paid_s / 3600:,.1f} h",
+            mass_text(each.co2e_kg),
+            f"{each.money:,.2f}" if problem.currency else "",
+        )
+        for number, each in enumerate(first.duties, 1)
+    ]
+    yield table_of(("vehicle", "rounds", "stops", "driven", "paid", "CO2e", problem.currency or ""), rows)
+    for each in first.unserved:
+        yield f"  not served: {problem.stops[each.stop].id} ({each.why}): {each.would_serve}"
+    used = told.metrics()
+    yield f"empty running {share_text(used.empty_share)} of the km, fill rate {share_text(used.fill_mass)} of the payload-km"
+    beside = told.comparison.as_dict()
+    less = beside["difference"]
+    if less["co2e_kg"] is not None:
+        word = "less" if less["co2e_kg"] <= 0 else "more"
+        yield (
+            f"beside {_BESIDE[beside['basis']]}: {mass_text(abs(less['co2e_kg']))} CO2e {word} "
+            f"({mass_text(beside['today']['co2e_kg'])} -> {mass_text(beside['planned']['co2e_kg'])})"
+        )
+    for path in told.files:
+        yield f"written: {path}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def share_text(value: float | None) -> str:
+    """Return a share as a reader sees it; nothing has none."""
+    return "-" if value is None else f"{value:.0%}"
+
+
+def _tell(rounds: Rounds, as_json: bool, rejects: Path | None) -> None:
+    """Print what would be planned."""
+    if as_json:
+        print_json(rounds.as_dict())
+        return
+    for part in [*_shown(rounds), _vehicles(rounds), *_origins(rounds)]:
+        out.print(part) if isinstance(part, Table) else say(part)
+    _notes(rounds, rejects)
+
+
+def _notes(rounds: Rounds, rejects: Path | None) -> None:
+    for text in rounds.notes:
+        note(f"note: {text}")
+    if rounds.rejects and rejects is None:
+        note("the refused rows, with reasons: add --rejects rejects.csv")
+
+
+def _shown(rounds: Rounds) -> Iterator[str | Table]:
+    problem = rounds.problem
+    left_out = "".join(f" + {count:,} {name}" for name, count in rounds.left_out.items())
+    yield (
+        f"{rounds.rows:,} rows = {rounds.taken:,} in {len(problem.stops):,} stops{left_out} "
+        f"+ {len(rounds.rejects):,} refused"
+    )
+    brought, fetched = (sum(getattr(stop, name) for stop in problem.stops) for name in ("delivery_kg", "collection_kg"))
+    parcels = sum(len(stop.parcels) for stop in problem.stops)
+    goods = f"{parcels:,} parcels, " if parcels else ""
+    back = f", {fetched:,.1f} kg to collect" if fetched else ""
+    yield f"{rounds.day}: {goods}{brought:,.1f} kg to deliver{back}, from {', '.join(problem.depots.values())}"
+    yield f"network: {problem.network.basis}"
+    if problem.traffic.multiplier:
+        zones = ", ".join(zone or "all others" for zone in problem.traffic.multiplier)
+        yield f"traffic by hour: {zones}"
+
+
+def _vehicles(rounds: Rounds) -> Table:
+    rows = []
+    for each in rounds.problem.fleet:
+        found = rounds.energies[each.id]
+        full = each.energy_per_km + each.energy_per_km_kg * each.payload_kg
+        rows.append(
+            (
+                each.id,
+                f"{each.count:,}",
+                f"{each.payload_kg:,.0f} kg",
+                "" if found.unit == "km" else f"{each.energy_per_km:.3g} {found.unit}/km",
+                mass_text(each.energy_per_km * each.co2e_kg_per_energy),
+                mass_text(full * each.co2e_kg_per_energy),
+            )
+        )
+    names = ("vehicle", "count", "payload", "energy empty", "CO2e/km empty", "CO2e/km full")
+    return table_of(names, rows)
+
+
+def _origins(rounds: Rounds) -> Iterator[str]:
+    """Name the factor of each vehicle, how it was found, and the sourced use behind it."""
+    for key, found in rounds.energies.items():
+        gap = found.match.edition_gap_years
+        years = f", {gap} year{'s' if gap > 1 else ''} off" if gap else ""
+        use = "".join(f"; {each.parameter.id} ({each.match})" for each in found.parameters)
+        yield f"{key}: {found.match.factor.id} ({found.match.match}{years}){use}"
+
+
+@contextmanager
+def asking(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what is told while a server is asked for ways; a bar on a terminal."""
+    if quiet or not err.is_terminal:
+        yield lambda step, done, expected: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def update(step: str, done: int, expected: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=expected)
+            bar.update(tasks[step], completed=done)
+
+        yield update
+
+
+@contextmanager
+def planning(
+    rounds: Rounds, seconds: float, quiet: bool
+) -> Iterator[tuple[Callable[[], bool], Callable[[Found], Any]]]:
+    """Yield what a planner asks whether to stop, and what it tells each better plan.
+
+    The first Ctrl-C ends the search and keeps the best plan; the second one ends the command.
+    """
+    stopped = False
+
+    def interrupt(number: int, frame: object) -> None:
+        nonlocal stopped
+        if stopped:
+            raise KeyboardInterrupt
+        stopped = True
+        note("stopping; the best plan so far is kept (Ctrl-C again ends without it)")
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        if quiet or not err.is_terminal:
+            yield lambda: stopped, lambda plan: None
+            return
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task(f"planning {len(rounds.problem.stops):,} stops", total=None)
+
+            def improved(plan: Found) -> None:
+                bar.update(task, description=found_text(rounds, plan, seconds), refresh=True)
+
+            yield lambda: stopped, improved
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def found_text(rounds: Rounds, plan: Found, seconds: float) -> str:
+    """Return the line that tells of a better plan."""
+    money = f", {plan.money:,.2f} {rounds.problem.currency}" if rounds.problem.currency else ""
+    left = f", {plan.unserved:,} unserved" if plan.unserved else ""
+    return f"{mass_text(plan.co2e_kg)} CO2e{money}{left} (found after {plan.after_s:.1f} of {seconds:g} s)"
