@@ -130,37 +130,14 @@ def test_an_improvement_is_told_live(monkeypatch, capsys):
     assert "12.3 kg CO2e" in capsys.readouterr().err
 
 
-SAMPLE_FLEET = """\
-currency: GBP
-service_time: {per_stop: 3 min, per_parcel: 20 s}
-depots: {coventry: {site: coventry}}
-vehicles:
-  diesel_van:
-    count: 2
-    depot: coventry
-    vehicle: road.van.class_3.diesel
-    payload: 900 kg
-    shift: 07:00-18:00
-    speed: 45 km/hour
-    costs: {per_use: 45 GBP, per_km: 0.21 GBP/km, per_hour: 16 GBP/hour}
-  electric_van:
-    count: 2
-    depot: coventry
-    vehicle: road.van.class_3.battery_electric
-    payload: 800 kg
-    range: 220 km
-    shift: 07:00-18:00
-    speed: 45 km/hour
-    costs: {per_use: 62 GBP, per_energy: 0.24 GBP/kWh, per_hour: 16 GBP/hour}
-"""
+SAMPLE_FLEET = Path(__file__).parents[2] / "docs" / "examples" / "rounds" / "fleet.yaml"
 
 
 def test_a_day_of_the_sample_from_orders_to_ledger(carbon, tmp_path, monkeypatch):
     """Proves the whole way: a day is planned, and the ledger's last mile is the plan's kg, modelled, and lower than before."""
     carbon("init", tmp_path)
     monkeypatch.chdir(tmp_path)
-    Path("fleet.yaml").write_text(SAMPLE_FLEET, encoding="utf-8")
-    words = ("orders.csv", "--fleet", "fleet.yaml", "--day", "2025-12-26", "--service", "gb_own_van")
+    words = ("orders.csv", "--fleet", SAMPLE_FLEET, "--day", "2025-12-26", "--service", "gb_own_van")
     files = ("-o", "plan.csv", "--geojson", "plan.geojson", "--gpx", "plan.gpx", "--orders-out", "routed.csv")
     done = carbon("route", *words, *files, "--seconds", "1", "--json")
     assert done.code == 0, done.err
