@@ -113,6 +113,8 @@ class Search:
         self._seeds = itertools.count(seed)
         self._arm: _Arm | None = None
         self._optional = False
+        #: Whether the engine runs by itself: then nothing is gathered, since that takes its time.
+        self._alone = False
         self._waiting: list[list[Route]] = []
 
     # Runs ----------------------------------------------------------------------------------------------------------
@@ -194,6 +196,7 @@ class Search:
             arm.idle = 0
         self._arm, before, worth = arm, arm.best, self.worth
         limit = self.budget.share(share)
+        self._alone = plain
         if plain:
             limit.asked = self._hopeless
         arm.engine.run(limit, self.best if fresh and arm.runs % 2 == 1 else None)
@@ -210,11 +213,12 @@ class Search:
         return late and self._misses_one()
 
     def _heard(self, routes: list[Route], best: bool) -> None:
-        for route in routes:
-            if best:
-                self.pool.add_for_all(route)
-            else:
-                self.pool.add(route)
+        if not self._alone:
+            for route in routes:
+                if best:
+                    self.pool.add_for_all(route)
+                else:
+                    self.pool.add(route)
         if best:
             routes = [self.pool.best_of(route, self.objective) for route in routes]
             worth = self.pool.worth(routes, self.objective)
