@@ -23,8 +23,8 @@ from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective
 from carbon.optimise.rounds.translation import Hints
 
-#: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool.
-_FIRST, _RUN, _COMBINE = 0.1, 0.08, 0.06
+#: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool, for one polish.
+_FIRST, _RUN, _COMBINE, _POLISH = 0.1, 0.08, 0.06, 0.05
 _FIRST_LOOK_S = 0.25
 #: Share of the seconds after which an engine that runs by itself must have found a plan.
 _HOPE = 0.3
@@ -72,6 +72,11 @@ class Budget:
     def stopped(self) -> bool:
         """Say whether steps that are not counted must end: they always may by iterations."""
         return self.over() if self.by_clock else self.asked is not None and self.asked()
+
+    def spell(self, part: float) -> Callable[[], bool]:
+        """Return what says that a step that is not counted must end: after a part of the seconds, at the latest."""
+        until = time.perf_counter() + part * self.seconds
+        return lambda: self.stopped() or time.perf_counter() >= until
 
     def left_s(self) -> float:
         """Return the seconds left."""
@@ -133,7 +138,8 @@ class Search:
             self._arms.clear()
         look = min(_FIRST_LOOK_S / budget.seconds, _FIRST / 2) if budget.by_clock else _FIRST / 2
         self._go(self._of(full), look)
-        self._gather(mending=True)
+        if self._misses_one():
+            self._gather(mending=True)
         if not budget.over():
             self._go(self._of(full), _FIRST)
             self._gather(mending=True)
@@ -249,8 +255,7 @@ class Search:
             if seconds > 0:
                 plan = self.pool.combine(self.objective, self.best, seconds, budget.asked, nodes=_NODES)
                 self._take(plan)
-            polish = Polish(self.pool, self.objective, budget.stopped)
-            self._take(polish.improve(self.best))
+            self._take(Polish(self.pool, self.objective, budget.spell(_POLISH)).improve(self.best))
             if self.worth >= worth - _LESS:
                 break
 
