@@ -26,6 +26,8 @@ from carbon.optimise.rounds.translation import Hints
 #: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool, for one polish.
 _FIRST, _RUN, _COMBINE, _POLISH = 0.1, 0.08, 0.06, 0.05
 _FIRST_LOOK_S = 0.25
+#: From so many stops on, an engine that runs by itself does better by its package's settings; below, by ours.
+_OWN_SETTINGS = 400
 #: Share of the seconds after which an engine that runs by itself must have found a plan.
 _HOPE = 0.3
 _LEADERS = 2
@@ -131,7 +133,7 @@ class Search:
         if not any(full) or not self.pool.costing.problem.stops:
             return self.best
         if is_plain(self.pool.costing, self.objective) and self._enough(full):
-            self._go(self._of(full), 1.0, plain=True)
+            self._go(self._of(full), 1.0, alone=True)
             if not self._misses_one() or budget.over():
                 self._gather(last=True)
                 return self.best
@@ -183,7 +185,7 @@ class Search:
         found += [arm for arm in good if arm not in found][: _LEADERS - min(1, len(new))]
         return found
 
-    def _go(self, arm: _Arm, share: float, plain: bool = False) -> None:
+    def _go(self, arm: _Arm, share: float, alone: bool = False) -> None:
         """Run the engine on an arm: on from its last best, from the plan in hand, or anew."""
         fresh = arm.engine is None or arm.idle >= _PATIENCE
         if fresh:
@@ -197,13 +199,13 @@ class Search:
                 self._heard,
                 hints,
                 self._optional,
-                plain,
+                plain=alone and len(self.pool.costing.problem.stops) >= _OWN_SETTINGS,
             )
             arm.idle = 0
         self._arm, before, worth = arm, arm.best, self.worth
         limit = self.budget.share(share)
-        self._alone = plain
-        if plain:
+        self._alone = alone
+        if alone:
             limit.asked = self._hopeless
         arm.engine.run(limit, self.best if fresh and arm.runs % 2 == 1 else None)
         self._waiting.append(arm.engine.last_routes())
