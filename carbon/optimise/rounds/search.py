@@ -23,9 +23,11 @@ from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective
 from carbon.optimise.rounds.translation import Hints
 
-#: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool.
-_FIRST, _RUN, _COMBINE = 0.1, 0.08, 0.06
+#: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool, for one polish.
+_FIRST, _RUN, _COMBINE, _POLISH = 0.1, 0.08, 0.06, 0.05
 _FIRST_LOOK_S = 0.25
+#: From so many stops on, an engine that runs by itself does better by its package's settings; below, by ours.
+_OWN_SETTINGS = 400
 #: Share of the seconds after which an engine that runs by itself must have found a plan.
 _HOPE = 0.3
 _LEADERS = 2
@@ -73,6 +75,11 @@ class Budget:
         """Say whether steps that are not counted must end: they always may by iterations."""
         return self.over() if self.by_clock else self.asked is not None and self.asked()
 
+    def spell(self, part: float) -> Callable[[], bool]:
+        """Return what says that a step that is not counted must end: after a part of the seconds, at the latest."""
+        until = time.perf_counter() + part * self.seconds
+        return lambda: self.stopped() or time.perf_counter() >= until
+
     def left_s(self) -> float:
         """Return the seconds left."""
         return self.began + self.seconds - time.perf_counter()
@@ -113,6 +120,8 @@ class Search:
         self._seeds = itertools.count(seed)
         self._arm: _Arm | None = None
         self._optional = False
+        #: Whether the engine runs by itself: then nothing is gathered, since that takes its time.
+        self._alone = False
         self._waiting: list[list[Route]] = []
 
     # Runs ----------------------------------------------------------------------------------------------------------
@@ -124,14 +133,15 @@ class Search:
         if not any(full) or not self.pool.costing.problem.stops:
             return self.best
         if is_plain(self.pool.costing, self.objective) and self._enough(full):
-            self._go(self._of(full), 1.0, plain=True)
+            self._go(self._of(full), 1.0, alone=True)
             if not self._misses_one() or budget.over():
                 self._gather(last=True)
                 return self.best
             self._arms.clear()
         look = min(_FIRST_LOOK_S / budget.seconds, _FIRST / 2) if budget.by_clock else _FIRST / 2
         self._go(self._of(full), look)
-        self._gather(mending=True)
+        if self._misses_one():
+            self._gather(mending=True)
         if not budget.over():
             self._go(self._of(full), _FIRST)
             self._gather(mending=True)
@@ -175,7 +185,7 @@ class Search:
         found += [arm for arm in good if arm not in found][: _LEADERS - min(1, len(new))]
         return found
 
-    def _go(self, arm: _Arm, share: float, plain: bool = False) -> None:
+    def _go(self, arm: _Arm, share: float, alone: bool = False) -> None:
         """Run the engine on an arm: on from its last best, from the plan in hand, or anew."""
         fresh = arm.engine is None or arm.idle >= _PATIENCE
         if fresh:
@@ -189,12 +199,13 @@ class Search:
                 self._heard,
                 hints,
                 self._optional,
-                plain,
+                plain=alone and len(self.pool.costing.problem.stops) >= _OWN_SETTINGS,
             )
             arm.idle = 0
         self._arm, before, worth = arm, arm.best, self.worth
         limit = self.budget.share(share)
-        if plain:
+        self._alone = alone
+        if alone:
             limit.asked = self._hopeless
         arm.engine.run(limit, self.best if fresh and arm.runs % 2 == 1 else None)
         self._waiting.append(arm.engine.last_routes())
@@ -210,11 +221,12 @@ class Search:
         return late and self._misses_one()
 
     def _heard(self, routes: list[Route], best: bool) -> None:
-        for route in routes:
-            if best:
-                self.pool.add_for_all(route)
-            else:
-                self.pool.add(route)
+        if not self._alone:
+            for route in routes:
+                if best:
+                    self.pool.add_for_all(route)
+                else:
+                    self.pool.add(route)
         if best:
             routes = [self.pool.best_of(route, self.objective) for route in routes]
             worth = self.pool.worth(routes, self.objective)
@@ -245,8 +257,7 @@ class Search:
             if seconds > 0:
                 plan = self.pool.combine(self.objective, self.best, seconds, budget.asked, nodes=_NODES)
                 self._take(plan)
-            polish = Polish(self.pool, self.objective, budget.stopped)
-            self._take(polish.improve(self.best))
+            self._take(Polish(self.pool, self.objective, budget.spell(_POLISH)).improve(self.best))
             if self.worth >= worth - _LESS:
                 break
 

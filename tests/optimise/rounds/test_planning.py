@@ -6,6 +6,8 @@ import itertools
 import random
 import time
 from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -37,6 +39,8 @@ def accepted(problem, plan):
         again = costing.timed(replace(each.duty, departure_s=each.duty.departure_s))
         assert isinstance(again, Timed) and again == each
     assert plan.co2e_kg == pytest.approx(sum(each.co2e_kg for each in plan.duties))
+    if find_spec("carbon.optimise.rounds.verifying") is not None:
+        assert import_module("carbon.optimise.rounds.verifying").verify(problem, plan) == []
     assert plan.money == pytest.approx(sum(each.money for each in plan.duties))
 
 
