@@ -14,12 +14,14 @@ from carbon.optimise.items import TENTHS_PER_M, Box, Item, Parcel, Placement, Ro
 from carbon.optimise.placing.fitting import Fitting, Reason, fitting
 from carbon.optimise.placing.search import Search
 from carbon.optimise.placing.splitting import Split, split
+from carbon.optimise.placing.tighter import boxes_within, taken_over
 
 #: Places items in a box, or says why not.
 Fit = Callable[[tuple[Item, ...], Box, Search], Fitting]
 #: Shares items out among as few boxes as possible.
 SplitUp = Callable[[tuple[Item, ...], tuple[Box, ...], Search], Split]
 _CODES = {
+    Reason.SUPPLY: "out_of_stock",
     Reason.TEMPERATURE: "wrong_temperature",
     Reason.APART: "kept_apart",
     Reason.HEAVY: "over_its_load",
@@ -28,6 +30,8 @@ _CODES = {
     Reason.IMPOSSIBLE: "no_arrangement",
     Reason.NOT_FOUND: "does_not_fit",
 }
+#: What another search might find.
+_NOT_PROVEN = ("does_not_fit", "time_ran_out")
 #: Up to so many pieces (or groups that stay together) every way of sharing them out is looked at.
 _EVERY_WAY = 5
 
@@ -149,12 +153,22 @@ class Holder:
         if key not in self._known:
             self.asked += 1
             fitting = self._fit(load.items, box, self._search)
-            if fitting.parcel is not None:
-                self._keep(self._known, key, fitting.parcel)
-            else:
+            found = fitting.parcel
+            if found is None:
                 code = "time_ran_out" if fitting.timed_out else _CODES[fitting.reason or Reason.NOT_FOUND]
-                self._keep(self._known, key, Refusal(code))
+                found = Refusal(code) if code not in _NOT_PROVEN else self._within(load, box) or Refusal(code)
+            self._keep(self._known, key, found)
+            return found
         return self._known[key]
+
+    def _within(self, load: Load, box: Box) -> Parcel | None:
+        """Return the load as it lies in a smaller package of the catalogue that lies inside a box."""
+        for other in boxes_within(box, self.catalogue.boxes):
+            if load.refusal(other) is None:
+                held = self.held(load, other)
+                if isinstance(held, Parcel):
+                    return taken_over(held, box)
+        return None
 
     @staticmethod
     def _key(load: Load, box: Box) -> tuple:
