@@ -103,6 +103,7 @@ def pack_command(
             ranges=ranges,
             several=several is Several.BETTER,
             time_limit_s=time_limit,
+            cores=None,
             progress=progress,
         )
     if as_json:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -76,9 +76,8 @@ class OrdersWriter:
 class PlanWriter:
     """Writes the packing plan as one JSON document, an order at a time; does nothing without a path."""
 
-    def __init__(self, path: Path | str | None, currency: str):
+    def __init__(self, path: Path | str | None):
         self._path = None if path is None else Path(path)
-        self._currency = currency
         self._file: IO[str] | None = None
         self._first = True
 
@@ -89,26 +88,17 @@ class PlanWriter:
             self._file.write('{"orders": [\n')
         return self
 
-    def add(self, parcel_id: str, order_id: str, decision: Decision, differs: Difference | None) -> None:
-        """Write a decision, with the range of its difference to today where it was drawn."""
+    def write(self, records: Sequence[str]) -> None:
+        """Write orders, each as `plan_text` or `unpacked_text` gave it."""
         if self._file is not None:
-            record = plan_of(parcel_id, order_id, decision, self._currency)
-            self._write(record | ({} if differs is None else {"difference": vars(differs)}))
-
-    def add_unpacked(self, parcel_id: str, order_id: str, unpacked: Unpacked) -> None:
-        """Write an order that keeps its package, with the reason."""
-        if self._file is not None:
-            reason = {"code": unpacked.code, "found": unpacked.detail, "sentence": unpacked.sentence}
-            self._write({"parcel_id": parcel_id, "order_id": order_id, "parcels": [], "not_packed": reason})
+            for text in records:
+                self._file.write(("" if self._first else ",\n") + text)
+                self._first = False
 
     def finish(self, packing: Any) -> None:
         """Write the summary."""
         if self._file is not None:
             self._file.write('\n], "summary": ' + _json(packing.as_dict()) + "}\n")
-
-    def _write(self, record: dict[str, Any]) -> None:
-        self._file.write(("" if self._first else ",\n") + _json(record))
-        self._first = False
 
     def __exit__(self, *failure: object) -> None:
         if self._file is None:
@@ -159,6 +149,20 @@ def file_name(text: str) -> str:
     """Return a name that is safe as a file's: an id that had to be changed carries a part of its hash."""
     safe = re.sub(r"[^A-Za-z0-9_-]", "_", text)[:80]
     return safe if safe == text else f"{safe}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def plan_text(
+    parcel_id: str, order_id: str, decision: Decision, currency: str, differs: Difference | None = None
+) -> str:
+    """Return a decision as JSON, with the range of its difference to today where it was drawn."""
+    record = plan_of(parcel_id, order_id, decision, currency)
+    return _json(record | ({} if differs is None else {"difference": vars(differs)}))
+
+
+def unpacked_text(parcel_id: str, order_id: str, unpacked: Unpacked) -> str:
+    """Return an order that keeps its package, with the reason, as JSON."""
+    reason = {"code": unpacked.code, "found": unpacked.detail, "sentence": unpacked.sentence}
+    return _json({"parcel_id": parcel_id, "order_id": order_id, "parcels": [], "not_packed": reason})
 
 
 def plan_of(parcel_id: str, order_id: str, decision: Decision, currency: str) -> dict[str, Any]:
