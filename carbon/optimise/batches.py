@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from carbon.optimise.decide import Decider, Order
 from carbon.optimise.options import Decision, Unpacked
 from carbon.optimise.output import SheetWriter, plan_text, unpacked_text
 from carbon.optimise.rows import Candidate, packed_table, parcels_table
+from carbon.optimise.scarce import Shares, Wish, shared_out
 from carbon.optimise.summary import Packing
 from carbon.orders.rejects import Reject
 
@@ -74,11 +75,23 @@ class Packer:
 
     def __init__(self, decider: Decider, drawer: SheetWriter, objective: str, plan: bool, ranges: bool):
         self.decider, self._drawer, self._objective, self._plan, self._ranges = decider, drawer, objective, plan, ranges
+        self._closed: Mapping[int, frozenset[str]] = {}
 
     @property
     def is_independent(self) -> bool:
         """Whether what one order gets leaves others alone."""
         return not self.decider.stock.left
+
+    def share_out(self, pieces: Iterable[Piece]) -> Shares:
+        """Look at all orders, and settle which of them get what there is too little of."""
+        wishes = [
+            Wish(piece.rows[position], ways)
+            for piece in pieces
+            for position, ways in self.decider.wishes(piece.table, piece.orders)
+        ]
+        shares = shared_out(wishes, self.decider.stock.left)
+        self._closed = shares.closed
+        return shares
 
     def pack(self, piece: Piece) -> Packed:
         """Pack one piece."""
@@ -88,7 +101,8 @@ class Packer:
         ids = list(zip(table["parcel_id"].to_pylist(), table["order_id"].to_pylist(), strict=True))
         unpacked = list(piece.unpacked)
         decisions: list[Decision] = []
-        for decided in self.decider.decide(table, piece.orders):
+        closed = {position: self._closed[row] for position, row in enumerate(piece.rows) if row in self._closed}
+        for decided in self.decider.decide(table, piece.orders, closed):
             (unpacked if isinstance(decided, Unpacked) else decisions).append(decided)
         by_position = {order.position: order for order in piece.orders}
         candidates: list[Candidate] = []

@@ -121,12 +121,18 @@ def pack(
     called = {key: getattr(each, named) for key, each in setup.packages.items()}
     drawer = SheetWriter(sheets, language, catalogue.filled, called)
     packer = Packer(decider, drawer, str(aim.objective), plan is not None, ranges)
-    waiting: deque[Rejects] = deque()
+    mixed, waiting = _several_parcels(opened, goods), deque()
+    if not packer.is_independent:
+        shares = packer.share_out(_pieces(opened, evaluator, goods, mixed, deque(maxlen=1)))
+        packing.notes += [
+            f"package {key}: {count:,} wanted of {decider.stock.left[key]:,} in stock; the orders got it that gain most by it"
+            for key, count in sorted(shares.wanted.items())
+        ]
     with contextlib.ExitStack() as stack:
         refused = stack.enter_context(RejectsFile(rejects_file)) if rejects_file is not None else None
         writer = stack.enter_context(OrdersWriter(Path(output), opened.given))
         book = stack.enter_context(PlanWriter(plan))
-        pieces = _pieces(opened, evaluator, goods, waiting)
+        pieces = _pieces(opened, evaluator, goods, mixed, waiting)
         for done in stack.enter_context(contextlib.closing(packed(packer, pieces, opened.row_estimate or 0, cores))):
             broken = waiting.popleft()
             packing.merge(done.part)
@@ -157,9 +163,10 @@ def aim_of(objective: str, carbon_price: str | None, setup: Organisation, evalua
     return aim
 
 
-def _pieces(opened: OrdersInput, evaluator: Evaluator, goods: OrderItems, refused: deque[Rejects]) -> Iterator[Piece]:
+def _pieces(
+    opened: OrdersInput, evaluator: Evaluator, goods: OrderItems, mixed: set[str], refused: deque[Rejects]
+) -> Iterator[Piece]:
     """Yield the orders with their items; `refused` gets what each chunk of them refuses, in the same order."""
-    mixed = _several_parcels(opened, goods)
     for read in opened.chunks(_ROWS):
         chunk = evaluator.intake.admit(read)
         table = chunk.table.combine_chunks()

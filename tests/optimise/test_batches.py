@@ -1,4 +1,4 @@
-"""Orders packed on several processes: the same files, byte by byte; a limited stock keeps the order of the file."""
+"""Orders packed on several processes: the same files, byte by byte; a limited stock is shared out in one."""
 
 from __future__ import annotations
 
