@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from carbon.optimise.decide import Decider, Order
+from carbon.optimise.lines_output import Part, parts_of
 from carbon.optimise.options import Decision, Unpacked
 from carbon.optimise.output import SheetWriter, plan_text, unpacked_text
 from carbon.optimise.rows import Candidate, packed_table, parcels_table
@@ -56,12 +57,15 @@ class Packed:
         JSON of each order, where a plan is wanted.
     part : Packing
         Its share of the sums.
+    split : dict of str to list of Part
+        Parcel id to parcels, of orders that go in several.
     """
 
     table: pa.Table
     plan: list[str]
     rejects: list[Reject]
     part: Packing
+    split: dict[str, list[Part]]
 
 
 class Packer:
@@ -107,6 +111,7 @@ class Packer:
         by_position = {order.position: order for order in piece.orders}
         candidates: list[Candidate] = []
         plan: list[str] = []
+        split: dict[str, list[Part]] = {}
         for decision in decisions:
             order = by_position[decision.position]
             part.take(decision, holder.catalogue, holder, order.load)
@@ -116,6 +121,9 @@ class Packer:
             self._drawer.add(*ids[decision.position], decision)
             mine = _candidates(order, decision)
             candidates += mine
+            if len(mine) > 1:
+                parcel_id = ids[decision.position][0]
+                split[parcel_id] = parts_of(parcel_id, order, decision)
             if self._plan:
                 differs = self._difference(table, order, decision, mine) if self._ranges else None
                 plan.append(plan_text(*ids[decision.position], decision, evaluator.money.currency, differs))
@@ -130,7 +138,7 @@ class Packer:
             for each in unpacked
         ]  # fmt: skip
         part.questions, part.sheets = holder.asked - asked, self._drawer.count - drawn
-        return Packed(packed_table(table, candidates, [each.position for each in unpacked]), plan, rejects, part)
+        return Packed(packed_table(table, candidates, [each.position for each in unpacked]), plan, rejects, part, split)
 
     def _difference(self, table: pa.Table, order: Order, decision: Decision, mine: list[Candidate]):
         if decision.chosen.packages == (order.today,) or not np.isfinite(decision.today.co2e_kg):

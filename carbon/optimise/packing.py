@@ -21,6 +21,7 @@ from carbon.optimise.batches import Packer, Piece, packed
 from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Decider, Order
 from carbon.optimise.evaluate import Evaluator
+from carbon.optimise.lines_output import LinesWriter
 from carbon.optimise.loads import Holder
 from carbon.optimise.options import Aim, Objective, Stock, Unpacked
 from carbon.optimise.order_items import orders_of
@@ -53,6 +54,7 @@ def pack(
     language: str = "en",
     rejects_file: Path | str | None = None,
     lines: Path | str | None = None,
+    lines_output: Path | str | None = None,
     mapping: Path | str | None = None,
     items_mapping: Path | str | None = None,
     factors: Iterable[Path | str] = (),
@@ -86,6 +88,8 @@ def pack(
         Folder for a step sheet (SVG) of each parcel, in `language` (``en`` or ``zh``).
     rejects_file : path, optional
         CSV of the orders that were not packed, with reasons.
+    lines_output : path, optional
+        Lines file to write, CSV or Parquet: the lines of orders that go in several parcels, shared out among them.
     fallback : bool
         Whether the usual size of the category stands in for a missing one; else such an order is not packed.
     several : bool
@@ -132,6 +136,7 @@ def pack(
         refused = stack.enter_context(RejectsFile(rejects_file)) if rejects_file is not None else None
         writer = stack.enter_context(OrdersWriter(Path(output), opened.given))
         book = stack.enter_context(PlanWriter(plan))
+        shared = stack.enter_context(LinesWriter(lines, lines_output))
         pieces = _pieces(opened, evaluator, goods, mixed, waiting)
         for done in stack.enter_context(contextlib.closing(packed(packer, pieces, opened.row_estimate or 0, cores))):
             broken = waiting.popleft()
@@ -141,10 +146,16 @@ def pack(
             packing.reasons.update(broken.reasons())
             writer.write(done.table)
             book.write(done.plan)
+            shared.add(done.split)
             if refused is not None:
                 refused.write(Rejects.joined([broken, Rejects.of(done.rejects)]))
             progress("pack", packing.orders, opened.row_estimate)
-        _compare(packing, evaluator, writer, setup, registry, known, lines)
+        if lines is not None and lines_output is None and packing.several:
+            packing.notes.append(
+                f"{packing.several:,} orders go in several parcels, whose lines still name the order's own parcel: "
+                "--lines-output writes a lines file that names the parcels"
+            )
+        _compare(packing, evaluator, writer, setup, registry, known, shared.write())
         book.finish(packing)
         if refused is not None:
             refused.complete()
