@@ -126,7 +126,11 @@ class Packer:
                 split[parcel_id] = parts_of(parcel_id, order, decision)
             if self._plan:
                 differs = self._difference(table, order, decision, mine) if self._ranges else None
-                plan.append(plan_text(*ids[decision.position], decision, evaluator.money.currency, differs))
+                plan.append(
+                    plan_text(
+                        *ids[decision.position], decision, evaluator.money.currency, holder.catalogue.filled, differs
+                    )
+                )
         part.kept += len(unpacked)
         part.reasons.update(each.code for each in unpacked)
         unpacked.sort(key=lambda each: each.position)

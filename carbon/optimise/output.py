@@ -152,10 +152,17 @@ def file_name(text: str) -> str:
 
 
 def plan_text(
-    parcel_id: str, order_id: str, decision: Decision, currency: str, differs: Difference | None = None
-) -> str:
-    """Return a decision as JSON, with the range of its difference to today where it was drawn."""
-    record = plan_of(parcel_id, order_id, decision, currency)
+    parcel_id: str, order_id: str, decision: Decision, currency: str, filled: Collection[str],
+    differs: Difference | None = None,
+) -> str:  # fmt: skip
+    """Return a decision as JSON, with the range of its difference to today where it was drawn.
+
+    Parameters
+    ----------
+    filled : collection of str
+        Packages that take filling.
+    """
+    record = plan_of(parcel_id, order_id, decision, currency, filled)
     return _json(record | ({} if differs is None else {"difference": vars(differs)}))
 
 
@@ -165,7 +172,9 @@ def unpacked_text(parcel_id: str, order_id: str, unpacked: Unpacked) -> str:
     return _json({"parcel_id": parcel_id, "order_id": order_id, "parcels": [], "not_packed": reason})
 
 
-def plan_of(parcel_id: str, order_id: str, decision: Decision, currency: str) -> dict[str, Any]:
+def plan_of(
+    parcel_id: str, order_id: str, decision: Decision, currency: str, filled: Collection[str]
+) -> dict[str, Any]:
     """Return a decision as plain values."""
     chosen, today = decision.chosen, decision.today
     count = len(chosen.filled)
@@ -173,7 +182,7 @@ def plan_of(parcel_id: str, order_id: str, decision: Decision, currency: str) ->
         "parcel_id": parcel_id,
         "order_id": order_id,
         "parcels": [
-            _parcel(f"{parcel_id}/{number}" if count > 1 else parcel_id, each)
+            _parcel(f"{parcel_id}/{number}" if count > 1 else parcel_id, each, each.package in filled)
             for number, each in enumerate(chosen.filled, 1)
         ],
         "co2e_kg": chosen.co2e_kg,
@@ -200,7 +209,7 @@ def plan_of(parcel_id: str, order_id: str, decision: Decision, currency: str) ->
     }
 
 
-def _parcel(parcel_id: str, filled: Filled) -> dict[str, Any]:
+def _parcel(parcel_id: str, filled: Filled, takes_filling: bool) -> dict[str, Any]:
     load, parcel = filled.load, filled.parcel
     return {
         "parcel_id": parcel_id,
@@ -211,6 +220,7 @@ def _parcel(parcel_id: str, filled: Filled) -> dict[str, Any]:
         "gross_mass_kg": load.mass_kg + parcel.box.tare_kg,
         "co2e_kg": filled.co2e_kg,
         "empty_share": filled.empty_share,
+        "filling_counted": takes_filling,
         "more_empty_than_eu_2025_40": filled.flagged,
         "steps": [
             {"step": number, "sku": load.items[each.item].key, "at_mm": _mm(each.at), "size_mm": _mm(each.size),

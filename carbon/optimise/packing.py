@@ -124,6 +124,12 @@ def pack(
     named = "name_zh" if language == "zh" else "name"
     called = {key: getattr(each, named) for key, each in setup.packages.items()}
     drawer = SheetWriter(sheets, language, catalogue.filled, called)
+    if catalogue.unfilled:
+        beside = ", and beside filled packages that favours them" if catalogue.filled else ""
+        packing.notes.append(
+            f"no filling is counted in {', '.join(catalogue.unfilled)}: no `void_fill` is stated, so that empty space "
+            f"stays empty{beside}"
+        )
     packer = Packer(decider, drawer, str(aim.objective), plan is not None, ranges)
     mixed, waiting = _several_parcels(opened, goods), deque()
     if not packer.is_independent:
