@@ -72,6 +72,7 @@ class LinesWriter:
     def __init__(self, lines: Path | str | None, path: Path | str | None):
         self._lines, self.path = lines, None if path is None else Path(path)
         self._split: dict[str, Sequence[Part]] = {}
+        self._left: dict[str, list[Counter]] = {}
         if self.path is None:
             return
         if lines is None:
@@ -134,10 +135,11 @@ class LinesWriter:
                 quantities.append(given[position])
                 continue
             quantity = 1.0 if given[position] in (None, "") else float(given[position])
-            for part, share in _shares(parts, skus[position]):
+            left = self._left.setdefault(parcel_id, [Counter(part.pieces) for part in parts])
+            for part, some in _shares(parts, left, skus[position], quantity):
                 parents.append(position)
                 names.append(part.parcel_id)
-                quantities.append(quantity * share)
+                quantities.append(some)
         taken = table.take(pa.array(parents, pa.int64()))
         taken = _set(taken, known["parcel_id"], pa.array(names, pa.string()))
         header = known.get("quantity", "quantity")
@@ -157,12 +159,26 @@ class LinesWriter:
             self.partial_path.unlink()
 
 
-def _shares(parts: Sequence[Part], sku: str | None) -> list[tuple[Part, float]]:
-    """Share a line out by its article's pieces; by mass where the items do not name it."""
+def _shares(
+    parts: Sequence[Part], left: Sequence[Counter], sku: str | None, quantity: float
+) -> list[tuple[Part, float]]:
+    """Share a line out by its article's pieces, whole ones where they go round; by mass where the items do not name it.
+
+    `left` are the pieces of each parcel that no earlier line took.
+    """
     total = sum(part.pieces.get(sku, 0) for part in parts) if sku else 0
-    if total:
-        return [(part, part.pieces[sku] / total) for part in parts if part.pieces.get(sku)]
-    return [(part, part.mass_share) for part in parts]
+    if not total:
+        return [(part, quantity * part.mass_share) for part in parts]
+    if quantity != int(quantity) or quantity > sum(pieces[sku] for pieces in left):
+        return [(part, quantity * part.pieces[sku] / total) for part in parts if part.pieces.get(sku)]
+    found = []
+    for part, pieces in zip(parts, left, strict=True):
+        taken = min(pieces[sku], int(quantity))
+        if taken:
+            pieces[sku] -= taken
+            quantity -= taken
+            found.append((part, float(taken)))
+    return found
 
 
 def _whole(table: pa.Table, header: str) -> pa.Array:

@@ -13,7 +13,7 @@ from tests.engine.small import orders, parcel
 from tests.optimise.shop import PACKAGES, item, read, shop, write
 
 _LINES = [
-    {"parcel_id": "P1", "sku": "A", "quantity": 3, "unit_value": 20.0, "currency": "GBP", "product_category": "shoes"},
+    {"parcel_id": "P1", "sku": "A", "quantity": 2, "unit_value": 20.0, "currency": "GBP", "product_category": "shoes"},
     {"parcel_id": "P1", "sku": "B", "quantity": 1, "unit_value": 50.0, "currency": "GBP", "product_category": "books"},
     {
         "parcel_id": "P1",
@@ -23,6 +23,7 @@ _LINES = [
         "currency": "GBP",
         "product_category": "books",
     },
+    {"parcel_id": "P1", "sku": "A", "quantity": 1, "unit_value": 20.0, "currency": "GBP", "product_category": "shoes"},
     {"parcel_id": "P2", "sku": "A", "quantity": 1, "unit_value": 20.0, "currency": "GBP", "product_category": "shoes"},
 ]
 
@@ -53,7 +54,8 @@ def test_lines_are_shared_out_among_parcels(tmp_path, ending):
             sums[row["parcel_id"][:2], row["sku"]] += float(row["quantity"])
         assert sums == {("P1", "A"): 3, ("P1", "B"): 1, ("P1", "gift"): 1, ("P2", "A"): 1}
         assert {row["parcel_id"] for row in rows} == set(parcels)
-        assert [row["quantity"] for row in rows if row["sku"] == "B"] == ["1"]
+        assert {row["quantity"] for row in rows if row["sku"] != "gift"} == {"1"}
+        assert {row["parcel_id"] for row in rows if row["sku"] == "gift"} == set(parcels) - {"P2"}
     run = calculate(tmp_path / "packed.csv", boxes, lines=shared, ledger=tmp_path / "ledger")
     counts = run.manifest.counts
     assert counts["footprints"] == 5 and not counts.get("parcels_without_lines")
