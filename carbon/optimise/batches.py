@@ -22,7 +22,7 @@ from carbon.optimise.summary import Packing
 from carbon.orders.rejects import Reject
 
 #: Orders from which it is worth while to start other processes, each of which reads plan and compiled functions first.
-WORTH_WHILE = 8_000
+WORTH_WHILE = 20_000
 #: Pieces under way for each process.
 _AHEAD = 2
 
