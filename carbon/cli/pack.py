@@ -62,6 +62,9 @@ def pack_command(
     sheets: Annotated[Path | None, typer.Option(help="Folder for a step sheet of each parcel (SVG).")] = None,
     language: Annotated[Language, typer.Option(help="Language of the step sheets.")] = Language.EN,
     lines: Annotated[Path | None, typer.Option(help="Lines file, as for `carbon calculate`.")] = None,
+    lines_output: Annotated[
+        Path | None, typer.Option(help="Write the lines here, those of split orders shared out among their parcels.")
+    ] = None,
     factors: FactorFiles = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file of the orders.")] = None,
     items_mapping: Annotated[Path | None, typer.Option(help="Mapping file of the items: headers, units.")] = None,
@@ -95,6 +98,7 @@ def pack_command(
             language=str(language),
             rejects_file=rejects,
             lines=lines,
+            lines_output=lines_output,
             mapping=mapping,
             items_mapping=items_mapping,
             factors=factors or (),
@@ -103,6 +107,7 @@ def pack_command(
             ranges=ranges,
             several=several is Several.BETTER,
             time_limit_s=time_limit,
+            cores=None,
             progress=progress,
         )
     if as_json:
@@ -114,7 +119,7 @@ def pack_command(
         note(f"note: {text}")
     if packing.kept and rejects is None:
         note("the orders that were not packed, with reasons: add --rejects rejects.csv")
-    given = f" --lines {lines}" if lines else ""
+    given = f" --lines {lines_output or lines}" if lines else ""
     note(f"next: carbon calculate {output}{given}")
 
 

@@ -56,6 +56,11 @@ class Catalogue:
             return Refusal("not_for_this_service", str(service))
         return None
 
+    @property
+    def unfilled(self) -> tuple[str, ...]:
+        """Keys of stiff packages for which no filling is stated: their empty space counts as left empty."""
+        return tuple(box.key for box in self.boxes if not box.flexible and box.key not in self.filled)
+
     def box(self, key: str) -> Box | None:
         """Return a box by its key."""
         return next((box for box in self.boxes if box.key == key), None)

@@ -6,7 +6,7 @@ only where no option found so far beats the candidate, so that the set of option
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,17 +20,20 @@ from carbon.optimise.items import Box, Parcel
 from carbon.optimise.loads import Holder, Load, units_of
 from carbon.optimise.options import Aim, Decision, Filled, Lost, Option, Stock, Today, Unpacked, empty_share_of
 from carbon.optimise.rows import Candidate, Goods, candidate_table
+from carbon.optimise.scarce import Way, ways_of
 
 SEVERAL = "several_parcels"
 #: Reasons that do not say whether a package holds the goods.
 _TELLS_NOTHING = (
     "out_of_stock",
+    "stock_to_others",
     "over_tariff",
     "not_at_this_site",
     "not_for_this_service",
     "time_ran_out",
     "does_not_fit",
 )
+_NONE: frozenset[str] = frozenset()
 #: Why a row cannot be counted as it stands, and can be in another package.
 _ONLY_THE_PACKAGE = ("unknown_package", "no_package")
 #: Relative difference below which two figures are the same.
@@ -87,8 +90,42 @@ class Decider:
     def __init__(self, evaluator: Evaluator, holder: Holder, aim: Aim, stock: Stock, several: bool = True):
         self.evaluator, self.holder, self.aim, self.stock, self._several_too = evaluator, holder, aim, stock, several
 
-    def decide(self, table: pa.Table, orders: Sequence[Order]) -> Iterable[Decision | Unpacked]:
-        """Yield what is decided for each order, in their order."""
+    def decide(
+        self, table: pa.Table, orders: Sequence[Order], closed: Mapping[int, frozenset[str]] | None = None
+    ) -> Iterator[Decision | Unpacked]:
+        """Yield what is decided for each order, in their order.
+
+        Parameters
+        ----------
+        closed : mapping, optional
+            Position to packages that the order leaves to others; see `scarce`.
+        """
+        for order, *counted in self._counted(table, orders):
+            decided = self._decided(order, *counted, (closed or {}).get(order.position, _NONE))
+            if isinstance(decided, Decision):
+                self.stock.take(decided.chosen.packages)
+            yield decided
+
+    def wishes(self, table: pa.Table, orders: Sequence[Order]) -> Iterator[tuple[int, tuple[Way, ...]]]:
+        """Yield position and ways of each order that would take a limited package; nothing is taken."""
+        limited = frozenset(self.stock.left)
+        for order, partitions, candidates, refusals, figures in self._counted(table, orders):
+            if not any(candidate.package in limited for candidate in candidates[1:]):
+                continue
+
+            def best(closed, order=order, counted=(partitions, candidates, refusals, figures)):
+                decided = self._decided(order, *counted, closed)
+                if isinstance(decided, Unpacked):
+                    return None
+                chosen = decided.chosen
+                return self.aim.value(chosen.co2e_kg, chosen.money), chosen.packages
+
+            ways = ways_of(best, limited)
+            if ways:
+                yield order.position, ways
+
+    def _counted(self, table: pa.Table, orders: Sequence[Order]) -> Iterator[tuple]:
+        """Yield each order with its candidates as the kernel counts them."""
         plans = [self._candidates(order) for order in orders]
         rows = [candidate for _, candidates, _ in plans for candidate in candidates]
         if not rows:
@@ -97,7 +134,7 @@ class Decider:
         start = 0
         for order, (partitions, candidates, refusals) in zip(orders, plans, strict=True):
             stop = start + len(candidates)
-            yield self._decided(order, partitions, candidates, refusals, _slice(figures, start, stop))
+            yield order, partitions, candidates, refusals, _slice(figures, start, stop)
             start = stop
 
     def _candidates(self, order: Order) -> tuple[Ways, list[Candidate], dict[str, Refusal]]:
@@ -114,7 +151,9 @@ class Decider:
                 refusals[box.key] = absence
         return possible.ways, rows, refusals
 
-    def _decided(self, order, ways, candidates, refusals, figures: Figures) -> Decision | Unpacked:
+    def _decided(
+        self, order, ways, candidates, refusals, figures: Figures, closed: frozenset[str]
+    ) -> Decision | Unpacked:
         reject = figures.rejects.get(0)
         if np.isnan(figures.co2e_kg[0]) and (reject is None or reject.reason not in _ONLY_THE_PACKAGE):
             return Unpacked(
@@ -126,9 +165,9 @@ class Decider:
                 cell = _Cell(candidate.load, candidate.box, float(co2e_kg), float(money))
                 cells.setdefault(candidate.load, []).append(cell)
         lost = {key: Lost(key, refusal.code, refusal.detail) for key, refusal in refusals.items()}
-        front = self._singles(cells.get(order.load, []), lost)
+        front = self._singles(cells.get(order.load, []), lost, closed)
         verified = list(front)
-        untried = self._several(ways, cells, front) if self._several_too or not front else None
+        untried = self._several(ways, cells, front, closed) if self._several_too or not front else None
         if not front:
             return _why_not(order, self.holder, lost)
         best = self._best(front)
@@ -140,24 +179,27 @@ class Decider:
             lost.append(replace(_more(self._best(several), best, True), package=SEVERAL))
         elif untried is not None and len(best.filled) == 1:
             lost.append(Lost(SEVERAL, "higher", "", untried[0] - best.co2e_kg, untried[1] - best.money))
-        self.stock.take(best.packages)
         return Decision(
             order.position, best, beside, tuple(lost), self._today(order, figures, lost, front), order.notes
         )
 
-    def _singles(self, cells: list[_Cell], lost: dict[str, Lost]) -> list[Option]:
+    def _singles(self, cells: list[_Cell], lost: dict[str, Lost], closed: frozenset[str]) -> list[Option]:
         """Options of one parcel that nothing beats, verified; the others go to `lost`."""
         front: list[Option] = []
         for cell in sorted(cells, key=self._order_of):
-            found = self._verified(cell, front, lost)
+            found = self._verified(cell, front, lost, closed)
             if found is not None:
                 front.append(Option((found,)))
         return front
 
-    def _verified(self, cell: _Cell, front: Sequence[Option], lost: dict[str, Lost]) -> Filled | None:
+    def _verified(
+        self, cell: _Cell, front: Sequence[Option], lost: dict[str, Lost], closed: frozenset[str]
+    ) -> Filled | None:
         key = cell.box.key
         if np.isinf(cell.money):
             lost[key] = Lost(key, "over_tariff")
+        elif key in closed:
+            lost[key] = Lost(key, "stock_to_others")
         elif not self.stock.holds((key,)):
             lost[key] = Lost(key, "out_of_stock")
         elif any(self._beats(option.co2e_kg, option.money, cell.co2e_kg, cell.money) for option in front):
@@ -169,7 +211,9 @@ class Decider:
             lost[key] = Lost(key, held.code, held.detail)
         return None
 
-    def _several(self, ways, cells: dict[Load, list[_Cell]], front: list[Option]) -> tuple[float, float] | None:
+    def _several(
+        self, ways, cells: dict[Load, list[_Cell]], front: list[Option], closed: frozenset[str]
+    ) -> tuple[float, float] | None:
         """Add options of several parcels to the front; returns the least that those not tried would cause and cost."""
         least: tuple[float, float] | None = None
         fronts: dict[Load, list[Filled]] = {}
@@ -189,7 +233,7 @@ class Decider:
                 continue
             for load in way:
                 if load not in fronts:
-                    options = self._singles(cells[load], {})
+                    options = self._singles(cells[load], {}, closed)
                     fronts[load] = [option.filled[0] for option in options]
             front += self._combined([fronts[load] for load in way])
         if front:
@@ -296,7 +340,14 @@ def _why_not(order: Order, holder: Holder, lost: dict[str, Lost]) -> Unpacked:
         if all(group.refusal(box) is not None for box in holder.boxes_for(group)):
             return Unpacked(order.position, "group_does_not_fit", name)
     codes = {each.code for each in lost.values()}
-    for code in ("out_of_stock", "over_tariff", "not_at_this_site", "not_for_this_service", "time_ran_out"):
+    for code in (
+        "out_of_stock",
+        "stock_to_others",
+        "over_tariff",
+        "not_at_this_site",
+        "not_for_this_service",
+        "time_ran_out",
+    ):
         if code in codes:
             return Unpacked(order.position, code, ", ".join(key for key, each in lost.items() if each.code == code))
     if groups:

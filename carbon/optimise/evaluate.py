@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -104,6 +105,10 @@ class Evaluator:
         ground = lay_ground(organisation, registry, found.profile, places)
         self.intake = Intake(found.duplicates)
         self._bind(shared_plan(ground, lambda draft: self._engine.totals(draft, self.intake)), organisation)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Another process counts rows; the orders file is read in one only."""
+        return {name: value for name, value in vars(self).items() if name not in ("orders", "_engine", "intake")}
 
     def widened(self, organisation: Organisation) -> Evaluator:
         """Return an evaluator for further packages of the same organisation.

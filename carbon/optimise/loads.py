@@ -6,7 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from carbon.optimise.catalogue import Catalogue, Refusal, own_container_of
@@ -14,12 +14,14 @@ from carbon.optimise.items import TENTHS_PER_M, Box, Item, Parcel, Placement, Ro
 from carbon.optimise.placing.fitting import Fitting, Reason, fitting
 from carbon.optimise.placing.search import Search
 from carbon.optimise.placing.splitting import Split, split
+from carbon.optimise.placing.tighter import boxes_within, taken_over
 
 #: Places items in a box, or says why not.
 Fit = Callable[[tuple[Item, ...], Box, Search], Fitting]
 #: Shares items out among as few boxes as possible.
 SplitUp = Callable[[tuple[Item, ...], tuple[Box, ...], Search], Split]
 _CODES = {
+    Reason.SUPPLY: "out_of_stock",
     Reason.TEMPERATURE: "wrong_temperature",
     Reason.APART: "kept_apart",
     Reason.HEAVY: "over_its_load",
@@ -28,6 +30,8 @@ _CODES = {
     Reason.IMPOSSIBLE: "no_arrangement",
     Reason.NOT_FOUND: "does_not_fit",
 }
+#: What another search might find.
+_NOT_PROVEN = ("does_not_fit", "time_ran_out")
 #: Up to so many pieces (or groups that stay together) every way of sharing them out is looked at.
 _EVERY_WAY = 5
 
@@ -53,6 +57,11 @@ class Load:
         """Of all pieces in their sales packaging."""
         return sum(math.prod(item.size) * item.quantity for item in self.items) / TENTHS_PER_M**3
 
+    @cached_property
+    def alike(self) -> tuple[Item, ...]:
+        """What a search sees of the items: equal loads are one question, whatever the articles are called."""
+        return tuple([_bare(item) for item in self.items])
+
     def conflict(self) -> Refusal | None:
         """Return why its items may not share a parcel at all."""
         classes = sorted({item.temperature for item in self.items})
@@ -77,6 +86,16 @@ class Load:
         if self.volume_m3 > box.inner_m3 * (1 + 1e-12):
             return Refusal("volume_too_large", f"{self.volume_m3 * 1000:.2f} l, at most {box.inner_m3 * 1000:.2f} l")
         return None
+
+
+@lru_cache(maxsize=20_000)
+def _bare(item: Item) -> Item:
+    return replace(item, key="", own_container=False)
+
+
+@lru_cache(maxsize=20_000)
+def _of(item: Item, quantity: int) -> Item:
+    return item if item.quantity == quantity else replace(item, quantity=quantity)
 
 
 def _enters(item: Item, box: Box) -> bool:
@@ -133,7 +152,7 @@ class Holder:
     """
 
     def __init__(
-        self, catalogue: Catalogue, search: Search, fit: Fit = fitting, split: SplitUp = split, most: int = 50_000
+        self, catalogue: Catalogue, search: Search, fit: Fit = fitting, split: SplitUp = split, most: int = 20_000
     ):
         self.catalogue, self._search = catalogue, search
         self._fit, self._split, self._most = fit, split, most
@@ -149,21 +168,31 @@ class Holder:
         if key not in self._known:
             self.asked += 1
             fitting = self._fit(load.items, box, self._search)
-            if fitting.parcel is not None:
-                self._keep(self._known, key, fitting.parcel)
-            else:
+            found = fitting.parcel
+            if found is None:
                 code = "time_ran_out" if fitting.timed_out else _CODES[fitting.reason or Reason.NOT_FOUND]
-                self._keep(self._known, key, Refusal(code))
+                found = Refusal(code) if code not in _NOT_PROVEN else self._within(load, box) or Refusal(code)
+            self._keep(self._known, key, found)
+            return found
         return self._known[key]
+
+    def _within(self, load: Load, box: Box) -> Parcel | None:
+        """Return the load as it lies in a smaller package of the catalogue that lies inside a box."""
+        for other in boxes_within(box, self.catalogue.boxes):
+            if load.refusal(other) is None:
+                held = self.held(load, other)
+                if isinstance(held, Parcel):
+                    return taken_over(held, box)
+        return None
 
     @staticmethod
     def _key(load: Load, box: Box) -> tuple:
-        return tuple(replace(item, key="", own_container=False) for item in load.items), box.key
+        return load.alike, box.key
 
     def possible(self, whole: Load) -> Possible:
         """Return every way that measures do not rule out, before anything is placed."""
         if whole.items not in self._possible:
-            self._keep(self._possible, whole.items, self._possible_of(whole), self._most // 10)
+            self._keep(self._possible, whole.items, self._possible_of(whole), self._most // 20)
         return self._possible[whole.items]
 
     def _possible_of(self, whole: Load) -> Possible:
@@ -206,7 +235,9 @@ class Holder:
         seen = set()
         ways = _set_partitions(units) if len(units) <= _EVERY_WAY else self._likely(whole, units)
         for way in ways:
-            loads = tuple(sorted((_joined(part) for part in way), key=lambda load: repr(load.items)))
+            loads = tuple(
+                sorted((_joined(part) for part in way), key=lambda load: [canonical(item) for item in load.items])
+            )
             if len(loads) > 1 and loads not in seen:
                 seen.add(loads)
                 if all(load.conflict() is None for load in loads):
@@ -237,7 +268,7 @@ def units_of(load: Load) -> list[Load]:
     units = []
     for item in load.items:
         if item.together is None:
-            units += [Load((replace(item, quantity=1),))] * item.quantity
+            units += [Load((_of(item, 1),))] * item.quantity
         else:
             together.setdefault(item.together, []).append(item)
     return units + [Load(tuple(group)) for group in together.values()]
@@ -248,9 +279,9 @@ def _joined(units: list[Load]) -> Load:
     counts: dict[Item, int] = {}
     for unit in units:
         for item in unit.items:
-            one = replace(item, quantity=1)
+            one = _of(item, 1)
             counts[one] = counts.get(one, 0) + item.quantity
-    items = [replace(item, quantity=count) for item, count in counts.items()]
+    items = [_of(item, count) for item, count in counts.items()]
     return Load(tuple(sorted(items, key=canonical)))
 
 

@@ -192,7 +192,7 @@ class Unpacked:
 
 @dataclass
 class Stock:
-    """What is left of limited packages; orders take from it in the order of the file."""
+    """What is left of limited packages."""
 
     left: dict[str, int] = field(default_factory=dict)
 

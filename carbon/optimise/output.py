@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -78,9 +78,8 @@ class OrdersWriter:
 class PlanWriter:
     """Writes the packing plan as one JSON document, an order at a time; does nothing without a path."""
 
-    def __init__(self, path: Path | str | None, currency: str):
+    def __init__(self, path: Path | str | None):
         self._path = None if path is None else Path(path)
-        self._currency = currency
         self._file: IO[str] | None = None
         self._first = True
 
@@ -91,26 +90,17 @@ class PlanWriter:
             self._file.write('{"orders": [\n')
         return self
 
-    def add(self, parcel_id: str, order_id: str, decision: Decision, differs: Difference | None) -> None:
-        """Write a decision, with the range of its difference to today where it was drawn."""
+    def write(self, records: Sequence[str]) -> None:
+        """Write orders, each as `plan_text` or `unpacked_text` gave it."""
         if self._file is not None:
-            record = plan_of(parcel_id, order_id, decision, self._currency)
-            self._write(record | ({} if differs is None else {"difference": vars(differs)}))
-
-    def add_unpacked(self, parcel_id: str, order_id: str, unpacked: Unpacked) -> None:
-        """Write an order that keeps its package, with the reason."""
-        if self._file is not None:
-            reason = {"code": unpacked.code, "found": unpacked.detail, "sentence": unpacked.sentence}
-            self._write({"parcel_id": parcel_id, "order_id": order_id, "parcels": [], "not_packed": reason})
+            for text in records:
+                self._file.write(("" if self._first else ",\n") + text)
+                self._first = False
 
     def finish(self, packing: Any) -> None:
         """Write the summary."""
         if self._file is not None:
             self._file.write('\n], "summary": ' + _json(packing.as_dict()) + "}\n")
-
-    def _write(self, record: dict[str, Any]) -> None:
-        self._file.write(("" if self._first else ",\n") + _json(record))
-        self._first = False
 
     def __exit__(self, *failure: object) -> None:
         if self._file is None:
@@ -163,7 +153,30 @@ def file_name(text: str) -> str:
     return safe if safe == text else f"{safe}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def plan_of(parcel_id: str, order_id: str, decision: Decision, currency: str) -> dict[str, Any]:
+def plan_text(
+    parcel_id: str, order_id: str, decision: Decision, currency: str, filled: Collection[str],
+    differs: Difference | None = None,
+) -> str:  # fmt: skip
+    """Return a decision as JSON, with the range of its difference to today where it was drawn.
+
+    Parameters
+    ----------
+    filled : collection of str
+        Packages that take filling.
+    """
+    record = plan_of(parcel_id, order_id, decision, currency, filled)
+    return _json(record | ({} if differs is None else {"difference": vars(differs)}))
+
+
+def unpacked_text(parcel_id: str, order_id: str, unpacked: Unpacked) -> str:
+    """Return an order that keeps its package, with the reason, as JSON."""
+    reason = {"code": unpacked.code, "found": unpacked.detail, "sentence": unpacked.sentence}
+    return _json({"parcel_id": parcel_id, "order_id": order_id, "parcels": [], "not_packed": reason})
+
+
+def plan_of(
+    parcel_id: str, order_id: str, decision: Decision, currency: str, filled: Collection[str]
+) -> dict[str, Any]:
     """Return a decision as plain values."""
     chosen, today = decision.chosen, decision.today
     count = len(chosen.filled)
@@ -171,7 +184,7 @@ def plan_of(parcel_id: str, order_id: str, decision: Decision, currency: str) ->
         "parcel_id": parcel_id,
         "order_id": order_id,
         "parcels": [
-            _parcel(f"{parcel_id}/{number}" if count > 1 else parcel_id, each)
+            _parcel(f"{parcel_id}/{number}" if count > 1 else parcel_id, each, each.package in filled)
             for number, each in enumerate(chosen.filled, 1)
         ],
         "co2e_kg": chosen.co2e_kg,
@@ -198,7 +211,7 @@ def plan_of(parcel_id: str, order_id: str, decision: Decision, currency: str) ->
     }
 
 
-def _parcel(parcel_id: str, filled: Filled) -> dict[str, Any]:
+def _parcel(parcel_id: str, filled: Filled, takes_filling: bool) -> dict[str, Any]:
     load, parcel = filled.load, filled.parcel
     return {
         "parcel_id": parcel_id,
@@ -209,6 +222,7 @@ def _parcel(parcel_id: str, filled: Filled) -> dict[str, Any]:
         "gross_mass_kg": load.mass_kg + parcel.box.tare_kg,
         "co2e_kg": filled.co2e_kg,
         "empty_share": filled.empty_share,
+        "filling_counted": takes_filling,
         "more_empty_than_eu_2025_40": filled.flagged,
         "steps": [
             {"step": number, "sku": load.items[each.item].key, "at_mm": _mm(each.at), "size_mm": _mm(each.size),

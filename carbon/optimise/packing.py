@@ -7,36 +7,36 @@ are counted whole, by the same plan and kernel, and the difference is drawn as a
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from carbon import organisation as _organisation
 from carbon.engine.money import exchange_rate
 from carbon.engine.uncertainty import difference
 from carbon.factors.registry import Registry
+from carbon.optimise.batches import Packer, Piece, packed
 from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Decider, Order
 from carbon.optimise.evaluate import Evaluator
+from carbon.optimise.lines_output import LinesWriter
 from carbon.optimise.loads import Holder
-from carbon.optimise.options import Aim, Decision, Objective, Stock, Unpacked
+from carbon.optimise.options import Aim, Objective, Stock, Unpacked
 from carbon.optimise.order_items import orders_of
 from carbon.optimise.output import OrdersWriter, PlanWriter, SheetWriter
 from carbon.optimise.placing.search import Search
-from carbon.optimise.rows import Candidate, packed_table, parcels_table
 from carbon.optimise.summary import Packing
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
-from carbon.orders.rejects import Reject, Rejects
+from carbon.orders.rejects import Rejects
 from carbon.orders.rejects_file import RejectsFile
-from carbon.orders.table import OrdersChunk, OrdersInput
+from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
 from carbon.units import parse_price
 
-_ROWS = 2048
+_ROWS = 512
 #: Called with (step, orders done, orders expected).
 Progress = Callable[[str, int, int], None]
 
@@ -54,6 +54,7 @@ def pack(
     language: str = "en",
     rejects_file: Path | str | None = None,
     lines: Path | str | None = None,
+    lines_output: Path | str | None = None,
     mapping: Path | str | None = None,
     items_mapping: Path | str | None = None,
     factors: Iterable[Path | str] = (),
@@ -63,6 +64,7 @@ def pack(
     ranges: bool = False,
     search: Search | None = None,
     time_limit_s: float | None = 2.0,
+    cores: int | None = 1,
     progress: Progress = lambda step, done, expected: None,
 ) -> Packing:
     """Decide how each order is packed, and write the orders file that follows.
@@ -86,6 +88,8 @@ def pack(
         Folder for a step sheet (SVG) of each parcel, in `language` (``en`` or ``zh``).
     rejects_file : path, optional
         CSV of the orders that were not packed, with reasons.
+    lines_output : path, optional
+        Lines file to write, CSV or Parquet: the lines of orders that go in several parcels, shared out among them.
     fallback : bool
         Whether the usual size of the category stands in for a missing one; else such an order is not packed.
     several : bool
@@ -96,6 +100,9 @@ def pack(
         How hard to look for a placing, and by which rules.
     time_limit_s : float
         For one order and package; the best found until then counts.
+    cores : int, optional
+        Processes that decide; None for all cores where there are many orders. The results are the same. A script that
+        asks for several needs the usual ``if __name__ == "__main__"``, since they read it, too.
 
     Returns
     -------
@@ -114,22 +121,47 @@ def pack(
     packing = Packing(str(aim.objective), evaluator.money.currency)
     packing.notes += [*goods.notes, *evaluator.money.notes]
     packing.notes += [f"package {key} has no inner size: nothing is packed into it" for key in catalogue.unsized]
-    mixed = _several_parcels(opened, goods)
+    named = "name_zh" if language == "zh" else "name"
+    called = {key: getattr(each, named) for key, each in setup.packages.items()}
+    drawer = SheetWriter(sheets, language, catalogue.filled, called)
+    if catalogue.unfilled:
+        beside = ", and beside filled packages that favours them" if catalogue.filled else ""
+        packing.notes.append(
+            f"no filling is counted in {', '.join(catalogue.unfilled)}: no `void_fill` is stated, so that empty space "
+            f"stays empty{beside}"
+        )
+    packer = Packer(decider, drawer, str(aim.objective), plan is not None, ranges)
+    mixed, waiting = _several_parcels(opened, goods), deque()
+    if not packer.is_independent:
+        shares = packer.share_out(_pieces(opened, evaluator, goods, mixed, deque(maxlen=1)))
+        packing.notes += [
+            f"package {key}: {count:,} wanted of {decider.stock.left[key]:,} in stock; the orders got it that gain most by it"
+            for key, count in sorted(shares.wanted.items())
+        ]
     with contextlib.ExitStack() as stack:
         refused = stack.enter_context(RejectsFile(rejects_file)) if rejects_file is not None else None
         writer = stack.enter_context(OrdersWriter(Path(output), opened.given))
-        book = stack.enter_context(PlanWriter(plan, evaluator.money.currency))
-        named = "name_zh" if language == "zh" else "name"
-        called = {key: getattr(each, named) for key, each in setup.packages.items()}
-        drawer = SheetWriter(sheets, language, catalogue.filled, called)
-        for chunk in opened.chunks(_ROWS):
-            admitted = evaluator.intake.admit(chunk)
-            found = _packed(admitted, goods, mixed, decider, packing, writer, book, drawer, ranges)
+        book = stack.enter_context(PlanWriter(plan))
+        shared = stack.enter_context(LinesWriter(lines, lines_output))
+        pieces = _pieces(opened, evaluator, goods, mixed, waiting)
+        for done in stack.enter_context(contextlib.closing(packed(packer, pieces, opened.row_estimate or 0, cores))):
+            broken = waiting.popleft()
+            packing.merge(done.part)
+            packing.refused += len(broken)
+            packing.orders += done.part.packed + done.part.kept + len(broken)
+            packing.reasons.update(broken.reasons())
+            writer.write(done.table)
+            book.write(done.plan)
+            shared.add(done.split)
             if refused is not None:
-                refused.write(found)
+                refused.write(Rejects.joined([broken, Rejects.of(done.rejects)]))
             progress("pack", packing.orders, opened.row_estimate)
-        packing.sheets, packing.questions = drawer.count, holder.asked
-        _compare(packing, evaluator, writer, setup, registry, known, lines)
+        if lines is not None and lines_output is None and packing.several:
+            packing.notes.append(
+                f"{packing.several:,} orders go in several parcels, whose lines still name the order's own parcel: "
+                "--lines-output writes a lines file that names the parcels"
+            )
+        _compare(packing, evaluator, writer, setup, registry, known, shared.write())
         book.finish(packing)
         if refused is not None:
             refused.complete()
@@ -148,61 +180,19 @@ def aim_of(objective: str, carbon_price: str | None, setup: Organisation, evalua
     return aim
 
 
-def _packed(
-    chunk: OrdersChunk,
-    goods: OrderItems,
-    mixed: set[str],
-    decider: Decider,
-    packing: Packing,
-    writer: OrdersWriter,
-    book: PlanWriter,
-    drawer: SheetWriter,
-    ranges: bool,
-) -> Rejects:
-    """Pack one chunk; returns the orders that were not packed."""
-    table = chunk.table.combine_chunks()
-    packing.orders += len(chunk.rows) + len(chunk.rejects)
-    packing.refused += len(chunk.rejects)
-    packing.reasons.update(chunk.rejects.reasons())
-    ids = {name: table[name].to_pylist() for name in ("parcel_id", "order_id")}
-    orders: list[Order] = []
-    unpacked: list[Unpacked] = []
-    for made in orders_of(table, goods, decider.evaluator.plan.context.organisation, mixed):
-        (unpacked if isinstance(made, Unpacked) else orders).append(made)
-    decisions: list[Decision] = []
-    for decided in decider.decide(table, orders):
-        (unpacked if isinstance(decided, Unpacked) else decisions).append(decided)
-    loads = {order.position: order for order in orders}
-    candidates = []
-    for decision in decisions:
-        order = loads[decision.position]
-        packing.take(decision, decider.holder.catalogue, decider.holder, order.load)
-        packing.sizes_stood_in += bool(order.notes)
-        packing.timed_out += any(each.code == "time_ran_out" for each in decision.lost)
-        packing.masses_differ += abs(order.goods.mass_kg - order.load.mass_kg) > 0.01 * order.load.mass_kg
-        drawer.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision)
-        for each in decision.chosen.filled:
-            single = len(decision.chosen.filled) == 1
-            same = single and each.package == order.today
-            load = None if same else each.load
-            candidates.append(Candidate(decision.position, order.goods, load, each.package, same))
-        changed = decision.chosen.packages != (order.today,) and np.isfinite(decision.today.co2e_kg)
-        differs = None
-        if ranges and changed:
-            mine = candidates[-len(decision.chosen.filled) :]
-            today = Candidate(decision.position, order.goods, None, order.today, True)
-            differs = decider.evaluator.difference(parcels_table(table, [today]), parcels_table(table, mine))
-        book.add(ids["parcel_id"][decision.position], ids["order_id"][decision.position], decision, differs)
-    packing.kept += len(unpacked)
-    packing.reasons.update(each.code for each in unpacked)
-    writer.write(packed_table(table, candidates, sorted(each.position for each in unpacked)))
-    rejects: list[Reject] = []
-    for each in sorted(unpacked, key=lambda order: order.position):
-        book.add_unpacked(ids["parcel_id"][each.position], ids["order_id"][each.position], each)
-        parcel_id, row = ids["parcel_id"][each.position], int(chunk.rows[each.position])
-        text = f"{each.sentence}; the order keeps its package"
-        rejects.append(Reject(row, parcel_id, None, each.detail or None, each.code, text))
-    return Rejects.joined([chunk.rejects, Rejects.of(rejects)])
+def _pieces(
+    opened: OrdersInput, evaluator: Evaluator, goods: OrderItems, mixed: set[str], refused: deque[Rejects]
+) -> Iterator[Piece]:
+    """Yield the orders with their items; `refused` gets what each chunk of them refuses, in the same order."""
+    for read in opened.chunks(_ROWS):
+        chunk = evaluator.intake.admit(read)
+        table = chunk.table.combine_chunks()
+        orders: list[Order] = []
+        unpacked: list[Unpacked] = []
+        for made in orders_of(table, goods, evaluator.plan.context.organisation, mixed):
+            (unpacked if isinstance(made, Unpacked) else orders).append(made)
+        refused.append(chunk.rejects)
+        yield Piece(table, chunk.rows.tolist(), orders, unpacked)
 
 
 def _several_parcels(opened: OrdersInput, goods: OrderItems) -> set[str]:

@@ -32,6 +32,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "time_ran_out": ("time ran out before an arrangement was found", "限时内未找到摆放方案", "raise --time-limit"),
     "does_not_fit": ("no placing was found", "未找到摆放方案", "use a larger one"),
     "out_of_stock": ("out of stock", "库存不足", "raise its stock"),
+    "stock_to_others": ("its stock goes to orders that gain more by it", "库存优先分给受益更大的订单", "raise its stock"),
     "over_tariff": ("above the last band of the tariff", "超出资费最高档", "add a band"),
     "not_an_option": ("not for this order", "不适用于该订单", "set own_container of the item"),
     "higher": ("heavier footprint or dearer", "碳足迹更高或更贵", ""),

@@ -30,6 +30,8 @@ class Packing:
     difference : Difference
         What the whole file's next inventory changes by, with its paired 95 % range [kg CO2e]. What is shared among
         parcels, as a site's energy, is shared among more of them where orders are split: `shared_co2e_kg`.
+    questions : int
+        Placings that were looked for, by all processes together.
     today_does_not_fit, unfit_co2e_kg : int, float
         Orders whose package of today does not hold their items by the stated sizes, and what packing them right adds.
     empty_share, today_empty_share : float or None
@@ -122,13 +124,28 @@ class Packing:
                 self._volumes["inside"] += each.load.volume_m3 / (1 - each.empty_share)
                 self._volumes["goods"] += each.load.volume_m3
 
+    def merge(self, part: Packing) -> None:
+        """Add what came of some more orders."""
+        for name in _SUMMED:
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        for name in ("packages", "reasons", "_volumes"):
+            getattr(self, name).update(getattr(part, name))
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         found = {name: getattr(self, name) for name in self.__dataclass_fields__ if not name.startswith("_")}
+        del found["questions"]  # each process asks for itself, so that it goes with their number
         found |= {name: dict(found[name]) for name in ("packages", "reasons")}
         found["difference"] = None if self.difference is None else vars(self.difference)
         extra = ("saving_co2e_kg", "shared_co2e_kg", "empty_share", "today_empty_share")
         return found | {name: getattr(self, name) for name in extra}
+
+
+#: Numbers that add up over orders.
+_SUMMED = tuple(
+    name for name, each in Packing.__dataclass_fields__.items()
+    if each.type in ("int", "float") and name not in ("before_co2e_kg", "after_co2e_kg")
+)  # fmt: skip
 
 
 def _today_empty(today: Today, catalogue: Catalogue, holder: Holder, load: Load) -> tuple[float | None, float]:

@@ -11,11 +11,10 @@ import pytest
 
 from carbon.calculate import calculate
 from carbon.errors import InputError
-from carbon.optimise import packing
+from carbon.optimise import batches, packing
 from carbon.optimise.checking import check
 from carbon.optimise.loads import Holder
 from carbon.optimise.options import Decision
-from carbon.optimise.output import PlanWriter
 from carbon.optimise.packing import pack
 from carbon.optimise.placing.fitting import Fitting, fitting
 from tests.engine.small import is_close, only, orders, parcel
@@ -146,14 +145,41 @@ def test_where_a_package_is_at_hand_and_for_what(tmp_path):
     assert plan["orders"][1]["parcels"][0]["package"] == "medium"
 
 
-def test_limited_stock_is_used_up_in_the_order_of_the_file(tmp_path):
-    """Proves that no package is used more often than there is, and that later orders say so."""
+def test_no_more_is_used_than_there_is_in_stock(tmp_path):
+    """Proves that no package is used more often than there is, that of equals the earlier order gets it, and the others say so."""
     packages = PACKAGES | {"small": PACKAGES["small"] | {"stock": 2}}
     thing = {"length_m": 0.24, "width_m": 0.17, "height_m": 0.09}
     done, plan = packed(tmp_path, [item(f"P{n}", **thing) for n in range(4)], organisation=shop(packages))
     assert done.packages["small"] == 2
     assert [each["parcels"][0]["package"] for each in plan["orders"]] == ["small", "small", "medium", "medium"]
-    assert _lost(plan, 2)["small"]["code"] == "out_of_stock"
+    assert _lost(plan, 2)["small"]["code"] == "stock_to_others"
+    assert any("package small: 4 wanted of 2 in stock" in note for note in done.notes)
+
+
+def test_a_scarce_package_goes_where_it_gains_most(tmp_path):
+    """Proves that an order which would need a far larger package gets the last one, though another comes first in the file."""
+    setup = shop({"small": PACKAGES["small"] | {"stock": 1}, "large": PACKAGES["large"],
+                  "medium": PACKAGES["medium"] | {"services": ["road"]}},
+                 services={name: {"chain": [{"stage": "last_mile", "vehicle": "road.van.class_3.diesel"}]}
+                           for name in ("road", "air")})  # fmt: skip
+    thing = {"length_m": 0.24, "width_m": 0.17, "height_m": 0.09}
+    rows = [parcel("P1", package="large", service="road"), parcel("P2", package="large", service="air")]
+    done, plan = packed(tmp_path, [item("P1", **thing), item("P2", **thing)], rows, setup)
+    assert [each["parcels"][0]["package"] for each in plan["orders"]] == ["medium", "small"]
+    assert _lost(plan, 0)["small"]["code"] == "stock_to_others" and done.packed == 2 and done.kept == 0
+
+
+def test_an_order_that_only_a_scarce_package_holds_comes_first(tmp_path):
+    """Proves that what cannot be packed otherwise gets the last package, and that every order is answered."""
+    setup = shop({"small": PACKAGES["small"] | {"stock": 1}, "medium": PACKAGES["medium"] | {"services": ["road"]}},
+                 services={name: {"chain": [{"stage": "last_mile", "vehicle": "road.van.class_3.diesel"}]}
+                           for name in ("road", "air")})  # fmt: skip
+    thing = {"length_m": 0.24, "width_m": 0.17, "height_m": 0.09}
+    rows = [parcel(name, package="medium", service=way) for name, way in (("P1", "road"), ("P2", "air"), ("P3", "air"))]
+    done, plan = packed(tmp_path, [item(name, **thing) for name in ("P1", "P2", "P3")], rows, setup)
+    found = {each["parcel_id"]: [part["package"] for part in each["parcels"]] for each in plan["orders"]}
+    assert found == {"P1": ["medium"], "P2": ["small"], "P3": []}
+    assert done.packed == 2 and done.kept == 1 and done.reasons["stock_to_others"] == 1
 
 
 def test_above_the_last_band_is_not_carried(tmp_path):
@@ -304,7 +330,7 @@ def test_every_parcel_passes_the_independent_checker(tmp_path, monkeypatch):
     ]  # fmt: skip
     things += [item("B", quantity=300, length_m=0.1, width_m=0.08, height_m=0.05, unit_mass_kg=0.12)]
     seen: list[Decision] = []
-    monkeypatch.setattr(PlanWriter, "add", lambda self, parcel_id, order_id, decision, differs: seen.append(decision))
+    monkeypatch.setattr(batches, "plan_text", lambda parcel, order, decision, *more: seen.append(decision) or "{}")
     packed(tmp_path, things, time_limit_s=60)
     assert len(seen) == 2
     for decision, pieces in zip(seen, (8, 300), strict=True):

@@ -122,11 +122,33 @@ def test_memory_stays_flat_and_results_stream(monkeypatch):
 def test_all_cores_find_the_same(monkeypatch):
     """Proves that the number of processes changes no result, of single boxes and of several."""
     monkeypatch.setattr(batch, "_ALONE", 10)
+    monkeypatch.setattr(batch, "_TIMED", 0)
     orders = _orders(150, seed=3)
     alone = list(split_many(orders, BOXES[:2], PLAIN, cores=1))
     assert list(split_many(orders, BOXES[:2], PLAIN, cores=2)) == alone
     for items, way in zip(orders, alone, strict=True):
         assert check(items, way.parcels, left_out_counts(way)) == []
+
+
+@pytest.mark.parametrize(("moving_s", "moved"), [(1e9, False), (0.0, True)])
+def test_processes_are_used_where_they_pay(monkeypatch, moving_s, moved):
+    """Proves that orders which are solved sooner than moved stay in this process, and that others do not."""
+    monkeypatch.setattr(batch, "_ALONE", 5)
+    monkeypatch.setattr(batch, "_TIMED", 5)
+    monkeypatch.setattr(batch, "_MOVING_S", moving_s)
+    sent = []
+
+    def flush(self):
+        sent.extend(self.chunk)
+        for key, items in self.chunk:
+            self._remember(key, self._solved(items))
+        self.chunk = []
+
+    monkeypatch.setattr(batch._Batch, "flush", flush)
+    orders = _orders(30, seed=5)
+    found = list(smallest_many(orders, BOXES, PLAIN, cores=2))
+    assert [_laid(choice) for choice in found] == [_laid(smallest(items, BOXES, PLAIN)) for items in orders]
+    assert bool(sent) == moved
 
 
 def test_a_constraint_keeps_a_batch_in_one_process():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from carbon.optimise.checking import Rule, check
 from carbon.optimise.items import Item, Parcel, Rotation
-from carbon.optimise.placing import Search, fill, fit, fitting, left_out_counts, smallest, split
+from carbon.optimise.placing import Search, fill, fit, fitting, fittings, left_out_counts, smallest, split
 from tests.optimise import cases
 
 QUICK = Search(tries=12, permutations=2, compiled=False)
@@ -124,6 +124,81 @@ def test_more_boxes_tries_or_strength_are_never_worse(items, boxes):
     assert worth(smallest(items, boxes, replace(QUICK, tries=20))) <= best
     strong = [replace(box, max_load_kg=box.max_load_kg * 2) for box in boxes]
     assert worth(smallest(items, strong, QUICK)) <= best
+
+
+@LAWS
+@given(some_items, st.lists(cases.boxes(), min_size=2, max_size=4, unique_by=lambda box: box.key), cases.shares)
+def test_a_box_holds_what_a_box_inside_it_holds(items, boxes, share):
+    """Proves for any number of pieces that a list's larger box is never worse than a smaller one that lies inside it."""
+    boxes = [replace(box, max_load_kg=math.inf, supply=None, flexible=boxes[0].flexible) for box in boxes]
+    boxes.append(replace(boxes[0], key="larger", inner=tuple(edge + 3 for edge in boxes[0].inner)))
+    found = fittings(items, boxes, replace(QUICK, tries=2, support_share=share))
+    for one in found:
+        for other in found:
+            inside = all(a <= b for a, b in zip(one.box.inner, other.box.inner, strict=True))
+            if one.parcel is not None and inside and one.box.temperatures <= other.box.temperatures:
+                assert other.parcel is not None
+        if one.parcel is not None:
+            assert one.parcel.box is one.box and check(items, [one.parcel], support_share=share) == []
+
+
+@LAWS
+@given(some_items, st.lists(cases.boxes(), min_size=1, max_size=3, unique_by=lambda box: box.key), cases.shares)
+def test_goods_that_all_turn_alike_may_all_turn_more_freely(items, boxes, share):
+    """Proves for any number of pieces: what fits with all kept as given fits upright, and that fits with all turning freely."""
+    search = replace(QUICK, tries=2, support_share=share or 0.5)
+    worth = []
+    for rotation in (Rotation.NEVER, Rotation.THIS_WAY_UP, Rotation.BEST_FIT):
+        alike = [replace(item, rotation=rotation, may_stand=frozenset({0, 1, 2})) for item in items]
+        choice = smallest(alike, boxes, search)
+        worth.append(math.inf if choice.parcel is None else choice.parcel.box.inner_m3)
+        if choice.parcel is not None:
+            assert check(alike, [choice.parcel], support_share=share or 0.5) == []
+    assert worth[0] >= worth[1] >= worth[2]
+
+
+def _drawn(seed: int) -> tuple[list[Item], tuple[int, int, int]]:
+    """Return an order and a box that it fills to more than a half."""
+    draw = random.Random(seed)
+    items = [
+        Item(str(i), tuple(draw.randint(30, 400) for _ in range(3)), 1.0, draw.randint(1, 3))
+        for i in range(draw.randint(2, 6))
+    ]
+    edge = (sum(item.volume_m3 * item.quantity for item in items) * 1e12 / draw.uniform(0.55, 0.8)) ** (1 / 3)
+    a, b = draw.uniform(0.7, 1.4), draw.uniform(0.7, 1.4)
+    return items, (int(edge * a), int(edge * b), int(edge / a / b))
+
+
+@pytest.mark.parametrize("seed", [317, 392, 2203, 2778, 3286, 3552, 3555, 3905])
+def test_orders_that_more_freedom_once_lost(seed):
+    """Proves that orders fit which a single search misses as soon as their items may turn more freely."""
+    items, size = _drawn(seed)
+    search = replace(QUICK, tries=30)
+    fits = [
+        fit([replace(item, rotation=rotation) for item in items], cases.plain_box(size), search) is not None
+        for rotation in (Rotation.NEVER, Rotation.THIS_WAY_UP, Rotation.BEST_FIT)
+    ]
+    assert any(fits) and fits == sorted(fits)
+
+
+@pytest.mark.parametrize("seed", [59, 106, 398, 793, 1451, 2294, 2632, 3666])
+def test_orders_that_more_room_once_lost(seed):
+    """Proves that orders fit into boxes of a list in which a single search misses them, though a smaller one holds them."""
+    items, size = _drawn(seed)
+    sizes = [tuple(int(edge * factor) for edge in size) for factor in (1, 1.01, 1.03, 1.05)]
+    boxes = [cases.plain_box(each, str(number)) for number, each in enumerate(sizes)]
+    search = replace(QUICK, tries=30)
+    for each in (fittings(items, boxes, search), fittings(items, boxes[::-1], search)):
+        assert all(found.parcel is not None for found in each)
+    assert smallest(items, boxes[::-1], search, by_volume=False).parcel.box is boxes[-1]
+
+
+@LAWS
+@given(some_items, cases.boxes())
+def test_what_keeps_apart_less_is_never_worse_in_one_box(items, box):
+    """Proves that an order that fits fits again when nothing in it is kept apart any more."""
+    if fit(items, box, QUICK) is not None:
+        assert fit([replace(item, apart_from=frozenset()) for item in items], box, QUICK) is not None
 
 
 @pytest.mark.parametrize("pieces", [2, 3, 4, 5, 6])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,6 +23,9 @@ REMEMBERED = 20_000
 _CHUNK, _AHEAD = 64, 4
 #: Different orders that are solved here before it is worth while to start other processes.
 _ALONE = 200
+#: Orders timed here then, and what sorting out an order and moving it there and back takes one process: where solving it
+#: takes less, other processes would only wait for this one.
+_TIMED, _MOVING_S = 100, 0.0003
 
 
 class Task(StrEnum):
@@ -95,6 +99,7 @@ class _Batch:
         self.users: dict[tuple, int] = {}
         self.chunk: list[tuple[tuple, list[Item]]] = []
         self.solved_here = 0
+        self.timed: list[float] = []
         self.pool: ProcessPoolExecutor | None = None
 
     def add(self, items: Sequence[Item]) -> None:
@@ -110,17 +115,30 @@ class _Batch:
         if key in self.under_way or any(key == other for other, _ in self.chunk):
             return
         ordered = [items[position] for position in positions]
-        if self.cores == 1 or self.solved_here < _ALONE:
-            self.solved_here += 1
-            task, boxes, search, by_volume = self.arguments
-            if search.compiled is None and self.solved_here <= _ALONE:
-                # For a few orders it takes longer to load the compiled functions than to do without.
-                search = replace(search, compiled=False)
-            self._remember(key, _solve(task, boxes, search, by_volume, [ordered])[0])
+        if self._stays_here():
+            self._remember(key, self._solved(ordered))
             return
         self.chunk.append((key, ordered))
         if len(self.chunk) == _CHUNK:
             self.flush()
+
+    def _stays_here(self) -> bool:
+        """Say whether the next order is solved in this process: the first ones, and all that are soon solved."""
+        if self.cores == 1 or self.solved_here < _ALONE or len(self.timed) < _TIMED:
+            return True
+        return bool(self.timed) and sorted(self.timed)[len(self.timed) // 2] < _MOVING_S
+
+    def _solved(self, items: list[Item]) -> object:
+        task, boxes, search, by_volume = self.arguments
+        if search.compiled is None and self.solved_here < _ALONE:
+            # For a few orders it takes longer to load the compiled functions than to do without.
+            search = replace(search, compiled=False)
+        started = time.perf_counter()
+        result = _solve(task, boxes, search, by_volume, [items])[0]
+        if self.solved_here >= _ALONE and len(self.timed) < _TIMED:
+            self.timed.append(time.perf_counter() - started)
+        self.solved_here += 1
+        return result
 
     def flush(self) -> None:
         """Send out what was gathered."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from carbon.optimise.items import Box, Item, Parcel, Size
 from carbon.optimise.placing.given import validated
 from carbon.optimise.placing.goods import SLACK, SUMS_UP_TO, THICKNESSES, Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Search, Tools
+from carbon.optimise.placing.tighter import boxes_within, taken_over, tighter_goods
 from carbon.optimise.placing.towers import FROM, towers
 from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
 
@@ -96,11 +97,14 @@ def fitting(items: Sequence[Item], box: Box, search: Search | None = None) -> Fi
 
 
 def fittings(items: Sequence[Item], boxes: Sequence[Box], search: Search | None = None) -> tuple[Fitting, ...]:
-    """Put all pieces into each of several boxes by itself: every single box an order may travel in."""
+    """Put all pieces into each of several boxes by itself: every single box an order may travel in.
+
+    A box holds whatever one of the others that lies inside it holds.
+    """
     search = search or Search()
     tools, clock = Tools.of(search), Clock.of(search)
     goods = Goods(validated(items), apart=tools.vetoed)
-    return tuple(fit_goods(goods, box, tools, clock) for box in boxes)
+    return tuple(within_others(goods, box, boxes, tools, clock) for box in boxes)
 
 
 def smallest(
@@ -117,12 +121,26 @@ def smallest(
     tools, clock = Tools.of(search), Clock.of(search)
     goods = Goods(validated(items), apart=tools.vetoed)
     refused = []
-    for box in sorted(boxes, key=preference) if by_volume else boxes:
-        found = fit_goods(goods, box, tools, clock)
+    boxes = sorted(boxes, key=preference) if by_volume else list(boxes)
+    for number, box in enumerate(boxes):
+        # What was asked before holds nothing.
+        found = within_others(goods, box, boxes[number + 1 :], tools, clock)
         if found.parcel is not None:
             return Choice(found.parcel, tuple(refused), clock.ran_out)
         refused.append(found)
     return Choice(None, tuple(refused), clock.ran_out)
+
+
+def within_others(goods: Goods, box: Box, boxes: Sequence[Box], tools: Tools, clock: Clock) -> Fitting:
+    """Put goods into a box; where no place is found, as they lie in another of the boxes that lies inside it."""
+    found = fit_goods(goods, box, tools, clock)
+    if found.reason is Reason.NOT_FOUND and not tools.vetoed:
+        for other in boxes_within(box, boxes):
+            # How many there are of it is no matter: it is asked, not used.
+            smaller = fit_goods(goods, replace(other, supply=None), tools, clock)
+            if smaller.parcel is not None:
+                return Fitting(box, taken_over(smaller.parcel, box))
+    return found
 
 
 def preference(box: Box) -> tuple:
@@ -163,6 +181,18 @@ def fit_goods(goods: Goods, box: Box, tools: Tools, clock: Clock) -> Fitting:
 
 
 def _fit_room(goods: Goods, box: Box, inside: Size, tools: Tools, clock: Clock) -> tuple[Parcel | None, Reason | None]:
+    parcel, reason = _searched(goods, box, inside, tools, clock)
+    if reason is Reason.NOT_FOUND and not tools.vetoed:
+        for tighter in tighter_goods(goods, tools.turned(goods)):
+            if clock.is_over():
+                break
+            found, _ = _searched(tighter, box, inside, tools, clock)
+            if found is not None:
+                return found, None
+    return parcel, reason
+
+
+def _searched(goods: Goods, box: Box, inside: Size, tools: Tools, clock: Clock) -> tuple[Parcel | None, Reason | None]:
     if not goods.pieces:
         return Parcel(box, inside, ()), None
     found = problem(goods, inside, tools.turned(goods))

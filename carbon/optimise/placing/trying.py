@@ -35,7 +35,8 @@ def draw(number, seed, pieces, base, first, beyond, sequence, chosen, keys):
     state = next_random(state)
     loose = (state >> 8) % 2
     state = next_random(state)
-    share = (state >> 8) % 3
+    share = (state >> 8) % 4
+    alike = state
     reach = 256 * (1 + pieces // 2)
     for i in range(pieces):
         state = next_random(state)
@@ -46,7 +47,11 @@ def draw(number, seed, pieces, base, first, beyond, sequence, chosen, keys):
     sort(pieces, sequence, keys)
     for i in range(pieces):
         state = next_random(state)
-        if (state >> 8) % 2 < share:
+        if share == 3:
+            k = sequence[i]
+            way = next_random(next_random((alike + k * 7919) & 0x7FFFFFFF))
+            chosen[i] = first[k] + (way >> 8) % (beyond[k] - first[k])
+        elif (state >> 8) % 2 < share:
             k = sequence[i]
             state = next_random(state)
             chosen[i] = first[k] + (state >> 8) % (beyond[k] - first[k])
