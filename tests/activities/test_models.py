@@ -87,6 +87,31 @@ CASES = {
         "kW*h",
         [80 / 100 * 0.25 / 0.8],
     ),
+    "round_use": (
+        {
+            "round_use": (12, "kW*h"),
+            "round_parcels": (48, ""),
+            "attempts": (1, ""),
+            "failure_share": (0, ""),
+            "plan_ratio": (1.1, ""),
+        },
+        "kW*h",
+        [12 * 1.1 / 48],
+    ),
+    "round_use_by_mass_distance": (
+        {
+            "round_use": (12, "kW*h"),
+            "round_parcels": (3, ""),
+            "mass_kg": (24, "kg"),
+            "radial_km": (10, "km"),
+            "round_mass_distance_kg_km": (490, "kg*km"),
+            "attempts": (1, ""),
+            "failure_share": (0, ""),
+            "plan_ratio": (1.1, ""),
+        },
+        "kW*h",
+        [12 * 1.1 * 240 / 490],
+    ),
     "round_energy_by_mass_distance": (
         {
             "round_km": (35, "km"),
@@ -198,7 +223,7 @@ def test_model_on_quantities(name, other_units):
     assert [(each * ureg.dimensionless).to(unit).magnitude for each in found] == pytest.approx(wanted, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["round_distance", "round_distance_by_mass_distance", "round_energy"])
+@pytest.mark.parametrize("name", ["round_distance", "round_distance_by_mass_distance", "round_energy", "round_use"])
 def test_attempts_recorded_or_expected(name):
     """Proves that recorded attempts replace the failure rate, and that an unrecorded one adds it once."""
     arguments = {key: float(value) for key, (value, _) in CASES[name][0].items()}
