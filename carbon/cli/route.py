@@ -107,7 +107,7 @@ def route_command(
     geojson: Annotated[Path | None, typer.Option(help="Write the rounds for a map here.")] = None,
     gpx: Annotated[Path | None, typer.Option(help="Folder for a GPX track of each vehicle.")] = None,
     orders_out: Annotated[
-        Path | None, typer.Option(help="Orders file with round_id and round_distance_km of the plan.")
+        Path | None, typer.Option(help="Write the orders once more, with the rounds and what they use.")
     ] = None,
     factors: FactorFiles = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file of the stops or orders: headers, units.")] = None,

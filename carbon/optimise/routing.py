@@ -19,7 +19,7 @@ from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective, Problem
 from carbon.optimise.rounds.reasons import alone, cannot, left_out
 from carbon.optimise.rounds.search import Budget, Search
-from carbon.optimise.rounds.verifying import findings
+from carbon.optimise.rounds.verifying import verify
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def plan_rounds(
 
 def verified(problem: Problem, plan: RoundPlan) -> RoundPlan:
     """Return a plan that keeps every rule by the verifier's own count."""
-    found = findings(problem, plan)
+    found = verify(problem, plan)
     if found:
         raise WorkError(
             f"the plan found breaks a rule, so that it is not returned; please report it\n  found:    {found[0]}"

@@ -62,7 +62,6 @@ class Costing:
         self.depot = [stop.depot for stop in stops]
         self._any_depot = any(each is not None for each in self.depot)
         self._any_ready = any(each > 0 for each in self.ready)
-        self._gains = any(change > 0 for change in self.change)
         self._one_window = all(len(each) <= 1 for each in self.windows)
         self._volumes = any(stop.delivery_m3 or stop.collection_m3 for stop in stops)
         self.opens = [each[0][0] if each else -math.inf for each in self.windows]

@@ -145,11 +145,6 @@ class Engine:
             # Where no plan keeps all limits yet, the way there is not given up.
             self._last = best if best.is_feasible() or watch.current is None else watch.current
 
-    @property
-    def feasible(self) -> bool:
-        """Whether the best so far keeps all that the engine knows of."""
-        return self._last is not None and self._last.is_feasible()
-
     def last_routes(self) -> list[Route]:
         """Return the best so far, kept or not."""
         return [] if self._last is None else self._translation.routes(self._last)

@@ -112,7 +112,7 @@ class Search:
         tell: Callable[[list[Route]], None] | None = None,
         start: Sequence[Route] = (),
     ):
-        self.pool, self.objective, self.budget, self._seed, self._tell = pool, objective, budget, seed, tell
+        self.pool, self.objective, self.budget, self._tell = pool, objective, budget, tell
         self._fleet = pool.costing.problem.fleet
         self.best = list(start)
         self.worth = pool.worth(self.best, objective)

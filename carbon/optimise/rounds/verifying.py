@@ -15,7 +15,7 @@ from carbon.optimise.rounds.problem import Problem
 from carbon.optimise.rounds.recounting import delivers, recompute, recount
 from carbon.optimise.rounds.ways import CLOSE
 
-__all__ = ["Finding", "findings", "recompute", "verify", "verify_duty"]
+__all__ = ["Finding", "recompute", "verify", "verify_duty"]
 
 #: Zero that was added up; figures are compared relative to themselves.
 _ZERO = 1e-12
@@ -72,11 +72,6 @@ class Finding:
         place = "the plan" if self.duty is None else f"duty {self.duty + 1}"
         at = "" if self.stop is None else f", stop {self.stop}"
         return f"{place}{at}: rule {self.rule} of docs/rounds.md: found {self.found}, expected {self.expected}"
-
-
-def findings(problem: Problem, plan: RoundPlan) -> tuple[Finding, ...]:
-    """Return everything that is wrong with a plan, as `verify` does."""
-    return tuple(verify(problem, plan))
 
 
 def verify(problem: Problem, plan: RoundPlan) -> list[Finding]:

@@ -11,7 +11,7 @@ from carbon.errors import InputError
 from carbon.optimise.rounds.pickup import OwnTrip, PickupPoint, consolidate, with_points
 from carbon.optimise.rounds.plan import RoundPlan, Unserved, Why
 from carbon.optimise.rounds.problem import Objective
-from carbon.optimise.rounds.verifying import findings, recompute, verify_duty
+from carbon.optimise.rounds.verifying import recompute, verify, verify_duty
 from tests.optimise.rounds.day import ANN, BEN, CLEO, DEPOT, SECOND, one_round, plan_of, problem, van
 
 #: At Ben's corner, 20 km out; Cleo lives 10 km further on.
@@ -52,7 +52,7 @@ def test_a_stop_moves_where_the_detour_costs_more_than_the_trip():
     assert found.before.co2e_kg == pytest.approx(60 * 0.1 * 3)
     assert (found.plan.co2e_kg, found.trips_co2e_kg) == pytest.approx((40 * 0.1 * 3, 20 * 0.5 * 0.2))
     assert found.saved_co2e_kg == pytest.approx(4.0)
-    assert findings(found.problem, found.plan) == ()
+    assert verify(found.problem, found.plan) == []
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ import itertools
 import random
 import time
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -18,6 +16,7 @@ from carbon.optimise.rounds.frontier import plan_front
 from carbon.optimise.rounds.plan import Timed, Why
 from carbon.optimise.rounds.pool import Pool
 from carbon.optimise.rounds.problem import Network, Objective, Problem, Stop, Traffic
+from carbon.optimise.rounds.verifying import verify
 from carbon.optimise.routing import plan_rounds
 from tests.optimise.rounds import days
 
@@ -29,7 +28,7 @@ TOLERANCE = 0.01
 
 
 def accepted(problem, plan):
-    """Check a plan by the costing; an independent verifier is asked beside it where there is one."""
+    """Check a plan by the costing; the independent verifier is asked beside it."""
     costing = Costing(problem)
     served = [stop for each in plan.duties for stop in each.duty.stops]
     assert sorted(served + [each.stop for each in plan.unserved]) == list(range(len(problem.stops)))
@@ -39,8 +38,7 @@ def accepted(problem, plan):
         again = costing.timed(replace(each.duty, departure_s=each.duty.departure_s))
         assert isinstance(again, Timed) and again == each
     assert plan.co2e_kg == pytest.approx(sum(each.co2e_kg for each in plan.duties))
-    if find_spec("carbon.optimise.rounds.verifying") is not None:
-        assert import_module("carbon.optimise.rounds.verifying").verify(problem, plan) == []
+    assert verify(problem, plan) == []
     assert plan.money == pytest.approx(sum(each.money for each in plan.duties))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Unserved, Why
 from carbon.optimise.rounds.problem import Break, Traffic
-from carbon.optimise.rounds.verifying import findings, recompute
+from carbon.optimise.rounds.verifying import recompute, verify
 from tests.house.source import ROOT
 from tests.optimise.rounds.day import (
     ANN,
@@ -29,12 +29,12 @@ from tests.optimise.rounds.day import (
 
 
 def _rules(problem_, plan: RoundPlan) -> set[int]:
-    return {each.rule for each in findings(problem_, plan)}
+    return {each.rule for each in verify(problem_, plan)}
 
 
 def test_the_plan_made_by_hand_is_accepted():
     """Proves that a right plan has no finding, and that its duty alone gives the figures of the paper."""
-    assert findings(problem(), hand_made()) == ()
+    assert verify(problem(), hand_made()) == []
     found, wanted = recompute(problem(), one_round(0, 1)), hand_made().duties[0]
     for mine, paper in zip(found.legs, wanted.legs, strict=True):
         assert (mine.start, mine.end, mine.stop) == (paper.start, paper.end, paper.stop)
@@ -90,7 +90,7 @@ ALLOWED = {
 @pytest.mark.parametrize("case", ALLOWED)
 def test_a_limit_that_is_just_kept_is_kept(case):
     """Proves that bounds are included."""
-    assert findings(ALLOWED[case], hand_made()) == ()
+    assert verify(ALLOWED[case], hand_made()) == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_wrong_figure_of_a_leg_is_found(name, by, rule):
     plan = hand_made()
     (timed,) = plan.duties
     legs = (timed.legs[0], replace(timed.legs[1], **{name: getattr(timed.legs[1], name) + by}), timed.legs[2])
-    found = findings(problem(), replace(plan, duties=(replace(timed, legs=legs),)))
+    found = verify(problem(), replace(plan, duties=(replace(timed, legs=legs),)))
     assert {(each.rule, each.duty, each.stop) for each in found} == {(rule, 0, "ben")}
     assert name in str(found[0]) and f"rule {rule} " in str(found[0])
 
@@ -121,7 +121,7 @@ def test_a_wrong_sum_of_a_duty_is_found(name, rule):
     wrong = replace(timed, **{name: getattr(timed, name) * (1 + 2e-9) + (name == "empty_m")})
     right = replace(timed, **{name: getattr(timed, name) * (1 + 1e-10)})
     assert rule in _rules(problem(), replace(plan, duties=(wrong,)))
-    assert findings(problem(), replace(plan, duties=(right,))) == ()
+    assert verify(problem(), replace(plan, duties=(right,))) == []
 
 
 @pytest.mark.parametrize(("name", "rule"), [("co2e_kg", 12), ("money", 13)])
@@ -148,7 +148,7 @@ def test_what_rounding_leaves_of_a_load_is_no_fault():
     plan = hand_made()
     (timed,) = plan.duties
     legs = (*timed.legs[:2], replace(timed.legs[2], load_m3=0.1 + 0.2 - 0.3))
-    assert findings(problem(), replace(plan, duties=(replace(timed, legs=legs),))) == ()
+    assert verify(problem(), replace(plan, duties=(replace(timed, legs=legs),))) == []
 
 
 def test_no_way_is_no_leg():
@@ -175,7 +175,7 @@ def test_a_rest_is_taken_where_the_vehicle_is_back_first_and_is_not_paid():
     found = recompute(day, one_round(0, 1))
     assert [leg.rest_s for leg in found.legs] == [0.0, 900.0, 0.0]
     assert (found.legs[1].begin_s, found.legs[2].arrive_s, found.paid_s) == (31_200, 32_700, 3_000)
-    assert findings(day, plan_of(found)) == ()
+    assert verify(day, plan_of(found)) == []
     late = problem(fleet=(van(rest=Break(900.0, 29_700.0, 30_299.0)),))
     assert 5 in _rules(late, plan_of(found))
     assert 5 in _rules(problem(), plan_of(found))
@@ -190,7 +190,7 @@ def test_a_departure_that_is_left_open_is_the_best():
     assert recompute(paid, open_).legs[0].depart_s == 36_400
     assert recompute(unpaid, open_).legs[0].depart_s == 28_800
     early = recompute(paid, one_round(0, 1, departure_s=28_800))
-    assert findings(paid, plan_of(early)) == ()
+    assert verify(paid, plan_of(early)) == []
     assert _rules(paid, plan_of(replace(early, duty=open_))) == {14}
 
 
@@ -210,7 +210,7 @@ def test_with_a_rest_there_may_be_no_best_departure():
         timed = recompute(day, one_round(0, departure_s=departure_s))
         assert (timed.paid_s, timed.legs[0].rest_s) == (paid_s, rest_s)
         for duty in (timed.duty, one_round(0, departure_s=None)):
-            assert findings(day, plan_of(replace(timed, duty=duty))) == ()
+            assert verify(day, plan_of(replace(timed, duty=duty))) == []
 
 
 def _two_rounds(**changes):
@@ -224,7 +224,7 @@ def test_a_second_round_leaves_after_its_reload_and_when_it_is_ready():
     found = recompute(day, duty)
     assert found.starts == (0, 2) and found.legs[1].leave_s == 30_900 and found.legs[2].depart_s == 30_900
     assert [leg.load_kg for leg in found.legs] == [100, 0, 50, 20] and found.empty_m == 10_000
-    assert findings(day, plan_of(found)) == ()
+    assert verify(day, plan_of(found)) == []
     later = problem(ANN, replace(BEN, ready_s=32_000.0), fleet=day.fleet)
     assert recompute(later, duty).legs[2].depart_s == 32_000
     assert _rules(later, plan_of(found)) >= {2}
@@ -239,7 +239,7 @@ def test_a_collection_counts_from_its_stop_on():
     day = problem(ANN, replace(BEN, delivery_kg=0.0, collection_kg=150.0), fleet=(van(payload_kg=120.0),))
     found = recompute(day, one_round(1, 0))
     assert [leg.load_kg for leg in found.legs] == [100, 250, 150]
-    assert [(each.rule, each.stop) for each in findings(day, plan_of(found))] == [(7, "ann"), (7, None)]
+    assert [(each.rule, each.stop) for each in verify(day, plan_of(found))] == [(7, "ann"), (7, None)]
 
 
 _ROOMY = problem(fleet=(van(payload_kg=500.0),))
@@ -270,7 +270,7 @@ def test_every_stop_is_served_or_listed_once(case):
 def test_a_stop_that_is_listed_is_not_missed():
     """Proves that a plan may leave a stop out if it says so."""
     plan = replace(hand_made(), unserved=(Unserved(2, Why.OUT_OF_TIME, "a longer shift"),))
-    assert findings(problem(ANN, BEN, CLEO), plan) == ()
+    assert verify(problem(ANN, BEN, CLEO), plan) == []
 
 
 def test_what_is_on_board_is_delivered_by_its_vehicle_alone():
@@ -278,7 +278,7 @@ def test_what_is_on_board_is_delivered_by_its_vehicle_alone():
     under_way = van(start=2, on_board=(0,))
     day = problem(ANN, fleet=(under_way, van(id="other")))
     right = recompute(day, Duty(0, (Round(2, (0,), DEPOT),), 28_800))
-    assert findings(day, plan_of(right)) == ()
+    assert verify(day, plan_of(right)) == []
     other = recompute(day, one_round(0, vehicle=1))
     assert _rules(day, plan_of(other)) == {18}
     both = recompute(replace(day, stops=(ANN, BEN)), Duty(0, (Round(2, (1, 0), DEPOT),), 28_800))

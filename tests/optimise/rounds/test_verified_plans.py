@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from carbon.optimise.rounds.problem import Break, Network, Objective, Problem, Stop, Traffic, VehicleType
-from carbon.optimise.rounds.verifying import findings
+from carbon.optimise.rounds.verifying import verify
 from carbon.optimise.routing import plan_rounds
 
 HOUR_S = 3600.0
@@ -85,7 +85,7 @@ def test_the_verifier_accepts_every_plan(seed, objective):
     """Proves on days with every feature that a plan keeps each rule and states the verifier's own figures."""
     problem = day(seed)
     plan = plan_rounds(problem, objective, iterations=40, seed=1)
-    assert findings(problem, plan) == ()
+    assert verify(problem, plan) == []
     assert plan.duties and len({stop for duty in plan.duties for stop in duty.duty.stops}) + len(plan.unserved) == len(
         problem.stops
     )
