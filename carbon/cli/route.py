@@ -222,9 +222,18 @@ def _answered(told: Answer) -> Iterator[str | Table]:
         yield (
             f"beside {_BESIDE[beside['basis']]}: {mass_text(abs(less['co2e_kg']))} CO2e {word} "
             f"({mass_text(beside['today']['co2e_kg'])} -> {mass_text(beside['planned']['co2e_kg'])})"
+            + _left_out(beside)
         )
     for path in told.files:
         yield f"written: {path}"
+
+
+def _left_out(beside: dict[str, Any]) -> str:
+    """Say where the two plans do not serve the same: their kilograms are not those of the same work."""
+    today, planned = (int(beside[which]["unserved"] or 0) for which in ("today", "planned"))
+    if today == planned:
+        return ""
+    return f"; not the same work: that leaves out {_counted(today, 'stop')}, the plan {planned:,}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 from pathlib import Path
 from types import SimpleNamespace
@@ -172,3 +173,14 @@ def test_the_front_is_written_plan_by_plan(carbon, town, tmp_path):
     assert done.code == 0, done.err
     assert len(json.loads(done.out)["files"]) == len(json.loads(done.out)["plans"]) >= 1
     assert all(not plan["unserved"] for plan in json.loads(done.out)["plans"])
+
+
+def test_a_comparison_of_different_work_says_so(carbon, tmp_path, monkeypatch):
+    """Proves that kilograms beside a plan that leaves out stops are told with how many it leaves out."""
+    carbon("init", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    day = ("orders.csv", "--fleet", SAMPLE_FLEET, "--day", "2025-12-26", "-o", "plan.csv", "--seconds", "1")
+    whole, own = carbon("route", *day), carbon("route", *day, "--service", "gb_own_van")
+    assert whole.code == own.code == 0
+    assert re.search(r"not the same work: that leaves out [1-9]\d* stops?, the plan 0", " ".join(whole.out.split()))
+    assert "not the same work" not in own.out
