@@ -34,6 +34,7 @@ from carbon.ledger import (
 from carbon.ledger.titles import reason_titles
 from carbon.optimise.advice import Advice, advise
 from carbon.optimise.packing import pack
+from carbon.optimise.rounds.route import route
 from carbon.optimise.suite import Suite, carton_suite
 from carbon.optimise.suite_sizes import carton_plant
 from carbon.optimise.summary import Packing
@@ -98,6 +99,7 @@ __all__ = [
     "reason_titles",
     "rejects_csv",
     "restatements",
+    "route",
     "schema_of",
     "shipped_folder",
     "stops_text",

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +24,7 @@ from rich.table import Table
 from carbon.cli.common import AsJson, FactorFiles, app, err, mass_text, note, out, print_json
 from carbon.cli.layout import say, table_of
 from carbon.errors import InputError
+from carbon.optimise.rounds.problem import Goal
 
 if TYPE_CHECKING:
     from carbon.optimise.rounds.answer import Answer
@@ -37,15 +37,6 @@ _USUAL = Path("organisation.yaml")
 
 
 _BESIDE = {"given": "today's plan", "nearest_neighbour": "each vehicle driving to the nearest stop that fits"}
-
-
-class Aim(StrEnum):
-    """What is to be low."""
-
-    CO2E = "co2e"
-    MONEY = "money"
-    WEIGHTED = "weighted"
-    FRONT = "front"
 
 
 def _day(text: str | date) -> date:
@@ -86,8 +77,8 @@ def route_command(
         bool, typer.Option("--returns", help="Of an orders file, collect what came back that day.")
     ] = False,
     objective: Annotated[
-        Aim, typer.Option(help="What is to be low; front: every trade-off of CO2e and money.")
-    ] = Aim.CO2E,
+        Goal, typer.Option(help="What is to be low; front: every trade-off of CO2e and money.")
+    ] = Goal.CO2E,
     carbon_price: Annotated[
         str | None, typer.Option(help="Price of CO2e for money or weighted, such as '90 EUR/t'.")
     ] = None,
@@ -150,22 +141,19 @@ def route_command(
             rejects_file=rejects,
             progress=progress,
         )
-    wanted = objective_of("money" if objective is Aim.FRONT else objective, carbon_price, rounds)
+    wanted = objective_of(objective, carbon_price, rounds)
     if check:
         _tell(rounds, as_json, rejects)
         return
     from carbon.optimise.rounds.answer import answer
-    from carbon.optimise.rounds.frontier import plan_front
-    from carbon.optimise.routing import plan_rounds
+    from carbon.optimise.rounds.day_plan import plan_day
 
+    front = objective is Goal.FRONT
     with planning(rounds, seconds, as_json) as (stop, progress):
-        if objective is Aim.FRONT:
-            plans = plan_front(rounds.problem, seconds=seconds, seed=seed, stop=stop, progress=progress)
-        else:
-            plans = [plan_rounds(rounds.problem, wanted, seconds=seconds, seed=seed, stop=stop, progress=progress)]
+        day_plan = plan_day(rounds, wanted, front=front, seconds=seconds, seed=seed, stop=stop, progress=progress)
     told = answer(
         rounds,
-        plans,
+        day_plan,
         output,
         geojson=geojson,
         gpx=gpx,
@@ -188,16 +176,16 @@ def route_command(
 
 def _answered(told: Answer) -> Iterator[str | Table]:
     """Yield what was planned, and how it compares with today."""
-    problem = told.rounds.problem
-    money = f", {{:,.2f}} {problem.currency}" if problem.currency else ""
-    for number, plan in enumerate(told.plans, 1):
-        head = f"plan {number}" if len(told.plans) > 1 else "plan"
+    currency = told.rounds.problem.currency
+    money = f", {{:,.2f}} {currency}" if currency else ""
+    for number, (problem, plan) in enumerate(((each.problem, each.plan) for each in told.day.planned), 1):
+        head = f"plan {number}" if len(told.day.planned) > 1 else "plan"
         served = len(problem.stops) - len(plan.unserved)
         yield (
             f"{head}: {served:,} of {len(problem.stops):,} stops by {_counted(len(plan.duties), 'vehicle')}, "
             f"{mass_text(plan.co2e_kg)} CO2e{money.format(plan.money)}"
         )
-    first = told.plans[0]
+    problem, first = told.day.planned[0].problem, told.day.planned[0].plan
     rows = [
         (
             f"{number} {problem.fleet[each.duty.vehicle].id}",
@@ -213,6 +201,7 @@ def _answered(told: Answer) -> Iterator[str | Table]:
     yield table_of(("vehicle", "rounds", "stops", "driven", "paid", "CO2e", problem.currency or ""), rows)
     for each in first.unserved:
         yield f"  not served: {problem.stops[each.stop].id} ({each.why}): {each.would_serve}"
+    yield from _elsewhere(told)
     used = told.metrics()
     yield f"empty running {share_text(used.empty_share)} of the km, fill rate {share_text(used.fill_mass)} of the payload-km"
     beside = told.comparison.as_dict()
@@ -226,6 +215,29 @@ def _answered(told: Answer) -> Iterator[str | Table]:
         )
     for path in told.files:
         yield f"written: {path}"
+
+
+def _elsewhere(told: Answer) -> Iterator[str]:
+    """Say what is left at pick-up points, and what goes through satellites."""
+    found = told.day.at_points
+    if found is not None:
+        points = len(set(found.moved.values()))
+        yield (
+            f"at pick-up points: {_counted(len(found.moved), 'stop')} at {_counted(points, 'point')}, customers' own trips "
+            f"{mass_text(found.trips_co2e_kg)} CO2e, {mass_text(found.saved_co2e_kg)} saved with them (searches of equal length)"
+            if found.moved
+            else "at pick-up points: none, since nothing is saved once customers' own trips count"
+        )
+    problem, plan = told.day.planned[0].problem, told.day.planned[0].plan
+    for node, satellite in problem.satellites.items():
+        visits = [stop for stop in problem.stops if stop.brings and stop.node == node]
+        served = sum(tour.start == node for each in plan.duties for tour in each.duty.rounds)
+        yield (
+            f"through {problem.depots[node]}: {_counted(sum(len(each.brings) for each in visits), 'stop')}, brought from "
+            f"{problem.depots[satellite.supplier]} in {_counted(len(visits), 'visit')}, delivered in {_counted(served, 'round')}"
+            if visits
+            else f"through {problem.depots[node]}: nothing"
+        )
 
 
 def _left_out(beside: dict[str, Any]) -> str:

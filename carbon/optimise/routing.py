@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 from carbon.errors import WorkError
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
-from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved
+from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved, Why
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective, Problem
 from carbon.optimise.rounds.reasons import alone, cannot, left_out
 from carbon.optimise.rounds.search import Budget, Search
+from carbon.optimise.rounds.supplies import without_unbrought
 from carbon.optimise.rounds.verifying import verify
 
 
@@ -101,6 +102,8 @@ class Task:
         self.problem = problem
         whole = Costing(problem)
         why = [alone(whole, stop) for stop in range(len(problem.stops))]
+        lost = {name for stop, each in zip(problem.stops, why, strict=True) if each for name in stop.brings}
+        why = [Why.NOT_BROUGHT if stop.id in lost else each for stop, each in zip(problem.stops, why, strict=True)]
         self.set_aside = tuple(cannot(stop, each) for stop, each in enumerate(why) if each is not None)
         self._kept = [stop for stop, each in enumerate(why) if each is None]
         self._whole = self.costing = whole
@@ -116,11 +119,16 @@ class Task:
 
     def plan(self, routes: Sequence[Route], objective: Objective) -> RoundPlan:
         """Return duties with their times and figures, and what is left out with its reason."""
+        routes, unbrought = without_unbrought(self.costing, routes)
         timed = [self._timed(route) for route in sorted(routes)]
         served = {stop for duty in timed for stop in duty.duty.stops}
         unserved = list(self.set_aside)
         for place, stop in enumerate(self._kept):
-            if stop not in served:
+            if stop in served:
+                continue
+            if place in unbrought:
+                unserved.append(cannot(stop, Why.NOT_BROUGHT))
+            else:
                 found = left_out(self.costing, objective, routes, place)
                 unserved.append(Unserved(stop, found.why, found.would_serve))
         return RoundPlan(

@@ -104,6 +104,7 @@ STOP_REASONS: dict[str, tuple[str, str, str]] = {
         "give coordinates, a known city, or a places file with the postcode (--places)",
     ),
     "unknown_depot": ("no such depot", "没有该车场", "name a depot of the fleet file"),
+    "unknown_pickup_point": ("no such pick-up point", "没有该自提点", "name points of the fleet file, separated by ;"),
     "unknown_vehicle": ("no such vehicle type", "没有该车型", "name vehicle types of the fleet file, separated by ;"),
     "far_from_depots": (
         "the place lies too far from every depot for a round",

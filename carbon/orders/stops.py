@@ -41,10 +41,13 @@ STOP_COLUMNS: tuple[Column, ...] = (
     _text("ready_at", "What is delivered leaves the depot no earlier: 09:30", "货物最早离场时间：09:30"),
     _number("prize", None, 0, 1e9, "Worth of serving it, in the fleet's currency; must be served where empty",
             "服务该站点的价值（车队币种）；为空则必须服务"),
+    Column("priority", "integer", None, False, 1, 3, "1 before 2 before 3, where not all that must be served can be; 2 where empty",
+           "优先级：无法全部服务时先 1 后 2 再 3；为空为 2"),
     _text("skills", "What the vehicle must have, separated by ;", "车辆须具备的条件，以 ; 分隔"),
     _text("vehicles", "Vehicle types the customer accepts, separated by ;; any where empty", "客户接受的车型，以 ; 分隔；为空不限"),
     _text("zone", "Zone, for vehicles that may not enter and for traffic", "区域，用于限行与路况"),
     _text("depot", "Depot its goods lie at; any where empty", "货物所在车场；为空不限"),
+    _text("pickup_points", "Pick-up points the customer would go to, separated by ;", "顾客愿意前往的自提点，以 ; 分隔"),
     _text("parcel_ids", "Parcels delivered, separated by ;", "所送包裹编号，以 ; 分隔"),
 )  # fmt: skip
 
@@ -102,7 +105,7 @@ _STOPS = Reading(
     StopsMapping,
     key="stop_id",
     required=("stop_id",),
-    lists=frozenset({"skills", "vehicles", "parcel_ids"}),
+    lists=frozenset({"skills", "vehicles", "pickup_points", "parcel_ids"}),
     parsed=(("windows", parse_spans), ("preferred", _one_span), ("ready_at", _moment)),
 )
 _MATRIX = Reading(MATRIX_COLUMNS, _MatrixMapping, required=("from", "to", "distance_km"))

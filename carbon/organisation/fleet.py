@@ -15,6 +15,7 @@ from carbon import documents
 from carbon.errors import OrganisationError
 from carbon.fields import Duration, Length, Mass, Money, Part, PositiveMass, Volume, price_per, quantity
 from carbon.organisation.parts import Key, PlaceRef, need_one, positive
+from carbon.organisation.services import CustomerTrip
 from carbon.terms import Party
 from carbon.units import CURRENCIES, parse_quantity, parse_spans
 
@@ -30,6 +31,10 @@ def _one_span(text: object) -> tuple[float, float]:
     if len(spans) != 1:
         raise OrganisationError("several spans where one is meant", found=str(text), expected="'07:00-17:00'")
     return spans[0]
+
+
+def _spans(text: object) -> tuple[tuple[float, float], ...]:
+    return tuple(text) if isinstance(text, (tuple, list)) else parse_spans(text)
 
 
 def _by_hour(given: object) -> tuple[float, ...]:
@@ -60,6 +65,7 @@ def _above_zero(values: tuple[float, ...]) -> tuple[float, ...]:
 
 _SPAN_SCHEMA = WithJsonSchema({"type": "string", "examples": ["07:00-17:00"]})
 Span = Annotated[tuple[float, float], BeforeValidator(_one_span), _SPAN_SCHEMA]
+Spans = Annotated[tuple[tuple[float, float], ...], BeforeValidator(_spans), _SPAN_SCHEMA]
 ByHour = Annotated[
     tuple[float, ...],
     BeforeValidator(_by_hour),
@@ -68,10 +74,27 @@ ByHour = Annotated[
 ]
 
 
-class Depot(Part):
-    """Where vehicles start, load and return; also a satellite. Its place, or a site of the organisation file.
+class ServiceTime(Part):
+    """Time at a stop that does not state its own, or of unloading."""
 
-    `grid_region` names the grid that vehicles charge from where it is not the place's country or province.
+    per_stop: Duration
+    per_parcel: Duration | None = None
+
+
+class Supplied(Part):
+    """How a satellite gets its goods: from which depot, by which of its vehicles, when they may unload and how long it takes."""
+
+    start: Key = Field(alias="from")
+    vehicles: tuple[Key, ...] = ()
+    open: Spans = ()
+    unloading: ServiceTime | None = None
+
+
+class Depot(Part):
+    """Where vehicles start, load and return. Its place, or a site of the organisation file.
+
+    `grid_region` names the grid that vehicles charge from where it is not the place's country or province; `supplied` makes it a
+    satellite of another depot.
     """
 
     name: str | None = None
@@ -79,11 +102,35 @@ class Depot(Part):
     place: PlaceRef | None = None
     grid_region: str | None = None
     zone: str | None = None
+    supplied: Supplied | None = None
 
     @model_validator(mode="after")
     def _one_place(self):
         need_one(self, "site", "place")
         return self
+
+
+class PickupPoint(Part):
+    """A shop or locker where customers fetch their parcels: how many it takes in a day, when, and how long a visit takes."""
+
+    name: str | None = None
+    place: PlaceRef
+    capacity: int = Field(ge=1, le=100_000)
+    open: Spans = ()
+    service_time: ServiceTime
+    zone: str | None = None
+
+
+class Pickup(Part):
+    """Who goes to a pick-up point, and how.
+
+    Customers within `within` (great circle) are taken to be willing where the stops do not say; `service` is that of the
+    organisation file which parcels moved to a point get, so that the ledger counts their customers' trips.
+    """
+
+    trip: CustomerTrip = CustomerTrip()
+    within: Length | None = None
+    service: Key | None = None
 
 
 class DrivingEnergy(Part):
@@ -201,13 +248,6 @@ class Zone(Part):
         return self
 
 
-class ServiceTime(Part):
-    """Time at a stop that does not state its own."""
-
-    per_stop: Duration
-    per_parcel: Duration | None = None
-
-
 class Fleet(Part):
     """A fleet file."""
 
@@ -217,6 +257,8 @@ class Fleet(Part):
     vehicles: dict[Key, FleetVehicle] = Field(min_length=1)
     zones: dict[Key, Zone] = {}
     service_time: ServiceTime | None = None
+    pickup_points: dict[Key, PickupPoint] = {}
+    pickup: Pickup = Pickup()
 
     @model_validator(mode="after")
     def _references(self):
@@ -234,6 +276,9 @@ class Fleet(Part):
                             expected=", ".join(self.depots),
                             mend="define it under 'depots'",
                         )
+        for key, depot in self.depots.items():
+            if depot.supplied is not None:
+                self._check_satellite(key, depot.supplied)
         if not any(vehicle.count for vehicle in self.vehicles.values()):
             raise OrganisationError(
                 "the fleet has no vehicle",
@@ -242,6 +287,32 @@ class Fleet(Part):
                 mend="set 'count' of the vehicles that are there on the day",
             )
         return self
+
+    def _check_satellite(self, key: str, supplied: Supplied) -> None:
+        where, others = f"depots.{key}.supplied", [name for name, each in self.depots.items() if each.supplied is None]
+        if supplied.start not in others:
+            raise OrganisationError(
+                f"{where}.from names no depot that has goods of its own",
+                found=supplied.start,
+                expected=", ".join(others) or "a depot without 'supplied'",
+            )
+        there = [name for name, each in self.vehicles.items() if each.depot == supplied.start]
+        strange = next((name for name in supplied.vehicles if name not in there), None)
+        if strange is not None or not there:
+            raise OrganisationError(
+                f"{where}: no such vehicle starts at {supplied.start}",
+                found=strange or "none",
+                expected=", ".join(there) or "a vehicle with that depot",
+                mend="correct 'vehicles', or leave it out for all that start there",
+            )
+        for name, vehicle in self.vehicles.items():
+            if vehicle.reload and key in vehicle.reload.at and vehicle.depot != key:
+                raise OrganisationError(
+                    f"vehicles.{name}.reload.at is a satellite",
+                    found=key,
+                    expected="vehicles that start at a satellite reload there",
+                    mend=f"leave {key} out, or let {name} start there",
+                )
 
     @property
     def needs_sites(self) -> bool:

@@ -17,6 +17,7 @@ def objective_of(goal: Goal | str, carbon_price: str | None, rounds: Rounds) -> 
     goal : Goal
     carbon_price : str, optional
         Such as ``"90 EUR/t"``: for money, and for the weighted goal, which needs one (the organisation file's otherwise).
+        A front has no use for one.
     rounds : Rounds
 
     Raises

@@ -60,6 +60,9 @@ class Costing:
         self.service = [stop.service_s for stop in stops]
         self.ready = [stop.ready_s for stop in stops]
         self.depot = [stop.depot for stop in stops]
+        least = min((stop.weight for stop in stops), default=1)
+        #: What leaving a stop out counts beside one of the last priority there is.
+        self.weight = [stop.weight // least for stop in stops]
         self._any_depot = any(each is not None for each in self.depot)
         self._any_ready = any(each > 0 for each in self.ready)
         self._one_window = all(len(each) <= 1 for each in self.windows)

@@ -6,16 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pyarrow as pa
 
-from carbon.errors import OrganisationError
-from carbon.factors.registry import GLOBAL, Registry
+from carbon.optimise.rounds.fleet_places import COARSE, DepotPlace
 from carbon.optimise.rounds.problem import Stop
 from carbon.orders.cities import cities
 from carbon.orders.distance import great_circle_km
-from carbon.orders.places import PlaceMatch, Places
+from carbon.orders.places import PlaceMatch
 from carbon.orders.rejects import Reject, sentence
-from carbon.organisation import Organisation, PlaceRef
 from carbon.organisation.fleet import Fleet
 
 #: No round goes so far: beyond it coordinates are wrong, or the parcel is none for a round.
@@ -24,22 +21,8 @@ FAR_KM = 1_000.0
 _NEARER = 10.0
 #: Land so far from any town of 5,000 inhabitants is rare; the sea is not.
 _NO_TOWN_KM = 60.0
-COARSE = (PlaceMatch.COUNTRY, PlaceMatch.PROVINCE)
 EXACT = (PlaceMatch.COORDINATES, PlaceMatch.POSTCODE, PlaceMatch.GEOCODER)
 _CITY = (PlaceMatch.CITY, PlaceMatch.CITY_WITHOUT_COUNTRY)
-
-
-@dataclass(frozen=True)
-class DepotPlace:
-    """A depot of the fleet file, located; coordinates are NaN where only a matrix knows it."""
-
-    key: str
-    name: str
-    site: str | None
-    latitude: float
-    longitude: float
-    region: str
-    zone: str | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +40,8 @@ class Draft:
     postcode : str or None
         For zones.
     match : PlaceMatch
+    pickup_points : tuple of str
+        Keys of those the customer would go to, as far as the file says.
     """
 
     stop: Stop
@@ -66,6 +51,7 @@ class Draft:
     match: PlaceMatch
     depot: str | None = None
     postcode: str | None = None
+    pickup_points: tuple[str, ...] = ()
 
 
 @dataclass
@@ -108,63 +94,6 @@ def _all_of(draft: Draft, column: str | None, found: object, reason: str, more: 
     return [reject(row, name, column, found, reason, more) for row, name in draft.members]
 
 
-def depot_places(
-    fleet: Fleet, organisation: Organisation | None, places: Places, registry: Registry, only_matrix: bool
-) -> list[DepotPlace]:
-    """Locate the depots.
-
-    Raises
-    ------
-    OrganisationError
-        If a depot is not found, or is known by its country alone and no matrix knows it.
-    """
-    refs: dict[str, PlaceRef] = {}
-    for key, depot in fleet.depots.items():
-        if depot.place is not None:
-            refs[key] = depot.place
-            continue
-        if organisation is None or depot.site not in organisation.sites:
-            known = ", ".join(organisation.sites) if organisation else "(no organisation file is given)"
-            raise OrganisationError(
-                f"depots.{key}.site is no site of the organisation file",
-                found=depot.site,
-                expected=known,
-                mend="correct the name, name the file with --organisation, or give the depot's 'place'",
-            )
-        refs[key] = organisation.sites[depot.site].place
-    country = organisation.country if organisation else None
-    columns = {name: [getattr(ref, name) for ref in refs.values()] for name in PlaceRef.model_fields}
-    columns["country"] = [each or country for each in columns["country"]]
-    numbers = ("latitude", "longitude")
-    found = places.resolve(
-        **{name: pa.array(cells, pa.float64() if name in numbers else pa.string()) for name, cells in columns.items()}
-    )
-    regions = found.region().to_pylist()
-    made = []
-    for at, (key, depot) in enumerate(fleet.depots.items()):
-        latitude, longitude = float(found.latitude[at]), float(found.longitude[at])
-        coarse = np.isnan(latitude) or PlaceMatch(int(found.match[at])) in COARSE
-        if coarse and not only_matrix:
-            raise OrganisationError(
-                f"depots.{key}: its place is not found",
-                found=refs[key].model_dump_json(exclude_none=True),
-                expected="coordinates, or a city and country that GeoNames knows",
-                mend="add latitude and longitude",
-            )
-        site = organisation.sites.get(depot.site) if organisation and depot.site else None
-        region = depot.grid_region or (site.grid_region if site else None) or regions[at] or GLOBAL
-        if region not in registry.regions and region != GLOBAL:
-            raise OrganisationError(
-                f"depots.{key}.grid_region is not a known region",
-                found=region,
-                expected="a code such as GB, CN-GD, US-EGRID-RFCW",
-                mend="see factors/regions.yaml",
-            )
-        spot = (np.nan, np.nan) if coarse else (latitude, longitude)
-        made.append(DepotPlace(key, depot.name or key, depot.site, *spot, region, depot.zone))
-    return made
-
-
 def checked(found: Drafts, depots: Sequence[DepotPlace], fleet: Fleet, only_matrix: bool) -> None:
     """Refuse stops whose place, depot or vehicles cannot be, and put the others into their zones; in place."""
     kept: list[Draft] = []
@@ -196,6 +125,10 @@ def _fault(
         return "parcel_ids", twice, "duplicate_parcel", ""
     if draft.depot is not None and draft.depot not in depots:
         return "depot", draft.depot, "unknown_depot", f"known: {', '.join(sorted(depots))}"
+    unknown = next((each for each in draft.pickup_points if each not in fleet.pickup_points), None)
+    if unknown is not None:
+        more = f"known: {', '.join(fleet.pickup_points)}" if fleet.pickup_points else "the fleet file has none"
+        return "pickup_points", unknown, "unknown_pickup_point", more
     strange = sorted(each for each in stop.vehicles or () if each not in fleet.vehicles)
     if strange:
         return "vehicles", strange[0], "unknown_vehicle", f"known: {', '.join(fleet.vehicles)}"

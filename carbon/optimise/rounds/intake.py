@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,26 +15,27 @@ from carbon import documents
 from carbon import organisation as _organisation
 from carbon.errors import InputError, OrdersError, OrganisationError, Where
 from carbon.factors.registry import Registry
-from carbon.optimise.rounds.drafts import COARSE, Draft, Drafts, checked, depot_places
+from carbon.optimise.rounds.drafts import Draft, Drafts, checked
 from carbon.optimise.rounds.energy import DrivenEnergy, driven_energy
-from carbon.optimise.rounds.network import Nodes, Ways, great_circle_ways, matrix_ways, network_of
+from carbon.optimise.rounds.fleet_places import COARSE, PointPlace, depot_places, point_places
+from carbon.optimise.rounds.network import Nodes, network_of
 from carbon.optimise.rounds.orders_file import drafts_of_orders
+from carbon.optimise.rounds.pickup import OwnTrip, PickupPoint
+from carbon.optimise.rounds.pickup_intake import check_service, far_points, own_trip, pickup_points, willing
 from carbon.optimise.rounds.plan import Unserved
 from carbon.optimise.rounds.possible import counted, impossible
 from carbon.optimise.rounds.problem import Problem, Traffic
+from carbon.optimise.rounds.sources import Progress, Sources, traffic_on, ways_between
 from carbon.optimise.rounds.stops_file import drafts_of_stops
-from carbon.optimise.rounds.vehicles import currency_of, vehicle_types
+from carbon.optimise.rounds.vehicles import currency_of, satellites_of, vehicle_types
 from carbon.orders.mapping import Mapping
 from carbon.orders.places import Places
 from carbon.orders.rejects import Reject
 from carbon.orders.rejects_file import RejectsFile
 from carbon.orders.source import open_source
-from carbon.orders.stops import read_traffic
 from carbon.organisation import Organisation
 from carbon.organisation.fleet import Fleet, read_fleet
 
-#: Called with (step, done, expected).
-Progress = Callable[[str, int, int], None]
 _FORM = ("encoding", "delimiter", "decimal", "sheet")
 
 
@@ -57,6 +58,11 @@ class Rounds:
     parcel_kg : dict of str to float
         Gross mass of each parcel of an orders file.
     of_orders : bool
+    points : tuple of PickupPoint
+    willing : dict of str to tuple of str
+        Stop to the points its customer would go to.
+    trip : OwnTrip or None
+        How customers come; None without points.
     """
 
     problem: Problem
@@ -72,6 +78,9 @@ class Rounds:
     notes: tuple[str, ...]
     parcel_kg: dict[str, float] = field(default_factory=dict)
     of_orders: bool = False
+    points: tuple[PickupPoint, ...] = ()
+    willing: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    trip: OwnTrip | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -87,6 +96,12 @@ class Rounds:
             "delivery_kg": sum(stop.delivery_kg for stop in problem.stops),
             "collection_kg": sum(stop.collection_kg for stop in problem.stops),
             "depots": list(problem.depots.values()),
+            "satellites": {
+                problem.depots[node]: problem.depots[each.supplier] for node, each in problem.satellites.items()
+            },
+            "pickup_points": {
+                point.id: sum(point.id in names for names in self.willing.values()) for point in self.points
+            },
             "network": problem.network.basis,
             "traffic_zones": list(problem.traffic.multiplier),
             "currency": problem.currency,
@@ -194,15 +209,18 @@ def read_rounds(
             file.write(sorted(found.rejects, key=lambda each: each.row))
             file.complete()
     _refuse_nothing(found, stops)
-    nodes = _nodes(depots, found.drafts)
+    check_service(plan, setup)
+    points = point_places(plan, setup, known, only_matrix)
+    wanting = willing(plan, found.drafts, points)
+    nodes = _nodes(depots, found.drafts, points)
     year = (setup.method.edition if setup else None) or when.year
     notes = list(found.notes)
     if found.without_volume and any(vehicle.volume is not None for vehicle in plan.vehicles.values()):
         notes.append(f"{_rows(found.without_volume)} no volume: vehicles are filled with them by mass alone")
     profiles = [vehicle.profile for vehicle in plan.vehicles.values() if vehicle.count]
-    with _Sources(cache, timeout_s, progress) as sources:
-        ways = _ways(sources, nodes, profiles, registry, depots[0].region, year, matrix, osrm, fill_holes, notes)
-        multipliers = _traffic(sources, traffic, nodes, notes)
+    with Sources(cache, timeout_s, progress) as sources:
+        ways = ways_between(sources, nodes, profiles, registry, depots[0].region, year, matrix, osrm, fill_holes, notes)
+        multipliers = traffic_on(sources, traffic, notes)
     position = {depot.key: at for at, depot in enumerate(depots)}
     energies = {
         key: driven_energy(key, vehicle, registry, depots[position[vehicle.depot]].region, year)
@@ -222,16 +240,20 @@ def read_rounds(
         traffic=Traffic(multipliers),
         depots={at: depot.name for at, depot in enumerate(depots)},
         currency=currency,
+        satellites=satellites_of(plan, position),
     )
     notes += _zones(plan, nodes, multipliers)
     notes += [text for each in energies.values() for text in each.notes]
     alike = [key for key, each in energies.items() if not each.per_km_kg]
     if alike:
         notes.append(f"no source tells loads apart, so that each km counts the same empty and full: {', '.join(alike)}")
+    trip = own_trip(plan, registry, depots[0].region, year, notes) if points else None
+    notes += far_points(points, wanting)
     never = impossible(problem)
     return Rounds(
         problem, when, plan, setup, energies, found.rows, found.taken, found.left_out, tuple(found.rejects), never,
         tuple([*notes, *counted(problem, never)]), found.parcel_kg, of_orders,
+        pickup_points(plan, points, len(depots) + len(found.drafts)), wanting, trip,
     )  # fmt: skip
 
 
@@ -280,92 +302,29 @@ def _refuse_nothing(found: Drafts, stops: Any) -> None:
     )
 
 
-def _nodes(depots: Sequence[Any], drafts: Sequence[Draft]) -> Nodes:
+def _nodes(depots: Sequence[Any], drafts: Sequence[Draft], points: Sequence[PointPlace]) -> Nodes:
     coarse = [each.match in COARSE for each in drafts]
     latitude = [np.nan if rough else each.latitude for each, rough in zip(drafts, coarse, strict=True)]
     longitude = [np.nan if rough else each.longitude for each, rough in zip(drafts, coarse, strict=True)]
-    clash = {depot.key for depot in depots} & {draft.stop.id for draft in drafts}
+    named = [depot.key for depot in depots] + [point.key for point in points]
+    clash = (set(named) & {draft.stop.id for draft in drafts}) or {each for each in named if named.count(each) > 1}
     if clash:
         raise OrdersError(
-            "a stop has the name of a depot", found=sorted(clash)[0], expected="names of their own", mend="rename one"
+            "a stop, a depot and a pick-up point share a name",
+            found=sorted(clash)[0],
+            expected="names of their own",
+            mend="rename one",
         )
     return Nodes(
-        (*(depot.key for depot in depots), *(draft.stop.id for draft in drafts)),
-        np.array([*(depot.latitude for depot in depots), *latitude], dtype=np.float64),
-        np.array([*(depot.longitude for depot in depots), *longitude], dtype=np.float64),
-        (*(depot.zone for depot in depots), *(draft.stop.zone for draft in drafts)),
+        (*(depot.key for depot in depots), *(draft.stop.id for draft in drafts), *(point.key for point in points)),
+        np.array([*(depot.latitude for depot in depots), *latitude, *(point.latitude for point in points)]),
+        np.array([*(depot.longitude for depot in depots), *longitude, *(point.longitude for point in points)]),
+        (*(depot.zone for depot in depots), *(draft.stop.zone for draft in drafts), *(point.zone for point in points)),
     )
 
 
 def _rows(count: int) -> str:
     return "1 row has" if count == 1 else f"{count:,} rows have"
-
-
-class _Sources:
-    """The server that is asked, opened where one is."""
-
-    def __init__(self, cache: Path | str | None, timeout_s: float, progress: Progress):
-        self._cache, self._timeout_s, self.progress, self._server = cache, timeout_s, progress, None
-
-    @property
-    def server(self):
-        from carbon.optimise.rounds.server import Server  # few plans go online
-
-        if self._server is None:
-            self._server = Server(self._cache, self._timeout_s)
-        return self._server
-
-    def __enter__(self) -> _Sources:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        if self._server is not None:
-            self._server.__exit__(*failure)
-
-
-def _ways(
-    sources: _Sources,
-    nodes: Nodes,
-    profiles: Sequence[str],
-    registry: Registry,
-    region: str,
-    year: int,
-    matrix: Path | str | None,
-    osrm: str | None,
-    fill_holes: bool,
-    notes: list[str],
-) -> Ways:
-    if matrix is not None:
-        fill = great_circle_ways(nodes, registry, region, year) if fill_holes else None
-        ways = matrix_ways(matrix, nodes, fill)
-    elif osrm is not None:
-        from carbon.optimise.rounds.server import NoAnswer, server_ways
-
-        try:
-            ways = server_ways(sources.server, osrm, nodes, profiles, sources.progress)
-        except NoAnswer as reason:
-            ways = great_circle_ways(nodes, registry, region, year)
-            notes.append(f"server {osrm}: {reason}: {ways.basis} stands in, at the vehicles' own speed")
-    else:
-        ways = great_circle_ways(nodes, registry, region, year)
-    notes += ways.notes
-    return ways
-
-
-def _traffic(
-    sources: _Sources, traffic: Path | str | None, nodes: Nodes, notes: list[str]
-) -> dict[str, tuple[float, ...]]:
-    if traffic is None:
-        return {}
-    if not str(traffic).startswith(("http://", "https://")):
-        return read_traffic(traffic)
-    from carbon.optimise.rounds.server import NoAnswer, traffic_of
-
-    try:
-        return traffic_of(sources.server, str(traffic))
-    except NoAnswer as reason:
-        notes.append(f"traffic {traffic}: {reason}: the plan reckons without traffic")
-        return {}
 
 
 def _zones(fleet: Fleet, nodes: Nodes, multipliers: dict[str, tuple[float, ...]]) -> list[str]:

@@ -125,6 +125,7 @@ def consolidate(
     solve: Solver,
     objective: Objective | None = None,
     most_solves: int = 100,
+    over: Callable[[], bool] = lambda: False,
 ) -> Consolidation:
     """Decide which stops move to pick-up points.
 
@@ -144,9 +145,11 @@ def consolidate(
     objective : Objective, optional
         What is to be low: kg CO2e, trips included, if none is given.
     most_solves : int
+    over : callable
+        Asked before each further plan; where it says so, the best so far is returned.
     """
     _check(problem, points, willing)
-    search = _Search(problem, points, willing, trip, solve, objective or Objective(), most_solves)
+    search = _Search(problem, points, willing, trip, solve, objective or Objective(), most_solves, over)
     before = search.state({})
     best = search.groups(before)
     while search.left:
@@ -161,25 +164,38 @@ def consolidate(
 def with_points(problem: Problem, points: tuple[PickupPoint, ...], moves: Moves) -> Problem:
     """Return the problem with stops moved to points: stops that stay, in their order, then a stop for each point used.
 
-    Goods that lie at different depots come to a point as stops of their own. What the stops need of a vehicle, the
-    point needs.
+    Goods that lie at different depots, or are brought to a satellite by different visits, come to a point as stops of
+    their own. What the stops need of a vehicle, the point needs.
     """
     stays = [position for position in range(len(problem.stops)) if position not in moves]
-    made: list[Stop] = [problem.stops[position] for position in stays]
-    groups: dict[tuple[int, int | None], list[Stop]] = {}
+    visit_of = {name: stop.id for stop in problem.stops for name in stop.brings}
+    groups: dict[tuple[int, int | None, str | None], list[Stop]] = {}
     for position, point in sorted(moves.items(), key=lambda each: (each[1], each[0])):
         stop = problem.stops[position]
-        groups.setdefault((point, stop.depot), []).append(stop)
-    several = {point for point, _ in groups if sum(each == point for each, _ in groups) > 1}
-    for (point, depot), members in groups.items():
-        name = f"{points[point].id} from {problem.depots.get(depot, depot)}" if point in several else points[point].id
-        made.append(_point_stop(problem, points[point], name, depot, members))
+        groups.setdefault((point, stop.depot, visit_of.get(stop.id)), []).append(stop)
+    several = {point for point, *_ in groups if sum(each == point for each, *_ in groups) > 1}
+    named: dict[str, str] = {}
+    there: list[Stop] = []
+    for (point, depot, visit), members in groups.items():
+        name = points[point].id
+        if point in several:
+            name += f" from {problem.depots.get(depot, depot)}" if visit is None else f" by {visit}"
+        there.append(_point_stop(problem, points[point], name, depot, members))
+        named |= {stop.id: name for stop in members}
+    made = [_renamed(problem.stops[position], named) for position in stays] + there
     where = {position: at for at, position in enumerate(stays)}
     fleet = tuple(
         replace(vehicle, on_board=tuple(where[stop] for stop in vehicle.on_board)) if vehicle.on_board else vehicle
         for vehicle in problem.fleet
     )
     return replace(problem, stops=tuple(made), fleet=fleet)
+
+
+def _renamed(stop: Stop, named: Mapping[str, str]) -> Stop:
+    """Return a stop whose goods are, in part, for points now."""
+    if not stop.brings:
+        return stop
+    return replace(stop, brings=tuple(dict.fromkeys(named.get(name, name) for name in stop.brings)))
 
 
 def _point_stop(problem: Problem, point: PickupPoint, name: str, depot: int | None, members: list[Stop]) -> Stop:
@@ -199,15 +215,16 @@ def _point_stop(problem: Problem, point: PickupPoint, name: str, depot: int | No
         zone=problem.network.zone[point.node],
         depot=depot,
         parcels=tuple(parcel for stop in members for parcel in stop.parcels),
+        priority=min(stop.priority for stop in members),
     )
 
 
 class _Search:
     """Asks the solver, and counts how often."""
 
-    def __init__(self, problem, points, willing, trip, solve, objective, most_solves):
+    def __init__(self, problem, points, willing, trip, solve, objective, most_solves, over):
         self.problem, self.points, self.solve, self.objective = problem, points, solve, objective
-        self.solves, self._most = 0, most_solves
+        self.solves, self._most, self._over = 0, most_solves, over
         ids = {point.id: position for position, point in enumerate(points)}
         under_way = {stop for vehicle in problem.fleet for stop in vehicle.on_board}
         self._trip_kg = {
@@ -221,7 +238,7 @@ class _Search:
     @property
     def left(self) -> bool:
         """Whether the solver may be asked again."""
-        return self.solves < self._most
+        return self.solves < self._most and not self._over()
 
     def state(self, moves: Moves) -> _State:
         """Return what the solver makes of moves, and its value: stops lost first, then the objective."""

@@ -46,6 +46,7 @@ class Why(StrEnum):
     NO_VEHICLE_ACCEPTED = "no_vehicle_accepted"
     OUT_OF_RANGE = "out_of_range"
     OUT_OF_TIME = "out_of_time"
+    NOT_BROUGHT = "not_brought"
     NOT_WORTH_IT = "not_worth_it"
     FLEET_TOO_SMALL = "fleet_too_small"
     NOT_FOUND = "not_found"

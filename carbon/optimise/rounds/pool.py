@@ -95,7 +95,9 @@ class Pool:
 
     def price(self, stop: int, objective: Objective) -> float:
         """Return what leaving a stop out counts: its prize, or more than any duty where it must be served."""
-        return min(self._dear(objective), objective.prize(self.costing.problem.stops[stop]))
+        prize = objective.prize(self.costing.problem.stops[stop])
+        dear = self._dear(objective)
+        return dear * self.costing.weight[stop] if math.isinf(prize) else min(dear, prize)
 
     def _dear(self, objective: Objective) -> float:
         if objective not in self._dearest:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
 DAY_S = 86_400.0
 HOURS = 24
+#: Priority of a stop that states none, and the last one.
+USUAL, LEAST = 2, 3
+#: Stops of a priority that count as much as one of the priority before.
+_STEP = 4
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class Stop:
         Node of the depot its goods lie at; None: any depot has them.
     parcels : tuple of str
         Ids of the parcels delivered.
+    priority : int
+        1 to 3, 1 before the others: what is left out where not all that must be served can be.
+    brings : tuple of str
+        Ids of the stops whose goods this visit brings to a satellite; see `carbon.optimise.rounds.satellites`.
     """
 
     id: str
@@ -64,6 +72,13 @@ class Stop:
     zone: str | None = None
     depot: int | None = None
     parcels: tuple[str, ...] = ()
+    priority: int = USUAL
+    brings: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """What leaving it out counts, where it must be served: as much as four of the next priority."""
+        return _STEP ** (LEAST - self.priority)
 
 
 @dataclass(frozen=True)
@@ -209,12 +224,36 @@ class Traffic:
         return self.multiplier.get(zone or "", self.multiplier.get(""))
 
 
+@dataclass(frozen=True)
+class Satellite:
+    """How a depot is supplied whose goods another one has: line-haul rounds bring them, its own vehicles deliver them.
+
+    Attributes
+    ----------
+    supplier : int
+        Node of the depot where the goods lie.
+    vehicles : frozenset of str or None
+        Vehicle types that may bring them; None: any of the supplier's.
+    windows : tuple of (float, float)
+        When unloading may begin [s]; none: at any time.
+    unloading_s, unloading_per_parcel_s : float
+        Of a visit, and more for each parcel.
+    """
+
+    supplier: int
+    vehicles: frozenset[str] | None = None
+    windows: tuple[tuple[float, float], ...] = ()
+    unloading_s: float = 0.0
+    unloading_per_parcel_s: float = 0.0
+
+
 class Goal(StrEnum):
-    """What a plan is to have least of."""
+    """What a plan is to have least of; the front is every trade-off of kg CO2e and money."""
 
     CO2E = "co2e"
     MONEY = "money"
     WEIGHTED = "weighted"
+    FRONT = "front"
 
 
 @dataclass(frozen=True)
@@ -259,6 +298,8 @@ class Problem:
     depots : mapping of int to str
         Node to name; reload places and satellites are depots, too.
     currency : str
+    satellites : mapping of int to Satellite
+        By node.
     """
 
     stops: tuple[Stop, ...]
@@ -267,7 +308,8 @@ class Problem:
     traffic: Traffic = Traffic()
     depots: Mapping[int, str] = field(default_factory=dict)
     currency: str = ""
+    satellites: Mapping[int, Satellite] = field(default_factory=dict)
 
     def with_fleet(self, fleet: Sequence[VehicleType]) -> Problem:
         """Return the same problem for other vehicles."""
-        return Problem(self.stops, tuple(fleet), self.network, self.traffic, self.depots, self.currency)
+        return replace(self, fleet=tuple(fleet))

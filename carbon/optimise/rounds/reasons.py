@@ -19,6 +19,7 @@ WOULD_SERVE: dict[Why, str] = {
     Why.NO_VEHICLE_ACCEPTED: "a vehicle type that the customer accepts",
     Why.OUT_OF_RANGE: "a vehicle with more range, or a depot nearer by",
     Why.OUT_OF_TIME: "a wider window, a longer shift, or goods that are ready earlier",
+    Why.NOT_BROUGHT: "a further vehicle that brings goods to the satellite",
     Why.NOT_WORTH_IT: "a higher prize",
     Why.FLEET_TOO_SMALL: "one vehicle more of a type that may serve it",
     Why.NOT_FOUND: "more time for the search",

@@ -28,7 +28,8 @@ COLUMNS = {
 #: What the orders say of a figure that stands in a plan.
 _PLANNED = "planned"
 
-_ParcelsOf = Callable[[Stop], tuple[str, ...]]
+#: From a stop to its parcels and the mass of each, as far as the plan knows it.
+_ParcelsOf = Callable[[Stop], dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,15 @@ def shares(
     -------
     tuple of Share
         In the order of delivery; a stop that names no parcels counts as one, by its own id. A duty that delivers
-        nothing is shared with none: see `unshared`.
+        nothing is shared with none: see `unshared`. What is brought to a satellite is shared among the parcels brought,
+        which have another share of the round that delivers them.
     """
     if rule not in RULES:
         raise InputError("no such rule to share a round by", found=rule, expected=" or ".join(RULES))
     _once(problem, plan)
-    made = []
-    for whole in _wholes(problem, plan, _delivered):
-        weights = _weights(problem, whole.tour, rule, mass_kg)
+    made, parcels_of = [], _delivered(problem)
+    for whole in _wholes(problem, plan, parcels_of):
+        weights = _weights(problem, whole.tour, rule, mass_kg, parcels_of)
         figures = (whole.distance_km, whole.energy, whole.co2e_kg)
         columns = [_split(value, list(weights.values())) for value in figures]
         made += [
@@ -89,20 +91,25 @@ def shares(
 
 def unshared(problem: Problem, plan: RoundPlan) -> tuple[Tour, ...]:
     """Return the rounds of duties that deliver nothing: what they cause is in the plan and in no parcel's share."""
-    shared = {whole.tour.duty for whole in _wholes(problem, plan, _delivered)}
+    shared = {whole.tour.duty for whole in _wholes(problem, plan, _delivered(problem))}
     return tuple(tour for tour in tours(problem, plan) if tour.duty not in shared)
 
 
-def orders_columns(problem: Problem, plan: RoundPlan) -> dict[str, dict[str, str | float]]:
+def orders_columns(
+    problem: Problem, plan: RoundPlan, rule: str = "parcel", mass_kg: Mapping[str, float] | None = None
+) -> dict[str, dict[str, str | float]]:
     """Return, for each parcel delivered, what the orders file says of its round.
 
     `carbon calculate` then gives the parcels of a round what its energy causes, in place of the usual round. What a
-    vehicle causes by being used (`co2e_kg_per_use`) is no energy, and stays with the plan.
+    vehicle causes by being used (`co2e_kg_per_use`) is no energy, and stays with the plan; so does what brings goods to
+    satellites, since the orders know one round of a parcel: see `brought`.
 
     Parameters
     ----------
     problem : Problem
     plan : RoundPlan
+    rule, mass_kg
+        As in `shares`: by which a round that brings and delivers is parted.
 
     Returns
     -------
@@ -113,25 +120,44 @@ def orders_columns(problem: Problem, plan: RoundPlan) -> dict[str, dict[str, str
     """
     _once(problem, plan)
     found: dict[str, dict[str, str | float]] = {}
-    for whole in _wholes(problem, plan, _named):
-        if not _is_told(whole):
+    parcels_of = _named(problem)
+    for whole in _wholes(problem, plan, parcels_of):
+        mine = _names(problem, whole.tour, _own)
+        if not mine or not _is_told(whole):
             continue
+        weights = _weights(problem, whole.tour, rule, mass_kg, parcels_of)
+        share = math.fsum(weights[parcel] for parcel in mine) / math.fsum(weights.values())
         vehicle = whole.tour.vehicle
         told: dict[str, str | float] = {"round_id": whole.tour.id, "round_activity": vehicle.carrier}
         if whole.distance_km > 0:
-            told["round_distance_km"] = whole.distance_km
-        told |= {COLUMNS[vehicle.energy_unit]: whole.energy, "round_basis": _PLANNED}
-        found |= {parcel: dict(told) for parcel in _names(problem, whole.tour, _named)}
+            told["round_distance_km"] = whole.distance_km * share
+        told |= {COLUMNS[vehicle.energy_unit]: whole.energy * share, "round_basis": _PLANNED}
+        found |= {parcel: dict(told) for parcel in mine}
     return found
+
+
+def brought(
+    problem: Problem, plan: RoundPlan, rule: str = "parcel", mass_kg: Mapping[str, float] | None = None
+) -> float:
+    """Return kg CO2e of bringing goods to satellites, as `shares` parts a plan: it stays with the plan."""
+    satellites = {stop.id for stop in problem.stops if stop.brings}
+    if not satellites:
+        return 0.0
+    delivered_by = {
+        parcel: tour.id for tour in tours(problem, plan) for parcel in _names(problem, tour, _delivers_itself)
+    }
+    return math.fsum(
+        each.co2e_kg for each in shares(problem, plan, rule, mass_kg) if delivered_by.get(each.parcel) != each.round_id
+    )
 
 
 def untold(problem: Problem, plan: RoundPlan) -> tuple[str, ...]:
     """Return the parcels delivered whose round the orders cannot tell, since it uses nothing."""
     return tuple(
         parcel
-        for whole in _wholes(problem, plan, _named)
+        for whole in _wholes(problem, plan, _named(problem))
         if not _is_told(whole)
-        for parcel in _names(problem, whole.tour, _named)
+        for parcel in _names(problem, whole.tour, _own)
     )
 
 
@@ -168,13 +194,37 @@ def _is_told(whole: _Whole) -> bool:
     return True
 
 
-def _named(stop: Stop) -> tuple[str, ...]:
-    return stop.parcels
+def _own(stop: Stop) -> dict[str, float]:
+    """Return the parcels that a stop names."""
+    return dict.fromkeys(stop.parcels, stop.delivery_kg / max(len(stop.parcels), 1))
 
 
-def _delivered(stop: Stop) -> tuple[str, ...]:
-    """Return a stop's parcels; its own id where something is delivered that is not named."""
-    return stop.parcels or ((stop.id,) if stop.delivery_kg > 0 or stop.delivery_m3 > 0 else ())
+def _delivers_itself(stop: Stop) -> dict[str, float]:
+    """Return a stop's parcels; its own id where something is delivered that is not named, and is for this stop."""
+    if stop.brings or stop.parcels:
+        return _own(stop)
+    return {stop.id: stop.delivery_kg} if stop.delivery_kg > 0 or stop.delivery_m3 > 0 else {}
+
+
+def _with_brought(problem: Problem, parcels_of: _ParcelsOf) -> _ParcelsOf:
+    """Return the same for stops that bring goods to a satellite, too: the parcels of all they bring."""
+    by_id = {stop.id: stop for stop in problem.stops} if any(stop.brings for stop in problem.stops) else {}
+
+    def found(stop: Stop) -> dict[str, float]:
+        made = parcels_of(stop)
+        for name in stop.brings:
+            made |= parcels_of(by_id[name])
+        return made
+
+    return found
+
+
+def _named(problem: Problem) -> _ParcelsOf:
+    return _with_brought(problem, _own)
+
+
+def _delivered(problem: Problem) -> _ParcelsOf:
+    return _with_brought(problem, _delivers_itself)
 
 
 def _names(problem: Problem, tour: Tour, parcels_of: _ParcelsOf) -> list[str]:
@@ -185,7 +235,8 @@ def _once(problem: Problem, plan: RoundPlan) -> None:
     """Refuse a parcel that two stops deliver: its row of the orders holds one round."""
     seen: set[str] = set()
     for tour in tours(problem, plan):
-        for parcel in _names(problem, tour, _delivered):
+        stops = [problem.stops[position] for position in tour.round.stops]
+        for parcel in [name for stop in stops for name in stop.parcels or _delivers_itself(stop)]:
             if parcel in seen:
                 raise InputError(
                     f"parcel {parcel} is delivered twice",
@@ -195,15 +246,17 @@ def _once(problem: Problem, plan: RoundPlan) -> None:
             seen.add(parcel)
 
 
-def _weights(problem: Problem, tour: Tour, rule: str, mass_kg: Mapping[str, float] | None) -> dict[str, float]:
+def _weights(
+    problem: Problem, tour: Tour, rule: str, mass_kg: Mapping[str, float] | None, parcels_of: _ParcelsOf
+) -> dict[str, float]:
     """Return what each parcel of a round is weighed by."""
-    equal = dict.fromkeys(_names(problem, tour, _delivered), 1.0)
+    equal = dict.fromkeys(_names(problem, tour, parcels_of), 1.0)
     if rule == "parcel":
         return equal
     network, weights = problem.network, {}
     for position in tour.round.stops:
         stop = problem.stops[position]
-        parcels = _delivered(stop)
+        parcels = parcels_of(stop)
         if not parcels:
             continue
         ends = (tour.round.start, stop.node)
@@ -215,8 +268,8 @@ def _weights(problem: Problem, tour: Tour, rule: str, mass_kg: Mapping[str, floa
                 expected="latitude and longitude of stops and depots",
                 mend="add them, or share by parcel",
             )
-        for parcel in parcels:
-            own_kg = stop.delivery_kg / len(parcels) if mass_kg is None else mass_kg.get(parcel)
+        for parcel, own_kg in parcels.items():
+            own_kg = own_kg if mass_kg is None else mass_kg.get(parcel)
             if own_kg is None:
                 raise InputError(f"no mass for parcel {parcel}", mend="give the gross mass of each parcel of the plan")
             weights[parcel] = own_kg * radial_km

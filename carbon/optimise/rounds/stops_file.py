@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from carbon.errors import OrdersError, Where
 from carbon.optimise.rounds.drafts import Draft, Drafts, reject, service_s
-from carbon.optimise.rounds.problem import Stop
+from carbon.optimise.rounds.problem import USUAL, Stop
 from carbon.orders.places import PlaceMatch, Places
 from carbon.orders.rejects import Reject
 from carbon.orders.stops import read_stops
@@ -58,15 +58,15 @@ def drafts_of_stops(source: Any, mapping: Path | str | None, fleet: Fleet, place
             service_s=taken_s,
             ready_s=cells["ready_at"] or 0.0,
             prize_money=cells["prize"],
+            priority=cells["priority"] or USUAL,
             skills=frozenset(cells["skills"]),
             vehicles=frozenset(cells["vehicles"]) or None,
             zone=cells["zone"],
             parcels=cells["parcel_ids"],
         )
-        latitude, longitude = float(resolved.latitude[at]), float(resolved.longitude[at])
-        match = PlaceMatch(int(resolved.match[at]))
+        spot = (float(resolved.latitude[at]), float(resolved.longitude[at]), PlaceMatch(int(resolved.match[at])))
         found.drafts.append(
-            Draft(stop, ((row, stop.id),), latitude, longitude, match, cells["depot"], cells["postcode"])
+            Draft(stop, ((row, stop.id),), *spot, cells["depot"], cells["postcode"], tuple(cells["pickup_points"]))
         )
     return found
 

@@ -85,9 +85,11 @@ class Comparison:
         }
 
 
-def compare(plan: RoundPlan, today: Today) -> Comparison:
-    """Set a plan beside today's."""
-    return Comparison(today.basis, _figures(today.plan), _figures(plan), len(today.broken))
+def compare(plan: RoundPlan, today: Today, trips_co2e_kg: float = 0.0) -> Comparison:
+    """Set a plan beside today's; kg CO2e of customers' own trips, which it makes needed, count with it."""
+    planned = _figures(plan)
+    planned["co2e_kg"] += trips_co2e_kg
+    return Comparison(today.basis, _figures(today.plan), planned, len(today.broken))
 
 
 def read_today(problem: Problem, path: Path | str) -> Today:

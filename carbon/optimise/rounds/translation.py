@@ -175,7 +175,7 @@ class Translation:
         for place, stop in enumerate(self._problem.stops):
             prize = self._objective.prize(stop)
             wanted = math.isinf(prize)
-            worth = whole if wanted else min(whole, round(prize * self.scale))
+            worth = whole * costing.weight[place] if wanted else min(whole, round(prize * self.scale))
             required = wanted and not optional
             delivery = [math.ceil(stop.delivery_kg * self.load_scale - 1e-6)]
             pickup = [math.ceil(stop.collection_kg * self.load_scale - 1e-6)]

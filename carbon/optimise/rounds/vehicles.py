@@ -9,7 +9,7 @@ from carbon.engine.money import exchange_rate
 from carbon.errors import OrganisationError
 from carbon.optimise.rounds.energy import DrivenEnergy
 from carbon.optimise.rounds.network import Ways
-from carbon.optimise.rounds.problem import Break, VehicleType
+from carbon.optimise.rounds.problem import Break, Satellite, VehicleType
 from carbon.organisation import Organisation
 from carbon.organisation.fleet import Fleet, FleetVehicle
 from carbon.units import Price
@@ -175,3 +175,20 @@ def _type(
         most_rounds=1 if reload is None else reload.rounds,
         party=str(vehicle.party),
     )
+
+
+def satellites_of(fleet: Fleet, position: Mapping[str, int]) -> dict[int, Satellite]:
+    """Return the satellites by node."""
+    found = {}
+    for key, depot in fleet.depots.items():
+        if depot.supplied is not None:
+            told, each = depot.supplied, depot.supplied.unloading
+            per_parcel = None if each is None else each.per_parcel
+            found[position[key]] = Satellite(
+                position[told.start],
+                frozenset(told.vehicles) or None,
+                told.open,
+                0.0 if each is None else each.per_stop.to("s").magnitude,
+                0.0 if per_parcel is None else per_parcel.to("s").magnitude,
+            )
+    return found

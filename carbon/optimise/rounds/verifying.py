@@ -13,6 +13,7 @@ from carbon.optimise.rounds.departing import choose, earliest, rest_needed
 from carbon.optimise.rounds.plan import Duty, Leg, RoundPlan, Timed, Unserved
 from carbon.optimise.rounds.problem import Problem
 from carbon.optimise.rounds.recounting import delivers, recompute, recount
+from carbon.optimise.rounds.supplied import broken
 from carbon.optimise.rounds.ways import CLOSE
 
 __all__ = ["Finding", "recompute", "verify", "verify_duty"]
@@ -89,7 +90,7 @@ def verify(problem: Problem, plan: RoundPlan) -> list[Finding]:
     list of Finding
         Empty for a plan that is right.
     """
-    found = _served_once(problem, plan) + _counts(problem, plan)
+    found = _served_once(problem, plan) + _counts(problem, plan) + _supplied(problem, plan)
     for number, timed in enumerate(plan.duties):
         found += verify_duty(problem, timed, number)
     for name, rule in (("co2e_kg", 12), ("money", 13)):
@@ -151,6 +152,11 @@ def _served_once(problem: Problem, plan: RoundPlan) -> list[Finding]:
         if lists > 1:
             found.append(Finding(16, None, stop.id, f"listed as unserved {lists} times", "once"))
     return found
+
+
+def _supplied(problem: Problem, plan: RoundPlan) -> list[Finding]:
+    """Return what breaks rules 23 and 24: goods that leave a satellite and were not brought, or not in time."""
+    return [Finding(each.rule, each.duty, each.stop, each.found, each.expected) for each in broken(problem, plan)]
 
 
 def _listed_wrongly(problem: Problem, each: Unserved) -> list[Finding]:

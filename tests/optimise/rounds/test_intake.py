@@ -207,7 +207,7 @@ def test_traffic_of_a_file_a_url_and_none(tmp_path):
         ),
         ({"vehicles": {"van": {**VAN, "costs": {"per_energy": "1.4 GBP/l"}}}}, {}, "another unit"),
         ({"vehicles": {"van": {**VAN, "costs": {"per_use": "1 GBP", "per_km": "1 EUR/km"}}}}, {}, "several currencies"),
-        ({"depots": {"A": FLEET["depots"]["main"]}, "vehicles": {"van": {**VAN, "depot": "A"}}}, {}, "name of a depot"),
+        ({"depots": {"A": FLEET["depots"]["main"]}, "vehicles": {"van": {**VAN, "depot": "A"}}}, {}, "share a name"),
         ({}, {"services": ["road"]}, "--service is for orders files"),
         ({}, {"matrix": "m.csv", "osrm": "http://x"}, "one of --matrix and --osrm"),
         ({}, {"osrm": "ftp://x"}, "cannot be asked"),
