@@ -13,7 +13,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+import carbon as carbon_package
 from carbon.cli import common, route
 from carbon.optimise.routing import Progress
 from carbon.sample import write_sample
@@ -184,3 +186,129 @@ def test_a_comparison_of_different_work_says_so(carbon, tmp_path, monkeypatch):
     assert whole.code == own.code == 0
     assert re.search(r"not the same work: that leaves out [1-9]\d* stops?, the plan 0", " ".join(whole.out.split()))
     assert "not the same work" not in own.out
+
+
+def _two_echelons(folder):
+    """Write a day far from its depot with a satellite in the middle, and a locker that all customers would go to."""
+    middle = {"country": "GB", "latitude": 52.48, "longitude": -1.9}
+    van = VAN | {"costs": {"per_use": "40 GBP"}}
+    bike = {
+        "count": 3, "depot": "micro", "vehicle": "road.cargo_bike.battery_electric", "payload": "120 kg",
+        "speed": "13 km/hour", "times": "speed", "costs": {"per_use": "5 GBP"},
+    }  # fmt: skip
+    hub = {"place": middle, "supplied": {"from": "main", "vehicles": ["van"], "unloading": {"per_stop": "10 min"}}}
+    fleet = write_fleet(folder, depots=FLEET["depots"] | {"micro": hub}, vehicles={"van": van, "bike": bike})
+    rows = [
+        stop(
+            f"s{number}",
+            latitude=52.46 + 0.02 * (number % 3),
+            longitude=-1.92 + 0.008 * number,
+            parcel_ids=f"P{number}",
+        )
+        for number in range(6)
+    ]
+    return rows, fleet
+
+
+def test_two_echelons_from_files_to_a_plan(carbon, tmp_path):
+    """Proves that a satellite of the fleet file is used, its supply is in the plan's file, and the text and JSON say how much."""
+    rows, fleet = _two_echelons(tmp_path)
+    words = (write_rows(tmp_path / "stops.csv", rows), "--fleet", fleet, "--seconds", "2", "-o", tmp_path / "plan.csv")
+    done = carbon("route", *words)
+    assert done.code == 0, done.err
+    count = int(re.search(r"through micro: (\d) stops, brought from main in 1 visit", " ".join(done.out.split()))[1])
+    plan = pd.read_csv(tmp_path / "plan.csv")
+    assert set(plan.vehicle) == {"van", "bike"}
+    supply = plan[plan.stop == "supply of micro"].iloc[0]
+    assert (
+        supply.delivery_kg == pytest.approx(10 * count)
+        and supply.leave_s <= plan[plan.vehicle == "bike"].depart_s.min()
+    )
+    front = carbon("route", *words[:-1], tmp_path / "front.csv", "--objective", "front", "--json")
+    plans = json.loads(front.out)["plans"]
+    assert front.code == 0 and len(plans) >= 2
+    assert [each["co2e_kg"] for each in plans] == sorted(each["co2e_kg"] for each in plans)
+    assert plans[0]["co2e_kg"] < plans[-1]["co2e_kg"] and plans[0]["money"] > plans[-1]["money"]
+
+
+def test_stops_left_at_a_locker(carbon, tmp_path):
+    """Proves that willing customers' stops move where that saves, their own trips counted in the comparison, and that others stay."""
+    rows, _ = _two_echelons(tmp_path)
+    rows = [row | {"pickup_points": "locker"} for row in rows[:4]] + rows[4:]
+    locker = {
+        "place": {"country": "GB", "latitude": 52.46, "longitude": -1.919}, "capacity": 3,
+        "service_time": {"per_stop": "4 min", "per_parcel": "10 s"},
+    }  # fmt: skip
+    trip = {"car_share": 0.1, "distance": "0.5 km"}
+    fleet = write_fleet(tmp_path, pickup_points={"locker": locker}, pickup={"trip": trip})
+    words = (write_rows(tmp_path / "stops.csv", rows), "--fleet", fleet, "--seconds", "3", "-o", tmp_path / "plan.json")
+    done = carbon("route", *words, "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    moved = found["pickup_points"]["moved"]
+    assert 1 <= len(moved) <= 3 and set(moved) <= {"s0", "s1", "s2", "s3"} and set(moved.values()) == {"locker"}
+    assert found["pickup_points"]["saved_co2e_kg"] > 0
+    trips_kg = found["pickup_points"]["customers_trips_co2e_kg"]
+    assert found["today"]["planned"]["co2e_kg"] == pytest.approx(found["plans"][0]["co2e_kg"] + trips_kg)
+    assert "at pick-up points:" in carbon("route", *words).out
+    dear = write_fleet(
+        tmp_path, pickup_points={"locker": locker}, pickup={"trip": {"car_share": 1, "distance": "90 km"}}
+    )
+    none = carbon("route", words[0], "--fleet", dear, *words[3:], "--json")
+    assert json.loads(none.out)["pickup_points"]["moved"] == {}
+
+
+def test_a_point_that_is_not_there_is_refused(carbon, tmp_path):
+    """Proves that a stop that names an unknown point is a reject with the points there are."""
+    rows, fleet = _two_echelons(tmp_path)
+    rows[0]["pickup_points"] = "nowhere"
+    done = carbon("route", write_rows(tmp_path / "stops.csv", rows), "--fleet", fleet, "--check", "--json")
+    assert done.code == 0 and json.loads(done.out)["rejects"] == {"unknown_pickup_point": 1}
+
+
+def test_orders_at_a_point_get_its_service(carbon, tmp_path, monkeypatch):
+    """Proves that a parcel moved to a point is told the pick-up service, so that the ledger counts its customer's trip."""
+    carbon("init", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    orders = pd.read_csv("orders.csv", dtype=str)
+    mine = orders[(orders.shipped_on == "2025-12-26") & (orders.service == "gb_own_van")]
+    city = mine.destination_city.mode()[0]
+    day = ("--day", "2025-12-26", "--service", "gb_own_van", "--seconds", "2")
+    fleet = yaml.safe_load(SAMPLE_FLEET.read_text(encoding="utf-8"))
+    point = {"place": {"country": "GB", "city": city}, "capacity": 50, "service_time": {"per_stop": "2 min"}}
+    fleet |= {"pickup_points": {"shop": point}}
+    fleet["pickup"] = {"within": "300 km", "service": "gb_pickup", "trip": {"car_share": 0.0}}
+    (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(fleet), encoding="utf-8")
+    words = (
+        "route",
+        "orders.csv",
+        "--fleet",
+        "fleet.yaml",
+        *day,
+        "-o",
+        "plan.csv",
+        "--orders-out",
+        "routed.csv",
+        "--json",
+    )
+    done = carbon(*words)
+    assert done.code == 0, done.err
+    moved = json.loads(done.out)["pickup_points"]["moved"]
+    routed = pd.read_csv("routed.csv", dtype=str).set_index("parcel_id")
+    there = routed.index[routed.round_id.str.startswith("duty-", na=False) & (routed.service != "gb_own_van")]
+    assert moved and set(moved) <= set(there) and set(routed.service[there]) == {"gb_pickup"}
+    assert (routed.service == "gb_own_van").sum() == (
+        orders.drop_duplicates("parcel_id").service == "gb_own_van"
+    ).sum() - len(there)
+    fleet["pickup"]["service"] = "moon"
+    (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(fleet), encoding="utf-8")
+    done = carbon(*words)
+    assert done.code == 2 and "pickup.service is no service" in done.err
+
+
+def test_the_same_from_python(tmp_path):
+    """Proves that `carbon.route` plans what the command does, from a table, without writing a file."""
+    rows, fleet = _two_echelons(tmp_path)
+    found = carbon_package.route(pd.DataFrame(rows), fleet, seconds=1.0)
+    assert len(found.day.planned) == 1 and not found.day.planned[0].plan.unserved and not found.files
+    assert found.comparison.planned["co2e_kg"] == pytest.approx(found.day.planned[0].plan.co2e_kg)

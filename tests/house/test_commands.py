@@ -58,6 +58,7 @@ PUBLIC_NAMES = {
     "reason_titles",
     "rejects_csv",
     "restatements",
+    "route",
     "schema_of",
     "shipped_folder",
     "stops_text",

@@ -92,3 +92,39 @@ def test_a_wrong_file_says_why(tmp_path, changes, said):
     with pytest.raises(InputError) as error:
         read_fleet(write_fleet(tmp_path, FLEET, **changes))
     assert said in str(error.value)
+
+
+HUB = {"place": {"country": "GB", "latitude": 52.48, "longitude": -1.9}}
+BIKE = VAN | {"depot": "micro"}
+
+
+@pytest.mark.parametrize(
+    ("supplied", "vehicles", "said"),
+    [
+        ({"from": "moon"}, {"van": VAN}, "depots.micro.supplied.from names no depot that has goods"),
+        ({"from": "micro"}, {"van": VAN}, "depots.micro.supplied.from names no depot that has goods"),
+        ({"from": "main", "vehicles": ["bike"]}, {"van": VAN, "bike": BIKE}, "no such vehicle starts at main"),
+        ({"from": "main"}, {"bike": BIKE}, "no such vehicle starts at main"),
+        ({"from": "main"}, {"van": VAN | {"reload": {"time": "9 min", "at": ["micro"]}}}, "reload.at is a satellite"),
+        ({"from": "main", "open": "9-8"}, {"van": VAN}, "ends before it begins"),
+    ],
+)
+def test_a_wrong_satellite_says_why(tmp_path, supplied, vehicles, said):
+    """Proves that a satellite's supplier, the vehicles that supply it and its hours are checked."""
+    depots = FLEET["depots"] | {"micro": HUB | {"supplied": supplied}}
+    with pytest.raises(InputError, match=re.escape(said)):
+        read_fleet(write_fleet(tmp_path, depots=depots, vehicles=vehicles))
+
+
+def test_a_satellite_and_points_are_read(tmp_path):
+    """Proves the shape of what supplies a satellite and of pick-up points."""
+    told = {"from": "main", "vehicles": ["van"], "open": "05:00-08:00; 12:00-13:00", "unloading": {"per_stop": "9 min"}}
+    point = HUB | {"capacity": 20, "service_time": {"per_stop": "4 min"}}
+    fleet = read_fleet(
+        write_fleet(
+            tmp_path, depots=FLEET["depots"] | {"micro": HUB | {"supplied": told}}, pickup_points={"locker": point},
+            pickup={"within": "900 m", "trip": {"car_share": 0.3}},
+        )
+    )  # fmt: skip
+    assert fleet.depots["micro"].supplied.open == ((5 * 3600, 8 * 3600), (12 * 3600, 13 * 3600))
+    assert fleet.pickup_points["locker"].capacity == 20 and fleet.pickup.trip.car_share == 0.3

@@ -1,8 +1,9 @@
 """Which stops go through which satellite: two echelons, line-haul rounds to satellites and the satellites' own rounds.
 
 Each decision is an ordinary day (`carbon.optimise.rounds.supplies`), planned for a short while; its figures are exact. First
-come no satellite at all and what a day proposes in which a satellite's goods cost what bringing them would, at several
-shares of it; then one satellite closed, one duty's stops changed over, goods there later. What is left of the time goes to the best.
+come no satellite at all, all that can go through one, and what a day proposes in which a satellite's goods cost what
+bringing them would, at several shares of it; then one satellite closed, one duty's stops changed over, goods there later.
+What is left of the time goes to the best.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from carbon.optimise.routing import Progress, plan_rounds
 
 #: Part of the time for looking at decisions, and how many of them that should do for.
 _LOOKING, _TRIES = 0.6, 16
-_LEAST_S = 0.3
+#: The shortest look at one decision: so long, and more for each stop.
+_LEAST_S, _LEAST_PER_STOP_S = 0.05, 0.004
 #: Shares of what bringing goods costs, at which a day is asked what it would send through satellites.
 _SHARES = (0.0, 0.5, 1.0, 2.0)
 #: How much later than at the earliest goods may be at a satellite.
@@ -83,10 +85,11 @@ class _Search:
         self._progress, self._best_told = progress, (math.inf, math.inf)
         self._seen: set = set()
         self._may = eligible(problem)
+        self._least_s = _LEAST_S + _LEAST_PER_STOP_S * len(problem.stops)
 
     def run(self) -> _State:
         """Return the best decision found in the time for looking."""
-        best = self._of(Decision())
+        best = self._better(self._of(Decision()), self._all())
         for share in _SHARES:
             if self._late():
                 return best
@@ -126,7 +129,7 @@ class _Search:
             return None
         if budget.by_clock:
             left_s = budget.left_s()
-            return {"seconds": min(left_s, max(_LEAST_S, part * budget.seconds))} if left_s > 0 else None
+            return {"seconds": min(left_s, max(self._least_s, part * budget.seconds))} if left_s > 0 else None
         left = budget.iterations - budget.used
         if left < 1:
             return None
@@ -149,7 +152,7 @@ class _Search:
         if made is None:
             return None
         # The first decision is looked at even if there is no time: something has to be answered.
-        left = self._left(_LOOKING / _TRIES) or ({"seconds": _LEAST_S} if self.budget.by_clock else {"iterations": 1})
+        left = self._left(_LOOKING / _TRIES) or ({"seconds": self._least_s} if self.budget.by_clock else {"iterations": 1})
         return self._planned(decision, made, left)
 
     def _planned(self, decision: Decision, made: Problem, left: dict[str, float]) -> _State | None:
@@ -166,6 +169,17 @@ class _Search:
             after_s = self.budget.seconds - self.budget.left_s() if self.budget.by_clock else 0.0
             self._progress(Progress(after_s, plan.co2e_kg, plan.money, len(plan.unserved)))
         return state
+
+    def _all(self) -> Decision:
+        """Return everything through its nearest satellite."""
+        metres, stops = self.problem.network.distance_m, self.problem.stops
+        profile = {kind.start: kind.profile for kind in self.problem.fleet}
+        return Decision(
+            {
+                stop: min(nodes, key=lambda node: (float(metres[profile[node], node, stops[stop].node]), node))
+                for stop, nodes in self._may.items()
+            }
+        )
 
     def _proposed(self, share: float) -> Decision | None:
         """Return what goes through satellites where a vehicle of theirs costs, by its use, a share of bringing what it holds."""

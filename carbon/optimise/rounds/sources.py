@@ -21,6 +21,7 @@ class Sources:
 
     @property
     def server(self):
+        """The server, opened at the first question."""
         from carbon.optimise.rounds.server import Server  # few plans go online
 
         if self._server is None:

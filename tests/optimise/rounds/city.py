@@ -43,9 +43,19 @@ def city(seed: int = 1, stops: int = 10, **changes: Any) -> Problem:
         for number in range(stops)
     )
     network = Network(
-        52 + y / 111, x / 68, (None,) * (stops + 2), np.stack([metres, metres]), np.stack([metres / 8, metres / 4]), "drawn"
+        52 + y / 111,
+        x / 68,
+        (None,) * (stops + 2),
+        np.stack([metres, metres]),
+        np.stack([metres / 8, metres / 4]),
+        "drawn",
     )
     made = Problem(
-        asked, (VAN, BIKE), network, depots={DEPOT: "main", MICRO: "micro"}, currency="EUR", satellites={MICRO: MICRO_HUB}
+        asked,
+        (VAN, BIKE),
+        network,
+        depots={DEPOT: "main", MICRO: "micro"},
+        currency="EUR",
+        satellites={MICRO: MICRO_HUB},
     )
     return replace(made, **changes)

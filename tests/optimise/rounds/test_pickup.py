@@ -11,7 +11,10 @@ from carbon.errors import InputError
 from carbon.optimise.rounds.pickup import OwnTrip, PickupPoint, consolidate, with_points
 from carbon.optimise.rounds.plan import RoundPlan, Unserved, Why
 from carbon.optimise.rounds.problem import Objective
+from carbon.optimise.rounds.supplies import Decision, decided
 from carbon.optimise.rounds.verifying import recompute, verify, verify_duty
+from carbon.optimise.routing import plan_rounds
+from tests.optimise.rounds.city import MICRO, city
 from tests.optimise.rounds.day import ANN, BEN, CLEO, DEPOT, SECOND, one_round, plan_of, problem, van
 
 #: At Ben's corner, 20 km out; Cleo lives 10 km further on.
@@ -157,3 +160,29 @@ def test_what_does_not_exist_is_refused(points, willing):
     """Proves the messages for points twice, unknown nodes, stops and points."""
     with pytest.raises(InputError, match="point"):
         consolidate(problem(), points, willing, _trip(), exact)
+
+
+def test_what_a_satellite_delivers_goes_to_points_as_well():
+    """Proves that a visit brings what is for a point under the point's name, as much as before, and the plan keeps the rules."""
+    day = decided(city(1, 5), Decision(dict.fromkeys(range(5), MICRO)))
+    shop = PickupPoint("shop", MICRO, capacity=10, service_s=60.0)
+    moved = with_points(day, (shop,), {1: 0, 4: 0})
+    before, after = (next(stop for stop in each.stops if stop.brings) for each in (day, moved))
+    assert after.brings == ("s0", "shop", "s2", "s3") and after.delivery_kg == before.delivery_kg
+    assert next(stop for stop in moved.stops if stop.id == "shop").parcels == ("P1", "P4")
+    plan = plan_rounds(moved, Objective(), iterations=50)
+    assert not plan.unserved and verify(moved, plan) == []
+
+
+def test_goods_of_two_visits_come_to_a_point_as_two_stops():
+    """Proves that a stop is brought by one visit, also where a point gets the goods of several."""
+    base = city(1, 4)
+    stops = tuple(replace(stop, delivery_kg=kg) for stop, kg in zip(base.stops, (300, 250, 200, 240), strict=True))
+    lorry = replace(base.fleet[1], payload_kg=600.0)
+    day = replace(base, stops=stops, fleet=(base.fleet[0], lorry))
+    day = decided(day, Decision(dict.fromkeys(range(4), MICRO)))
+    moved = with_points(day, (PickupPoint("shop", MICRO, capacity=10),), {0: 0, 1: 0})
+    names = [stop.id for stop in moved.stops if stop.node == MICRO and not stop.brings]
+    assert names == ["shop by supply of micro, 1", "shop by supply of micro, 2"]
+    assert [stop.brings for stop in moved.stops if stop.brings] == [(names[0], "s2"), (names[1], "s3")]
+    assert verify(moved, plan_rounds(moved, Objective(), iterations=100)) == []

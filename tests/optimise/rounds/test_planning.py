@@ -139,6 +139,21 @@ def test_a_fleet_too_small_is_said():
     assert [each.why for each in none.unserved] == [Why.FLEET_TOO_SMALL] * 3
 
 
+def test_priority_says_who_is_left_out():
+    """Proves that of stops of which one has no room, the last in priority is left out, at the engine's side and the pool's."""
+    for order in itertools.permutations((1, 2, 3)):
+        stops = tuple(Stop(f"s{each}", 1, delivery_kg=60, priority=each) for each in order)
+        problem = Problem(stops, (days.van(count=2),), days.line([0, 10]), depots={0: "a"})
+        plan = best(problem, KG)
+        assert [problem.stops[each.stop].priority for each in plan.unserved] == [3]
+    # Four of the next priority count as much as one: five are worth leaving it out, three are not.
+    for few, left in ((3, {2}), (5, {1})):
+        heavy = Stop("heavy", 1, delivery_kg=100, priority=1)
+        light = tuple(Stop(f"l{number}", 1, delivery_kg=100 / few, priority=2) for number in range(few))
+        problem = Problem((heavy, *light), (days.van(count=1),), days.line([0, 10]), depots={0: "a"})
+        assert {problem.stops[each.stop].priority for each in best(problem, KG).unserved} == left
+
+
 def test_the_engine_by_itself_is_helped_where_it_finds_no_plan():
     """Proves that where the translation is exact but not all stops can be served together, the others still are."""
     stops = tuple(Stop(f"s{number}", 1, windows=((8 * H, 8 * H + 1500),), service_s=3600.0) for number in range(3))

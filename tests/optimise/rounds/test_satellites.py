@@ -65,7 +65,9 @@ def test_drawn_days_keep_every_rule(seed):
         for number, stop in enumerate(day.stops)
     ]  # fmt: skip
     hub = replace(MICRO_HUB, windows=((7.5 * H, 8.5 * H), (9.5 * H, 10 * H)))
-    found = plan_through_satellites(replace(day, stops=tuple(stops), satellites={MICRO: hub}), KG, iterations=300, seed=seed)
+    found = plan_through_satellites(
+        replace(day, stops=tuple(stops), satellites={MICRO: hub}), KG, iterations=300, seed=seed
+    )
     assert verify(found.problem, found.plan) == []
     assert {stop.id for stop in day.stops} <= {stop.id for stop in found.problem.stops}
     there = next(stop for stop in found.problem.stops if stop.id == "s2")
@@ -107,7 +109,9 @@ def test_what_cannot_come_in_time_is_no_decision():
     early = replace(city(1, 4), satellites={MICRO: replace(MICRO_HUB, windows=((6 * H, 7 * H),))})
     assert decided(early, Decision({0: MICRO})) is None
     found = plan_through_satellites(early, KG, iterations=60, seed=1)
-    assert not found.plan.unserved and {found.problem.fleet[each.duty.vehicle].id for each in found.plan.duties} == {"van"}
+    assert not found.plan.unserved and {found.problem.fleet[each.duty.vehicle].id for each in found.plan.duties} == {
+        "van"
+    }
 
 
 def test_without_its_supply_nothing_leaves_a_satellite():
