@@ -59,7 +59,8 @@ Matrix = Annotated[
 ]
 Osrm = Annotated[str | None, typer.Option(help="Address of an OSRM-compatible server, such as http://localhost:5000.")]
 Traffic = Annotated[
-    str | None, typer.Option(help="Multipliers of driving times by zone and hour: a CSV file, or its URL.")
+    list[str] | None,
+    typer.Option(help="Multipliers of driving times by zone and hour: a CSV file, or its URL; repeatable (weather)."),
 ]
 
 
@@ -131,7 +132,7 @@ def route_command(
             matrix=matrix,
             osrm=osrm,
             fill_holes=fill_holes,
-            traffic=traffic,
+            traffic=traffic or (),
             factors=factors or (),
             places=places,
             mapping=mapping,

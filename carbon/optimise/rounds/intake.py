@@ -137,7 +137,7 @@ def read_rounds(
     matrix: Path | str | None = None,
     osrm: str | None = None,
     fill_holes: bool = False,
-    traffic: Path | str | None = None,
+    traffic: Path | str | Sequence[Path | str] = (),
     factors: Iterable[Path | str] = (),
     places: Path | str | None = None,
     mapping: Path | str | None = None,
@@ -164,8 +164,8 @@ def read_rounds(
         A matrix file, or the address of an OSRM-compatible server; with neither, great circle x circuity.
     fill_holes : bool
         Whether great circle x circuity stands in for ways that the matrix file lacks.
-    traffic : path or str, optional
-        Multipliers by zone and hour: a file or a URL.
+    traffic : path, str or sequence of them, optional
+        Multipliers by zone and hour, each a file or a URL; of several (traffic, weather) the products count.
     cache : path, optional
         File for answers of servers; the user's cache folder otherwise.
     timeout_s : float
@@ -220,7 +220,7 @@ def read_rounds(
     profiles = [vehicle.profile for vehicle in plan.vehicles.values() if vehicle.count]
     with Sources(cache, timeout_s, progress) as sources:
         ways = ways_between(sources, nodes, profiles, registry, depots[0].region, year, matrix, osrm, fill_holes, notes)
-        multipliers = traffic_on(sources, traffic, notes)
+        multipliers = traffic_on(sources, (traffic,) if isinstance(traffic, (str, Path)) else traffic, notes)
     position = {depot.key: at for at, depot in enumerate(depots)}
     energies = {
         key: driven_energy(key, vehicle, registry, depots[position[vehicle.depot]].region, year)

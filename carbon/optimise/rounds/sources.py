@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -66,10 +67,22 @@ def ways_between(
     return ways
 
 
-def traffic_on(sources: Sources, traffic: Path | str | None, notes: list[str]) -> dict[str, tuple[float, ...]]:
-    """Return the multipliers by zone and hour; none, and a note, where a server does not answer."""
-    if traffic is None:
-        return {}
+def traffic_on(sources: Sources, files: Sequence[Path | str], notes: list[str]) -> dict[str, tuple[float, ...]]:
+    """Return the multipliers by zone and hour, of several files (traffic, weather) their products.
+
+    Of a server that does not answer nothing counts, and a note says so.
+    """
+    each = [_one_traffic(sources, file, notes) for file in files]
+    zones = dict.fromkeys(zone for multipliers in each for zone in multipliers)
+    found = {}
+    for zone in zones:
+        # A file that does not name a zone holds for it what it says of all others.
+        hours = [multipliers.get(zone) or multipliers.get("") for multipliers in each]
+        found[zone] = tuple(math.prod(hour) for hour in zip(*filter(None, hours), strict=True))
+    return found
+
+
+def _one_traffic(sources: Sources, traffic: Path | str, notes: list[str]) -> dict[str, tuple[float, ...]]:
     if not str(traffic).startswith(("http://", "https://")):
         return read_traffic(traffic)
     from carbon.optimise.rounds.server import NoAnswer, traffic_of

@@ -192,6 +192,16 @@ def test_traffic_of_a_file_a_url_and_none(tmp_path):
     assert found.problem.traffic.of(None) is None and "reckons without traffic" in " ".join(found.notes)
 
 
+def test_traffic_and_weather_multiply(tmp_path):
+    """Proves that of several files the products count, zone by zone, a file's rest of the town standing in where it names no zone."""
+    traffic = write_rows(
+        tmp_path / "t.csv", [{"zone": "", "hour": 8, "multiplier": 2}, {"zone": "in", "hour": 8, "multiplier": 3}]
+    )
+    snow = write_rows(tmp_path / "snow.csv", [{"zone": "", "hour": hour, "multiplier": 1.5} for hour in range(24)])
+    found = _read(tmp_path, traffic=[traffic, snow]).problem.traffic
+    assert (found.of(None)[8], found.of(None)[9], found.of("in")[8], found.of("in")[9]) == (3.0, 1.5, 4.5, 1.5)
+
+
 @pytest.mark.parametrize(
     ("fleet", "options", "said"),
     [
