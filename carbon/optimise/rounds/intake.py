@@ -137,7 +137,7 @@ def read_rounds(
     matrix: Path | str | None = None,
     osrm: str | None = None,
     fill_holes: bool = False,
-    traffic: Path | str | Sequence[Path | str] = (),
+    traffic: Path | str | Sequence[Path | str] | None = None,
     factors: Iterable[Path | str] = (),
     places: Path | str | None = None,
     mapping: Path | str | None = None,
@@ -220,7 +220,7 @@ def read_rounds(
     profiles = [vehicle.profile for vehicle in plan.vehicles.values() if vehicle.count]
     with Sources(cache, timeout_s, progress) as sources:
         ways = ways_between(sources, nodes, profiles, registry, depots[0].region, year, matrix, osrm, fill_holes, notes)
-        multipliers = traffic_on(sources, (traffic,) if isinstance(traffic, (str, Path)) else traffic, notes)
+        multipliers = traffic_on(sources, (traffic,) if isinstance(traffic, (str, Path)) else traffic or (), notes)
     position = {depot.key: at for at, depot in enumerate(depots)}
     energies = {
         key: driven_energy(key, vehicle, registry, depots[position[vehicle.depot]].region, year)
