@@ -10,6 +10,7 @@ from carbon.cli import estimate
 from carbon.cli import pack
 from carbon.cli import cartons
 from carbon.cli import route
+from carbon.cli import replan
 from carbon.cli import advice
 from carbon.cli import inventory
 from carbon.cli import explain

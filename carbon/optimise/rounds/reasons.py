@@ -88,7 +88,9 @@ def left_out(costing: Costing, objective: Objective, plan: Sequence[Route], stop
     if math.isfinite(objective.prize(costing.problem.stops[stop])):
         return Unserved(stop, Why.NOT_WORTH_IT, WOULD_SERVE[Why.NOT_WORTH_IT])
     if any(stop in each.on_board for each in costing.problem.fleet):
-        return Unserved(stop, Why.OUT_OF_TIME, "a wider window: it is on board, and only the vehicle that has it can serve it")
+        return Unserved(
+            stop, Why.OUT_OF_TIME, "a wider window: it is on board, and only the vehicle that has it can serve it"
+        )
     why = Why.FLEET_TOO_SMALL if not _spare(costing, plan, stop) else Why.NOT_FOUND
     return Unserved(stop, why, WOULD_SERVE[why])
 

@@ -186,8 +186,12 @@ def loads(problem: Problem, duty: Duty) -> list[tuple[float, float]]:
             brought, taken = [*stays, *stops[served:]], stops[:served]
             result.append(
                 (
-                    math.fsum([also_kg, *(stop.delivery_kg for stop in brought), *(stop.collection_kg for stop in taken)]),
-                    math.fsum([also_m3, *(stop.delivery_m3 for stop in brought), *(stop.collection_m3 for stop in taken)]),
+                    math.fsum(
+                        [also_kg, *(stop.delivery_kg for stop in brought), *(stop.collection_kg for stop in taken)]
+                    ),
+                    math.fsum(
+                        [also_m3, *(stop.delivery_m3 for stop in brought), *(stop.collection_m3 for stop in taken)]
+                    ),
                 )
             )
     return result

@@ -43,6 +43,8 @@ class Event:
     late_s : float
     again : tuple of (float, float)
         Of `FAILED`: when another attempt may begin; none: it comes back.
+    known : bool
+        The plan has it already: a file of events may grow all day.
     """
 
     line: int
@@ -54,6 +56,7 @@ class Event:
     latitude: float | None = None
     longitude: float | None = None
     again: tuple[tuple[float, float], ...] = ()
+    known: bool = False
 
     @property
     def text(self) -> str:
@@ -75,8 +78,19 @@ def read_events(source: Any, plan: OldPlan, now_s: float) -> tuple[Event, ...]:
     for at, row in enumerate(table.rows):
         cells = {column: values[at] for column, values in table.columns.items()}
         found.append(_event(cells, plan, now_s, name, row + 1))
-    _agree(found, plan, name)
+    found = [replace(each, known=_known(each, plan)) for each in found]
+    _agree([each for each in found if not each.known], plan, name)
     return tuple(sorted(found, key=lambda each: (each.time_s, each.line)))
+
+
+def _known(event: Event, plan: OldPlan) -> bool:
+    """Whether the plan has an event already."""
+    if event.kind not in _OF_STOPS:
+        return event.time_s <= plan.as_of_s
+    legs = [leg for leg in plan.of(event.duty).legs if leg.place == event.stop]
+    if event.kind is Kind.SKIPPED:
+        return event.time_s <= plan.as_of_s
+    return any(leg.state == str(event.kind) and abs(leg.leave_s - event.time_s) < _MINUTE_S for leg in legs)
 
 
 def _event(cells: dict[str, Any], plan: OldPlan, now_s: float, name: str, line: int) -> Event:
@@ -164,8 +178,8 @@ def latest(events: Sequence[Event], kind: Kind) -> Event | None:
 
 
 def of_duty(events: Sequence[Event], duty: int) -> list[Event]:
-    """Return the events of a duty, in time."""
-    return [replace(each) for each in events if each.duty == duty]
+    """Return the events of a duty that are new to the plan, in time."""
+    return [each for each in events if each.duty == duty and not each.known]
 
 
 def _both(one: Event, other: Event, expected: str, name: str) -> InputError:

@@ -20,6 +20,8 @@ _NUMBERS = (
     "distance_km", "energy",
 )  # fmt: skip
 _NEEDED = ("duty", "vehicle", "round", "sequence", "stop", *_NUMBERS)
+#: Columns of a plan that was re-planned: what became of a leg, and until when the plan knows what happened.
+STATE, AS_OF = "state", "as_of_s"
 #: What begins the name of a place where a vehicle was seen.
 SPOT = "@"
 _EDITED = "give the file as it was written, not edited or sorted, with the fleet file it was planned with"
@@ -74,10 +76,11 @@ class OldDuty:
 
 @dataclass(frozen=True)
 class OldPlan:
-    """The plan as a whole, by duty number."""
+    """The plan as a whole, by duty number; `as_of_s`: until when it knows what happened."""
 
     name: str
     duties: tuple[OldDuty, ...]
+    as_of_s: float = -math.inf
 
     def holding(self, stop: str) -> list[OldDuty]:
         """Return the duties that a stop stands in."""
@@ -128,7 +131,9 @@ def read_plan(path: Path | str, depots: frozenset[str]) -> OldPlan:
         if known != vehicle:
             raise _edited(f"duty {number} has two vehicles", f"{known} and {vehicle}", path, line, "vehicle")
         legs.append(_leg(row, legs, depots, path, line))
-    plan = OldPlan(str(path), tuple(OldDuty(number, *_whole(each, path)) for number, each in sorted(duties.items())))
+    made = tuple(OldDuty(number, *_whole(each, path)) for number, each in sorted(duties.items()))
+    as_of_s = _number(rows[0], AS_OF, path, 2) if AS_OF in rows[0] else -math.inf
+    plan = OldPlan(str(path), made, as_of_s)
     _once(plan)
     return plan
 
@@ -147,7 +152,7 @@ def _leg(row: Mapping[str, str], before: list[OldLeg], depots: frozenset[str], p
         place = place[1:]  # what kept a spreadsheet from running it
     if not place:
         raise _edited("a leg leads nowhere", "an empty cell", path, line, "stop")
-    text = (row.get("state") or State.PLANNED).strip()
+    text = (row.get(STATE) or State.PLANNED).strip()
     if text not in set(State):
         raise _edited("no such state of a leg", text, path, line, "state")
     numbers = {name: _number(row, name, path, line) for name in _NUMBERS}
