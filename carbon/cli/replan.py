@@ -17,6 +17,7 @@ from carbon.cli.route import Day, FleetFile, Matrix, Osrm, Services, Traffic, as
 from carbon.errors import InputError
 
 if TYPE_CHECKING:
+    from carbon.optimise.rounds.replanning.changes import Change
     from carbon.optimise.rounds.replanning.replan import Replanned
 
 #: Taken where it lies in the folder and none is named, as by the other commands.
@@ -170,23 +171,24 @@ def _shown(told: Replanned) -> Iterator[str | Table]:
         yield "nothing changes"
         return
     yield f"changes: {len(told.changes):,}"
-    rows = []
+    yield table_of(("stop", "change", "duty", "planned", "now"), [_row(each) for each in told.changes[:_SHOWN]])
     for each in told.changes[:_SHOWN]:
-        row = each.as_dict()
-        duties = [f"{number}" if number else "-" for number in (each.from_duty, each.to_duty)]
-        rows.append(
-            (
-                each.stop,
-                str(each.kind).replace("_", " "),
-                duties[0] if duties[0] == duties[1] else " > ".join(duties),
-                (row["planned"] or "-")[:5],
-                (row["now"] or "-")[:5],
-                each.reason,
-            )
-        )
-    yield table_of(("stop", "change", "duty", "planned", "now", "why"), rows)
+        if each.reason:
+            yield f"  {each.stop}: {each.reason}"
     if len(told.changes) > _SHOWN:
         yield f"and {len(told.changes) - _SHOWN:,} more: add --changes changes.csv"
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    row = change.as_dict()
+    duties = [f"{number}" if number else "-" for number in (change.from_duty, change.to_duty)]
+    return (
+        change.stop,
+        str(change.kind).replace("_", " "),
+        duties[0] if duties[0] == duties[1] else " > ".join(duties),
+        (row["planned"] or "-")[:5],
+        (row["now"] or "-")[:5],
+    )
 
 
 def _saved(found: dict) -> str:

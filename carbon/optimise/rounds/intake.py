@@ -15,17 +15,17 @@ from carbon import documents
 from carbon import organisation as _organisation
 from carbon.errors import InputError, OrdersError, OrganisationError, Where
 from carbon.factors.registry import Registry
-from carbon.optimise.rounds.drafts import COARSE, Draft, Drafts, checked, depot_places, zone_of
+from carbon.optimise.rounds.drafts import COARSE, Draft, Drafts, Spot, checked, depot_places
 from carbon.optimise.rounds.energy import DrivenEnergy, driven_energy
 from carbon.optimise.rounds.network import Nodes, Ways, great_circle_ways, matrix_ways, network_of
 from carbon.optimise.rounds.orders_file import drafts_of_orders
 from carbon.optimise.rounds.plan import Unserved
 from carbon.optimise.rounds.possible import counted, impossible
-from carbon.optimise.rounds.problem import Problem, Stop, Traffic
+from carbon.optimise.rounds.problem import Problem, Traffic
 from carbon.optimise.rounds.stops_file import drafts_of_stops
 from carbon.optimise.rounds.vehicles import currency_of, vehicle_types
 from carbon.orders.mapping import Mapping
-from carbon.orders.places import PlaceMatch, Places
+from carbon.orders.places import Places
 from carbon.orders.rejects import Reject
 from carbon.orders.rejects_file import RejectsFile
 from carbon.orders.source import open_source
@@ -36,15 +36,6 @@ from carbon.organisation.fleet import Fleet, read_fleet
 #: Called with (step, done, expected).
 Progress = Callable[[str, int, int], None]
 _FORM = ("encoding", "delimiter", "decimal", "sheet")
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A place that is neither a depot nor a stop, by a name of its own."""
-
-    name: str
-    latitude: float
-    longitude: float
 
 
 @dataclass(frozen=True)
@@ -206,7 +197,7 @@ def read_rounds(
             file.write(sorted(found.rejects, key=lambda each: each.row))
             file.complete()
     _refuse_nothing(found, stops)
-    nodes = _nodes(depots, [*found.drafts, *(_at(spot, plan) for spot in spots)])
+    nodes = _nodes(depots, [*found.drafts, *(spot.draft(plan) for spot in spots)])
     year = (setup.method.edition if setup else None) or when.year
     notes = list(found.notes)
     if found.without_volume and any(vehicle.volume is not None for vehicle in plan.vehicles.values()):
@@ -245,11 +236,6 @@ def read_rounds(
         problem, when, plan, setup, energies, found.rows, found.taken, found.left_out, tuple(found.rejects), never,
         tuple([*notes, *counted(problem, never)]), found.parcel_kg, of_orders,
     )  # fmt: skip
-
-
-def _at(spot: Spot, fleet: Fleet) -> Draft:
-    draft = Draft(Stop(spot.name, -1), (), spot.latitude, spot.longitude, PlaceMatch.COORDINATES)
-    return replace(draft, stop=replace(draft.stop, zone=zone_of(draft, fleet)))
 
 
 def _is_orders(stops: Any, mapping: Path | str | None) -> bool:

@@ -115,11 +115,17 @@ def changes_of(
                 found.append(Change(name, Kind.COMES_BACK, duty.number, None, before[name][1], None, "delivery failed"))
     for name, number in left.on_broken.items():
         reason = f"on board of duty {number}, which has broken down"
-        found.append(Change(name, Kind.DROPPED, number, None, before.get(name, (0, None))[1], None, reason))
+        kind = Kind.DROPPED if name in before else Kind.NOT_SERVED
+        found.append(Change(name, kind, number, None, before.get(name, (0, None))[1], None, reason))
+    vehicles = list(zip(left.problem.fleet, left.duty, strict=True))
     for each in planned.unserved:
         name = left.problem.stops[each.stop].id
         number, planned_s = before.get(name, (None, None))
-        reason = f"{WHY['en'][each.why]}; what would serve it: {each.would_serve}"
+        holder = next((own for kind, own in vehicles if each.stop in kind.on_board), None)
+        serve = (
+            each.would_serve if holder is None else f"a wider window or a longer shift: duty {holder} has it on board"
+        )
+        reason = f"{WHY['en'][each.why]}; what would serve it: {serve}"
         found.append(Change(name, Kind.DROPPED if number else Kind.NOT_SERVED, number, None, planned_s, None, reason))
     moved_in_order = _out_of_order(before, after)
     for name, leg in {**under_way, **after}.items():

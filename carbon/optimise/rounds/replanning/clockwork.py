@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from carbon.errors import InputError
 from carbon.optimise.rounds.output import clock
@@ -44,7 +45,7 @@ def in_order(duty: OldDuty, told: Mapping[str, Event], skipped: set[str]) -> lis
     legs = [leg for leg in duty.legs if settled(leg) or leg.is_depot or leg.place not in skipped]
     mine = [at for at, leg in enumerate(legs) if not settled(leg) and leg.place in told]
     by_time = sorted(mine, key=lambda at: (told[legs[at].place].time_s, at))
-    for early, late in zip(by_time, by_time[1:], strict=False):
+    for early, late in pairwise(by_time):
         if legs[early].round > legs[late].round:
             one, other = told[legs[late].place], told[legs[early].place]
             raise InputError(

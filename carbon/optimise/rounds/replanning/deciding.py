@@ -273,6 +273,8 @@ def _judge(
     group.gain = spent - pool.total(new, objective) + prizes[0] - prizes[1]
     if group.more:
         group.take = group.more > 0
+    elif must[1]:  # nobody is left out for the sake of somebody else
+        group.take = False
     else:
         group.take = group.gain > max(worth.of(spent), _LESS * (1 + spent))
 

@@ -11,7 +11,7 @@ from carbon.errors import InputError, Where
 from carbon.optimise.rounds.replanning.changes import changes_csv
 from carbon.optimise.rounds.replanning.plan_file import AS_OF, STATE
 from carbon.optimise.rounds.replanning.replan import Replanned
-from carbon.optimise.rounds.replanning.whole import row_of, without_homes
+from carbon.optimise.rounds.replanning.whole import held_row, on_board, row_of, without_homes
 from carbon.optimise.rounds.words import COLUMNS
 from carbon.optimise.rounds.writing import write_plan
 from carbon.orders.rejects import neutral
@@ -61,8 +61,14 @@ def day_csv(told: Replanned) -> str:
     target = io.StringIO(newline="")
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow([*(key for key, _ in COLUMNS), STATE, AS_OF])
-    for leg in told.legs:
-        row = row_of(leg, told.situation.rounds.problem, told.situation.now_s)
+    situation = told.situation
+    problem, types = situation.rounds.problem, {duty.number: duty.vehicle for duty in situation.duties}
+    rows = [row_of(leg, problem, situation.now_s) for leg in told.legs]
+    rows += [
+        held_row(number, round_, problem.fleet[types[number]].id, stop)
+        for number, round_, stop in on_board(problem, situation.duties, situation.left, told.decision.plan)
+    ]
+    for row in rows:
         writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in row.values()])
     return target.getvalue()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from carbon.errors import InputError
@@ -12,7 +12,7 @@ from carbon.optimise.rounds.plan import Leg
 from carbon.optimise.rounds.problem import Problem, Stop, VehicleType
 from carbon.optimise.rounds.replanning.clockwork import Clockwork, Visit, Way, in_order, settled
 from carbon.optimise.rounds.replanning.events import Event, Kind, latest, of_duty
-from carbon.optimise.rounds.replanning.plan_file import SPOT, OldDuty, OldLeg, OldPlan, State
+from carbon.optimise.rounds.replanning.plan_file import OldDuty, OldLeg, OldPlan, State, spot_name
 
 _M_PER_KM = 1_000.0
 _SAME_S = 1e-6
@@ -197,7 +197,7 @@ class _Replay:
                 expected=f"a time between {clock(visits[0].depart_s)[:5]} and {clock(visits[-1].arrive_s)[:5]}",
                 mend="tell its stops done with their times, or name its next stop",
             )
-        name = f"{SPOT}{event.latitude:g},{event.longitude:g}"
+        name = spot_name(event.latitude, event.longitude)
         return self._cut(visits, count, name, self.now_s, State.SEEN, None)
 
     def _broken(self, visits: list[Visit], event: Event) -> Duty:
@@ -207,7 +207,7 @@ class _Replay:
             name = f"on the way to {next_.leg.place}"
             if event.latitude is not None and event.longitude is not None:
                 return self._cut(
-                    visits, count, f"{SPOT}{event.latitude:g},{event.longitude:g}", event.time_s, State.BROKEN, None
+                    visits, count, spot_name(event.latitude, event.longitude), event.time_s, State.BROKEN, None
                 )
             share = (event.time_s - next_.depart_s) / (next_.arrive_s - next_.depart_s)
             return self._cut(visits, count, name, event.time_s, State.BROKEN, share * next_.distance_km)
@@ -331,10 +331,13 @@ class _Replay:
     ) -> tuple[str, ...]:  # fmt: skip
         if not round_:
             return ()
-        mine = {leg.place: leg for leg in self.duty.legs if leg.round == round_ and not leg.is_depot}
-        open_ = [*(ahead[0][0] if ahead else ()), *(name for name in mine if name in self.skipped or name in again)]
+        mine = {leg.place for leg in self.duty.legs if leg.round == round_ and not leg.is_depot}
+        held = [each.stop for each in self.duty.held if each.round == round_]
+        tried = [name for name in sorted(mine) if name in self.skipped or name in again]
+        open_ = [*(ahead[0][0] if ahead else ()), *tried, *held]
+        mine.update(held)
         return tuple(name for name in dict.fromkeys(open_) if name in self.stops and self._brings(mine, name))
 
-    def _brings(self, mine: Mapping[str, OldLeg], name: str) -> bool:
+    def _brings(self, mine: Collection[str], name: str) -> bool:
         stop = self.stops[name]
         return name in mine and (stop.delivery_kg > 0 or stop.delivery_m3 > 0 or bool(stop.parcels))

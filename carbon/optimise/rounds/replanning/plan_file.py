@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 
 from carbon.errors import InputError, Where
@@ -23,7 +24,7 @@ _NEEDED = ("duty", "vehicle", "round", "sequence", "stop", *_NUMBERS)
 #: Columns of a plan that was re-planned: what became of a leg, and until when the plan knows what happened.
 STATE, AS_OF = "state", "as_of_s"
 #: What begins the name of a place where a vehicle was seen.
-SPOT = "@"
+_SPOT = "at "
 _EDITED = "give the file as it was written, not edited or sorted, with the fleet file it was planned with"
 
 
@@ -36,6 +37,7 @@ class State(StrEnum):
     SEEN = "seen"
     BROKEN = "broken_down"
     PLANNED = "planned"
+    ON_BOARD = "on_board"
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,22 @@ class OldLeg:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Goods that lie on board for a stop that is not planned, in the round in which they were loaded."""
+
+    stop: str
+    round: int
+    delivery_kg: float
+
+
+@dataclass(frozen=True)
 class OldDuty:
     """What one vehicle was planned to do."""
 
     number: int
     vehicle: str
     legs: tuple[OldLeg, ...]
+    held: tuple[Held, ...] = ()
 
     @property
     def stops(self) -> list[str]:
@@ -125,13 +137,20 @@ def read_plan(path: Path | str, depots: frozenset[str]) -> OldPlan:
             where=Where(str(path)),
         )
     duties: dict[int, tuple[str, list[OldLeg]]] = {}
+    held: dict[int, list[Held]] = {}
     for line, row in enumerate(rows, 2):
         number, vehicle = _count(row, "duty", path, line), (row["vehicle"] or "").strip()
         known, legs = duties.setdefault(number, (vehicle, []))
         if known != vehicle:
             raise _edited(f"duty {number} has two vehicles", f"{known} and {vehicle}", path, line, "vehicle")
+        if row.get(STATE) == State.ON_BOARD:
+            load_kg = _number(row, "delivery_kg", path, line)
+            held.setdefault(number, []).append(Held(_place(row), _count(row, "round", path, line), load_kg))
+            continue
         legs.append(_leg(row, legs, depots, path, line))
-    made = tuple(OldDuty(number, *_whole(each, path)) for number, each in sorted(duties.items()))
+    made = tuple(
+        OldDuty(number, *_whole(each, path), tuple(held.get(number, ()))) for number, each in sorted(duties.items())
+    )
     as_of_s = _number(rows[0], AS_OF, path, 2) if AS_OF in rows[0] else -math.inf
     plan = OldPlan(str(path), made, as_of_s)
     _once(plan)
@@ -147,9 +166,7 @@ def _whole(duty: tuple[str, list[OldLeg]], path: Path) -> tuple[str, tuple[OldLe
 
 
 def _leg(row: Mapping[str, str], before: list[OldLeg], depots: frozenset[str], path: Path, line: int) -> OldLeg:
-    place = (row["stop"] or "").strip()
-    if place.startswith("'"):
-        place = place[1:]  # what kept a spreadsheet from running it
+    place = _place(row)
     if not place:
         raise _edited("a leg leads nowhere", "an empty cell", path, line, "stop")
     text = (row.get(STATE) or State.PLANNED).strip()
@@ -159,6 +176,11 @@ def _leg(row: Mapping[str, str], before: list[OldLeg], depots: frozenset[str], p
     leg = OldLeg(line, _count(row, "round", path, line), place, place in depots, State(text), **numbers)
     _follows(leg, before[-1] if before else None, _count(row, "sequence", path, line), before, path)
     return leg
+
+
+def _place(row: Mapping[str, str]) -> str:
+    place = (row["stop"] or "").strip()
+    return place[1:] if place.startswith("'") else place  # what kept a spreadsheet from running it
 
 
 def _follows(leg: OldLeg, last: OldLeg | None, sequence: int, before: list[OldLeg], path: Path) -> None:
@@ -172,7 +194,7 @@ def _follows(leg: OldLeg, last: OldLeg | None, sequence: int, before: list[OldLe
             f"round {round_}, sequence {place}",
         )  # fmt: skip
     times = [last.leave_s if last else leg.depart_s, leg.depart_s, leg.arrive_s, leg.begin_s, leg.leave_s]
-    if any(late < early - _ZERO for early, late in zip(times, times[1:], strict=False)):
+    if any(late < early - _ZERO for early, late in pairwise(times)):
         raise _edited(
             "the plan's times run backwards", f"{leg.depart_s:g}, {leg.arrive_s:g}, {leg.begin_s:g}, {leg.leave_s:g} s",
             path, leg.line, "depart_s", "departure, arrival, begin, leave, each after the one before",
@@ -204,12 +226,17 @@ def spots_of(plan: OldPlan) -> Iterator[tuple[str, float, float]]:
     """Yield the places of an earlier re-planning where vehicles were seen: name, latitude, longitude."""
     for duty in plan.duties:
         for leg in duty.legs:
-            if leg.place.startswith(SPOT) and leg.state is State.SEEN:
+            if leg.state is State.SEEN:
                 try:
-                    latitude, longitude = map(float, leg.place[1:].split(","))
+                    latitude, longitude = map(float, leg.place.removeprefix(_SPOT).split())
                 except ValueError:
                     continue
                 yield leg.place, latitude, longitude
+
+
+def spot_name(latitude: float, longitude: float) -> str:
+    """Return what a place is called where a vehicle was seen."""
+    return f"{_SPOT}{latitude:.5f} {longitude:.5f}"
 
 
 def near(text: str, known: list[str]) -> str:

@@ -153,12 +153,14 @@ class _Builder:
 
     def _planned_kg(self) -> dict[str, float]:
         on_board = {name for duty in self.duties for name in duty.on_board}
-        return {
+        planned = {
             leg.place: leg.delivery_kg
             for duty in self.plan.duties
             for leg in duty.legs
             if leg.place in on_board and leg.state not in (State.FAILED, State.SEEN)
         }
+        held = {each.stop: each.delivery_kg for duty in self.plan.duties for each in duty.held if each.stop in on_board}
+        return planned | held
 
     # Vehicles ------------------------------------------------------------------------------------------------------
 

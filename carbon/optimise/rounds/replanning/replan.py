@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from carbon.errors import InputError, Where
-from carbon.optimise.rounds.intake import Rounds, Spot, read_rounds
+from carbon.optimise.rounds.drafts import Spot
+from carbon.optimise.rounds.intake import Rounds, read_rounds
 from carbon.optimise.rounds.output import clock
 from carbon.optimise.rounds.plan import Duty as PlannedDuty
 from carbon.optimise.rounds.plan import Round
@@ -25,7 +26,7 @@ from carbon.optimise.rounds.replanning.changes import Change, changes_of
 from carbon.optimise.rounds.replanning.deciding import Decision, decide, worth_of
 from carbon.optimise.rounds.replanning.events import Event, Kind, read_events
 from carbon.optimise.rounds.replanning.happened import Duty, happened
-from carbon.optimise.rounds.replanning.plan_file import SPOT, OldPlan, near, read_plan, spots_of
+from carbon.optimise.rounds.replanning.plan_file import OldPlan, near, read_plan, spot_name, spots_of
 from carbon.optimise.rounds.replanning.remaining import Remaining, remaining
 from carbon.optimise.rounds.replanning.whole import DayLeg, check_past, day_legs, gone_by, places_of, to_come
 from carbon.optimise.rounds.verifying import recompute, verify_duty
@@ -174,7 +175,7 @@ def read_situation(
     spots = {name: Spot(name, latitude, longitude) for name, latitude, longitude in spots_of(old)}
     for each in told:
         if each.kind in (Kind.SEEN, Kind.BROKEN) and each.latitude is not None and each.longitude is not None:
-            name = f"{SPOT}{each.latitude:g},{each.longitude:g}"
+            name = spot_name(each.latitude, each.longitude)
             spots[name] = Spot(name, each.latitude, each.longitude)
     rounds = read_rounds(stops, fleet, organisation, day=day, spots=tuple(spots.values()), **reading)
     return situation_of(rounds, old, told, now_s, tuple(spots))

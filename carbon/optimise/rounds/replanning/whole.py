@@ -11,13 +11,14 @@ from carbon.errors import WorkError
 from carbon.optimise.rounds.metrics import rounds_of
 from carbon.optimise.rounds.output import clock
 from carbon.optimise.rounds.plan import Leg, Round, RoundPlan, Timed
-from carbon.optimise.rounds.problem import Problem
+from carbon.optimise.rounds.problem import Problem, Stop
 from carbon.optimise.rounds.replanning.deciding import Decision
 from carbon.optimise.rounds.replanning.events import Event, Kind
 from carbon.optimise.rounds.replanning.happened import Duty
 from carbon.optimise.rounds.replanning.plan_file import AS_OF, STATE, OldPlan, State
 from carbon.optimise.rounds.replanning.remaining import Remaining
 from carbon.optimise.rounds.timing import HOUR_S
+from carbon.optimise.rounds.words import COLUMNS
 
 _M_PER_KM = 1_000.0
 _CLOSE = 1e-9
@@ -202,6 +203,27 @@ def row_of(leg: DayLeg, problem: Problem, as_of_s: float) -> dict[str, Any]:
         STATE: str(leg.state),
         AS_OF: as_of_s,
     }
+
+
+def on_board(problem: Problem, duties: Sequence[Duty], left: Remaining, plan: RoundPlan) -> list[tuple[int, int, Stop]]:
+    """Return what lies on board and is not planned: number of the duty, its round, the stop."""
+    holder = {
+        left.problem.stops[stop].id: number
+        for each, number in zip(left.problem.fleet, left.duty, strict=True)
+        for stop in each.on_board
+    }
+    names = [left.problem.stops[each.stop].id for each in plan.unserved]
+    held = {name: holder[name] for name in names if name in holder} | dict(left.on_broken)
+    rounds = {duty.number: duty.round for duty in duties}
+    stops = {stop.id: stop for stop in [*problem.stops, *left.problem.stops]}
+    return [(number, rounds[number], stops[name]) for name, number in sorted(held.items(), key=lambda each: each[1])]
+
+
+def held_row(number: int, round_: int, vehicle: str, stop: Stop) -> dict[str, Any]:
+    """Return goods that lie on board for a stop that is not planned, by the columns of a plan."""
+    row: dict[str, Any] = dict.fromkeys([*(key for key, _ in COLUMNS), STATE, AS_OF], None)
+    row |= {"duty": number, "vehicle": vehicle, "round": round_, "stop": stop.id, "parcels": " ".join(stop.parcels)}
+    return row | {"delivery_kg": stop.delivery_kg, "collection_kg": 0.0, STATE: str(State.ON_BOARD)}
 
 
 def check_past(plan: OldPlan, events: Sequence[Event], legs: Sequence[DayLeg], now_s: float) -> None:
