@@ -206,7 +206,6 @@ def _saved(found: dict) -> str:
         text = f"beside the plan kept as it stands: {mass_text(abs(less_kg))} CO2e {word}{money}{served}"
     else:
         text = "the plan is kept as it stands"
-    left = found["groups_that_could_change"] - found["groups_changed"]
-    if left:
+    if found["groups_not_worth_it"]:
         text += f"; not worth it (less than {found['worth']}): {mass_text(found['not_worth_it']['co2e_kg'])} CO2e"
     return text

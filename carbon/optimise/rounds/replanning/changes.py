@@ -105,9 +105,7 @@ def changes_of(
     }
     after = {leg.place: leg for leg in legs if not leg.is_depot and leg.state is State.PLANNED}
     under_way = {leg.place: leg for leg in legs if not leg.is_depot and leg.state is State.UNDER_WAY}
-    failed = {
-        each.place for duty in duties for each in duty.past if each.state is State.FAILED and each.place in before
-    }
+    failed = {name for duty in duties for name in duty.again}
     found = [_gone(name, number, before, "gone from the stops file") for name, number in left.withdrawn.items()]
     for duty in duties:
         for name in duty.returning:

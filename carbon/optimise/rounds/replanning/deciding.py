@@ -48,6 +48,8 @@ class Decision:
         Number of the duty of each duty of `plan` and of `kept`; None: a vehicle that had none.
     groups, changed : int
         Groups of vehicles for which something else was found, and those that were changed.
+    too_little : int
+        Groups for which something was found that saves too little.
     forgone_co2e_kg, forgone_money : float
         What the changes that were not worth it would have saved.
     """
@@ -58,6 +60,7 @@ class Decision:
     kept_labels: tuple[int | None, ...]
     groups: int
     changed: int
+    too_little: int = 0
     forgone_co2e_kg: float = 0.0
     forgone_money: float = 0.0
 
@@ -68,6 +71,7 @@ class _Group:
     found: list[int] = field(default_factory=list)
     gain: float = 0.0
     more: int = 0
+    leaves_out: bool = False
     take: bool = False
 
 
@@ -96,7 +100,7 @@ def worth_of(text: str | None, objective: Objective, currency: str) -> Worth:
                 return Worth(0.0, objective.money_weight * amount, stated)
             expected = "kg CO2e or a share: the objective counts no money"
         else:
-            amount = float(parse_quantity(stated).to("kg").magnitude)
+            amount = float(parse_quantity(stated, "kg").to("kg").magnitude)
             if amount >= 0 and objective.co2e_weight:
                 return Worth(0.0, objective.co2e_weight * amount, stated)
             expected = "money or a share: the objective counts no kg CO2e"
@@ -144,7 +148,7 @@ def decide(
         _judge(group, pool, objective, stands, found, worth)
     _within_fleet(groups, stands, found, pool)
     other = [group for group in groups if group.gain or group.more]
-    left = [group for group in other if not group.take and group.gain > 0]
+    left = [group for group in other if not group.take and group.gain > 0 and not group.leaves_out]
     less = [
         math.fsum(pool.figures(stands[at])[number] for group in left for at in group.kept)
         - math.fsum(pool.figures(found[at])[number] for group in left for at in group.found)
@@ -158,7 +162,7 @@ def decide(
     labels, kept_labels = (_labels(task, each, kept, owners) for each in (taken, stands))
     return Decision(
         verified(problem, task.plan(taken, objective)), verified(problem, task.plan(stands, objective)),
-        labels, kept_labels, len(other), sum(group.take for group in groups), *less,
+        labels, kept_labels, len(other), sum(group.take for group in groups), len(left), *less,
     )  # fmt: skip
 
 
@@ -274,7 +278,7 @@ def _judge(
     if group.more:
         group.take = group.more > 0
     elif must[1]:  # nobody is left out for the sake of somebody else
-        group.take = False
+        group.leaves_out = True
     else:
         group.take = group.gain > max(worth.of(spent), _LESS * (1 + spent))
 

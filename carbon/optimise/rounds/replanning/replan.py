@@ -97,6 +97,7 @@ class Replanned:
             "worth": self.worth,
             "groups_that_could_change": decision.groups,
             "groups_changed": decision.changed,
+            "groups_not_worth_it": decision.too_little,
             "not_worth_it": {
                 "co2e_kg": decision.forgone_co2e_kg,
                 "money": decision.forgone_money if problem.currency else None,
