@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from carbon.optimise.rounds.output import clock
-from carbon.optimise.rounds.plan import RoundPlan
+from carbon.optimise.rounds.plan import RoundPlan, Why
 from carbon.optimise.rounds.replanning.happened import Duty
 from carbon.optimise.rounds.replanning.plan_file import OldPlan, State
 from carbon.optimise.rounds.replanning.remaining import Remaining
@@ -120,9 +120,9 @@ def changes_of(
         name = left.problem.stops[each.stop].id
         number, planned_s = before.get(name, (None, None))
         holder = next((own for kind, own in vehicles if each.stop in kind.on_board), None)
-        serve = (
-            each.would_serve if holder is None else f"a wider window or a longer shift: duty {holder} has it on board"
-        )
+        serve = each.would_serve
+        if holder is not None and each.why is not Why.NOT_WORTH_IT:
+            serve = f"a wider window or a longer shift: duty {holder} has it on board"
         reason = f"{WHY['en'][each.why]}; what would serve it: {serve}"
         found.append(Change(name, Kind.DROPPED if number else Kind.NOT_SERVED, number, None, planned_s, None, reason))
     moved_in_order = _out_of_order(before, after)

@@ -145,13 +145,13 @@ class Clockwork:
         return made
 
     def _planned_leave(self, leg: OldLeg) -> float:
-        at = next(place for place, each in enumerate(self._duty.legs) if each.line == leg.line)
+        at = next((place for place, each in enumerate(self._duty.legs) if each.line == leg.line), 0)
         return self._duty.legs[at - 1].leave_s if at else -math.inf
 
     def _driven(self, leg: OldLeg, last: Visit | None) -> tuple[float, float]:
         """Return km and seconds of a leg, by the plan where it has it."""
         start = None if last is None else last.leg.place
-        if self._before[leg.place, leg.line] == start:
+        if self._before.get((leg.place, leg.line), leg.place) == start:
             return leg.distance_km, leg.arrive_s - leg.depart_s
         found = self._way(start, leg.place)
         if found is None:

@@ -78,7 +78,7 @@ def read_events(source: Any, plan: OldPlan, now_s: float) -> tuple[Event, ...]:
     for at, row in enumerate(table.rows):
         cells = {column: values[at] for column, values in table.columns.items()}
         found.append(_event(cells, plan, now_s, name, row + 1))
-    found = [replace(each, known=_known(each, plan)) for each in found]
+    found = [replace(each, known=each.known or _known(each, plan)) for each in found]
     _agree([each for each in found if not each.known], plan, name)
     return tuple(sorted(found, key=lambda each: (each.time_s, each.line)))
 
@@ -87,9 +87,9 @@ def _known(event: Event, plan: OldPlan) -> bool:
     """Whether the plan has an event already."""
     if event.kind not in _OF_STOPS:
         return event.time_s <= plan.as_of_s
-    legs = [leg for leg in plan.of(event.duty).legs if leg.place == event.stop]
     if event.kind is Kind.SKIPPED:
         return event.time_s <= plan.as_of_s
+    legs = [leg for duty in plan.holding(event.stop) for leg in duty.legs if leg.place == event.stop]
     return any(leg.state == str(event.kind) and abs(leg.leave_s - event.time_s) < _MINUTE_S for leg in legs)
 
 
@@ -103,7 +103,13 @@ def _event(cells: dict[str, Any], plan: OldPlan, now_s: float, name: str, line: 
             "an event lies in the future", found=clock(time_s)[:5], expected=f"{clock(now_s)[:5]} (--now) or before",
             mend="correct the time, or give a later --now", where=Where(name, line, "time"),
         )  # fmt: skip
-    duty = _duty(cells, kind, plan, name, line)
+    try:
+        duty = _duty(cells, kind, plan, name, line)
+    except InputError:
+        if time_s > plan.as_of_s:
+            raise
+        # Told before, of a duty that has none of it any more.
+        return Event(line, kind, time_s, 0, cells["stop"], again=cells["again"] or (), known=True)
     if kind is Kind.LATE and cells["late_min"] is None:
         raise _wrong("nothing says how late the vehicle is", "an empty cell", "minutes", name, line, "late_min")
     if kind is Kind.SEEN and (cells["latitude"] is None or cells["longitude"] is None):

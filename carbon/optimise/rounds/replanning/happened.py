@@ -119,8 +119,11 @@ def happened(
     """
     types = {each.id: at for at, each in enumerate(problem.fleet)}
     stops = {stop.id: stop for stop in problem.stops}
+    # A delivery that failed may be planned again, on any vehicle.
+    open_ = {leg.place for duty in plan.duties for leg in duty.legs if not settled(leg)}
+    open_ |= {each.stop for duty in plan.duties for each in duty.held}
     return tuple(
-        _Replay(duty, of_duty(events, duty.number), now_s, types[duty.vehicle], problem, stops, way).run()
+        _Replay(duty, of_duty(events, duty.number), now_s, types[duty.vehicle], problem, stops, way, open_).run()
         for duty in plan.duties
     )
 
@@ -128,16 +131,16 @@ def happened(
 class _Replay:
     def __init__(
         self, duty: OldDuty, events: list[Event], now_s: float, vehicle: int, problem: Problem,
-        stops: Mapping[str, Stop], way: Mapping[int, Way],
+        stops: Mapping[str, Stop], way: Mapping[int, Way], open_: Collection[str],
     ):  # fmt: skip
         self.duty, self.events, self.now_s, self.vehicle = duty, events, now_s, vehicle
         self.kind: VehicleType = problem.fleet[vehicle]
-        self.stops, self.way = stops, way[vehicle]
+        self.stops, self.way, self.open_ = stops, way[vehicle], open_
         self.told = {each.stop: each for each in events if each.kind in (Kind.DONE, Kind.FAILED)}
         self.skipped = {each.stop for each in events if each.kind is Kind.SKIPPED}
 
     def run(self) -> Duty:
-        legs = in_order(self.duty, self.told, self.skipped)
+        legs = in_order(self._duty_with_held(), self.told, self.skipped)
         told_s = max((each.time_s for each in self.told.values()), default=-math.inf)
         late, seen, broken = (self._after(kind, told_s) for kind in (Kind.LATE, Kind.SEEN, Kind.BROKEN))
         if late is not None and seen is not None and late.time_s > seen.time_s:
@@ -151,6 +154,27 @@ class _Replay:
         if any(each.leg.state is State.BROKEN for each in visits[:count]):
             return self._made(visits, visits[:count], broken=True)
         return self._made(visits, visits[:count])
+
+    def _duty_with_held(self) -> OldDuty:
+        """Return the duty with the stops that were not planned, whose goods are on board, and that were served after all."""
+        legs = list(self.duty.legs)
+        for number, each in enumerate(self.duty.held, 1):
+            event, stop = self.told.get(each.stop), self.stops.get(each.stop)
+            if event is None or stop is None:
+                continue
+            leg = OldLeg(
+                -number, each.round, each.stop, False, State.PLANNED, 0.0, 0.0, 0.0, stop.service_s, 0.0, each.delivery_kg,
+                0.0, 0.0, 0.0, 0.0, 0.0,
+            )  # fmt: skip
+            before = [
+                other.round < each.round or (
+                    other.round == each.round and not other.is_depot
+                    and (settled(other) or 0.0 < other.leave_s <= event.time_s)
+                )
+                for other in legs
+            ]  # fmt: skip
+            legs.insert(sum(before), leg)
+        return replace(self.duty, legs=tuple(legs))
 
     def _after(self, kind: Kind, told_s: float) -> Event | None:
         """Return the last event of a kind, where no stop was told later."""
@@ -298,7 +322,9 @@ class _Replay:
     def _volume(self, leg: OldLeg) -> float:
         """Return by how much a stop makes the load smaller [m3]: what the plan's next leg has less."""
         legs = self.duty.legs
-        at = next(place for place, each in enumerate(legs) if each.line == leg.line)
+        at = next((place for place, each in enumerate(legs) if each.line == leg.line), None)
+        if at is None:
+            return self.stops[leg.place].delivery_m3
         return leg.load_m3 - legs[at + 1].load_m3 if at + 1 < len(legs) else 0.0
 
     def _ahead(self, rest: Sequence[Visit], round_: int) -> tuple[tuple[tuple[str, ...], str], ...]:
@@ -314,14 +340,13 @@ class _Replay:
 
     def _failed(self, past: Sequence[Visit]) -> tuple[dict[str, tuple[tuple[float, float], ...]], tuple[str, ...]]:
         again, returning = {}, []
-        planned = {leg.place for leg in self.duty.legs if not settled(leg)}
         for each in past:
             if self._state(each) is not State.FAILED:
                 continue
             event = self.told.get(each.leg.place)
             if event is not None and event.again:
                 again[each.leg.place] = event.again
-            elif event is not None or each.leg.place not in planned:
+            elif event is not None or each.leg.place not in self.open_:
                 returning.append(each.leg.place)
         return again, tuple(returning)
 

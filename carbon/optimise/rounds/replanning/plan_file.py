@@ -95,8 +95,9 @@ class OldPlan:
     as_of_s: float = -math.inf
 
     def holding(self, stop: str) -> list[OldDuty]:
-        """Return the duties that a stop stands in."""
-        return [duty for duty in self.duties if stop in duty.stops]
+        """Return the duties that a stop stands in, one that has still to serve it last."""
+        mine = [duty for duty in self.duties if stop in duty.stops or stop in [each.stop for each in duty.held]]
+        return sorted(mine, key=lambda duty: any(leg.place == stop and leg.state is State.PLANNED for leg in duty.legs))
 
     def of(self, number: int) -> OldDuty | None:
         """Return the duty of a number."""

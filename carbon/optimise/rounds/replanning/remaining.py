@@ -200,7 +200,7 @@ class _Builder:
             return None
         ends_s = min(each.shift[1], duty.left_s + each.longest_s)
         carried = [position[stop] for stop in duty.on_board if stop in position]
-        held = [self._held(stop) for stop in duty.on_board]
+        held = [self._held(stop) for stop in duty.on_board if stop in position]
         # A vehicle that stood at its depot was paid for that, too.
         stood_s = duty.free_s - duty.past[-1].figures.leave_s if each.waiting_is_paid else 0.0
         return replace(
