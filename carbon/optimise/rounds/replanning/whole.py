@@ -140,6 +140,8 @@ def day_legs(
             for each in (duty.past if duty else ())
         ]
         if timed is not None:
+            if mine and mine[-1][2]:
+                mine[-1] = _reloaded(mine[-1], problem.fleet[duty.vehicle].reload_s)
             first = 1 if duty is None else duty.round or duty.begun + 1
             for round_, part in enumerate(rounds_of(without_homes(timed, left.homes)), first):
                 for leg in part:
@@ -157,6 +159,12 @@ def day_legs(
                 )
             )  # fmt: skip
     return legs, numbers
+
+
+def _reloaded(last: tuple, reload_s: float) -> tuple:
+    """Return a leg to a depot from which a further round begins."""
+    figures = last[4]
+    return (*last[:4], replace(figures, leave_s=max(figures.leave_s, figures.begin_s + reload_s)), *last[5:])
 
 
 def numbered(labels: Sequence[int | None], duties: Sequence[Duty]) -> tuple[int, ...]:
@@ -247,7 +255,9 @@ def check_past(plan: OldPlan, events: Sequence[Event], legs: Sequence[DayLeg], n
             old = duty.legs[at]
             if leg.place != old.place or leg.round != old.round:
                 raise _changed(leg, f"leads to {leg.place}", f"to {old.place}, as planned")
-            for name in ("depart_s", "arrive_s", "begin_s", "leave_s"):
+            # At its end a duty leaves nothing; where another round follows, the vehicle reloads there.
+            last = at == len(duty.legs) - 1
+            for name in ("depart_s", "arrive_s", "begin_s", *(() if last else ("leave_s",))):
                 _same(leg, name, getattr(leg.figures, name), getattr(old, name))
             _same(leg, "km", leg.figures.distance_m / _M_PER_KM, old.distance_km)
             _same(leg, "energy", leg.figures.energy, old.energy)
