@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 
 from carbon.errors import InputError
 from carbon.optimise.rounds.problem import Break, Network, Objective, Traffic
+from carbon.optimise.rounds.replanning.changes import CHANGE_COLUMNS, Kind
 from carbon.optimise.rounds.replanning.deciding import worth_of
 from carbon.optimise.rounds.replanning.files import day_csv
 from carbon.optimise.rounds.verifying import verify
 from carbon.optimise.rounds.words import COLUMNS
+from tests.house.source import ROOT
 from tests.optimise.rounds.days import H, van
 from tests.optimise.rounds.replanning.by_now import again, at, kinds, legs_of, planned, road, stop, written
 
@@ -290,3 +293,26 @@ def test_a_plan_of_another_day_or_fleet_is_one_message(tmp_path):
         at(DAY, PLAN, 17 * H, tmp_path)
     with pytest.raises(InputError, match="gone from the stops file"):
         at(DAY, PLAN, AT_SECOND, tmp_path, now=replace(DAY, stops=(DAY.stops[0], *DAY.stops[2:])))
+
+
+def test_what_was_dropped_and_served_after_all_is_done(tmp_path):
+    """Proves that goods on board of a dropped stop are not taken for a new order, and that the driver may still deliver them."""
+    day = road(stop(1), stop(2), stop(3, windows=((8 * H, 8.75 * H),)), stop(4))
+    jam = replace(day, traffic=Traffic({"": (4.0,) * 24}))
+    first = again(at(day, planned(day, [(1, 2, 3, 4)]), AT_SECOND, tmp_path, now=jam))
+    path = tmp_path / "new.csv"
+    path.write_text(day_csv(first), encoding="utf-8")
+    idle = again(at(jam, path, AT_SECOND + 60, tmp_path, now=replace(jam, fleet=(van(count=2),))))
+    assert kinds(idle)["s3"] == "not_served"
+    served = {"event": "done", "time": "08:40", "stop": "s3"}
+    second = again(at(jam, path, 8.7 * H, tmp_path, served))
+    assert legs_of(second, 1)[2] == ("s3", "done") and "s3" not in kinds(second)
+    assert second.legs[2].figures.distance_m == 5_000.0 and second.legs[3].figures.load_kg == 10.0
+
+
+def test_the_documents_name_the_columns_and_kinds_of_changes():
+    """Proves that the documented table is the code's."""
+    text = (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8")
+    table = text.split("<!-- changes: a test")[1].split("<!-- end of changes")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.M)) == CHANGE_COLUMNS
+    assert set(re.findall(r"`(\w+)`", table)) == set(CHANGE_COLUMNS) | set(map(str, Kind))
