@@ -156,6 +156,11 @@ def _agree(events: Sequence[Event], plan: OldPlan, name: str) -> None:
     """Refuse events that cannot both have happened."""
     last: dict[str, Event] = {}
     for each in events:
+        if any(leg.state is State.BROKEN for leg in plan.of(each.duty).legs):
+            raise _wrong(
+                "an event is of a vehicle that has broken down", each.text, f"nothing more of duty {each.duty}", name,
+                each.line, "duty",
+            )  # fmt: skip
         if each.kind in _OF_STOPS:
             if each.stop in last:
                 raise _both(last[each.stop], each, "one event a stop", name)

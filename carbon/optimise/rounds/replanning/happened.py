@@ -235,7 +235,16 @@ class _Replay:
                 )
             share = (event.time_s - next_.depart_s) / (next_.arrive_s - next_.depart_s)
             return self._cut(visits, count, name, event.time_s, State.BROKEN, share * next_.distance_km)
-        return self._made(visits, visits[:count], broken=True)
+        # Where it stands is told by a leg of no length, so that the next re-planning knows of it.
+        last = visits[count - 1] if count else None
+        leg = visits[count].leg if count < len(visits) else replace(last.leg, round=last.leg.round + 1, load_kg=0.0)
+        leg = replace(
+            leg, place=f"broken down at {last.leg.place if last else 'its depot'}", is_depot=False, state=State.BROKEN,
+            delivery_kg=0.0, collection_kg=0.0, rest_s=0.0,
+        )  # fmt: skip
+        at_s = event.time_s if last is None else max(event.time_s, last.leave_s)
+        past = [*visits[:count], Visit(leg, at_s, at_s, at_s, at_s, 0.0)]
+        return self._made([*past, *visits[count:]], past, broken=True)
 
     def _cut(
         self, visits: list[Visit], count: int, name: str, at_s: float, state: State, driven_km: float | None
@@ -265,7 +274,8 @@ class _Replay:
         told = tuple(self._past(each, at, past) for at, each in enumerate(past))
         rest = list(visits[len(past) :])
         last = past[-1] if past else None
-        at_depot = last is None or last.leg.is_depot
+        where = past[-2] if len(past) > 1 and _stands(last) else None if _stands(last) else last
+        at_depot = where is None or where.leg.is_depot
         round_ = 0 if at_depot else last.leg.round
         ahead = self._ahead(rest, round_)
         again, returning = self._failed(past)
@@ -289,8 +299,8 @@ class _Replay:
         leg, kind = visit.leg, self.kind
         opens = not at or past[at - 1].leg.is_depot
         if opens:
-            first = next(each for each in self.duty.legs if each.round == leg.round)
-            self._load_kg, self._load_m3 = first.load_kg, first.load_m3
+            first = next((each for each in self.duty.legs if each.round == leg.round), leg)
+            self._load_kg, self._load_m3 = (0.0, 0.0) if _stands(visit) else (first.load_kg, first.load_m3)
             if kind.recharges:
                 self._driven_km = 0.0
         self._driven_km += visit.distance_km
@@ -366,3 +376,8 @@ class _Replay:
     def _brings(self, mine: Collection[str], name: str) -> bool:
         stop = self.stops[name]
         return name in mine and (stop.delivery_kg > 0 or stop.delivery_m3 > 0 or bool(stop.parcels))
+
+
+def _stands(visit: Visit | None) -> bool:
+    """Whether a leg only tells that a vehicle broke down where it stood."""
+    return visit is not None and visit.leg.state is State.BROKEN and not visit.distance_km

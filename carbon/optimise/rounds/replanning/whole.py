@@ -107,8 +107,8 @@ def gone_by(problem: Problem, duties: Sequence[Duty]) -> Figures:
     """Return the figures of the legs that stay, with the use of their vehicles and their hours."""
     co2e_kg, money, distance_km, stops = [], [], [], 0
     for duty in duties:
-        if not duty.past:
-            continue
+        if all(each.state is State.BROKEN and not each.figures.distance_m for each in duty.past):
+            continue  # it has not left, or broke down before
         kind, legs = problem.fleet[duty.vehicle], [each.figures for each in duty.past]
         if kind.waiting_is_paid:
             paid_s = legs[-1].leave_s - legs[0].depart_s - math.fsum(leg.rest_s for leg in legs)

@@ -316,3 +316,33 @@ def test_the_documents_name_the_columns_and_kinds_of_changes():
     table = text.split("<!-- changes: a test")[1].split("<!-- end of changes")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.M)) == CHANGE_COLUMNS
     assert set(re.findall(r"`(\w+)`", table)) == set(CHANGE_COLUMNS) | set(map(str, Kind))
+
+
+@pytest.mark.parametrize(
+    ("time", "state", "kept"),
+    [("07:30", ["broken_down"], {"s1", "s2"}), ("08:10", ["done", "broken_down"], {"s2"}), ("08:43", None, set())],
+)
+def test_a_vehicle_may_break_down_where_it_stands(tmp_path, time, state, kept):
+    """Proves that at its depot its goods are open to others, at a stop they stay on board, and that both are known later."""
+    day = road(stop(1), stop(2), stop(3), stop(4), fleet=(van(count=2, reload_at=(0,), reload_s=600.0, most_rounds=2),))
+    plan = planned(day, [(1, 2), (3, 4)])
+    now_s = 8.75 * H
+    told = again(at(day, plan, now_s, tmp_path, {"event": "broken_down", "time": time, "duty": "1"}))
+    mine = [leg for leg in told.legs if leg.duty == 1]
+    assert str(mine[-1].state) == "broken_down" and mine[-1].figures.distance_m >= 0.0
+    if state is not None:
+        assert [str(leg.state) for leg in mine] == state and mine[-1].figures.distance_m == 0.0
+    others = {leg.place for leg in told.legs if leg.duty != 1 and not leg.is_depot}
+    dropped = {name for name, kind in kinds(told).items() if kind == "dropped"}
+    assert {"s3", "s4"} <= others and others | dropped | {leg.place for leg in mine if str(leg.state) == "done"} >= {
+        "s1", "s2", "s3", "s4",
+    }  # fmt: skip
+    assert dropped == (kept if time != "07:30" else set())
+    assert told.as_dict()["figures"]["done"]["stops"] == sum(
+        str(leg.state) == "done" and not leg.is_depot for leg in mine
+    )
+    path = tmp_path / "new.csv"
+    path.write_text(day_csv(told), encoding="utf-8")
+    on = again(at(day, path, now_s + 60, tmp_path))
+    assert all(duty.broken == (duty.number == 1) for duty in on.situation.duties)
+    assert set(kinds(on).values()) <= {"not_served"} and set(kinds(on)) == dropped
