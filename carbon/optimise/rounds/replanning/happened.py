@@ -307,6 +307,8 @@ class _Replay:
         load_kg, load_m3 = self._load_kg, self._load_m3
         energy = visit.distance_km * (kind.energy_per_km + kind.energy_per_km_kg * load_kg)
         state = self._state(visit)
+        if state is State.UNDER_WAY and at < len(past) - 1:
+            state = State.DONE  # it has been left, or the vehicle stands there
         served = state in (State.DONE, State.UNDER_WAY) and not leg.is_depot
         delivery_kg, collection_kg = (leg.delivery_kg, leg.collection_kg) if served else (0.0, 0.0)
         if served:
