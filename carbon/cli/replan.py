@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 #: Taken where it lies in the folder and none is named, as by the other commands.
 _USUAL = Path("organisation.yaml")
-_SHOWN = 30
+#: Lines on the screen: changes, and what cannot be kept.
+_SHOWN, _MISSED = 30, 8
 
 
 class Aim(StrEnum):
@@ -161,8 +162,11 @@ def _shown(told: Replanned) -> Iterator[str | Table]:
     yield f"still to come:     {figures(parts['to_come'])}"
     yield f"the whole day:     {figures(parts['day'])}"
     yield _saved(found)
-    for text in found["missed_as_planned"]:
+    missed = found["missed_as_planned"]
+    for text in missed[:_MISSED]:
         yield f"as planned, this cannot be kept: {text}"
+    if len(missed) > _MISSED:
+        yield f"and {len(missed) - _MISSED:,} more that cannot be kept: see --json"
     rows = [
         (f"{each['duty']} {each['vehicle']}", f"{each['done']:,}", f"{each['to_come']:,}") for each in found["duties"]
     ]
@@ -194,18 +198,28 @@ def _row(change: Change) -> tuple[str, ...]:
 def _saved(found: dict) -> str:
     """Say what the changes save, and what others were not worth."""
     parts, currency = found["figures"], found["currency"]
-    less_kg = parts["to_come_unchanged"]["co2e_kg"] - parts["to_come"]["co2e_kg"]
-    stops = parts["to_come"]["stops"] - parts["to_come_unchanged"]["stops"]
-    served = f", {stops:+,} stops served" if stops else ""
+    before, after = parts["to_come_unchanged"], parts["to_come"]
+    text = "the plan is kept as it stands"
     if found["groups_changed"]:
-        word = "less" if less_kg >= 0 else "more"
-        money = ""
-        if currency:
-            less = parts["to_come_unchanged"]["money"] - parts["to_come"]["money"]
-            money = f" and {abs(less):,.2f} {currency} {'less' if less >= 0 else 'more'}"
-        text = f"beside the plan kept as it stands: {mass_text(abs(less_kg))} CO2e {word}{money}{served}"
-    else:
-        text = "the plan is kept as it stands"
+        stops = after["stops"] - before["stops"]
+        served = (
+            f", {abs(stops):,} stop{'' if abs(stops) == 1 else 's'} {'more' if stops > 0 else 'less'}" if stops else ""
+        )
+        text = "beside the plan kept as it stands: " + _less(before, after, currency) + served
     if found["groups_not_worth_it"]:
-        text += f"; not worth it (less than {found['worth']}): {mass_text(found['not_worth_it']['co2e_kg'])} CO2e"
+        text += f"; not worth it (less than {found['worth']}): {_less(found['not_worth_it'], None, currency)}"
     return text
+
+
+def _less(before: dict, after: dict | None, currency: str | None) -> str:
+    """Say by how much one plan has less than another, in kg CO2e and money."""
+    parts = []
+    for name, shown in (
+        ("co2e_kg", lambda kg: f"{mass_text(kg)} CO2e"),
+        ("money", lambda sum_: f"{sum_:,.2f} {currency}"),
+    ):
+        if name == "money" and not currency:
+            continue
+        less = before[name] - (after[name] if after else 0.0)
+        parts.append(f"{shown(abs(less))} {'less' if less >= 0 else 'more'}")
+    return " and ".join(parts)

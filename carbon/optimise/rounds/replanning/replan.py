@@ -105,7 +105,13 @@ class Replanned:
             "missed_as_planned": list(situation.missed),
             "changes": [each.as_dict() for each in self.changes],
             "duties": [
-                {"duty": number, "vehicle": mine[0].vehicle, "done": _count(mine, False), "to_come": _count(mine, True)}
+                {
+                    "duty": number,
+                    "vehicle": mine[0].vehicle,
+                    "done": _count(mine, False),
+                    "to_come": _count(mine, True),
+                    "legs": [_leg(leg) for leg in mine],
+                }
                 for number, mine in self.by_duty().items()
             ],
             "notes": [*situation.rounds.notes, *situation.notes],
@@ -117,6 +123,11 @@ class Replanned:
         for leg in self.legs:
             found.setdefault(leg.duty, []).append(leg)
         return found
+
+
+def _leg(leg: DayLeg) -> dict[str, Any]:
+    times = {name: clock(getattr(leg.figures, f"{name}_s")) for name in ("depart", "arrive", "begin", "leave")}
+    return {"round": leg.round, "stop": leg.place, "state": str(leg.state), **times, "co2e_kg": leg.figures.co2e_kg}
 
 
 def _count(legs: Sequence[DayLeg], planned: bool) -> int:
@@ -263,7 +274,14 @@ def missed(left: Remaining) -> tuple[str, ...]:
         back_s, ends_s = timed.legs[-1].arrive_s, left.problem.fleet[vehicle].shift[1]
         if any(each.rule == 6 for each in found):
             told.append(f"duty {number} would be back {_at(back_s)}, and may be out until {_at(ends_s)}")
-        told += [f"duty {number}: {each}" for each in found if each.rule not in (4, 6)]
+        rest = left.problem.fleet[vehicle].rest
+        if rest is not None and any(each.rule == 5 for each in found):
+            told.append(f"duty {number} would have no time for its rest before {_at(rest.latest_s)}")
+        told += [
+            f"duty {number}: {each.found}, where {each.expected} is expected"
+            for each in found
+            if each.rule not in (4, 5, 6)
+        ]
     return tuple(told)
 
 
