@@ -123,17 +123,19 @@ def happened(
     open_ = {leg.place for duty in plan.duties for leg in duty.legs if not settled(leg)}
     open_ |= {each.stop for duty in plan.duties for each in duty.held}
     return tuple(
-        _Replay(duty, of_duty(events, duty.number), now_s, types[duty.vehicle], problem, stops, way, open_).run()
-        for duty in plan.duties
+        _Replay(duty, events, now_s, types[duty.vehicle], problem, stops, way, open_).run() for duty in plan.duties
     )
 
 
 class _Replay:
     def __init__(
-        self, duty: OldDuty, events: list[Event], now_s: float, vehicle: int, problem: Problem,
+        self, duty: OldDuty, told: Sequence[Event], now_s: float, vehicle: int, problem: Problem,
         stops: Mapping[str, Stop], way: Mapping[int, Way], open_: Collection[str],
     ):  # fmt: skip
-        self.duty, self.events, self.now_s, self.vehicle = duty, events, now_s, vehicle
+        self.duty, self.now_s, self.vehicle = duty, now_s, vehicle
+        events = self.events = of_duty(told, duty.number)
+        # A vehicle that was to leave late leaves no earlier when the day is planned again.
+        self.was_late = any(each.kind is Kind.LATE and each.duty == duty.number for each in told)
         self.kind: VehicleType = problem.fleet[vehicle]
         self.stops, self.way, self.open_ = stops, way[vehicle], open_
         self.told = {each.stop: each for each in events if each.kind in (Kind.DONE, Kind.FAILED)}
@@ -280,7 +282,7 @@ class _Replay:
         ahead = self._ahead(rest, round_)
         again, returning = self._failed(past)
         if last is None:
-            free_s = max(rest[0].depart_s, self.now_s) if self.events else self.now_s
+            free_s = max(rest[0].depart_s, self.now_s) if self.was_late else self.now_s
         elif last.leg.is_depot and not ahead and math.isclose(last.leave_s, last.arrive_s):
             free_s = max(last.leave_s + self.kind.reload_s, self.now_s)
         else:

@@ -223,7 +223,7 @@ class _Builder:
                 f"where duty {duty.number} is has no place",
                 found=f"{duty.place}, which is gone from the stops file",
                 expected="the stop where the vehicle is, or to which it is driving",
-                mend="put its row back: what is done stays done. If the customer has cancelled, tell the stop failed",
+                mend="put its row back: what is done stays done. If the customer has cancelled, tell where the vehicle is (seen)",
                 where=Where(self.plan.name),
             )
         return node

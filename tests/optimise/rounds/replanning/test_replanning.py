@@ -17,7 +17,7 @@ from carbon.optimise.rounds.verifying import verify
 from carbon.optimise.rounds.words import COLUMNS
 from tests.house.source import ROOT
 from tests.optimise.rounds.days import H, van
-from tests.optimise.rounds.replanning.by_now import again, at, kinds, legs_of, planned, road, stop, written
+from tests.optimise.rounds.replanning.by_now import ROAD, again, at, kinds, legs_of, planned, road, stop, written
 
 #: By the plan 1 - 2 - 3 - 4 from 8:00: s1 is reached at 8:08:20 and left at 8:13:20, s2 reached at 8:21:40, left at 8:26:40.
 DAY = road(*(stop(each) for each in (1, 2, 3, 4)))
@@ -346,3 +346,27 @@ def test_a_vehicle_may_break_down_where_it_stands(tmp_path, time, state, kept):
     on = again(at(day, path, now_s + 60, tmp_path))
     assert all(duty.broken == (duty.number == 1) for duty in on.situation.duties)
     assert set(kinds(on).values()) <= {"not_served"} and set(kinds(on)) == dropped
+
+
+def test_a_vehicle_that_leaves_late_leaves_no_earlier_later_on(tmp_path):
+    """Proves that a delay before the departure holds, now and when the day is planned again."""
+    day = road(*DAY.stops, fleet=(van(count=1, waiting_is_paid=False),))
+    late = {"event": "late", "time": "07:40", "duty": "1", "late_min": 45}
+    first = again(at(day, planned(day, [(1, 2, 3, 4)]), 7.7 * H, tmp_path, late))
+    assert first.legs[0].figures.depart_s == 8.75 * H and str(first.legs[0].state) == "planned"
+    path = tmp_path / "new.csv"
+    path.write_text(day_csv(first), encoding="utf-8")
+    second = again(at(day, path, 8.1 * H, tmp_path, late))
+    assert second.legs[0].figures.depart_s == 8.75 * H and second.changes == ()
+
+
+def test_an_order_cancelled_while_the_vehicle_drives_there_is_not_driven_to(tmp_path):
+    """Proves the way out that the message names: where the vehicle is (seen), and the row gone."""
+    gone = replace(DAY, stops=(DAY.stops[0], *DAY.stops[2:]))
+    metres = 1000 * np.abs(np.subtract.outer([*ROAD, 7.0], [*ROAD, 7.0]))[None]
+    wide = Network(DAY.network.latitude, DAY.network.longitude, (None,) * 9, metres, metres / 10, "line")
+    seen = {"event": "seen", "time": "08:15", "duty": "1", "latitude": 52, "longitude": 13}
+    spot = "at 52.00000 13.00000"
+    told = again(at(DAY, PLAN, 8.25 * H, tmp_path, seen, now=replace(gone, network=wide), spots=(spot,)))
+    assert [place for place, _ in legs_of(told, 1)] == ["s1", spot, "s3", "s4", "depot"]
+    assert kinds(told)["s2"] == "withdrawn" and told.legs[-1].figures.load_kg == 10.0
