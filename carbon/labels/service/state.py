@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from carbon.estimate.options import DeliveryOptions
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from carbon import organisation as _organisation
-from carbon.estimate.options import DeliveryOptions
 from carbon.labels.service.calculations import Calculations
 from carbon.labels.service.guard import Meters, Rates
 from carbon.labels.service.keys import KeyRing, Scope, ShopKey

@@ -217,6 +217,7 @@ class Translation:
 
     def _matrices(self, number: int, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         how, first = self._costing.vehicles[number], len(self._depots)
+        on_the_road = how.type.start not in self._costing.depots and how.type.most_rounds <= 1
         seconds = self._seconds(number)
         # A leg without a cost is fine, one without a way is not.
         with np.errstate(invalid="ignore"):
@@ -227,6 +228,8 @@ class Translation:
             reach = (
                 wrong is not None and place not in how.on_board and wrong not in (how.type.start, *how.type.reload_at)
             )
+            # Who is on the road and may not reload delivers what is on board and nothing else.
+            reach |= on_the_road and place not in how.on_board and self._costing.delivery[place] > 0
             if not how.may[place] or reach:
                 matrix[:, first + place] = self._forbidden
         np.fill_diagonal(matrix, 0)
@@ -241,7 +244,7 @@ class Translation:
         most = max(1, kind.most_rounds) if kind.reload_at else 1
         extra: dict[str, int] = {}
         if math.isfinite(kind.range_km) and self._per_m[number] > 0:
-            reach_m = kind.range_km * M_PER_KM * (most if kind.recharges else 1)
+            reach_m = (kind.range_km * (most if kind.recharges else 1) - kind.driven_km) * M_PER_KM
             reach = self._per_m[number] * reach_m + self._beyond_metres(number, reach_m)
             extra["max_distance"] = min(_MOST, math.floor(reach * self.scale))
         rest_s = 0.0
@@ -251,6 +254,9 @@ class Translation:
             extra["shift_duration"] = math.floor(kind.longest_s - rest_s)
         if most > 1:
             extra["max_reloads"] = most - 1
+        if kind.under_way and kind.start not in self._costing.depots:
+            extra["start_late"] = math.ceil(kind.shift[0])
+        carried = [kind.carried_kg * self.load_scale, kind.carried_m3 * getattr(self, "volume_scale", 0.0)]
         hourly = value(0.0, kind.money_per_hour) / HOUR_S if kind.waiting_is_paid else 0.0
         return pyvrp.VehicleType(
             min(cap, len(self._problem.stops)),
@@ -263,6 +269,7 @@ class Translation:
             unit_distance_cost=1,
             unit_duration_cost=round(hourly * self.scale),
             profile=profile,
+            initial_load=[math.ceil(each) for each in carried[: len(capacity)]],
             reload_depots=[self._depots.index((node, kind.reload_s)) for node in kind.reload_at] if most > 1 else [],
             **extra,
         )
