@@ -15,7 +15,7 @@ from carbon.cli.pack import Aim, CarbonPrice, ItemsFile, Objective
 
 if TYPE_CHECKING:
     from carbon import Suite
-    from carbon.optimise.suite_polish import Polish
+    from carbon.optimise.suites.nearby import Polish
 
 _LANES_SHOWN = 12
 

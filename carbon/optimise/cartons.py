@@ -1,13 +1,15 @@
 """The carton suite: which K sizes a shop should stock, what each further one is worth, and how sure that is.
 
 history(...)            orders of one kind become one order and how often it occurs
-candidate_sizes(...)    sizes that could be made             carton_sizes
-fit_matrix(...)         what fits into what                  carton_fit
-CartonCosts.matrix(...) kg CO2e or money                     carton_costs
-suite_problem(...)      what there is to choose from         carton_choice
+candidate_sizes(...)    sizes that could be made             suites/sizes.py
+fit_matrix(...)         what fits into what                  suites/fits.py
+CartonCosts.matrix(...) kg CO2e or money                     suites/plain_costs.py
+suite_problem(...)      what there is to choose from         suites/choice.py
 best_set, curve         the choice, with a proven bound      here
-compared, effects       against today's and stock sizes; by month or lane    carton_effects
-package_entries         the set as `packages:` of organisation.yaml          carton_effects
+polished(...)           sizes near the chosen ones           suites/polishing.py
+compared, effects       against today's and stock sizes; by month or lane    suites/effects.py
+package_entries         the set as `packages:` of organisation.yaml          suites/effects.py
+carton_suite(...)       all of it, for a shop's own orders   suites/suite.py
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from carbon.errors import InputError
-from carbon.optimise.carton_bound import Bound, lower_bound
-from carbon.optimise.carton_choice import Outcome, SuiteProblem
-from carbon.optimise.carton_search import Search
 from carbon.optimise.items import Item, Rotation
+from carbon.optimise.suites.bound import Bound, lower_bound
+from carbon.optimise.suites.choice import Outcome, SuiteProblem
+from carbon.optimise.suites.search import Search
 
 MOST_SIZES = 20
 _SHAKEN = 10

@@ -49,7 +49,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "searoute": ("carbon/orders/distance.py",),
     "reportlab": ("carbon/reports/",),
     "streamlit": ("app/",),
-    "highspy": ("carbon/optimise/carton_relaxation.py", "carbon/optimise/rounds/pool.py"),
+    "highspy": ("carbon/optimise/suites/relaxation.py", "carbon/optimise/rounds/pool.py"),
     "pyvrp": (
         "carbon/optimise/rounds/engine.py",
         "carbon/optimise/rounds/translation.py",

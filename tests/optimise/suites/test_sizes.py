@@ -11,18 +11,18 @@ import pytest
 from carbon.engine.packages import carton_mass
 from carbon.errors import InputError
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_choice import suite_problem
-from carbon.optimise.carton_costs import Board, CartonCosts, sourced_board
-from carbon.optimise.carton_effects import compared, effects, package_entries
-from carbon.optimise.carton_fit import by_blocks, by_packing, fit_matrix, one_piece
-from carbon.optimise.carton_needs import needed_sizes
-from carbon.optimise.carton_polish import polished
-from carbon.optimise.carton_sizes import PlantLimits, blank_of, candidate_sizes, nearby_sizes, outer_of
-from carbon.optimise.carton_thinning import blank_m2
 from carbon.optimise.cartons import best_set, history
 from carbon.optimise.checking import check
 from carbon.optimise.items import Item, Rotation
 from carbon.optimise.placing import Search, fit
+from carbon.optimise.suites.choice import suite_problem
+from carbon.optimise.suites.effects import compared, effects, package_entries
+from carbon.optimise.suites.fits import by_blocks, by_packing, fit_matrix, one_piece
+from carbon.optimise.suites.needs import needed_sizes
+from carbon.optimise.suites.plain_costs import Board, CartonCosts, sourced_board
+from carbon.optimise.suites.polishing import polished
+from carbon.optimise.suites.sizes import PlantLimits, blank_of, candidate_sizes, nearby_sizes, outer_of
+from carbon.optimise.suites.thinning import blank_m2
 from carbon.organisation.packages import Package, sizes_m
 
 LIMITS = PlantLimits((1000, 600, 200), (8000, 6000, 6000), grid=50, board=40, joint=508, blank=(30000, 15000))

@@ -19,7 +19,7 @@ import time
 import highspy
 import numpy as np
 
-from carbon.optimise.carton_choice import Outcome, SuiteProblem
+from carbon.optimise.suites.choice import Outcome, SuiteProblem
 
 _INFINITE = highspy.kHighsInf
 _MOST_ROUNDS = 60

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 
-from carbon.optimise.carton_fit import by_packing, fit_matrix
 from carbon.optimise.decide import Order
 from carbon.optimise.evaluate import Evaluator
 from carbon.optimise.options import Aim
 from carbon.optimise.placing.fitting import fit
 from carbon.optimise.placing.search import Search
 from carbon.optimise.rows import Candidate, candidate_table
-from carbon.optimise.suite_sizes import Column, at_hand
+from carbon.optimise.suites.columns import Column, at_hand
+from carbon.optimise.suites.fits import by_packing, fit_matrix
 from carbon.organisation import Organisation
 
 _ROWS = 50_000

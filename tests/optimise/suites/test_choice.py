@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from carbon.errors import InputError
-from carbon.optimise.carton_bound import BoundOf, lower_bound
-from carbon.optimise.carton_choice import SuiteProblem, suite_problem
-from carbon.optimise.carton_search import Search
 from carbon.optimise.cartons import best_set, curve
+from carbon.optimise.suites.bound import BoundOf, lower_bound
+from carbon.optimise.suites.choice import SuiteProblem, suite_problem
+from carbon.optimise.suites.search import Search
 
 SEEDS = range(12)
 

@@ -4,8 +4,8 @@ Any prices per order prove something: for all of them,
 
     sum times * price + the K smallest of (storage + sum times * min(cost - price, 0))
 
-is a lower bound. That sum is what is reported. Good prices come from the linear relaxation (`carton_relaxation`) or are
-moved step by step (`carton_filling`), which is what a minimum order quantity needs. Where they leave too much open,
+is a lower bound. That sum is what is reported. Good prices come from the linear relaxation (`relaxation`) or are
+moved step by step (`filling`), which is what a minimum order quantity needs. Where they leave too much open,
 sizes are branched on.
 """
 
@@ -18,9 +18,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from carbon.optimise.carton_choice import Outcome, SuiteProblem
-from carbon.optimise.carton_filling import Filling
-from carbon.optimise.carton_relaxation import PARTS_OF_THE_WAY, SLACK, Relaxation
+from carbon.optimise.suites.choice import Outcome, SuiteProblem
+from carbon.optimise.suites.filling import Filling
+from carbon.optimise.suites.relaxation import PARTS_OF_THE_WAY, SLACK, Relaxation
 
 _LEAST_SECONDS = 0.05
 _MOST_CHOSEN = 60

@@ -9,8 +9,8 @@ import pytest
 from carbon.calculate import calculate
 from carbon.errors import InputError
 from carbon.optimise.advice import advise
-from carbon.optimise.suite import carton_suite
-from carbon.optimise.suite_sizes import Plant, carton_plant
+from carbon.optimise.suites.columns import Plant, carton_plant
+from carbon.optimise.suites.suite import carton_suite
 from carbon.organisation.packages import sizes_m
 from tests.engine.small import is_close, only, orders, parcel
 from tests.optimise.shop import OWN, PACKAGES, PRICES, REUSABLE, item, shop, write

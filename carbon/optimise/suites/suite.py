@@ -20,9 +20,6 @@ import pyarrow as pa
 from carbon import organisation as _organisation
 from carbon.errors import InputError
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_choice import suite_problem
-from carbon.optimise.carton_costs import sourced_board
-from carbon.optimise.carton_effects import Compared, Effect, compared, effects
 from carbon.optimise.cartons import CartonSet, Step, best_set, curve
 from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Order
@@ -34,9 +31,12 @@ from carbon.optimise.order_items import orders_of
 from carbon.optimise.packing import aim_of
 from carbon.optimise.placing.search import Search
 from carbon.optimise.rows import Candidate, candidate_table
-from carbon.optimise.suite_costs import SizeCosts
-from carbon.optimise.suite_polish import Made, Nearby, Polish, with_nearby
-from carbon.optimise.suite_sizes import Plant, columns_of, is_carton, template_of, with_costs
+from carbon.optimise.suites.choice import suite_problem
+from carbon.optimise.suites.columns import Plant, columns_of, is_carton, template_of, with_costs
+from carbon.optimise.suites.effects import Compared, Effect, compared, effects
+from carbon.optimise.suites.kernel_costs import SizeCosts
+from carbon.optimise.suites.nearby import Made, Nearby, Polish, with_nearby
+from carbon.optimise.suites.plain_costs import sourced_board
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersInput

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from carbon.optimise.carton_choice import Outcome, SuiteProblem
+from carbon.optimise.suites.choice import Outcome, SuiteProblem
 
 _PATIENCE = 40
 #: Below its minimum by less than this share is rounding.

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from carbon.errors import InputError
-from carbon.optimise.carton_needs import any_holds, is_fixed, is_free, needed_sizes, ways
 from carbon.optimise.items import Box, Item, Parcel, Size
+from carbon.optimise.suites.needs import any_holds, is_fixed, is_free, needed_sizes, ways
 
 #: Says of each size whether it holds the items: ``fits(items, sizes) -> array of bool``.
 Fits = Callable[[tuple[Item, ...], Sequence[Size]], np.ndarray]
