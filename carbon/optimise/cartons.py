@@ -24,11 +24,15 @@ from carbon.errors import InputError
 from carbon.optimise.items import Item, Rotation
 from carbon.optimise.suites.bound import Bound, lower_bound
 from carbon.optimise.suites.choice import Outcome, SuiteProblem
+from carbon.optimise.suites.one_core import on_one_core
 from carbon.optimise.suites.search import Search
 
 MOST_SIZES = 20
 _SHAKEN = 10
 _SHAKEN_AGAIN = 20
+#: Sets that the shares of the linear relaxation are rounded to, of sizes that have more than this share.
+_ROUNDED = 40
+_CHOSEN = 1e-6
 #: Of a curve's time, for each number of sizes in turn.
 _FIRST_SHARE = 0.85
 _FIRST_TIMES = 3
@@ -117,6 +121,7 @@ class CartonSet:
         return self.bound.gap(self.outcome.total)
 
 
+@on_one_core
 def best_set(
     problem: SuiteProblem,
     count: int,
@@ -172,10 +177,16 @@ def best_set(
     if given is not None and near is None:
         given = search.improve(given, count, deadline_s)
         best = given if given.beats(best) else best
-    best = search.shake(best, count, _SHAKEN, deadline_s)
+    if problem.minimum or problem.avoidable_times(best):
+        best = search.shake(best, count, _SHAKEN, deadline_s)
     bound = lower_bound(problem, best, count, within, deadline_s, branch=False, near=near)
     best = _better(problem, best, bound.found)
-    if best.total > bound.total * (1 + within):
+    if bound.relaxation is not None and best.total > bound.total * (1 + within / 10):
+        shares = bound.relaxation.shares
+        few = Search(problem, np.union1d(np.flatnonzero(shares > _CHOSEN), best.chosen))
+        best = few.rounded(shares, best, count, _ROUNDED, deadline_s)
+        best = search.improve(best, count, deadline_s)
+    elif best.total > bound.total * (1 + within):
         few = Search(problem, np.union1d(bound.promising, best.chosen))
         best = few.shake(best, count, _SHAKEN_AGAIN, deadline_s, seed=1)
     if branch and best.total > bound.total * (1 + within) and (problem.minimum or not problem.avoidable_times(best)):
@@ -234,6 +245,7 @@ class Step:
     housed_times: float
 
 
+@on_one_core
 def curve(
     problem: SuiteProblem,
     most: int = MOST_SIZES,

@@ -56,6 +56,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "benchmarks/routing_public.py",
     ),
     "pyspark": ("carbon/engine/spark.py",),
+    "threadpoolctl": ("carbon/optimise/suites/one_core.py",),
     "numba": ("carbon/optimise/placing/compiled.py",),
     "requests": ("carbon/optimise/rounds/server.py",),
     "requests_cache": ("carbon/optimise/rounds/server.py",),

@@ -18,6 +18,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from carbon.optimise.suites.branching import Branching
 from carbon.optimise.suites.choice import Outcome, SuiteProblem
 from carbon.optimise.suites.filling import Filling
 from carbon.optimise.suites.relaxation import PARTS_OF_THE_WAY, SLACK, Relaxation
@@ -55,7 +56,8 @@ class Bound:
         No set that `of` names costs less.
     of : BoundOf
     by : str
-        How it was proven: ``prices`` (a sum anybody can repeat), ``branching`` (HiGHS), ``enumeration`` (of all sets).
+        How it was proven: ``prices`` (a sum anybody can repeat), ``branching`` (such a sum for each part of all sets),
+        ``enumeration`` (of all sets).
     promising : array of int
         Sizes that a better set could have; the others were proven useless at this number of sizes.
     found : tuple of int
@@ -63,8 +65,8 @@ class Bound:
     prices, fills : array or None
         Of the orders that a set can hold, and of sizes filled up: what the bound was made of, and a start for another
         number of sizes.
-    relaxation : object
-        To be gone on with for another number of sizes.
+    relaxation : Relaxation or None
+        To be gone on with for another number of sizes; its shares are good sets not yet rounded.
     """
 
     total: float
@@ -159,8 +161,9 @@ def lower_bound(
         promising = _most_chosen(filled.shares, promising)
         prices, fills = filled.prices, filled.fills
     elif branch and not enough and deadline_s - time.monotonic() > _LEAST_SECONDS:
-        proven, found = relaxation.branch(best, promising, within, deadline_s)
-        relaxation = None
+        branching = Branching(problem, relaxation, best, count, within, deadline_s)
+        proven = branching.proven()
+        found = branching.best.chosen
         if proven > total:
             total, by = proven, "branching"
     # Rounding must not set a bound above what was reached.

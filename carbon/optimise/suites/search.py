@@ -93,6 +93,32 @@ class Search:
                 strength = strength % 4 + 1
         return outcome
 
+    def rounded(
+        self, shares: np.ndarray, outcome: Outcome, count: int, rounds: int, deadline_s: float = math.inf
+    ) -> Outcome:
+        """Round shares of sizes to whole ones in several ways, improve each, and return the best set; `outcome` too.
+
+        Sizes are drawn evenly along the list, so that each stretch of it keeps about its share: a list by volume gives
+        small, middle and large ones.
+        """
+        rng = np.random.default_rng(0)
+        shares = np.where(np.isin(np.arange(len(shares)), self.columns), shares, 0.0)
+        along = shares.cumsum()
+        seen = set()
+        for first in (0.5, *rng.random(max(rounds - 1, 0))):
+            if time.monotonic() >= deadline_s:
+                break
+            drawn = np.searchsorted(along, first + np.arange(count))
+            chosen = tuple(sorted({*drawn[drawn < len(along)].tolist(), *self._problem.stay}))[:count]
+            if chosen in seen or not set(self._problem.stay) <= set(chosen):
+                continue
+            seen.add(chosen)
+            start = self._filled_up(list(chosen), count)
+            better = self.improve(start, count, deadline_s) if start is not None else None
+            if better is not None and better.beats(outcome):
+                outcome = better
+        return outcome
+
     def step_by_step(self, count: int, deadline_s: float = math.inf) -> Outcome | None:
         """Improve the best set of one size, of two ... up to `count`: what a minimum order quantity needs.
 
