@@ -22,6 +22,8 @@ from carbon.optimise.suites.choice import Outcome, SuiteProblem
 
 _INFINITE, _BASIC = highspy.kHighsInf, highspy.HighsBasisStatus.kBasic
 _MOST_ROUNDS = 60
+#: Of what is open, a round that closes more than the one share lets slack cuts go, one below the other is one of the last.
+_MUCH, _LITTLE, _PATIENCE = 0.1, 0.01, 2
 #: Relative tolerance below which a cut is not worth adding.
 SLACK = 1e-7
 _LEAST_SECONDS = 0.05
@@ -145,9 +147,9 @@ class Relaxation:
             orders = np.flatnonzero(np.isfinite(levels) & (levels > self._least))
             if len(orders):
                 self._cut(levels[orders], orders)
-        reached = self.bound()
+        reached, little = self.bound(), 0
         for _ in range(_MOST_ROUNDS):
-            if deadline_s <= time.monotonic() or total <= reached * (1 + within):
+            if deadline_s <= time.monotonic() or total <= reached * (1 + within) or (within and little > _PATIENCE):
                 break
             before = reached
             prices = self.run(deadline_s)
@@ -156,7 +158,9 @@ class Relaxation:
                 reached = max(reached, self.bound())
             if not self.is_optimal:
                 break
-            if reached > before:
+            closed = (reached - before) / max(total - reached, SLACK * abs(total))
+            little = little + 1 if closed < _LITTLE else 0
+            if closed > _MUCH:
                 self.forget_slack()
             if not self.cut_what_is_violated():
                 break
@@ -194,7 +198,7 @@ class Relaxation:
         first = 1 + len(self._covered)
         weight = np.bincount(self._cut_orders, dual[first:], self._orders)
         prices = np.bincount(self._cut_orders, dual[first:] * self._levels, self._orders)
-        prices += (self._times - weight) * self._least
+        prices = prices + (self._times - weight) * self._least
         prices /= self._times
         prices[self._covered] += dual[1:first] / self._times[self._covered]
         return prices

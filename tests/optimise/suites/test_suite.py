@@ -80,6 +80,24 @@ def test_without_time_no_size_is_looked_at(tmp_path):
     assert suite.polish is None and suite.as_dict()["polish"] is None
 
 
+def test_effects_are_those_of_all_orders(tmp_path):
+    """Proves that effects are counted on the whole history, not on the orders drawn, or on so many evenly spread ones."""
+    table, things = _history(tmp_path)
+    options = {"count": 3, "plant": _PLANT, "seconds": 1, "polish": 0}
+    few = carton_suite(table, things, shop(), **options, sample=9)
+    assert few.looked_at == 9 and few.effects_of == few.orders == 30 == sum(each.parcels for each in few.by_month)
+    adopted = {key: each.model_dump(mode="json", exclude_none=True) for key, each in few.packages.items()}
+    keys = {tuple(sorted(sizes_m(each.inner))): key for key, each in few.packages.items()}
+    rows = table.assign(package=[keys[tuple(sorted(_SIZES[n % 3]))] for n in range(len(table))],
+                        goods_volume_m3=[math.prod(_SIZES[n % 3]) for n in range(len(table))])  # fmt: skip
+    after = calculate(rows, shop(PACKAGES | adopted)).totals_kg["total_co2e_kg"]
+    assert is_close(sum(each.after for each in few.by_month), after) and is_close(few.today.after, after)
+    assert is_close(sum(each.before for each in few.by_lane), few.today.before)
+    some = carton_suite(table, things, shop(), **options, effects=10)
+    assert some.effects_of == 10 == sum(each.parcels for each in some.by_lane) and some.today.times == 30
+    assert some.as_dict()["effects_of"] == 10
+
+
 def test_the_curve_never_rises_and_what_stays_stays(tmp_path):
     """Proves that further sizes never cost more, and that a carton that stays is in every set."""
     table, things = _history(tmp_path)
