@@ -26,7 +26,7 @@ from carbon.optimise.suites.relaxation import PARTS_OF_THE_WAY, SLACK, Relaxatio
 _LEAST_SECONDS = 0.05
 _MOST_CHOSEN = 60
 #: Costs beyond which the linear programme does not come first.
-_LARGE = 1_000_000
+_LARGE = 10_000_000
 #: Share of the time for moving prices, where the linear programme comes after.
 _QUICK_SHARE = 0.4
 #: Free sizes up to which the linear programme is quicker.
