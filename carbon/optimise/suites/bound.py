@@ -29,8 +29,6 @@ _MOST_CHOSEN = 60
 _LARGE = 10_000_000
 #: Share of the time for moving prices, where the linear programme comes after.
 _QUICK_SHARE = 0.4
-#: Free sizes up to which the linear programme is quicker.
-_QUICK_FROM = 8
 #: Sets of two sizes are all looked at if that takes no more sums than these.
 _MOST_OF_TWO = 3e8
 #: Price of an order left without a size at first, in dearest costs.
@@ -120,7 +118,7 @@ def lower_bound(
         return _while_some_are_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch)
     known, fills = near is not None and near.prices is not None, near.fills if near is not None else None
     goes_on = problem.minimum and fills is not None
-    if goes_on or (known and places > _QUICK_FROM) or costs.size > _LARGE:
+    if goes_on or costs.size > _LARGE:
         # Prices that are moved reach a good bound soon, the linear programme the best one.
         filling = Filling(costs, times, problem, count)
         own = near.prices if known else filling.best_of(_between(costs[:, list(best.chosen)]))
