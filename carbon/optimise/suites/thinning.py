@@ -10,10 +10,10 @@ import heapq
 import numpy as np
 
 from carbon.engine.packages import carton_mass
-from carbon.optimise.carton_choice import suite_problem
-from carbon.optimise.carton_needs import any_holds
-from carbon.optimise.carton_search import Search
 from carbon.optimise.items import TENTHS_PER_M, Size
+from carbon.optimise.suites.choice import suite_problem
+from carbon.optimise.suites.needs import any_holds
+from carbon.optimise.suites.search import Search
 
 #: Orders, drawn by how often they occur, that are looked at.
 _ORDERS = 1_500

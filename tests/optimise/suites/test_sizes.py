@@ -11,18 +11,18 @@ import pytest
 from carbon.engine.packages import carton_mass
 from carbon.errors import InputError
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_choice import suite_problem
-from carbon.optimise.carton_costs import Board, CartonCosts, sourced_board
-from carbon.optimise.carton_effects import compared, effects, package_entries
-from carbon.optimise.carton_fit import by_blocks, by_packing, fit_matrix, one_piece
-from carbon.optimise.carton_needs import needed_sizes
-from carbon.optimise.carton_polish import polished
-from carbon.optimise.carton_sizes import PlantLimits, blank_of, candidate_sizes, nearby_sizes, outer_of
-from carbon.optimise.carton_thinning import blank_m2
 from carbon.optimise.cartons import best_set, history
 from carbon.optimise.checking import check
 from carbon.optimise.items import Item, Rotation
 from carbon.optimise.placing import Search, fit
+from carbon.optimise.suites.choice import suite_problem
+from carbon.optimise.suites.effects import compared, effects, package_entries
+from carbon.optimise.suites.fits import by_blocks, by_packing, fit_matrix, one_piece
+from carbon.optimise.suites.needs import needed_sizes
+from carbon.optimise.suites.plain_costs import Board, CartonCosts, sourced_board
+from carbon.optimise.suites.polishing import polished
+from carbon.optimise.suites.sizes import PlantLimits, blank_of, candidate_sizes, nearby_sizes, outer_of
+from carbon.optimise.suites.thinning import blank_m2
 from carbon.organisation.packages import Package, sizes_m
 
 LIMITS = PlantLimits((1000, 600, 200), (8000, 6000, 6000), grid=50, board=40, joint=508, blank=(30000, 15000))
@@ -86,8 +86,7 @@ def test_rooms_an_order_is_said_to_need_do_hold_it(rotation):
     """Proves that each room named as needed really holds the pieces: a packer finds a way that the checker accepts."""
     for items in drawn(4, orders=8, most=2, rotation=rotation):
         for size in needed_sizes(items)[:2]:
-            parcel = by_packing(lambda items, box: fit(items, box, PLAIN_FREE))(items, [size])
-            assert parcel[0], (items, size)
+            assert by_packing(lambda items, box: fit(items, box, PLAIN_FREE))(items, size) is not None, (items, size)
 
 
 @pytest.mark.parametrize("rotation", list(Rotation))
@@ -98,8 +97,8 @@ def test_one_piece_fits_as_the_packer_says(rotation):
         edges = frozenset({0, 1, 2}) if number % 2 else frozenset({int(rng.integers(3))})
         item = Item("a", tuple(rng.integers(500, 1500, 3).tolist()), 1.0, rotation=rotation, may_stand=edges)
         rooms = [tuple(size) for size in rng.integers(700, 1700, (12, 3)).tolist()]
-        exact = by_packing(lambda items, box: fit(items, box, PLAIN))((item,), rooms)
-        assert (one_piece(item, rooms) == exact).all()
+        packs = by_packing(lambda items, box: fit(items, box, PLAIN))
+        assert one_piece(item, rooms).tolist() == [packs((item,), room) is not None for room in rooms]
 
 
 def test_the_packer_is_asked_little_and_the_answer_is_whole():
@@ -108,9 +107,9 @@ def test_the_packer_is_asked_little_and_the_answer_is_whole():
     sizes = candidate_sizes(orders, [1] * 12, LIMITS, most=60)
     asked = []
 
-    def counting(items, rooms):
-        asked.extend(rooms)
-        return by_blocks(items, rooms)
+    def counting(items, room):
+        asked.append(room)
+        return room if by_blocks(items, [room])[0] else None
 
     matrix = fit_matrix(orders, sizes, counting)
     assert (matrix == np.array([by_blocks(items, sizes) for items in orders])).all()
@@ -118,6 +117,19 @@ def test_the_packer_is_asked_little_and_the_answer_is_whole():
     rooms = np.sort(np.array(sizes), axis=1)
     larger = (rooms[:, None, :] <= rooms[None, :, :]).all(axis=2)
     assert not (matrix[:, :, None] & larger[None] & ~matrix[:, None, :]).any()
+
+
+def test_what_an_order_takes_up_settles_smaller_sizes():
+    """Proves that an order packed into a large size is known to fit every size that holds it as it lies, unasked."""
+    asked = []
+
+    def packs(items, room):
+        asked.append(room)
+        return (1000, 2000, 1000) if max(room) >= 2000 else None
+
+    pair = (Item("a", (1000, 1000, 1000), 1.0, 2),)
+    sizes = [(4000, 3000, 1900), (2500, 1000, 1000), (2000, 1000, 1900), (1000, 2000, 1000), (1900, 1900, 1000)]
+    assert fit_matrix([pair], sizes, packs).tolist() == [[True, True, True, True, False]] and len(asked) == 2
 
 
 def test_what_is_said_to_fit_is_packed_without_a_fault():
@@ -139,9 +151,9 @@ def test_what_is_said_to_fit_is_packed_without_a_fault():
 def test_heavy_and_empty_orders():
     """Proves that an order above the cartons' load fits none, and one without pieces is refused by its number."""
     orders = [(Item("a", (500, 500, 500), 9.0),), (Item("a", (500, 500, 500), 9.0, 2),)]
-    assert fit_matrix(orders, [(2000, 2000, 2000)], by_blocks, max_load_kg=10).tolist() == [[True], [False]]
+    assert fit_matrix(orders, [(2000, 2000, 2000)], surely=by_blocks, max_load_kg=10).tolist() == [[True], [False]]
     with pytest.raises(InputError, match="no pieces") as caught:
-        fit_matrix([orders[0], ()], [(2000, 2000, 2000)], by_blocks)
+        fit_matrix([orders[0], ()], [(2000, 2000, 2000)], surely=by_blocks)
     assert "order 2" in str(caught.value)
 
 
@@ -217,7 +229,7 @@ def test_a_chosen_set_is_an_entry_of_the_organisation_file():
     orders = drawn(2, most=2)
     sizes = candidate_sizes(orders, [1] * 30, LIMITS, most=80)
     cost = CartonCosts(board_cost_per_kg=1, void_fill_cost_per_m3=20).matrix(
-        orders, sizes, BOARD, fit_matrix(orders, sizes, by_blocks)
+        orders, sizes, BOARD, fit_matrix(orders, sizes, surely=by_blocks)
     )
     found = best_set(suite_problem(cost), 4)
     chosen = [sizes[size] for size in found.outcome.chosen]
@@ -250,7 +262,7 @@ def test_polishing_never_makes_a_set_worse_and_finds_what_the_grid_left_out():
     costs = CartonCosts(board_cost_per_kg=1, void_fill_cost_per_m3=20)
 
     def cost_of(sizes):
-        return costs.matrix(orders, sizes, BOARD, fit_matrix(orders, sizes, by_blocks))
+        return costs.matrix(orders, sizes, BOARD, fit_matrix(orders, sizes, surely=by_blocks))
 
     sizes = [(3000, 3000, 3000), (2000, 2000, 2000), (2500, 2000, 1000), (2500, 2500, 2500)]
     problem = suite_problem(cost_of(sizes), stay=[0])
@@ -274,7 +286,7 @@ def test_polishing_takes_the_nearest_sizes_where_time_is_short():
 
     def cost_of(sizes):
         asked.append(sizes)
-        return costs.matrix(orders, sizes, BOARD, fit_matrix(orders, sizes, by_blocks))
+        return costs.matrix(orders, sizes, BOARD, fit_matrix(orders, sizes, surely=by_blocks))
 
     sizes = [(3000, 3000, 3000), (2500, 2000, 1000)]
     problem = suite_problem(cost_of(sizes))
@@ -292,7 +304,7 @@ def test_thinning_keeps_what_good_sets_are_made_of():
     totals = []
     for most in (5000, 60):
         sizes = candidate_sizes(orders, [1] * 80, LIMITS, most=most)
-        cost = costs.matrix(orders, sizes, BOARD, fit_matrix(orders, sizes, by_blocks))
+        cost = costs.matrix(orders, sizes, BOARD, fit_matrix(orders, sizes, surely=by_blocks))
         totals.append((len(sizes), [best_set(suite_problem(cost), count).outcome for count in (2, 6)]))
     (many, all_sets), (few, few_sets) = totals
     assert few == 60 < many / 5

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from carbon.optimise.carton_choice import SuiteProblem
+from carbon.optimise.suites.choice import SuiteProblem
 
 _STEPS, _STEPS_OF_A_BRANCH = 4000, 250
 _PATIENCE, _PATIENCE_OF_A_BRANCH = 40, 15

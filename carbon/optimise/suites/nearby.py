@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_choice import SuiteProblem
-from carbon.optimise.carton_costs import Board
-from carbon.optimise.carton_polish import polished
 from carbon.optimise.cartons import CartonSet, best_set
 from carbon.optimise.items import Size
-from carbon.optimise.suite_costs import SizeCosts
-from carbon.optimise.suite_sizes import Column, Plant, limits_of, made_column, with_costs
+from carbon.optimise.suites.choice import SuiteProblem
+from carbon.optimise.suites.columns import Column, Plant, limits_of, made_column, with_costs
+from carbon.optimise.suites.kernel_costs import SizeCosts
+from carbon.optimise.suites.plain_costs import Board
+from carbon.optimise.suites.polishing import polished
 from carbon.organisation import Organisation, Package
 
 #: Share of the time after which no further sizes are looked at: the rest is for the bound.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from carbon.errors import InputError
-from carbon.optimise.carton_choice import Outcome, SuiteProblem
 from carbon.optimise.items import Size
+from carbon.optimise.suites.choice import Outcome, SuiteProblem
 
 _TENTHS_PER_MM = 10
 

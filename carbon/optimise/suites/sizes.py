@@ -13,9 +13,9 @@ from itertools import product
 import numpy as np
 
 from carbon.errors import InputError
-from carbon.optimise.carton_needs import is_free, needed_sizes
-from carbon.optimise.carton_thinning import blank_m2, thinned
 from carbon.optimise.items import TENTHS_PER_M, Item, Size
+from carbon.optimise.suites.needs import is_free, needed_sizes
+from carbon.optimise.suites.thinning import blank_m2, thinned
 
 _TENTHS_PER_MM = TENTHS_PER_M // 1000
 #: Steps of the grid by which orders are grouped, along each of length, width and height.

@@ -12,10 +12,10 @@ from carbon.engine.money import exchange_rate
 from carbon.engine.packages import packages_of
 from carbon.errors import InputError
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_costs import Board
-from carbon.optimise.carton_sizes import PlantLimits, candidate_sizes, outer_of
 from carbon.optimise.decide import Order
 from carbon.optimise.items import Size, inside_tenths
+from carbon.optimise.suites.plain_costs import Board
+from carbon.optimise.suites.sizes import PlantLimits, candidate_sizes, outer_of
 from carbon.organisation import Organisation, Package
 from carbon.organisation.packages import sizes_m
 from carbon.units import Price

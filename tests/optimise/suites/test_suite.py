@@ -9,8 +9,8 @@ import pytest
 from carbon.calculate import calculate
 from carbon.errors import InputError
 from carbon.optimise.advice import advise
-from carbon.optimise.suite import carton_suite
-from carbon.optimise.suite_sizes import Plant, carton_plant
+from carbon.optimise.suites.columns import Plant, carton_plant
+from carbon.optimise.suites.suite import carton_suite
 from carbon.organisation.packages import sizes_m
 from tests.engine.small import is_close, only, orders, parcel
 from tests.optimise.shop import OWN, PACKAGES, PRICES, REUSABLE, item, shop, write
@@ -78,6 +78,24 @@ def test_without_time_no_size_is_looked_at(tmp_path):
     table, things = _history(tmp_path, 9)
     suite = carton_suite(table, things, shop(), count=2, plant=_PLANT, seconds=1, polish=1e-6)
     assert suite.polish is None and suite.as_dict()["polish"] is None
+
+
+def test_effects_are_those_of_all_orders(tmp_path):
+    """Proves that effects are counted on the whole history, not on the orders drawn, or on so many evenly spread ones."""
+    table, things = _history(tmp_path)
+    options = {"count": 3, "plant": _PLANT, "seconds": 1, "polish": 0}
+    few = carton_suite(table, things, shop(), **options, sample=9)
+    assert few.looked_at == 9 and few.effects_of == few.orders == 30 == sum(each.parcels for each in few.by_month)
+    adopted = {key: each.model_dump(mode="json", exclude_none=True) for key, each in few.packages.items()}
+    keys = {tuple(sorted(sizes_m(each.inner))): key for key, each in few.packages.items()}
+    rows = table.assign(package=[keys[tuple(sorted(_SIZES[n % 3]))] for n in range(len(table))],
+                        goods_volume_m3=[math.prod(_SIZES[n % 3]) for n in range(len(table))])  # fmt: skip
+    after = calculate(rows, shop(PACKAGES | adopted)).totals_kg["total_co2e_kg"]
+    assert is_close(sum(each.after for each in few.by_month), after) and is_close(few.today.after, after)
+    assert is_close(sum(each.before for each in few.by_lane), few.today.before)
+    some = carton_suite(table, things, shop(), **options, effects=10)
+    assert some.effects_of == 10 == sum(each.parcels for each in some.by_lane) and some.today.times == 30
+    assert some.as_dict()["effects_of"] == 10
 
 
 def test_the_curve_never_rises_and_what_stays_stays(tmp_path):

@@ -14,8 +14,8 @@ import numpy as np
 from carbon.engine.packages import carton_mass
 from carbon.errors import InputError
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_sizes import outer_of
 from carbon.optimise.items import TENTHS_PER_M, Item, Size, outside_tenths
+from carbon.optimise.suites.sizes import outer_of
 
 
 @dataclass(frozen=True)

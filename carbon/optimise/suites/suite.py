@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +20,18 @@ import pyarrow as pa
 from carbon import organisation as _organisation
 from carbon.errors import InputError
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_choice import suite_problem
-from carbon.optimise.carton_costs import sourced_board
-from carbon.optimise.carton_effects import Compared, Effect, compared, effects
 from carbon.optimise.cartons import CartonSet, Step, best_set, curve
-from carbon.optimise.catalogue import catalogue_of
 from carbon.optimise.decide import Order
 from carbon.optimise.evaluate import Evaluator
-from carbon.optimise.items import Parcel
-from carbon.optimise.loads import Holder
-from carbon.optimise.options import Aim
-from carbon.optimise.order_items import orders_of
 from carbon.optimise.packing import aim_of
 from carbon.optimise.placing.search import Search
-from carbon.optimise.rows import Candidate, candidate_table
-from carbon.optimise.suite_costs import SizeCosts
-from carbon.optimise.suite_polish import Made, Nearby, Polish, with_nearby
-from carbon.optimise.suite_sizes import Plant, columns_of, is_carton, template_of, with_costs
+from carbon.optimise.suites.choice import suite_problem
+from carbon.optimise.suites.columns import Column, Plant, columns_of, template_of, with_costs
+from carbon.optimise.suites.effects import Compared, Effect, compared
+from carbon.optimise.suites.kernel_costs import Elsewhere, SizeCosts
+from carbon.optimise.suites.nearby import Made, Nearby, Polish, with_nearby
+from carbon.optimise.suites.plain_costs import sourced_board
+from carbon.optimise.suites.whole import Whole, count_all, usable_orders
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersInput
@@ -44,6 +39,8 @@ from carbon.organisation import Organisation, Package
 
 #: Largest sets that a curve shows.
 MOST = 20
+#: Orders that a set is compared with today's cartons by.
+EFFECTS = 100_000
 Progress = Callable[[str, int, int], None]
 
 
@@ -65,7 +62,11 @@ class Suite:
         Sets of one size to twenty.
     today, stock : Compared or None
         Against today's cartons, and against the stock sizes of the countries shipped from.
+        Both scaled to all orders.
     by_month, by_lane : list of Effect
+        Of today's cartons against the set, for the orders of `effects_of`.
+    effects_of : int
+        Orders that today's cartons are compared by: all, or as many as were asked for, evenly spread over the file.
     candidates : int
         Sizes that the set is chosen from and its bound holds for; those near the chosen ones are among them.
     polish : Polish or None
@@ -93,6 +94,7 @@ class Suite:
     elsewhere: int
     notes: list[str] = field(default_factory=list)
     polish: Polish | None = None
+    effects_of: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -119,6 +121,7 @@ class Suite:
             "looked_at": self.looked_at,
             "no_size_holds": self.homeless,
             "in_other_packages": self.elsewhere,
+            "effects_of": self.effects_of,
             "notes": self.notes,
         }  # fmt: skip
 
@@ -153,6 +156,7 @@ def carton_suite(
     candidates: int = 300,
     seconds: float = 30.0,
     polish: float = 30.0,
+    effects: int = EFFECTS,
     lines: Path | str | None = None,
     mapping: Path | str | None = None,
     items_mapping: Path | str | None = None,
@@ -186,6 +190,8 @@ def carton_suite(
         For choosing.
     polish : float
         Seconds for sizes near the chosen ones and for the bound with them; 0 for none.
+    effects : int
+        Orders that the set is compared with today's cartons by, evenly spread over the file where there are more.
 
     Returns
     -------
@@ -207,9 +213,9 @@ def carton_suite(
     search = Search(tries=60, time_limit_s=1.0)
     costs = SizeCosts(evaluator, aim, table, drawn, setup, search, progress)
     cost = costs.of(columns)
-    outside = _outside(evaluator, aim, table, drawn, setup, registry, search)
+    outside = Elsewhere(evaluator, aim, setup, registry, search)
     problem = suite_problem(
-        np.column_stack([outside, cost]),
+        np.column_stack([outside.of(table, drawn), cost]),
         np.full(len(drawn), total / len(drawn)),
         [0.0, *([storage] * len(columns))],
         [0, *(at for at, column in enumerate(columns, 1) if column.stay)],
@@ -235,48 +241,57 @@ def carton_suite(
         made = Made(setup, registry, template, board, plant, _year(table), storage)
         nearby = with_nearby(first, costs, made, polish)
         progress("polish", 1, 1)
-    return _suite(
-        str(aim.objective),
-        evaluator.money.currency,
-        first,
-        nearby,
-        steps,
-        wide.packages | nearby.packages,
-        drawn,
-        table,
-        total,
-        notes + goods.notes,
-    )
+    wide = wide.model_copy(update={"packages": wide.packages | nearby.packages})
+    found = _suite(str(aim.objective), evaluator.money.currency, first, nearby, steps, wide.packages, total, len(drawn))
+    found.notes.extend(notes + goods.notes)
+    if any(column.today for column in columns):
+        evaluator = evaluator.widened(wide) if nearby.packages else evaluator
+        whole, both = _both_sets(nearby)
+
+        def costs_of(table: pa.Table, some: list[Order], known: dict) -> SizeCosts:
+            return SizeCosts(evaluator, aim, table, some, setup, search, _quiet, known)
+
+        count_all(whole, opened, goods, setup, both, costs_of, outside, total, effects, progress)
+        found = replace(
+            found, today=whole.compared(whole.orders / total), by_month=whole.by_month(), by_lane=whole.by_lane(),
+            effects_of=whole.orders,
+        )  # fmt: skip
+    return found
 
 
-def _suite(objective, currency, first, nearby, steps, packages, drawn, table, total, notes) -> Suite:
+def _both_sets(nearby: Nearby) -> tuple[Whole, list[Column]]:
+    """Return what to count, and the cartons of today and of the chosen set."""
+    picked = {nearby.columns[at - 1].key for at in nearby.set.outcome.chosen if at}
+    both = [(at, each) for at, each in enumerate(nearby.columns, 1) if each.today or each.key in picked]
+    before = [place for place, (_, each) in enumerate(both) if each.today]
+    after = [place for place, (_, each) in enumerate(both) if each.key in picked]
+    storage = nearby.problem.storage[[at for at, _ in both]]
+    return Whole(before, after, *(math.fsum(storage[each].tolist()) for each in (before, after))), [c for _, c in both]
+
+
+def _suite(objective, currency, first, nearby, steps, packages, total, looked_at) -> Suite:
     chosen, problem, columns = nearby.set, nearby.problem, nearby.columns
     picked = [at for at in chosen.outcome.chosen if at]
-    sets = {
-        name: [0, *(at for at, column in enumerate(columns, 1) if getattr(column, name))] for name in ("today", "stock")
-    }
-    outcomes = {name: problem.outcome(each) for name, each in sets.items() if len(each) > 1}
+    stock = [0, *(at for at, column in enumerate(columns, 1) if column.stock)]
     used = dict(zip(chosen.outcome.chosen, chosen.outcome.used.tolist(), strict=True))
-    months = [str(day)[:7] for day in table["shipped_on"].to_pylist()]
-    lanes = [
-        f"{site or '?'} - {country or '?'}, {service or '?'}"
-        for site, country, service in zip(
-            *(table[name].to_pylist() for name in ("origin_site", "destination_country", "service")), strict=True
-        )
-    ]
-    rows = np.arange(len(drawn))
-    before = outcomes.get("today")
-    by = [effects(rows, labels, before, chosen.outcome) if before else [] for labels in (months, lanes)]
-    unit = "kg CO2e" if objective == "co2e" else currency
     return Suite(
-        objective, unit, chosen,
+        objective,
+        "kg CO2e" if objective == "co2e" else currency,
+        chosen,
         {columns[at - 1].key: packages[columns[at - 1].key] for at in picked},
         {columns[at - 1].key: used[at] for at in picked},
         steps,
-        *(compared(problem, outcomes[name], chosen.outcome) if name in outcomes else None for name in ("today", "stock")),
-        *by, len(columns), total, len(drawn), len(problem.homeless), round(used.get(0, 0.0)), notes,
-        Polish.of(first, nearby),
-    )  # fmt: skip
+        today=None,
+        stock=compared(problem, problem.outcome(stock), chosen.outcome) if len(stock) > 1 else None,
+        by_month=[],
+        by_lane=[],
+        candidates=len(columns),
+        orders=total,
+        looked_at=looked_at,
+        homeless=len(problem.homeless),
+        elsewhere=round(used.get(0, 0.0)),
+        polish=Polish.of(first, nearby),
+    )
 
 
 def drawn_orders(
@@ -286,11 +301,8 @@ def drawn_orders(
     rng = np.random.default_rng(0)
     kept: list[tuple[pa.Table, Order]] = []
     total = 0
-    for chunk in opened.chunks(8192):
-        table = chunk.table.combine_chunks()
-        for order in orders_of(table, goods, setup):
-            if not isinstance(order, Order) or order.load.conflict() is not None:
-                continue
+    for table, orders in usable_orders(opened, goods, setup):
+        for order in orders:
             total += 1
             at = len(kept) if len(kept) < sample else int(rng.integers(total))
             if at < sample:
@@ -308,32 +320,6 @@ def drawn_orders(
 
 def _year(table: pa.Table) -> int:
     return max(table["shipped_on"].to_pylist()).year
-
-
-def _outside(
-    evaluator: Evaluator, aim: Aim, table: pa.Table, drawn, setup: Organisation, registry, search: Search
-) -> np.ndarray:
-    """The best of what is no carton: mailers, bags, reusable boxes, own containers."""
-    others = {key: each for key, each in setup.packages.items() if not is_carton(each)}
-    best = np.full(len(drawn), math.inf)
-    if not others:
-        return best
-    catalogue = catalogue_of(
-        setup.model_copy(update={"packages": others}), evaluator.plan.context.packages, registry.packages
-    )
-    holder = Holder(catalogue, search)
-    pairs = []
-    for order in drawn:
-        for box in holder.boxes_for(order.load):
-            absent = catalogue.absence(box.key, order.site, order.service)
-            if absent is None and order.load.refusal(box) is None and isinstance(holder.held(order.load, box), Parcel):
-                pairs.append((order.position, Candidate(order.position, order.goods, None, box.key, False)))
-    if pairs:
-        figures = evaluator.figures(candidate_table(table, [candidate for _, candidate in pairs]))
-        for (position, _), co2e_kg, money in zip(pairs, figures.co2e_kg, figures.money, strict=True):
-            if not math.isnan(co2e_kg):
-                best[position] = min(best[position], aim.value(float(co2e_kg), float(money)))
-    return best
 
 
 def _compared(each: Compared | None) -> dict[str, Any] | None:

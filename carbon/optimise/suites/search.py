@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from carbon.optimise.carton_choice import Outcome, SuiteProblem
+from carbon.optimise.suites.choice import Outcome, SuiteProblem
 
 _PATIENCE = 40
 #: Below its minimum by less than this share is rounding.
@@ -91,6 +91,32 @@ class Search:
                 free = np.setdiff1d(outcome.chosen, self._problem.stay)
             else:
                 strength = strength % 4 + 1
+        return outcome
+
+    def rounded(
+        self, shares: np.ndarray, outcome: Outcome, count: int, rounds: int, deadline_s: float = math.inf
+    ) -> Outcome:
+        """Round shares of sizes to whole ones in several ways, improve each, and return the best set; `outcome` too.
+
+        Sizes are drawn evenly along the list, so that each stretch of it keeps about its share: a list by volume gives
+        small, middle and large ones.
+        """
+        rng = np.random.default_rng(0)
+        shares = np.where(np.isin(np.arange(len(shares)), self.columns), shares, 0.0)
+        along = shares.cumsum()
+        seen = set()
+        for first in (0.5, *rng.random(max(rounds - 1, 0))):
+            if time.monotonic() >= deadline_s:
+                break
+            drawn = np.searchsorted(along, first + np.arange(count))
+            chosen = tuple(sorted({*drawn[drawn < len(along)].tolist(), *self._problem.stay}))[:count]
+            if chosen in seen or not set(self._problem.stay) <= set(chosen):
+                continue
+            seen.add(chosen)
+            start = self._filled_up(list(chosen), count)
+            better = self.improve(start, count, deadline_s) if start is not None else None
+            if better is not None and better.beats(outcome):
+                outcome = better
         return outcome
 
     def step_by_step(self, count: int, deadline_s: float = math.inf) -> Outcome | None:

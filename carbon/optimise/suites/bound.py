@@ -4,8 +4,8 @@ Any prices per order prove something: for all of them,
 
     sum times * price + the K smallest of (storage + sum times * min(cost - price, 0))
 
-is a lower bound. That sum is what is reported. Good prices come from the linear relaxation (`carton_relaxation`) or are
-moved step by step (`carton_filling`), which is what a minimum order quantity needs. Where they leave too much open,
+is a lower bound. That sum is what is reported. Good prices come from the linear relaxation (`relaxation`) or are
+moved step by step (`filling`), which is what a minimum order quantity needs. Where they leave too much open,
 sizes are branched on.
 """
 
@@ -18,18 +18,17 @@ from enum import StrEnum
 
 import numpy as np
 
-from carbon.optimise.carton_choice import Outcome, SuiteProblem
-from carbon.optimise.carton_filling import Filling
-from carbon.optimise.carton_relaxation import PARTS_OF_THE_WAY, SLACK, Relaxation
+from carbon.optimise.suites.branching import Branching
+from carbon.optimise.suites.choice import Outcome, SuiteProblem
+from carbon.optimise.suites.filling import Filling
+from carbon.optimise.suites.relaxation import PARTS_OF_THE_WAY, SLACK, Relaxation
 
 _LEAST_SECONDS = 0.05
 _MOST_CHOSEN = 60
 #: Costs beyond which the linear programme does not come first.
-_LARGE = 1_000_000
+_LARGE = 10_000_000
 #: Share of the time for moving prices, where the linear programme comes after.
 _QUICK_SHARE = 0.4
-#: Free sizes up to which the linear programme is quicker.
-_QUICK_FROM = 8
 #: Sets of two sizes are all looked at if that takes no more sums than these.
 _MOST_OF_TWO = 3e8
 #: Price of an order left without a size at first, in dearest costs.
@@ -55,7 +54,8 @@ class Bound:
         No set that `of` names costs less.
     of : BoundOf
     by : str
-        How it was proven: ``prices`` (a sum anybody can repeat), ``branching`` (HiGHS), ``enumeration`` (of all sets).
+        How it was proven: ``prices`` (a sum anybody can repeat), ``branching`` (such a sum for each part of all sets),
+        ``enumeration`` (of all sets).
     promising : array of int
         Sizes that a better set could have; the others were proven useless at this number of sizes.
     found : tuple of int
@@ -63,8 +63,8 @@ class Bound:
     prices, fills : array or None
         Of the orders that a set can hold, and of sizes filled up: what the bound was made of, and a start for another
         number of sizes.
-    relaxation : object
-        To be gone on with for another number of sizes.
+    relaxation : Relaxation or None
+        To be gone on with for another number of sizes; its shares are good sets not yet rounded.
     """
 
     total: float
@@ -118,7 +118,7 @@ def lower_bound(
         return _while_some_are_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch)
     known, fills = near is not None and near.prices is not None, near.fills if near is not None else None
     goes_on = problem.minimum and fills is not None
-    if goes_on or (known and places > _QUICK_FROM) or costs.size > _LARGE:
+    if goes_on or costs.size > _LARGE:
         # Prices that are moved reach a good bound soon, the linear programme the best one.
         filling = Filling(costs, times, problem, count)
         own = near.prices if known else filling.best_of(_between(costs[:, list(best.chosen)]))
@@ -159,8 +159,9 @@ def lower_bound(
         promising = _most_chosen(filled.shares, promising)
         prices, fills = filled.prices, filled.fills
     elif branch and not enough and deadline_s - time.monotonic() > _LEAST_SECONDS:
-        proven, found = relaxation.branch(best, promising, within, deadline_s)
-        relaxation = None
+        branching = Branching(problem, relaxation, best, count, within, deadline_s)
+        proven = branching.proven()
+        found = branching.best.chosen
         if proven > total:
             total, by = proven, "branching"
     # Rounding must not set a bound above what was reached.

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carbon.optimise.carton_choice import SuiteProblem
-from carbon.optimise.carton_sizes import PlantLimits, nearby_sizes
 from carbon.optimise.cartons import CartonSet, best_set
 from carbon.optimise.items import Size
+from carbon.optimise.suites.choice import SuiteProblem
+from carbon.optimise.suites.sizes import PlantLimits, nearby_sizes
 
 #: A round that saves less than this share is the last one.
 _WORTH_A_ROUND = 1e-3

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from carbon.errors import InputError
-from carbon.optimise.carton_bound import BoundOf, lower_bound
-from carbon.optimise.carton_choice import SuiteProblem, suite_problem
-from carbon.optimise.carton_search import Search
 from carbon.optimise.cartons import best_set, curve
+from carbon.optimise.suites.bound import BoundOf, lower_bound
+from carbon.optimise.suites.choice import SuiteProblem, suite_problem
+from carbon.optimise.suites.search import Search
 
 SEEDS = range(12)
 
@@ -141,7 +141,7 @@ def test_the_unit_of_cost_changes_nothing(factor):
     for seed in SEEDS:
         problem = drawn(seed, orders=30, sizes=12, storage=0.5)
         scaled = suite_problem(problem.cost * factor, problem.times, problem.storage * factor)
-        one, other = (best_set(each, 4, within=0.001, branch=False) for each in (problem, scaled))
+        one, other = (best_set(each, 4, within=0.0, branch=False) for each in (problem, scaled))
         assert other.outcome.chosen == one.outcome.chosen
         assert other.outcome.total == pytest.approx(one.outcome.total * factor)
         assert other.gap == pytest.approx(one.gap, abs=1e-6)

@@ -109,10 +109,24 @@ def _best(rooms: np.ndarray, most: int) -> np.ndarray:
 
 def _minimal(rooms: np.ndarray) -> np.ndarray:
     """Leave out doubles, and rooms that an earlier or smaller one fits in; the order is kept."""
-    within = (rooms[:, None, :] <= rooms[None, :, :]).all(axis=2)
-    same = within & within.T
-    needless = (within & ~same).any(axis=0) | np.triu(same, 1).any(axis=0)
-    return rooms[~needless]
+    within = smaller_or_equal(rooms)
+    # Of equal ones the first stays: an earlier one counts as smaller, a later one does not.
+    within &= ~within.T | _earlier(len(rooms))
+    return rooms[~within.any(axis=0)]
+
+
+def smaller_or_equal(rooms: np.ndarray) -> np.ndarray:
+    """Say of each two rooms, first and second, whether no length of the first is larger: n x n."""
+    length, width, height = np.ascontiguousarray(rooms.T)
+    within = length[:, None] <= length
+    within &= width[:, None] <= width
+    within &= height[:, None] <= height
+    return within
+
+
+@lru_cache(maxsize=256)
+def _earlier(number: int) -> np.ndarray:
+    return np.triu(np.ones((number, number), dtype=bool), 1)
 
 
 def any_holds(needs: Sequence[Size], rooms: np.ndarray, any_way: bool, fixed: bool = False) -> np.ndarray:
@@ -135,4 +149,9 @@ def any_holds(needs: Sequence[Size], rooms: np.ndarray, any_way: bool, fixed: bo
     elif not fixed:
         boxes = np.column_stack([-np.sort(-boxes[:, :2], axis=1), boxes[:, 2]])
         rooms = np.column_stack([-np.sort(-rooms[:, :2], axis=1), rooms[:, 2]])
-    return (boxes[:, None, :] <= rooms[None, :, :]).all(axis=2).any(axis=0)
+    # Length, width and height by themselves: many times quicker than all three of each pair at once.
+    length, width, height = np.ascontiguousarray(rooms.T)
+    found = np.zeros(len(rooms), dtype=bool)
+    for x, y, z in boxes.tolist():
+        found |= (length >= x) & (width >= y) & (height >= z)
+    return found
