@@ -7,6 +7,7 @@ are printed with four digits, and neither order nor date of shipment is part of 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -192,10 +193,10 @@ def _cited(line: LineFigures, source: Mapping[str, Any]) -> Cited:
 
 
 def _step(line: LineFigures, row: Mapping[str, Any], source: int) -> Step:
-    what = row.get("name") or line.factor_id.replace(".", ", ").replace("_", " ")
+    what = _what(row, line.factor_id)
     return Step(
         Stage(line.stage),
-        str(what),
+        what,
         line.amount,
         line.unit,
         line.factor_id,
@@ -209,3 +210,12 @@ def _step(line: LineFigures, row: Mapping[str, Any], source: int) -> Step:
         str(line.data_type),
         line.edition_gap_years,
     )
+
+
+def _what(row: Mapping[str, Any], factor_id: str) -> str:
+    """Return a factor's name; with the activity before it where the name says nothing of it, such as a country's."""
+    activity, name = str(row.get("activity") or factor_id), str(row.get("name") or "")
+    parts = re.split(r"[._]", activity)
+    if name and {part[:4] for part in parts} & {part[:4].lower() for part in re.findall(r"\w+", name)}:
+        return name
+    return " ".join(parts).capitalize() + (f": {name}" if name else "")

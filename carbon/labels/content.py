@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,10 @@ from enum import StrEnum
 
 from carbon.labels.wording import Allowed, refuse
 from carbon.terms import DELIVERY_STAGES, Stage
+
+#: A name on a label is not longer than this.
+_LONGEST = 120
+_JOINERS = "\u200c\u200d"
 
 
 class Subject(StrEnum):
@@ -62,7 +67,19 @@ class Names:
 
     def of(self, language: str) -> str:
         """Return the name in a language, else in English, else in any."""
-        return self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()), "")
+        return plain(self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()), ""))
+
+
+def plain(text: str, longest: int = _LONGEST) -> str:
+    """Return a text in one line, cut where it is too long, without characters that are no text or turn it round."""
+    kept = "".join(" " if each.isspace() else each for each in text if each.isspace() or not _is_control(each))
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= longest else f"{kept[: longest - 1].rstrip()}…"
+
+
+def _is_control(letter: str) -> bool:
+    """Whether a character is none that can stand in a name: joiners stay, some scripts need them."""
+    return letter not in _JOINERS and unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,9 @@ def _on_step(value: float, step: int) -> Decimal:
     return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(step), ROUND_HALF_EVEN)
 
 
-def number(mass_kg: float, unit: str, words: Words, *, digits: int = LABEL_DIGITS, beside_kg: float | None = None) -> str:
+def number(
+    mass_kg: float, unit: str, words: Words, *, digits: int = LABEL_DIGITS, beside_kg: float | None = None
+) -> str:
     """Return a mass in a unit, without the unit.
 
     Parameters
@@ -66,7 +68,9 @@ def number(mass_kg: float, unit: str, words: Words, *, digits: int = LABEL_DIGIT
 def _plain(value: Decimal, words: Words) -> str:
     """Return a number with the decimals it has and the locale's signs; a minus is a real minus."""
     decimals = max(0, -value.as_tuple().exponent)
-    text = format_decimal(abs(value) if not value else value, "#,##0" + ("." + "0" * decimals if decimals else ""), words.locale)
+    text = format_decimal(
+        value if value else abs(value), "#,##0" + ("." + "0" * decimals if decimals else ""), words.locale
+    )
     return text.replace("-", "−")
 
 

@@ -20,7 +20,17 @@ from carbon.ledger.trace import Explanation
 from carbon.organisation import Floor
 from carbon.terms import DELIVERY_STAGES, DataType, Stage
 
-__all__ = ["Comparison", "Label", "Names", "Subject", "Why", "compared", "label_of_option", "label_of_order", "label_of_product"]
+__all__ = [
+    "Comparison",
+    "Label",
+    "Names",
+    "Subject",
+    "Why",
+    "compared",
+    "label_of_option",
+    "label_of_order",
+    "label_of_product",
+]
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
@@ -133,7 +143,9 @@ def label_of_order(
     total = math.fsum(each.total_kg for each in found)
     stages = {stage: math.fsum(each.stages_kg[str(stage)] for each in found) for stage in Stage}
     product = stages.pop(Stage.PRODUCT)
-    lines = [line for each in found for line in each.lines if line.accounting == "total" and line.stage != Stage.PRODUCT]
+    lines = [
+        line for each in found for line in each.lines if line.accounting == "total" and line.stage != Stage.PRODUCT
+    ]
     return _above(
         floor or Floor(),
         Label(
@@ -200,7 +212,12 @@ def _above(floor: Floor, label: Label) -> Label:
     if missing is None:
         return label
     return Label(
-        label.subject, label.names, edition=label.edition, url=label.url, calculated_at=label.calculated_at, missing=missing
+        label.subject,
+        label.names,
+        edition=label.edition,
+        url=label.url,
+        calculated_at=label.calculated_at,
+        missing=missing,
     )
 
 

@@ -26,7 +26,13 @@ def templates() -> Environment:
     )
     made.filters["co2"] = with_subscript
     made.filters["co2_svg"] = with_raised_baseline
+    made.filters["breakable"] = breakable
     return made
+
+
+def breakable(text: str) -> Markup:
+    """Escape a key and let lines break behind its points and underscores."""
+    return Markup(re.sub(r"([._;])(?=\w)", r"\1<wbr>", str(escape(text))))
 
 
 def with_subscript(text: str) -> Markup:

@@ -47,7 +47,8 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
     state, said = _state(calculation, text)
     target = calculation.link or calculation.url
     path, size = qr_path(target)
-    total = figures.significant(label.co2e_kg, text) if label.co2e_kg is not None else None
+    stages, stage_total = _stages(label, text)
+    steps, steps_total = _rows(calculation.steps, label.co2e_kg, text)
     return (
         templates()
         .get_template("calculation.html")
@@ -66,11 +67,12 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
             qr=path,
             qr_size=size,
             qr_text=text("page.qr_gs1" if calculation.link else "page.qr", url=target),
-            stages=_stages(label, text),
-            total=total,
+            stages=stages,
+            stage_total=stage_total,
+            steps_total=steps_total,
             extent=_extent(label, text),
-            steps=_rows(calculation.steps, text),
-            beside=_rows(calculation.beside, text),
+            steps=steps,
+            beside=_rows(calculation.beside, None, text)[0],
             assumed=_assumed(calculation, text),
             sources=calculation.sources,
             made=_time(calculation.calculated_at),
@@ -117,23 +119,24 @@ def _time(at: datetime) -> str:
     return f"{at.astimezone(UTC) if at.tzinfo else at:%Y-%m-%d %H:%M}"
 
 
-def _stages(label: Label, text: Words) -> list[dict[str, Any]]:
+def _stages(label: Label, text: Words) -> tuple[list[dict[str, Any]], tuple[str, str]]:
+    """Return the rows of the stages and their total, aligned."""
     known = {stage: kg for stage, kg in label.stages.items() if kg}
     if not known or label.co2e_kg is None:
-        return []
+        return [], ("", "")
     largest, whole = max(known.values()), sum(known.values())
-    parts = figures.shares({str(stage): kg / whole for stage, kg in known.items()}, text)
-    kilograms = _aligned([figures.significant(kg, text) for kg in known.values()], text)
-    return [
+    *kilograms, total = _aligned([figures.significant(kg, text) for kg in (*known.values(), label.co2e_kg)], text)
+    rows = [
         {
             "stage": str(stage),
             "name": text.named("stages", stage),
             "kg": shown,
-            "share": parts[str(stage)],
+            "share": figures.share(kg / whole, text),
             "width": f"{max(kg / largest * (_BAR_WIDTH - 1), 1):.1f}",
         }
         for (stage, kg), shown in zip(known.items(), kilograms, strict=True)
     ]
+    return rows, total
 
 
 def _extent(label: Label, text: Words) -> str:
@@ -143,12 +146,18 @@ def _extent(label: Label, text: Words) -> str:
     return text("page.range_text", low=low, high=high)
 
 
-def _rows(steps: Sequence[Step], text: Words) -> list[dict[str, Any]]:
+def _rows(
+    steps: Sequence[Step], total_kg: float | None, text: Words
+) -> tuple[list[dict[str, Any]], tuple[str, str] | None]:
+    """Return the rows of steps and their total, aligned; no total where none is given."""
     amounts = [figures.significant(each.amount, text) for each in steps]
     factors = [figures.significant(each.factor_value, text, figures.FACTOR_DIGITS) for each in steps]
-    kilograms = [figures.significant(each.co2e_kg, text) for each in steps]
-    columns = zip(steps, _aligned(amounts, text), _aligned(factors, text), _aligned(kilograms, text), strict=True)
-    rows, before = [], None
+    masses = [each.co2e_kg for each in steps] + ([] if total_kg is None else [total_kg])
+    kilograms = _aligned([figures.significant(each, text) for each in masses], text)
+    total = None if total_kg is None else kilograms.pop()
+    columns = zip(steps, _aligned(amounts, text), _aligned(factors, text), kilograms, strict=True)
+    rows: list[dict[str, Any]] = []
+    before = None
     for step, amount, factor, kg in columns:
         rows.append(
             {
@@ -161,6 +170,7 @@ def _rows(steps: Sequence[Step], text: Words) -> list[dict[str, Any]]:
                 "unit": _unit(step.unit),
                 "factor": factor,
                 "factor_unit": _unit(step.factor_unit),
+                "factor_unit_short": _unit(step.factor_unit).replace("CO2", "CO₂"),
                 "kg": kg,
                 "data_type": text.named("data_types", step.data_type),
                 "region": step.region,
@@ -170,16 +180,16 @@ def _rows(steps: Sequence[Step], text: Words) -> list[dict[str, Any]]:
             }
         )
         before = step.stage
-    return rows
+    return rows, total
 
 
-def _aligned(column: Sequence[str], text: Words) -> list[str]:
-    """Pad numbers behind their decimals, so that the points of a column stand below each other."""
+def _aligned(column: Sequence[str], text: Words) -> list[tuple[str, str]]:
+    """Return numbers with the space behind their decimals that puts the points of a column below each other."""
     point = figures.point(text)
     decimals = [len(each.partition(point)[2]) if point in each else -1 for each in column]
     widest = max(decimals, default=-1)
     return [
-        each + (_POINT_SPACE if own < 0 <= widest else "") + _FIGURE_SPACE * (widest - max(own, 0) if widest >= 0 else 0)
+        (each, (_POINT_SPACE if own < 0 <= widest else "") + _FIGURE_SPACE * max(widest - max(own, 0), 0))
         for each, own in zip(column, decimals, strict=True)
     ]
 

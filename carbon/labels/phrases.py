@@ -180,7 +180,9 @@ class _Said:
         years, found = self.label.factor_years, []
         if years:
             span = str(years[0]) if years[0] == years[-1] else None
-            found.append(self.text("says.years", years=span or self.text("says.year_span", first=years[0], last=years[-1])))
+            found.append(
+                self.text("says.years", years=span or self.text("says.year_span", first=years[0], last=years[-1]))
+            )
         if self.label.gwp_sets:
             named = {str(GwpSet.UNKNOWN): self.text("says.gwp_unknown"), str(GwpSet.MIXED): self.text("says.gwp_mixed")}
             sets = dict.fromkeys(named.get(each, each) for every in self.label.gwp_sets for each in every.split(" + "))
