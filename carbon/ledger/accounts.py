@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 import numpy as np
 import pandas as pd
 
 from carbon.engine.block import BESIDE, IN_TOTAL, MARKET_BASED, Kind
+from carbon.engine.line import Line
 from carbon.engine.signatures import Signatures
 from carbon.engine.uncertainty import Terms
 from carbon.ledger.titles import scope_titles
@@ -237,6 +240,13 @@ def per_tonne_km_kg(activity: pd.DataFrame) -> float | None:
     rows = rows[(rows["unit"] == "kg*km") & rows["stage"].isin([*TRANSPORT_STAGES, Stage.RETURNS])]
     tonne_km = rows["amount"].sum() / 1000
     return float(rows["co2e_kg"].sum() / tonne_km) if tonne_km > 0 else None
+
+
+def well_to_wheel(lines: Iterable[Line]) -> bool:
+    """Return whether the transport of one parcel may be called ISO 14083, by the rule of `statement`."""
+    chain = [each for each in lines if each.accounting == IN_TOTAL and each.stage in TRANSPORT_STAGES]
+    complete = not any(flag in line.flags for line in chain for flag in _LACKING)
+    return complete and {Stage.HUBS, Stage.LAST_MILE} <= {each.stage for each in chain}
 
 
 def statement(activity: pd.DataFrame) -> tuple[bool, str, str]:

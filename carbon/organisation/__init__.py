@@ -16,6 +16,7 @@ from carbon import documents
 from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
 from carbon.organisation.costs import Band, Costs, Tariff
+from carbon.organisation.labels import Allowed, Floor, Labels
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
 from carbon.organisation.parts import Amount, Key, PlaceRef
 from carbon.organisation.services import (
@@ -35,6 +36,7 @@ from carbon.terms import GwpSet
 from carbon.units import parse_quantity
 
 __all__ = [
+    "Allowed",
     "Amount",
     "Band",
     "Component",
@@ -42,7 +44,9 @@ __all__ = [
     "Costs",
     "CustomerTrip",
     "Defaults",
+    "Floor",
     "HubStop",
+    "Labels",
     "LastMile",
     "Leg",
     "LineHaul",
@@ -151,6 +155,7 @@ class Organisation(Part):
     targets: tuple[Target, ...] = ()
     revenue: dict[int, str] = {}
     costs: Costs | None = None
+    labels: Labels = Labels()
 
     @model_validator(mode="after")
     def _references(self):

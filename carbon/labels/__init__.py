@@ -1,0 +1,1 @@
+"""What a label says of a delivery, an order or a product, and its renderings."""

@@ -1,0 +1,135 @@
+"""How a label prints its numbers: two significant digits, one unit for a figure, its range and its difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from carbon.labels.wording import Words
+
+#: Kilograms in a unit, smallest first, as powers of ten.
+_TENS = {"g": -3, "kg": 0, "t": 3}
+#: Digits of figures on labels, of amounts and results on pages (an address cannot be found from them), of factors.
+LABEL_DIGITS, PAGE_DIGITS, FACTOR_DIGITS = 2, 4, 8
+
+
+def unit_of(mass_kg: float, digits: int = LABEL_DIGITS) -> str:
+    """Return g below 1 kg, kg below 1,000 kg, t above, by the figure as it is printed: 999 g with two digits is 1 kg."""
+    size = abs(rounded(mass_kg, digits))
+    return "g" if size < 1 else "kg" if size < 1000 else "t"
+
+
+def common_unit(masses_kg: Iterable[float]) -> str:
+    """Return one unit for figures that are compared, that of the largest."""
+    return unit_of(max((abs(each) for each in masses_kg), default=0.0))
+
+
+def rounded(value: float, digits: int) -> Decimal:
+    """Return a number with so many significant digits; half goes to even."""
+    return _on_step(value, _step(value, digits))
+
+
+def _step(value: float, digits: int) -> int:
+    """Return the power of ten of the last place."""
+    exact = Decimal(repr(float(value)))
+    step = (exact.adjusted() if exact else 0) - digits + 1
+    grown = _on_step(value, step)
+    return grown.adjusted() - digits + 1 if grown else step
+
+
+def _on_step(value: float, step: int) -> Decimal:
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(step), ROUND_HALF_EVEN)
+
+
+def number(
+    mass_kg: float, unit: str, words: Words, *, digits: int = LABEL_DIGITS, beside_kg: float | None = None
+) -> str:
+    """Return a mass in a unit, without the unit.
+
+    Parameters
+    ----------
+    beside_kg : float, optional
+        For an end of a range: its figure. An end is printed at most one place finer, and as ``<`` where it would vanish.
+    """
+    step = _step(mass_kg, digits)
+    if beside_kg is not None:
+        step = max(step, _step(beside_kg, digits) - 1)
+    value = _on_step(mass_kg, step).scaleb(-_TENS[unit])
+    if not value and mass_kg > 0:
+        return words("figures.less_than", number=_plain(Decimal(1).scaleb(step - _TENS[unit]), words))
+    return _plain(value, words)
+
+
+def _plain(value: Decimal, words: Words) -> str:
+    """Return a number with the decimals it has and the locale's signs; a minus is a real minus."""
+    decimals = max(0, -value.as_tuple().exponent)
+    text = format_decimal(
+        value if value else abs(value), "#,##0" + ("." + "0" * decimals if decimals else ""), words.locale
+    )
+    return text.replace("-", "−")
+
+
+def mass(mass_kg: float, unit: str, words: Words) -> str:
+    """Return a mass with its unit: ``0.92 kg``."""
+    return words("figures.value", number=number(mass_kg, unit, words), unit=words(f"units.{unit}"))
+
+
+def ends(low_kg: float, high_kg: float, value_kg: float, unit: str, words: Words) -> tuple[str, str]:
+    """Return the ends of a range in the unit of its figure."""
+    low, high = (number(each, unit, words, beside_kg=value_kg) for each in (low_kg, high_kg))
+    return low, high
+
+
+def range_text(low_kg: float, high_kg: float, value_kg: float, unit: str, words: Words) -> str:
+    """Return a range in the unit of its figure, without the unit: ``0.77–1.2``."""
+    low, high = ends(low_kg, high_kg, value_kg, unit, words)
+    return words("figures.range_negative" if low_kg < 0 else "figures.range", low=low, high=high)
+
+
+def share(value: float, words: Words) -> str:
+    """Return a share of one in whole per cent; ``<1`` and ``>99`` rather than a rounded none or all."""
+    percent = value * 100
+    if 0 < percent < 1:
+        text = words("figures.less_than", number="1")
+    elif 99 < percent < 100:
+        text = ">99"
+    else:
+        text = str(round(percent))
+    return words("figures.percent", number=text)
+
+
+def shares(parts: dict[str, float], words: Words) -> dict[str, str]:
+    """Return shares in whole per cent that sum to 100 as printed, by the largest remainder."""
+    floors = {name: math.floor(each * 100 + 1e-9) for name, each in parts.items()}
+    left = round(sum(parts.values()) * 100) - sum(floors.values())
+    for name in sorted(parts, key=lambda name: floors[name] - parts[name] * 100)[: max(left, 0)]:
+        floors[name] += 1
+    return {name: words("figures.percent", number=str(each)) for name, each in floors.items()}
+
+
+def times(value: float, words: Words) -> str:
+    """Return a ratio with two digits."""
+    return _plain(rounded(value, LABEL_DIGITS), words)
+
+
+def day(value: date, words: Words) -> str:
+    """Return a date in the language's medium form."""
+    return format_date(value, "medium", locale=words.locale)
+
+
+def significant(value: float, words: Words, digits: int = PAGE_DIGITS) -> str:
+    """Return a number of a table with at most so many significant digits, without zeros at its end."""
+    if not value:
+        return "0"
+    found = rounded(value, digits).normalize()
+    return _plain(found if found.as_tuple().exponent <= 0 else found.quantize(Decimal(1)), words)
+
+
+def point(words: Words) -> str:
+    """Return the decimal sign of the language's locale."""
+    return _plain(Decimal("0.5"), words)[1]

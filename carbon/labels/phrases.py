@@ -1,0 +1,203 @@
+"""A label in words: every sentence of it in one language, as plain text that any renderer can set.
+
+``CO2e`` stands as four characters; renderers set its 2 as a subscript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from carbon.labels import figures
+from carbon.labels.content import Label, Subject, Why
+from carbon.labels.wording import Words, words
+from carbon.terms import DataType, GwpSet
+
+__all__ = ["whole_words", "words_of"]
+
+
+def words_of(label: Label, language: str, unit: str | None = None) -> dict[str, Any]:
+    """Return what a label says in a language.
+
+    Parameters
+    ----------
+    unit : str, optional
+        ``g``, ``kg`` or ``t``; options that stand side by side share one (`carbon.labels.figures.common_unit`).
+
+    Returns
+    -------
+    dict
+        ``name`` and ``line``, and for a label with a figure: ``value``, ``range``, ``difference``, ``stages``, ``counted``,
+        ``not_counted``, ``product``, ``data``, ``quality``, ``factors``, ``method``, ``baseline``, ``calculated``, ``statement``,
+        ``spoken``. Without one: ``why`` and ``spoken``. Sentences that have nothing to say are empty.
+    """
+    text = words(language)
+    name = label.names.of(text.language)
+    if label.co2e_kg is None:
+        return {
+            "name": name,
+            "line": text("line.not_available"),
+            "why": _why(label, text),
+            "spoken": text("line.spoken_not_available"),
+        }
+    return _Said(label, text, unit or figures.unit_of(label.co2e_kg)).all(name)
+
+
+def whole_words(language: str) -> dict[str, str]:
+    """Return the words around all labels of an answer: title, fold, link, statement, the language's own name."""
+    text = words(language)
+    found = {key: text(f"whole.{key}") for key in ("title", "details", "link", "by_stage")}
+    return {**found, "statement": text("says.statement"), "language": text.name}
+
+
+def _why(label: Label, text: Words) -> str:
+    missing = label.missing
+    assert missing is not None
+    values: dict[str, str] = {}
+    if missing.stages:
+        values["stage"] = text.listed(text.named("stages", each) for each in missing.stages)
+    if missing.found is not None and missing.limit is not None:
+        say = figures.times if missing.why is Why.RANGE_WIDE else figures.share
+        values |= {"found": say(missing.found, text), "limit": say(missing.limit, text)}
+    return text(f"why.{missing.why}", **values)
+
+
+class _Said:
+    """One label with a figure, in one language and unit."""
+
+    def __init__(self, label: Label, text: Words, unit: str):
+        assert label.co2e_kg is not None
+        self.label, self.text, self.unit, self.value_kg = label, text, unit, label.co2e_kg
+
+    def all(self, name: str) -> dict[str, Any]:
+        """Return every sentence."""
+        value, extent = figures.mass(self.value_kg, self.unit, self.text), self._range()
+        line = self.text("line.value", value=value, range=extent) if extent else f"{value} CO2e"
+        declared = self.label.subject is Subject.PRODUCT
+        return {
+            "name": name,
+            "line": line,
+            "value": value,
+            "range": extent,
+            "difference": self._difference(),
+            "difference_range": self._difference_range(),
+            "stages": [] if declared else self._stages(),
+            "counted": self._by("product_stages") if declared else self._listed("counted", self.label.counted),
+            "not_counted": "" if declared else self._not_counted(),
+            "product": self._product(),
+            "data": "" if declared else self._data(),
+            "quality": self._quality(),
+            "factors": self._factors(),
+            "method": self._method(),
+            "baseline": self._baseline(),
+            "calculated": self._calculated(),
+            "statement": self.text("says.declared_statement" if declared else "says.statement"),
+            "spoken": self._spoken(),
+        }
+
+    def _range(self) -> str:
+        low, high = self.label.low_kg, self.label.high_kg
+        if low is None or high is None:
+            return ""
+        return figures.range_text(low, high, self.value_kg, self.unit, self.text)
+
+    def _spoken(self) -> str:
+        unit = self.text(f"units.spoken_{self.unit}")
+        value = self.text("line.spoken_value", number=figures.number(self.value_kg, self.unit, self.text), unit=unit)
+        low, high = self.label.low_kg, self.label.high_kg
+        if low is None or high is None:
+            return value
+        first, last = figures.ends(low, high, self.value_kg, self.unit, self.text)
+        return self.text("line.spoken", value=value, low=first, high=last, unit=unit)
+
+    def _difference(self) -> str:
+        found = self.label.comparison
+        if found is None or not found.same_boundary:
+            return ""
+        name = found.to.of(self.text.language)
+        if not found.clear:
+            return self.text("line.unclear", name=name)
+        key = "less" if found.co2e_kg < 0 else "more"
+        return self.text(f"line.{key}", mass=figures.mass(abs(found.co2e_kg), self.unit, self.text), name=name)
+
+    def _difference_range(self) -> str:
+        found = self.label.comparison
+        if found is None or not found.clear or found.low_kg is None or found.high_kg is None:
+            return ""
+        # Of what is less, the end nearest zero comes first.
+        near, far = sorted((abs(found.low_kg), abs(found.high_kg)))
+        unit = self.unit
+        low, high = figures.ends(near, far, abs(found.co2e_kg), unit, self.text)
+        key = "less_range" if found.co2e_kg < 0 else "more_range"
+        extent = self.text(f"line.{key}", low=low, high=high, unit=self.text(f"units.{unit}"))
+        return self.text("line.difference_range", range=extent)
+
+    def _baseline(self) -> str:
+        found = self.label.comparison
+        if found is None:
+            return ""
+        key = "baseline" if found.same_boundary else "not_compared"
+        return self.text(f"says.{key}", name=found.to.of(self.text.language))
+
+    def _stages(self) -> list[dict[str, str]]:
+        return [
+            {
+                "stage": str(stage),
+                "name": self.text.named("stages", stage),
+                "text": figures.mass(kg, self.unit, self.text),
+            }
+            for stage, kg in self.label.stages.items()
+            if kg
+        ]
+
+    def _listed(self, key: str, stages: Iterable[str]) -> str:
+        return self.text(f"says.{key}", stages=self.text.listed(self.text.named("stages", each) for each in stages))
+
+    def _not_counted(self) -> str:
+        left = self.label.not_counted
+        return self._listed("not_counted", left) if left else self.text("says.nothing_left_out")
+
+    def _product(self) -> str:
+        kg = self.label.product_kg
+        if kg is None:
+            return ""
+        return self.text("says.product_apart", value=figures.mass(kg, figures.unit_of(kg), self.text))
+
+    def _data(self) -> str:
+        shares = {str(kind): self.label.shares.get(str(kind)) for kind in DataType}
+        if any(each is None for each in shares.values()):
+            return self.text("says.data_unknown")
+        known = {name: each for name, each in shares.items() if each is not None}
+        return self.text("says.data", **figures.shares(known, self.text))
+
+    def _quality(self) -> str:
+        names = ("technological", "geographical", "temporal")
+        if not all(name in self.label.ratings for name in names):
+            return ""
+        return self.text("says.quality", **{name: figures.times(self.label.ratings[name], self.text) for name in names})
+
+    def _factors(self) -> str:
+        years, found = self.label.factor_years, []
+        if years:
+            span = str(years[0]) if years[0] == years[-1] else None
+            found.append(
+                self.text("says.years", years=span or self.text("says.year_span", first=years[0], last=years[-1]))
+            )
+        if self.label.gwp_sets:
+            named = {str(GwpSet.UNKNOWN): self.text("says.gwp_unknown"), str(GwpSet.MIXED): self.text("says.gwp_mixed")}
+            sets = dict.fromkeys(named.get(each, each) for every in self.label.gwp_sets for each in every.split(" + "))
+            found.append(self.text("says.gwp", sets=self.text.listed(sets)))
+        return self.text("figures.between").join(found)
+
+    def _method(self) -> str:
+        if self.label.subject is Subject.PRODUCT:
+            return self._by("declared")
+        return self.text("says.iso" if self.label.iso_14083 else "says.own_method", edition=self.label.edition)
+
+    def _by(self, key: str) -> str:
+        by = self.label.declared_by
+        return self.text(f"says.{key}", by=by) if by else self.text(f"says.{key}_plain")
+
+    def _calculated(self) -> str:
+        at = self.label.calculated_at
+        return "" if at is None else self.text("says.calculated", day=figures.day(at.date(), self.text))
