@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from carbon import documents
 from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
+from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
 from carbon.organisation.parts import Amount, Key, PlaceRef
@@ -37,11 +38,13 @@ from carbon.units import parse_quantity
 __all__ = [
     "Amount",
     "Band",
+    "Checkout",
     "Component",
     "Consumption",
     "Costs",
     "CustomerTrip",
     "Defaults",
+    "DeliveryOption",
     "HubStop",
     "LastMile",
     "Leg",
@@ -63,6 +66,7 @@ __all__ = [
     "StructuralChange",
     "Tariff",
     "VoidFill",
+    "Within",
     "read",
 ]
 
@@ -151,6 +155,7 @@ class Organisation(Part):
     targets: tuple[Target, ...] = ()
     revenue: dict[int, str] = {}
     costs: Costs | None = None
+    checkout: Checkout | None = None
 
     @model_validator(mode="after")
     def _references(self):
@@ -171,6 +176,8 @@ class Organisation(Part):
                 for name in getattr(package, kind) or ():
                     if name not in known:
                         raise _unknown(f"packages.{key}.{kind}", name, known)
+        if self.checkout is not None:
+            self.checkout.check(self.services, self.packages, self.sites, {*self.places, *self.sites})
         for text in self.revenue.values():
             parse_quantity(text)
         return self
