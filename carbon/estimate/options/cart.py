@@ -72,7 +72,7 @@ class Cart:
 
     @classmethod
     def of(cls, document: Mapping[str, Any], name: str = "cart") -> Cart:
-        """Read a cart from plain values; a key that it does not know is an error.
+        """Read a cart from plain values, `packaging` for its package; a key that it does not know is an error.
 
         Raises
         ------
@@ -95,6 +95,7 @@ class Cart:
             CartLine(**_known(CartLine, line, name, f"lines[{number}].")) for number, line in enumerate(lines)
         )
         values["destination"] = Destination(**_known(Destination, place, name, "destination."))
+        values["package"] = values.pop("packaging", None)
         return cls(**{key: value for key, value in values.items() if value is not None})
 
 
@@ -217,12 +218,12 @@ def _known(kind: type, document: object, name: str, at: str) -> dict[str, Any]:
     """Return the values of a document, all of whose keys are fields of `kind`."""
     if not isinstance(document, Mapping):
         raise _wrong(name, at.rstrip(".") or "cart", "not an object", document, "keys and values")
-    names = [field.name for field in fields(kind)]
+    names = ["packaging" if field.name == "package" else field.name for field in fields(kind)]
     for key in document:
         if key not in names:
             raise _wrong(name, f"{at}{key}", "unknown key", key, ", ".join(names))
     for key, value in document.items():
-        text = key in ("sku", "category", "country", "postcode", "city", "currency", "origin_site", "package")
+        text = key in ("sku", "category", "country", "postcode", "city", "currency", "origin_site", "packaging")
         if text and value is not None and not isinstance(value, str):
             raise _wrong(name, at + key, "not a text", value, "text in quotes")
         number = key in ("latitude", "longitude", "goods_value")

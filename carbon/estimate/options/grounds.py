@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import pyarrow as pa
 
+from carbon.documents import no_collector
 from carbon.engine.context import Profile
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.plan import Plan, lay_ground, make_plan
@@ -68,8 +69,9 @@ class Grounds:
         self, services: frozenset[str], sites: frozenset[str], months: tuple[str, ...], regions: tuple[str, ...]
     ) -> Ground:
         profile = Profile(months=months, regions=regions, alone=True, lacking=_LACKING)
-        ground = lay_ground(self._reduced(services, sites), self._registry, profile, self._places)
-        return Ground(make_plan(ground, Totals()), self._places)
+        with no_collector():
+            ground = lay_ground(self._reduced(services, sites), self._registry, profile, self._places)
+            return Ground(make_plan(ground, Totals()), self._places)
 
     def _reduced(self, services: frozenset[str], sites: frozenset[str]) -> Organisation:
         whole = self._organisation
