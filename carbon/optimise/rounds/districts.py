@@ -15,6 +15,7 @@ import numpy as np
 
 from carbon.optimise.rounds.costing import Costing
 from carbon.optimise.rounds.engine import Engine
+from carbon.optimise.rounds.mending import sound
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Network, Objective, Problem
 from carbon.optimise.rounds.search import Budget, Search
@@ -38,7 +39,7 @@ class District:
     ----------
     stops, nodes : tuple of int
         Which stops and nodes of the whole day its own are.
-    fixed : tuple of (int, tuple)
+    duties : tuple of (int, tuple)
         The plan's duties in it, in the whole day's numbers.
     """
 
@@ -94,6 +95,7 @@ class Districts:
         budget = self.budget
         if not self.best:
             self._pass(_FIRST)
+        if not budget.over():
             self._whole(_WHOLE)
         done = 0
         while not budget.over():
@@ -190,7 +192,10 @@ class Districts:
                 self._take([self.pool.best_of(route, self.objective) for route in routes])
 
         full = [each.count for each in problem.fleet]
-        Engine(self.pool.costing, self.objective, full, self._seed, heard, quiet=True).run(self.budget.share(share))
+        engine = Engine(self.pool.costing, self.objective, full, self._seed, heard, quiet=True)
+        engine.run(self.budget.share(share))
+        # Where no plan keeps all limits, districts mend what does; and where a plan breaks a rule that the engine does not see.
+        self._take(sound(self.pool, engine.last_routes()))
 
     # Searches ------------------------------------------------------------------------------------------------------
 
@@ -239,6 +244,19 @@ class Districts:
             self.best, self.worth = plan, worth
             if self._tell is not None:
                 self._tell(self.best)
+
+
+def searching(
+    pool: Pool,
+    objective: Objective,
+    budget: Budget,
+    seed: int,
+    tell: Callable[[list[Route]], None] | None = None,
+    start: Sequence[Route] = (),
+) -> Search | Districts:
+    """Return the search that suits a day's size."""
+    kind = Districts if len(pool.costing.problem.stops) >= LARGE else Search
+    return kind(pool, objective, budget, seed, tell, start)
 
 
 def _moved(stop, at: dict[int, int]):

@@ -202,7 +202,8 @@ class Search:
         for vehicle, _ in self.best:
             used[vehicle] += 1
         own = tuple(most if count else 0 for most, count in zip(full, used, strict=True))
-        new = [caps for caps in _neighbours(used, own, full) if not self._of(caps).runs and self._enough(caps)]
+        near = (_fewer if self._onward else _neighbours)(used, own, full)
+        new = [caps for caps in near if not self._of(caps).runs and self._enough(caps)]
         tried = sorted((arm for arm in self._arms.values() if arm.runs), key=lambda arm: (arm.best, arm.caps))
         found = [self._of(caps) for caps in dict.fromkeys((own, tuple(used), *new[:_NEW])) if any(caps)]
         # The good ones take turns: those that ran least first.
@@ -226,6 +227,7 @@ class Search:
                 hints,
                 self._optional,
                 plain=alone and len(self.pool.costing.problem.stops) >= _OWN_SETTINGS,
+                quiet=alone,
             )
             arm.idle = 0
         self._arm, before, worth = arm, arm.best, self.worth
@@ -238,10 +240,12 @@ class Search:
         arm.runs += 1
         arm.idle = 0 if arm.best < before - _LESS or self.worth < worth - _LESS else arm.idle + 1
 
-    def _within(self, arm: _Arm) -> list[Route]:
+    def _within(self, arm: _Arm) -> list[Route] | None:
         """Return the best plan; going onward, without the smallest duties beyond what the arm has vehicles for."""
         if not self._onward:
-            return self.best
+            # With reloads or several windows, a short search does better anew.
+            several = any(len(stop.windows) > 1 for stop in self.pool.costing.problem.stops)
+            return None if several or any(len(tours) > 1 for _, tours in self.best) else self.best
         left, kept = list(arm.caps), []
         for route in sorted(self.best, key=lambda each: (-sum(len(stops) for _, stops, _ in each[1]), each)):
             if left[route[0]] > 0:
@@ -347,6 +351,12 @@ def hints_of(costing: Costing, plan: Sequence[Route]) -> Hints:
                 hints.arrival_s[leg.stop] = leg.arrive_s
     hints.load_kg = {number: metre_kg[number] / driven for number, driven in metres.items() if driven}
     return hints
+
+
+def _fewer(used: Sequence[int], own: Sequence[int], full: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return arms with a vehicle less than a plan, before the others near it: one goes on from it with nearly all it has."""
+    fewer = [(*used[:number], count - 1, *used[number + 1 :]) for number, count in enumerate(used) if count]
+    return [tuple(each) for each in fewer] + _neighbours(used, own, full)
 
 
 def _neighbours(used: Sequence[int], own: Sequence[int], full: Sequence[int]) -> list[tuple[int, ...]]:
