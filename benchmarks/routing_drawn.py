@@ -67,7 +67,7 @@ def plain(stops: int, seed: int = 1) -> Problem:
     holds = float(np.ceil(15 * wanted.mean()))
     fleet = (VehicleType("van", stops, 0, 0, holds, money_per_km=1000.0, waiting_is_paid=False),)
     nowhere = np.full(len(x), np.nan)
-    network = Network(nowhere, nowhere, (None,) * len(x), metres[None], metres[None], "drawn")
+    network = Network(nowhere, nowhere, (None,) * len(x), metres[None], metres[None] / 10.0, "drawn")
     return Problem(made, fleet, network, depots={0: "depot"}, currency="EUR")
 
 
