@@ -22,10 +22,10 @@ from carbon.optimise.rounds.search import Budget, Search
 from carbon.optimise.rounds.splitting import Splitter
 
 #: From so many stops on a day is split, into districts of about so many.
-LARGE = 800
-SIZE = 250
+LARGE = 1000
+SIZE = 650
 #: Share of the whole for the first plan, how many splits follow, and what one programme over all duties may take.
-_FIRST, _WHOLE, _SPLITS, _COMBINE = 0.005, 0.1, 4, 0.02
+_FIRST, _WHOLE, _SPLITS, _COMBINE = 0.005, 0.15, 4, 0.02
 _NODES = 50
 _NOWHERE = -1
 _LESS = 1e-9

@@ -26,7 +26,7 @@ from carbon.optimise.rounds.translation import Hints
 #: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool, for one polish.
 _FIRST, _RUN, _COMBINE, _POLISH = 0.1, 0.08, 0.06, 0.05
 #: The same for the first run where it goes on from a plan that much was spent on.
-_ONWARD = 0.6
+_ONWARD = 0.85
 _FIRST_LOOK_S = 0.25
 #: From so many stops on, an engine that runs by itself does better by its package's settings; below, by ours.
 _OWN_SETTINGS = 400
