@@ -22,9 +22,7 @@ _SMOKE_STOPS, _SMOKE_SECONDS = 120, 1.0
 _KG, _MONEY = Objective(1.0, 0.0), Objective(0.0, 1.0)
 
 
-def run(
-    stops: int, seconds: float, longer: float, seed: int, smoke: bool, say: Callable[[str], None]
-) -> list[Measure]:
+def run(stops: int, seconds: float, longer: float, seed: int, smoke: bool, say: Callable[[str], None]) -> list[Measure]:
     """Measure a mixed day by kg CO2e and a plain one by money, on one thread, one search after the other.
 
     Parameters
