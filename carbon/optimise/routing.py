@@ -2,7 +2,8 @@
 
 What no vehicle can serve is set aside with its reason. Where the engine sees all there is (nothing depends on the load, no traffic, no
 rest), it runs once, as it is. Otherwise short runs on parts of the fleet fill a pool of duties, from which the best plan is
-put together and improved on exact figures (`carbon.optimise.rounds.search`).
+put together and improved on exact figures (`carbon.optimise.rounds.search`). A large day is searched in districts, whose
+borders move (`carbon.optimise.rounds.districts`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from dataclasses import dataclass, replace
 
 from carbon.errors import WorkError
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
+from carbon.optimise.rounds.districts import searching
 from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved, Why
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective, Problem, VehicleType
 from carbon.optimise.rounds.reasons import alone, cannot, left_out
-from carbon.optimise.rounds.search import Budget, Search
+from carbon.optimise.rounds.search import Budget
 from carbon.optimise.rounds.supplies import without_unbrought
 from carbon.optimise.rounds.verifying import verify
 
@@ -73,7 +75,7 @@ def plan_rounds(
     task = Task(problem)
     pool = Pool(task.costing)
     tell = None if progress is None else teller(pool, budget.began, len(task.set_aside), progress)
-    routes = Search(pool, objective, budget, seed, tell).run()
+    routes = searching(pool, objective, budget, seed, tell).run()
     return verified(problem, task.plan(routes, objective))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from carbon.optimise.rounds.driven import M_PER_KM, Driven
+from carbon.optimise.rounds.driven import M_PER_KM, Driven, rows_of
 from carbon.optimise.rounds.plan import Duty, Leg, Round, Timed
 from carbon.optimise.rounds.problem import Problem, VehicleType
 from carbon.optimise.rounds.timing import (
@@ -73,8 +73,7 @@ class Costing:
             node for each in problem.fleet for node in (each.start, each.end, *each.reload_at)
         )
         self._on_board = {stop for each in problem.fleet for stop in each.on_board}
-        distance = [matrix.tolist() for matrix in problem.network.distance_m]
-        duration = [matrix.tolist() for matrix in problem.network.duration_s]
+        distance, duration = rows_of(problem.network.distance_m), rows_of(problem.network.duration_s)
         self.vehicles = [
             Driven(problem, each, self._on_board - set(each.on_board), distance[each.profile], duration[each.profile])
             for each in problem.fleet
