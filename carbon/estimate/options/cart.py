@@ -127,14 +127,18 @@ def goods_of(cart: Cart, articles: Articles | None, name: str = "cart") -> Goods
     InputError
         If a line cannot be used; with the line and field.
     """
-    pieces = tuple((_article(line, articles, f"lines[{at}].", name), line.quantity) for at, line in enumerate(cart.lines))
+    pieces = tuple(
+        (_article(line, articles, f"lines[{at}].", name), line.quantity) for at, line in enumerate(cart.lines)
+    )
     mass_kg, volume_m3, product_kg = (
         None if None in some else math.fsum(value * count for value, (_, count) in zip(some, pieces, strict=True))
         for some in zip(*((each.mass_kg, each.volume_m3, each.product_co2e_kg) for each, _ in pieces), strict=True)
     )
     heaviest_kg = BY_NAME["goods_mass_kg"].high
     if mass_kg is not None and mass_kg > heaviest_kg:
-        raise _wrong(name, "lines", "the goods are too heavy for parcels", f"{mass_kg:g} kg", f"at most {heaviest_kg:g} kg")
+        raise _wrong(
+            name, "lines", "the goods are too heavy for parcels", f"{mass_kg:g} kg", f"at most {heaviest_kg:g} kg"
+        )
     return Goods(mass_kg, volume_m3, product_kg, pieces)
 
 
@@ -178,12 +182,19 @@ def _known_article(line: CartLine, articles: Articles | None, at: str, name: str
     """Return what the items file says; None where the line speaks for itself."""
     if line.sku is None:
         if line.mass_kg is None and line.length_mm is None:
-            raise _wrong(name, at + "sku", "a line says neither what it is nor what it weighs", "nothing", "sku, or mass_kg")
+            raise _wrong(
+                name, at + "sku", "a line says neither what it is nor what it weighs", "nothing", "sku, or mass_kg"
+            )
         return None
     if articles is None:
         if line.mass_kg is None:
             raise _wrong(
-                name, at + "sku", "no items file is known", line.sku, "mass_kg", "give the line its mass, or load an items file"
+                name,
+                at + "sku",
+                "no items file is known",
+                line.sku,
+                "mass_kg",
+                "give the line its mass, or load an items file",
             )
         return None
     known = articles.get(line.sku)
@@ -198,7 +209,9 @@ def _known_article(line: CartLine, articles: Articles | None, at: str, name: str
             f"did you mean {near}?" if near else "add it, or give the line its mass",
         )
     if known is not None and known.complaint is not None and (line.mass_kg is None or line.length_mm is None):
-        raise _wrong(name, at + "sku", "the items file contradicts itself", known.complaint, "one mass and size for an article")
+        raise _wrong(
+            name, at + "sku", "the items file contradicts itself", known.complaint, "one mass and size for an article"
+        )
     return known
 
 

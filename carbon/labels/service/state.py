@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from carbon.estimate.options import DeliveryOptions
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from carbon import organisation as _organisation
+from carbon.estimate.options import DeliveryOptions
+from carbon.labels.content import Names
 from carbon.labels.service.calculations import Calculations
 from carbon.labels.service.guard import Meters, Rates
 from carbon.labels.service.keys import KeyRing, Scope, ShopKey
+from carbon.labels.service.markets import market_of
 from carbon.labels.service.problems import Problem
+from carbon.labels.service.records import Records
 from carbon.labels.service.settings import Settings
 
 #: Tells OpenAPI how a key is sent; the routes look at it themselves.
 BEARER = HTTPBearer(auto_error=False, description="A key of `carbon keys create`.")
 _NO_KEY = {"www-authenticate": 'Bearer realm="carbon"'}
-#: Whose pages an origin is that asks for the demo's estimates.
-DEMO = ShopKey("demo", "demo", "", (Scope.ESTIMATE,), (), 600)
+#: Whose the estimates of the demo are.
+DEMO = ShopKey("demo", "demo", "", (Scope.ESTIMATE,))
 
 
 class Service:
-    """One running service; its parts are shared by all requests."""
+    """One running service; its parts are shared by all requests.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, or an option's name is one that a market it serves refuses.
+    """
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -31,14 +40,36 @@ class Service:
         self.options = DeliveryOptions.load(
             self.organisation, factors=settings.factors, places=settings.places, items=settings.items
         )
+        self._names: dict[tuple[str, str], Names] = {}
+        for option in self.organisation.checkout.options:
+            for place in option.serves:
+                self.names(option.name_or_key, market_of(place.split("-")[0]))
         self.keys = KeyRing(settings.state)
         self.keys.keys()  # a broken file is said at the start
         self.calculations = Calculations(settings.state, settings.keep_days)
+        self.records = None if settings.ledger is None else Records(settings.ledger)
         self.meters, self.rates = Meters(), Rates()
 
     def close(self) -> None:
         """Write what is waiting."""
         self.calculations.close()
+
+    def names(self, key: str, market: str) -> Names:
+        """Return what the merchant calls an option, by language.
+
+        Raises
+        ------
+        InputError
+            If a rule of the market refuses a name.
+        """
+        found = self._names.get((key, market))
+        if found is None:
+            option = next(each for each in self.organisation.checkout.options if each.name_or_key == key)
+            service = self.organisation.services[option.service]
+            texts = {"en": option.name or service.name or key, "zh": option.name_zh or service.name_zh}
+            given = {language: text for language, text in texts.items() if text}
+            found = self._names[key, market] = Names.checked(given, market, self.organisation.labels.allowed)
+        return found
 
     def allows_origin(self, origin: str) -> bool:
         """Whether pages from there may read an answer."""
@@ -54,7 +85,7 @@ class Service:
         """
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         found = self.keys.find(text.strip()) if kind.lower() == "bearer" else None
-        if found is None and not text and self.settings.demo and scope is Scope.ESTIMATE and self._is_own_page(request):
+        if found is None and not text and scope is Scope.ESTIMATE and self._is_demo(request):
             found = DEMO
         if found is None:
             raise Problem(401, "send a valid key: Authorization: Bearer cpo_...", headers=_NO_KEY)
@@ -67,9 +98,11 @@ class Service:
             raise Problem(429, "this key was used too often", headers={"retry-after": "60"})
         return found
 
-    def _is_own_page(self, request: Request) -> bool:
+    def _is_demo(self, request: Request) -> bool:
+        if not self.settings.demo:
+            return False
         origin = request.headers.get("origin")
-        return origin is None or origin == str(request.base_url).rstrip("/") or origin == self.settings.public_url
+        return origin is None or origin in (str(request.base_url).rstrip("/"), self.settings.public_url)
 
     def link(self, name: str) -> str:
         """Return the address of a calculation's page."""
@@ -82,5 +115,5 @@ def service_of(request: Request) -> Service:
 
 
 def now() -> datetime:
-    """Return the time, in UTC."""
-    return datetime.now(UTC)
+    """Return the time, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
