@@ -107,7 +107,8 @@ class PreparedTerms:
                     fixed.append(found)
         order = [*fixed, *(found for group in moving.values() for found in group)]
         self.row, self.position, self.binding = (
-            np.array([getattr(found, name) for found in order], dtype=np.intp) for name in ("row", "position", "binding")
+            np.array([getattr(found, name) for found in order], dtype=np.intp)
+            for name in ("row", "position", "binding")
         )
         blocks = [plan.blocks[found.position] for found in order]
         self.stage = np.array([DELIVERY_STAGES.index(block.stage) for block in blocks], dtype=np.intp)

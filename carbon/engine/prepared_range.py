@@ -95,7 +95,9 @@ def _scores(
     """
     spreads, frame = terms.plan.spreads, terms.frame
     guesses = {
-        name: spreads.stand_ins.sigma(frame, name) for name in (MASS, ORIGIN, DESTINATION, PACKAGE) if name in frame.codes
+        name: spreads.stand_ins.sigma(frame, name)
+        for name in (MASS, ORIGIN, DESTINATION, PACKAGE)
+        if name in frame.codes
     }
     entries: list[tuple[int, int, float]] = []
     keys: dict[tuple[str, str], int] = {}

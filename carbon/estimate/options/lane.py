@@ -21,9 +21,7 @@ from carbon.estimate.options.offers import Offer
 from carbon.terms import DELIVERY_STAGES
 
 #: Flags that follow from the goods and their package, and are set again for each cart.
-_OF_GOODS = int(
-    Fallback.GOODS_VOLUME | Fallback.GOODS_TOO_LARGE | Fallback.END_OF_LIFE | Fallback.PACKAGING_MATERIAL
-)
+_OF_GOODS = int(Fallback.GOODS_VOLUME | Fallback.GOODS_TOO_LARGE | Fallback.END_OF_LIFE | Fallback.PACKAGING_MATERIAL)
 
 
 class Structure:
@@ -162,7 +160,9 @@ class Lane:
         structure = self._structures.get(key)
         if structure is None:
             frame = self._frame
-            bound = Frame(frame.table, frame.rows, {**frame.codes, "package": package}, frame.columns, frame.fallbacks, {})
+            bound = Frame(
+                frame.table, frame.rows, {**frame.codes, "package": package}, frame.columns, frame.fallbacks, {}
+            )
             structure = self._structures[key] = self._structure_of(self.ground, bound, self._options, len(self.offers))
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             columns, flags = self._packages.masses(package, self._service, mass_kg, volume_m3, self._unweighed)

@@ -152,7 +152,9 @@ class _Search:
         if made is None:
             return None
         # The first decision is looked at even if there is no time: something has to be answered.
-        left = self._left(_LOOKING / _TRIES) or ({"seconds": self._least_s} if self.budget.by_clock else {"iterations": 1})
+        left = self._left(_LOOKING / _TRIES) or (
+            {"seconds": self._least_s} if self.budget.by_clock else {"iterations": 1}
+        )
         return self._planned(decision, made, left)
 
     def _planned(self, decision: Decision, made: Problem, left: dict[str, float]) -> _State | None:
