@@ -95,11 +95,8 @@ def _by_gain(wishes: Sequence[Wish], left: Mapping[str, int]) -> list[Way]:
 
 
 def _by_programme(wishes: Sequence[Wish], left: Mapping[str, int]) -> list[Way]:
-    from scipy.optimize import (  # costs every command a quarter of a second, and few need it
-        Bounds,
-        LinearConstraint,
-        milp,
-    )
+    # Loading it costs every command a quarter of a second, and few need it.
+    from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
     ways = [(number, way) for number, wish in enumerate(wishes) for way in wish.ways]

@@ -149,7 +149,7 @@ class OrderItems:
 
     def all(self) -> Iterator[dict[str, Any]]:
         """Yield every item that has a key, in the order of the file."""
-        found = self._database.execute("SELECT * FROM sized ORDER BY row").to_arrow_reader(_ROWS)
+        found = self._database.sql("SELECT * FROM sized ORDER BY row").to_arrow_reader(_ROWS)
         for batch in found:
             yield from batch.to_pylist()
 

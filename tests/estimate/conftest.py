@@ -57,7 +57,9 @@ def shop() -> Shop:
     return Shop(organisation, Registry.load(gwp_set=organisation.method.gwp_set), Places())
 
 
-def cart_of(destination: dict[str, Any], *masses_kg: float, size: tuple[float, ...] | None = (240, 160, 90), **more) -> Cart:
+def cart_of(
+    destination: dict[str, Any], *masses_kg: float, size: tuple[float, ...] | None = (240, 160, 90), **more
+) -> Cart:
     """Return a cart with a line of one piece for each mass."""
     sides = dict(zip(("length_mm", "width_mm", "height_mm"), size, strict=True)) if size else {}
     return Cart.of({"lines": [{"mass_kg": mass, **sides} for mass in masses_kg], "destination": destination, **more})

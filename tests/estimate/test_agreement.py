@@ -45,7 +45,9 @@ def agree(shop: Shop, cart: Any, others: int = 2, whole: bool = False) -> list[A
         assert {str(stage): kg for stage, kg in option.stages.items()} == pytest.approx(told.stages, rel=1e-9)
         for kind in DataType:
             assert option.shares[kind] == pytest.approx(getattr(told.quality, kind.value), abs=1e-12)
-        assumed = {note.removeprefix("assumed: ").replace(" ", "_") for note in single.notes if note.startswith("assumed")}
+        assumed = {
+            note.removeprefix("assumed: ").replace(" ", "_") for note in single.notes if note.startswith("assumed")
+        }
         assert set(option.fallbacks) == assumed
         if option is default:
             assert option.difference is None
@@ -92,7 +94,9 @@ def test_size_classes_equal_estimates(shop, size):
 
 def test_a_mass_that_stands_in_equals_estimates(shop):
     """Proves it for goods whose mass is the organisation's labelled default."""
-    cart = type(cart_of(LONDON, 1.0)).of({"lines": [{"length_mm": 90, "width_mm": 90, "height_mm": 90}], "destination": LONDON})
+    cart = type(cart_of(LONDON, 1.0)).of(
+        {"lines": [{"length_mm": 90, "width_mm": 90, "height_mm": 90}], "destination": LONDON}
+    )
     found = agree(shop, cart, others=1)
     assert all("goods_mass" in option.fallbacks for option in found)
 
@@ -123,7 +127,9 @@ CHINESE["cn_express"]["chain"][0].pop("vehicle")
 def test_a_chinese_shop_equals_estimates(shop):
     """Proves it for measured energy, volumetric freight, expected returns and a province as the region."""
     options = [{"service": key, "site": "ningbo", "serves": ["CN"]} for key in CHINESE]
-    packages = {key: package.model_dump(exclude_none=True, mode="json") for key, package in shop.organisation.packages.items()}
+    packages = {
+        key: package.model_dump(exclude_none=True, mode="json") for key, package in shop.organisation.packages.items()
+    }
     packages["reusable_box"].pop("services")
     changed = shop.changed(
         services=CHINESE, packages=packages, checkout={"options": options}, defaults={"package": "cn_carton_1"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from carbon.engine.columns import Fallback, fallback_names
+from carbon.engine.columns import Fallback
 from carbon.engine.line import Line
 from carbon.engine.paired import Draws
 from carbon.engine.rejecting import Rejecting
@@ -25,24 +25,25 @@ from carbon.estimate.options.kept import Kept
 from carbon.estimate.options.lane import Figures, Lane, Parcels, Structure
 from carbon.estimate.options.offers import Finder, Offer, Offers
 from carbon.estimate.options.option import Option, named
+from carbon.estimate.options.rooms import Rooms
 from carbon.factors.registry import Registry
 from carbon.orders.articles import Article, Articles
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersChunk, OrdersInput
 from carbon.organisation import DeliveryOption, Organisation
-from carbon.terms import DELIVERY_STAGES, DataType, Stage
+from carbon.terms import DELIVERY_STAGES, DataType
 
 __all__ = ["Cart", "CartLine", "DeliveryOptions", "Destination", "Option", "Packer"]
 
 #: Bounds of what is kept.
 _DESTINATIONS, _LANES, _STRUCTURES, _PACKINGS = 20_000, 4096, 512, 20_000
 #: Package, mass [kg] and volume [m3] of a parcel's goods.
-Packing = tuple[str, float, float]
-#: Packs articles that leave a site by a service; returns the parcels, or a code of why none holds them.
-Packer = Callable[[Sequence[tuple[Article, int]], str, str], tuple[Packing, ...] | str]
+Packing = tuple[str | None, float, float]
+#: Packs articles that leave a site by a service for a country; returns the parcels, or a code of why none holds them.
+Packer = Callable[[Sequence[tuple[Article, int]], str, str, str], tuple[Packing, ...] | str]
 _STAGES = list(enumerate(DELIVERY_STAGES))
 _TYPES = list(enumerate(DataType))
-NO_SITE = "no_origin"
+NO_SITE, NO_FACTOR, TOO_SMALL = "no_origin", "no_factor", "package_too_small"
 
 
 class DeliveryOptions:
@@ -82,6 +83,7 @@ class DeliveryOptions:
         self._lanes: Kept[Lane] = Kept(_LANES)
         self._structures: Kept[Structure] = Kept(_STRUCTURES)
         self._packings: Kept[tuple[Packing, ...] | str] = Kept(_PACKINGS)
+        self._rooms = Rooms(organisation, registry)
         self._named = {
             option.name_or_key: named(option, organisation.services) for option in organisation.checkout.options
         }
@@ -107,11 +109,11 @@ class DeliveryOptions:
         if not offers.offers:
             return ()
         packings = self._packed(cart, goods, offers, name)
-        lane = self._lane(cart, offers, packings, goods.mass_kg is None, on)
+        reasons = self._reasons(offers, packings, cart)
+        lane = self._lane(cart, offers, packings, reasons, goods.mass_kg is None, on)
         if lane is None:
-            reasons = self._reasons(offers, packings, cart)
             return tuple(self._without(offer, reasons[at], cart) for at, offer in enumerate(offers.offers))
-        parcels = _parcels(lane, packings, goods)
+        parcels = _parcels(lane, [pair for at, each in packings.items() if at not in reasons for pair in each])
         default = offers_default(offers)
         figures, reasons, chosen, fallbacks, structure = lane.figures(parcels, default)
         return tuple(
@@ -146,6 +148,8 @@ class DeliveryOptions:
         ]
         chunk = _checked(rows, name)
         ground = self._ground(offers, cart, chunk)
+        if offers.offers[at].option.service in ground.refused:
+            raise InputError(f"the option has no figure: {NO_FACTOR}", found=key, where=Where(name))
         result = ground.runner().run(0, chunk, in_memory)
         if len(result.rejects):
             reject = next(iter(result.rejects))
@@ -158,10 +162,15 @@ class DeliveryOptions:
     # What is bound once --------------------------------------------------------------------------
 
     def _lane(
-        self, cart: Cart, offers: Offers, packings: Mapping[int, tuple], unweighed: bool, on: date
+        self,
+        cart: Cart,
+        offers: Offers,
+        packings: Mapping[int, tuple],
+        reasons: Mapping[int, str],
+        unweighed: bool,
+        on: date,
     ) -> Lane | None:
         """The lane of a cart; None where no option has a row."""
-        reasons = self._reasons(offers, packings, cart)
         packages = tuple(
             () if at in reasons else tuple(package for package, _, _ in packings[at])
             for at in range(len(offers.offers))
@@ -181,6 +190,7 @@ class DeliveryOptions:
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             frame = ground.maker.make(chunk, rejecting)
         found = dict(reasons)
+        found |= {at: NO_FACTOR for at, offer in enumerate(offers.offers) if offer.option.service in ground.refused}
         for reject in rejecting.rejects:
             found.setdefault(int(option_of_row[reject.row]), reject.reason)
         frame = frame.keep(~np.isin(option_of_row[frame.rows], list(found)))
@@ -212,10 +222,12 @@ class DeliveryOptions:
 
     def _check(self, cart: Cart, goods: Goods, name: str) -> None:
         organisation = self.organisation
-        if goods.mass_kg is None and organisation.defaults.goods_mass is None:
+        default = organisation.defaults.goods_mass
+        if goods.mass_kg is None and (default is None or goods.known_kg >= default.to("kg").magnitude):
             at = next(at for at, (article, _) in enumerate(goods.pieces) if article.mass_kg is None)
             raise InputError(
-                "the mass is not known",
+                "the mass is not known"
+                + ("" if default is None else ", and the other lines weigh more than the default for a parcel"),
                 found=goods.pieces[at][0].sku,
                 expected="mass_kg, or an article whose mass the items file knows",
                 mend="weigh it, or set defaults.goods_mass in the organisation file",
@@ -257,12 +269,9 @@ class DeliveryOptions:
 
     def _packed(self, cart: Cart, goods: Goods, offers: Offers, name: str) -> dict[int, tuple | str]:
         """The parcels of each option: package (None for the default), mass and volume; or a code of why there are none."""
-        whole_kg, whole_m3 = _or_nan(goods.mass_kg), _or_nan(goods.volume_m3)
         if cart.package != PACKED:
             package = None if cart.package == DEFAULT else cart.package
-            return {
-                at: ((offer.option.package or package, whole_kg, whole_m3),) for at, offer in enumerate(offers.offers)
-            }
+            return {at: self._alone(offer.option, package, goods) for at, offer in enumerate(offers.offers)}
         if self._packer is None:
             raise InputError(
                 "nothing can be packed here",
@@ -275,11 +284,17 @@ class DeliveryOptions:
         for at, offer in enumerate(offers.offers):
             option, site = offer.option, self._site(offer.option, cart)[0]
             if option.package is not None or site is None:
-                found[at] = ((option.package, whole_kg, whole_m3),)
+                found[at] = self._alone(option, None, goods)
                 continue
-            key = (items, site, option.service)
-            found[at] = self._packings.of(key, lambda s=site, o=option: self._packer(goods.pieces, s, o.service))
+            key = (items, site, option.service, offers.country)
+            found[at] = self._packings.of(key, lambda key=key: self._packer(goods.pieces, *key[1:]))
         return found
+
+    def _alone(self, option: DeliveryOption, package: str | None, goods: Goods) -> tuple | str:
+        """All goods in one parcel; in the option's own package only if it can hold them."""
+        if option.package is not None and not self._rooms.holds(option.package, goods):
+            return TOO_SMALL
+        return ((option.package or package, _or_nan(goods.mass_kg), _or_nan(goods.volume_m3)),)
 
     # What comes out --------------------------------------------------------------------------------
 
@@ -334,13 +349,10 @@ def _checked(rows: list[dict], name: str) -> OrdersChunk:
     return chunk
 
 
-def _parcels(lane: Lane, packings: Mapping[int, tuple], goods: Goods) -> Parcels:
-    """Masses and volumes of a lane's rows."""
-    rows = lane.rows
-    if all(len(each) == 1 for each in packings.values()):
-        return Parcels(np.full(len(rows), _or_nan(goods.mass_kg)), np.full(len(rows), _or_nan(goods.volume_m3)))
-    pairs = [pair for at, each in packings.items() if not isinstance(each, str) for pair in each]
-    return Parcels(np.array([pair[1] for pair in pairs])[rows], np.array([pair[2] for pair in pairs])[rows])
+def _parcels(lane: Lane, parcels: Sequence[Packing]) -> Parcels:
+    """Masses and volumes of a lane's rows; rows are numbered as the parcels of all options."""
+    _, mass_kg, volume_m3 = zip(*parcels, strict=True)
+    return Parcels(np.array(mass_kg)[lane.rows], np.array(volume_m3)[lane.rows])
 
 
 def _goods(mass_kg: float, volume_m3: float, goods: Goods) -> dict[str, float | None]:

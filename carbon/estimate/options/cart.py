@@ -16,7 +16,9 @@ from carbon.orders.columns import BY_NAME
 DEFAULT, PACKED = "default", "packed"
 _SIDES = ("length_mm", "width_mm", "height_mm")
 _MM_PER_M = 1000
-_LARGEST = {"quantity": 100_000, "mass_kg": 1000, **dict.fromkeys(_SIDES, 20_000), "product_co2e_kg": 1_000_000}
+#: Most that a number of a line may be, by its name; a declared footprint is bounded as a lines file's.
+_MOST = {"quantity": 100_000, "mass_kg": BY_NAME["goods_mass_kg"].high, **dict.fromkeys(_SIDES, 20_000)}
+_FOOTPRINT = "product_co2e_kg"
 
 
 @dataclass(frozen=True)
@@ -111,12 +113,15 @@ class Goods:
         Declared footprints of all articles; None where one has none.
     pieces : tuple of (Article, int)
         Articles and how many of each, for packing.
+    known_kg : float
+        Of the lines whose mass is known.
     """
 
     mass_kg: float | None
     volume_m3: float | None
     product_co2e_kg: float | None
     pieces: tuple[tuple[Article, int], ...]
+    known_kg: float = 0.0
 
 
 def goods_of(cart: Cart, articles: Articles | None, name: str = "cart") -> Goods:
@@ -139,12 +144,13 @@ def goods_of(cart: Cart, articles: Articles | None, name: str = "cart") -> Goods
         raise _wrong(
             name, "lines", "the goods are too heavy for parcels", f"{mass_kg:g} kg", f"at most {heaviest_kg:g} kg"
         )
-    return Goods(mass_kg, volume_m3, product_kg, pieces)
+    known_kg = mass_kg if mass_kg is not None else sum((each.mass_kg or 0.0) * count for each, count in pieces)
+    return Goods(mass_kg, volume_m3, product_kg, pieces, known_kg)
 
 
 def _article(line: CartLine, articles: Articles | None, at: str, name: str) -> Article:
     _check_number(line.quantity, "quantity", at, name, whole=True)
-    for field in ("mass_kg", *_SIDES, "product_co2e_kg"):
+    for field in ("mass_kg", *_SIDES, _FOOTPRINT):
         value = getattr(line, field)
         if value is not None:
             _check_number(value, field, at, name)
@@ -216,14 +222,14 @@ def _known_article(line: CartLine, articles: Articles | None, at: str, name: str
 
 
 def _check_number(value: object, field: str, at: str, name: str, whole: bool = False) -> None:
-    high = _LARGEST[field]
+    high = _MOST.get(field, BY_NAME[_FOOTPRINT].high)
     wanted = f"a {'whole ' if whole else ''}number above 0, up to {high:,}"
     if isinstance(value, bool) or not isinstance(value, int if whole else Real):
         text = isinstance(value, str)
         mend = f"write the number alone: the unit is in the name '{field}'" if text else None
         raise _wrong(name, at + field, "not a number", value, wanted, mend)
-    least = 0 if field == "product_co2e_kg" else BY_NAME["goods_mass_kg"].low if field == "mass_kg" else 0
-    if not math.isfinite(value) or value > high or value < least or (value == 0 and field != "product_co2e_kg"):
+    least = 0 if field == _FOOTPRINT else BY_NAME["goods_mass_kg"].low if field == "mass_kg" else 0
+    if not math.isfinite(value) or value > high or value < least or (value == 0 and field != _FOOTPRINT):
         raise _wrong(name, at + field, "out of range", value, wanted, "correct the value or its unit")
 
 

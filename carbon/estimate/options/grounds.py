@@ -13,6 +13,7 @@ from carbon.engine.plan import Plan, lay_ground, make_plan
 from carbon.engine.run import ChunkRunner
 from carbon.engine.survey import SurveyPart
 from carbon.engine.totals import Totals
+from carbon.errors import FactorError, OrganisationError
 from carbon.factors.registry import Registry
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersChunk
@@ -31,10 +32,12 @@ class Ground:
     ----------
     plan : Plan
     maker : FrameMaker
+    refused : frozenset of str
+        Services that no plan can be laid for here, because a factor is missing.
     """
 
-    def __init__(self, plan: Plan, places: Places):
-        self.plan, self._places = plan, places
+    def __init__(self, plan: Plan, places: Places, refused: frozenset[str] = frozenset()):
+        self.plan, self._places, self.refused = plan, places, refused
         self.maker = FrameMaker(plan.groundwork, places, plan.totals.rounds)
         self._rows: list[dict] | None = None
 
@@ -70,8 +73,26 @@ class Grounds:
     ) -> Ground:
         profile = Profile(months=months, regions=regions, alone=True, lacking=_LACKING)
         with no_collector():
-            ground = lay_ground(self._reduced(services, sites), self._registry, profile, self._places)
-            return Ground(make_plan(ground, Totals()), self._places)
+            try:
+                return Ground(self._plan(services, sites, profile), self._places)
+            except (OrganisationError, FactorError):
+                refused = frozenset(each for each in services if not self._can(each, sites, profile))
+                # Not a service's own fault, or nothing is left.
+                if refused in (frozenset(), services):
+                    raise
+                return Ground(self._plan(services - refused, sites, profile), self._places, refused)
+
+    def _plan(self, services: frozenset[str], sites: frozenset[str], profile: Profile) -> Plan:
+        ground = lay_ground(self._reduced(services, sites), self._registry, profile, self._places)
+        return make_plan(ground, Totals())
+
+    def _can(self, service: str, sites: frozenset[str], profile: Profile) -> bool:
+        """Whether a plan can be laid for one service alone."""
+        try:
+            self._plan(frozenset((service,)), sites, profile)
+        except (OrganisationError, FactorError):
+            return False
+        return True
 
     def _reduced(self, services: frozenset[str], sites: frozenset[str]) -> Organisation:
         whole = self._organisation

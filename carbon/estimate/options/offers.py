@@ -36,10 +36,13 @@ class Offers:
     ----------
     nearby : tuple of DeliveryOption
         All that serve the country, whatever their postcodes: what a plan is laid for.
+    country : str
+        Its code.
     """
 
     offers: tuple[Offer, ...]
     nearby: tuple[DeliveryOption, ...]
+    country: str = ""
 
 
 class Finder:
@@ -108,7 +111,7 @@ class Finder:
             serves, reason = self._serves(option, destination, point, match in _COARSE)
             if serves:
                 offers.append(Offer(option, reason))
-        return Offers(tuple(offers), tuple(nearby))
+        return Offers(tuple(offers), tuple(nearby), region.split("-")[0])
 
     def _serves(
         self, option: DeliveryOption, destination: Destination, point: tuple[float, float], coarse: bool
