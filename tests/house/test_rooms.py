@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "estimate": _BELOW_CALCULATE | {"fields"},
     "schemas": {"factors", "orders", "organisation", "estimate"},
     "reports": _ABOVE,
-    "labels": _ABOVE | {"organisation"},
+    "labels": _ABOVE | {"estimate", "factors", "orders", "organisation"},
     "exchange": _ABOVE,
     "cli": {"reports", "optimise", "roi", "labels", "sample"},
     "__main__": {"cli"},

@@ -33,7 +33,7 @@ from carbon.orders.table import OrdersChunk, OrdersInput
 from carbon.organisation import DeliveryOption, Organisation
 from carbon.terms import DELIVERY_STAGES, DataType
 
-__all__ = ["Cart", "CartLine", "DeliveryOptions", "Destination", "Option", "Packer"]
+__all__ = ["PACKED", "Cart", "CartLine", "DeliveryOptions", "Destination", "Option", "Packer"]
 
 #: Bounds of what is kept.
 _DESTINATIONS, _LANES, _STRUCTURES, _PACKINGS = 20_000, 4096, 512, 20_000

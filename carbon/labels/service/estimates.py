@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
 from anyio import to_thread
@@ -40,21 +39,21 @@ async def estimate(asked: EstimateRequest, request: Request) -> Response:
     service.key(request, Scope.ESTIMATE)
     unknown = [each for each in asked.languages if each not in languages()]
     if unknown:
-        fault = Fault(
-            field="languages", problem="no such language", found=unknown[0], expected=", ".join(languages())
-        )
+        fault = Fault(field="languages", problem="no such language", found=unknown[0], expected=", ".join(languages()))
         raise Problem(422, "no such language", [fault])
     cart, day = cart_of(asked), now().date()
     # A destination that is known takes a millisecond; a new one is bound beside the others' answers.
-    if service.options.knows(cart, day):
-        options = service.options.of(cart, day, "")
+    if service.knows(cart, day):
+        options = service.of(cart, day)
     else:
-        options = await to_thread.run_sync(service.options.of, cart, day, "")
+        options = await to_thread.run_sync(service.of, cart, day)
     if not options:
         fault = Fault(field="destination", problem="no delivery option serves this destination")
         raise Problem(422, fault.problem, [fault])
     market = asked.market or market_of(cart.destination.country)
-    return Response(orjson.dumps(answer(service, cart, day, options, market, asked.languages)), media_type="application/json")
+    return Response(
+        orjson.dumps(answer(service, cart, day, options, market, asked.languages)), media_type="application/json"
+    )
 
 
 def cart_of(asked: EstimateRequest) -> Cart:
@@ -66,9 +65,7 @@ def cart_of(asked: EstimateRequest) -> Cart:
     else:
         destination = Destination(place.country, postcode_area(place.country, place.postcode), place.city)
     lines = tuple(CartLine(**line.model_dump()) for line in asked.lines)
-    return Cart(
-        lines, destination, asked.currency, asked.goods_value, asked.origin_site, asked.packaging
-    )
+    return Cart(lines, destination, asked.currency, asked.goods_value, asked.origin_site, asked.packaging)
 
 
 def answer(
@@ -141,7 +138,12 @@ def _option(option: Option, label: Label, default: str, unit: str, spoken: tuple
     said = {language: words_of(label, language, unit) for language in spoken}
     if label.missing is not None:
         words = {language: {"name": each["name"], "line": each["line"]} for language, each in said.items()}
-        return {"key": option.key, "available": False, "reason": option.reason or str(label.missing.why), "words": words}
+        return {
+            "key": option.key,
+            "available": False,
+            "reason": option.reason or str(label.missing.why),
+            "words": words,
+        }
     difference = None
     found = option.difference
     if found is not None and label.comparison is not None and label.comparison.same_boundary:

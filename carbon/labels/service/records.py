@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from datetime import UTC, datetime
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from carbon.errors import LedgerError
 from carbon.labels.calculation import Record
-from carbon.ledger import Explanation, Ledger, Verification, explain, verify
+from carbon.ledger import Explanation, Ledger, Manifest, Verification, explain, verify
+from carbon.ledger.manifest import FACTORS
 
 #: How long a recalculated chain is good for while no run is added.
 _GOOD_FOR_S = 3_600.0
@@ -31,6 +33,20 @@ class Records:
             if not self.ledger.run_ids():
                 raise
             return []
+
+    def manifest(self, run: str) -> Manifest:
+        """Return a run's manifest."""
+        return self.ledger.run(run)
+
+    def factors_json(self, parcels: list[Explanation]) -> str:
+        """Return the factors, with their sources, of the runs that hold some parcels."""
+        books = [
+            json.loads(self.ledger.file(run, FACTORS).read_text(encoding="utf-8"))
+            for run in sorted({each.run for each in parcels})
+        ]
+        rows = {row["id"]: row for book in books for row in book["factors"]}
+        sources = {key: source for book in books for key, source in book["sources"].items()}
+        return json.dumps({"factors": list(rows.values()), "sources": sources})
 
     def record(self, parcels: list[Explanation]) -> Record:
         """Return what stands behind an order's figures."""

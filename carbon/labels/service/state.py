@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Hashable
+from datetime import UTC, date, datetime
 
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from carbon import organisation as _organisation
-from carbon.estimate.options import DeliveryOptions
+from carbon.estimate.options import PACKED, Cart, DeliveryOptions, Option
+from carbon.factors.registry import Registry
 from carbon.labels.content import Names
 from carbon.labels.service.calculations import Calculations
 from carbon.labels.service.guard import Meters, Rates
@@ -17,10 +19,15 @@ from carbon.labels.service.markets import market_of
 from carbon.labels.service.problems import Problem
 from carbon.labels.service.records import Records
 from carbon.labels.service.settings import Settings
+from carbon.optimise.cart_packing import CartPacker
+from carbon.orders.articles import Articles
+from carbon.orders.places import Places
 
 #: Tells OpenAPI how a key is sent; the routes look at it themselves.
 BEARER = HTTPBearer(auto_error=False, description="A key of `carbon keys create`.")
 _NO_KEY = {"www-authenticate": 'Bearer realm="carbon"'}
+#: Ways of carts that are remembered as computed.
+_KNOWN = 50_000
 #: Whose the estimates of the demo are.
 DEMO = ShopKey("demo", "demo", "", (Scope.ESTIMATE,))
 
@@ -37,9 +44,16 @@ class Service:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.organisation = _organisation.read(settings.organisation)
-        self.options = DeliveryOptions.load(
-            self.organisation, factors=settings.factors, places=settings.places, items=settings.items
+        registry = Registry.load(settings.factors, gwp_set=self.organisation.method.gwp_set)
+        places = Places(settings.places)
+        self.options = DeliveryOptions(
+            self.organisation,
+            registry,
+            places,
+            articles=None if settings.items is None else Articles(settings.items),
+            packer=CartPacker(self.organisation, registry, places),
         )
+        self._known: set[Hashable] = set()
         self._names: dict[tuple[str, str], Names] = {}
         for option in self.organisation.checkout.options:
             for place in option.serves:
@@ -70,6 +84,23 @@ class Service:
             given = {language: text for language, text in texts.items() if text}
             found = self._names[key, market] = Names.checked(given, market, self.organisation.labels.allowed)
         return found
+
+    def of(self, cart: Cart, day: date) -> tuple[Option, ...]:
+        """Return a cart's options."""
+        found = self.options.of(cart, day, "")
+        if len(self._known) > _KNOWN:
+            self._known.clear()
+        self._known.add(_way(cart, day))
+        return found
+
+    @property
+    def ways(self) -> int:
+        """How many ways of carts are known."""
+        return len(self._known)
+
+    def knows(self, cart: Cart, day: date) -> bool:
+        """Whether such a cart was computed before, so that another takes a millisecond."""
+        return _way(cart, day) in self._known
 
     def allows_origin(self, origin: str) -> bool:
         """Whether pages from there may read an answer."""
@@ -107,6 +138,12 @@ class Service:
     def link(self, name: str) -> str:
         """Return the address of a calculation's page."""
         return f"{self.settings.public_url}/calculation/{name}"
+
+
+def _way(cart: Cart, day: date) -> Hashable:
+    """Return what decides which factors, distances and packages a cart needs; one that is packed is always new."""
+    items = cart.lines if cart.package == PACKED else None
+    return cart.destination, cart.origin_site, cart.package, day.year, day.month, items
 
 
 def service_of(request: Request) -> Service:
