@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -67,11 +68,16 @@ def number(
 
 def _plain(value: Decimal, words: Words) -> str:
     """Return a number with the decimals it has and the locale's signs; a minus is a real minus."""
+    return _written(str(value), words.locale)
+
+
+@lru_cache(maxsize=50_000)
+def _written(number: str, locale: str) -> str:
+    """Return a number, by its digits: a checkout's answer has thirty of them, and few differ from the last one's."""
+    value = Decimal(number)
     decimals = max(0, -value.as_tuple().exponent)
-    text = format_decimal(
-        value if value else abs(value), "#,##0" + ("." + "0" * decimals if decimals else ""), words.locale
-    )
-    return text.replace("-", "−")
+    form = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value if value else abs(value), form, locale).replace("-", "−")
 
 
 def mass(mass_kg: float, unit: str, words: Words) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -95,7 +95,11 @@ class Words:
         text: Any = self.texts
         for part in key.split("."):
             text = text[part]
-        return _FILL.vformat(text, (), values) if values else text
+        return (
+            "".join(part if value is None else part + str(values[value]) for part, value in _parts(text))
+            if values
+            else text
+        )
 
     def listed(self, items: Iterable[str]) -> str:
         """Return a list in the language's own commas."""
@@ -106,14 +110,10 @@ class Words:
         return self.texts[group].get(key) or str(key).replace("_", " ")
 
 
-class _Plain(string.Formatter):
-    """Fills in names and nothing else: no attribute or index of a value can be reached from a text."""
-
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
-        return kwargs[field_name], field_name
-
-
-_FILL = _Plain()
+@lru_cache(maxsize=2_000)
+def _parts(text: str) -> tuple[tuple[str, str | None], ...]:
+    """Return a text's literal parts, each with the name that follows it: no attribute or index of a value can be reached."""
+    return tuple((literal, name) for literal, name, _, _ in string.Formatter().parse(text))
 
 
 def check(text: str, market: str, language: str = "en", allowed: Iterable[Allowed] = ()) -> list[Refusal]:

@@ -135,7 +135,7 @@ def kept(cart: Cart, day: date, market: str) -> dict[str, Any]:
 
 
 def _option(option: Option, label: Label, default: str, unit: str, spoken: tuple[str, ...]) -> dict[str, Any]:
-    said = {language: words_of(label, language, unit) for language in spoken}
+    said = {language: words_of(label, language, unit, _TEXTS) for language in spoken}
     if label.missing is not None:
         words = {language: {"name": each["name"], "line": each["line"]} for language, each in said.items()}
         return {
@@ -166,17 +166,13 @@ def _option(option: Option, label: Label, default: str, unit: str, spoken: tuple
         "data": {str(kind): share for kind, share in option.shares.items()},
         "factor_years": list(option.factor_years),
         "difference": difference,
-        "words": {language: _plain(each) for language, each in said.items()},
+        "words": said,
     }
 
 
 _TEXTS = (
     "name", "line", "value", "range", "difference", "stages", "counted", "not_counted", "data", "method", "statement", "spoken",
 )  # fmt: skip
-
-
-def _plain(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: said[name] for name in _TEXTS}
 
 
 def _common(language: str) -> dict[str, str]:
