@@ -108,14 +108,14 @@ def test_a_changed_ledger_is_said(service, merchant):
     """Proves that the page of an order says so when the ledger's files are not those that were recorded."""
     url = service.get(f"/v1/orders/{_order(service)}/label").json()["url"]
     records = service.client.app.state.service.records
-    activity = next((merchant / "ledger" / "runs").glob("*/activity.parquet"))
-    kept = activity.read_bytes()
+    factors = next((merchant / "ledger" / "runs").glob("*/factors.json"))
+    kept = factors.read_bytes()
     try:
-        activity.write_bytes(kept + b" ")
+        factors.write_bytes(kept + b" ")
         records._checked = None
         assert "does not" in service.client.get(url + "?language=en").text
     finally:
-        activity.write_bytes(kept)
+        factors.write_bytes(kept)
         records._checked = None
     assert "does not" not in service.client.get(url + "?language=en").text
 
