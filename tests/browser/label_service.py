@@ -1,0 +1,127 @@
+"""A label service for browser tests: the static files as they are, and canned answers of the shape that version 1 has."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "carbon" / "labels" / "static"
+CANNED = Path(__file__).resolve().parent / "label"
+ESTIMATE = json.loads((CANNED / "estimate.json").read_text(encoding="utf-8"))
+ORDER_LABEL = json.loads((CANNED / "order_label.json").read_text(encoding="utf-8"))
+CART = {"lines": [{"sku": "MUG-1", "quantity": 2}], "destination": {"country": "GB", "postcode": "SW1A 1AA"}}
+
+#: What a strict shop sends: no inline code, no inline style, no markup made by scripts.
+STRICT = "default-src 'none'; script-src 'self'; connect-src 'self' {other}; img-src 'self'; require-trusted-types-for 'script'"
+
+
+@dataclass
+class LabelService:
+    """What it answers, how late, and what it was asked."""
+
+    port: int = 0
+    answer: object = None
+    status: int = 200
+    delay_s: float = 0.0
+    pages: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, str], dict | None]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def shop(self) -> str:
+        """Address of the pages."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def service(self) -> str:
+        """The same server by another name: another origin for a browser."""
+        return f"http://localhost:{self.port}"
+
+    def reset(self) -> None:
+        """Answer as a service in order, and forget what was asked."""
+        self.answer, self.status, self.delay_s = deepcopy(ESTIMATE), 200, 0.0
+        self.pages.clear()
+        self.asked.clear()
+
+    @property
+    def carts(self) -> list[dict]:
+        """Return the bodies of the estimates asked for."""
+        return [body for path, _, body in self.asked if path == "/v1/estimate"]
+
+
+def _handler(service: LabelService) -> type[BaseHTTPRequestHandler]:
+    files = {
+        "/demo": (STATIC / "demo.html", "text/html"),
+        "/v1/carbon-label.js": (STATIC / "carbon-label.js", "text/javascript"),
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def _send(self, status: int, body: bytes, kind: str, **headers: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Access-Control-Allow-Origin", service.shop)
+            self.send_header("Access-Control-Allow-Headers", "authorization, content-type")
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_OPTIONS(self) -> None:
+            self._send(204, b"", "text/plain")
+
+        def do_GET(self) -> None:
+            if self.path in files:
+                path, kind = files[self.path]
+                self._send(200, path.read_bytes(), kind)
+            elif self.path in service.pages:
+                policy = STRICT.format(other=service.service)
+                self._send(200, service.pages[self.path].encode(), "text/html", Content_Security_Policy=policy)
+            elif self.path.endswith("/label"):
+                self._answer(None)
+            else:
+                self._send(404, b"nothing here", "text/plain")
+
+        def do_POST(self) -> None:
+            self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+        def _answer(self, body: dict | None) -> None:
+            with service.lock:
+                service.asked.append((self.path, dict(self.headers), body))
+                answer, status, delay_s = service.answer, service.status, service.delay_s
+            time.sleep(delay_s)
+            text = answer if isinstance(answer, str) else json.dumps(answer)
+            try:
+                self._send(status, text.encode(), "application/json")
+            except (BrokenPipeError, ConnectionResetError):
+                return  # the page has given up: that is what is tested
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    return Handler
+
+
+@contextmanager
+def running() -> Iterator[LabelService]:
+    """Run a service in a thread."""
+    service = LabelService()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
+    server.daemon_threads = True
+    service.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
