@@ -23,9 +23,17 @@ CART = {"lines": [{"sku": "MUG-1", "quantity": 2}], "destination": {"country": "
 STRICT = "default-src 'none'; script-src 'self'; connect-src 'self' {other}; img-src 'self'; require-trusted-types-for 'script'"
 
 
+def until(page, condition: str, seconds: float = 5.0) -> None:
+    """Wait until a condition holds in a page; Playwright's own waiting needs eval, which strict pages forbid."""
+    end_s = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < end_s, f"not within {seconds} s: {condition}"
+        page.wait_for_timeout(20)
+
+
 @dataclass
 class LabelService:
-    """What it answers, how late, and what it was asked."""
+    """What it answers (a value, a text, or a function of the request), how late, and what it was asked."""
 
     port: int = 0
     answer: object = None
@@ -50,6 +58,15 @@ class LabelService:
         self.answer, self.status, self.delay_s = deepcopy(ESTIMATE), 200, 0.0
         self.pages.clear()
         self.asked.clear()
+
+    def write(self, body: str, path: str = "/shop", head: str = "") -> str:
+        """Make a page of the shop that loads the component, and return its address."""
+        self.pages[path] = (
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Checkout</title>'
+            f'<meta name="viewport" content="width=device-width">{head}<script src="/v1/carbon-label.js" defer></script>'
+            f"<main><h1>Checkout</h1>{body}</main>"
+        )
+        return self.shop + path
 
     @property
     def carts(self) -> list[dict]:
@@ -98,6 +115,7 @@ def _handler(service: LabelService) -> type[BaseHTTPRequestHandler]:
                 service.asked.append((self.path, dict(self.headers), body))
                 answer, status, delay_s = service.answer, service.status, service.delay_s
             time.sleep(delay_s)
+            answer = answer(body) if callable(answer) else answer
             text = answer if isinstance(answer, str) else json.dumps(answer)
             try:
                 self._send(status, text.encode(), "application/json")

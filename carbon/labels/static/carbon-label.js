@@ -33,12 +33,12 @@ li{list-style:none}
 sub{font-size:.75em;line-height:0}
 .said{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;user-select:none}
 .row,.open{display:flex;flex-wrap:wrap;gap:0 12px;align-items:baseline}
-.figure{font-weight:600}
-.range{font-weight:400;white-space:nowrap}
+.value{font-weight:600}
+.range{white-space:nowrap}
 .note,.more{color:var(--muted)}
 .list .row{padding:8px 0 8px 12px;border-bottom:1px solid var(--line);border-inline-start:4px solid #0000}
 .list .name{flex:1 1 9em}
-.list .note{flex:1 0 100%}
+.row .note{flex:1 0 100%}
 .list .row[aria-current]{border-inline-start-color:var(--accent)}
 [aria-current] .name{font-weight:600}
 summary{cursor:pointer;min-height:24px;display:block;border-radius:4px}
@@ -48,11 +48,12 @@ summary::-webkit-details-marker{display:none}
 .more::after{content:"";display:inline-block;width:6px;height:6px;margin-inline-start:8px;border:solid;border-width:0 2px 2px 0;transform:translateY(-2px) rotate(45deg)}
 [open] .more::after{transform:translateY(2px) rotate(225deg)}
 summary:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-.body{padding:8px 0 12px;max-width:68ch}
+.body{padding:8px 0 12px;max-width:68ch;container-type:inline-size}
 .list .body{padding-inline-start:16px}
 .body>*+*{margin-top:8px}
 .stages li{display:grid;grid-template-columns:minmax(6em,9em) 1fr minmax(4.5em,auto);gap:8px;align-items:center;padding:2px 0}
-.stages .figure{text-align:end;font-weight:400}
+.stages .figure{text-align:end}
+@container(max-width:17rem){.stages li{grid-template-columns:1fr auto;gap:0 8px}.stages .bar{grid-area:2/1/3/3;margin:2px 0 4px}}
 svg{display:block;height:10px;min-width:1px;box-sizing:border-box;border:1px solid var(--ink);background:var(--hatch,none) var(--fill,#7b8794);--pen:#fff;forced-color-adjust:none;print-color-adjust:exact}
 .packaging{--fill:#da3}
 .line_haul{--fill:var(--haul);--hatch:${hatch(-45, 5)}}
@@ -180,10 +181,9 @@ a{color:var(--accent);text-underline-offset:2px}
   }
 
   function figure({ line, spoken }) {
-    const seen = make("span", "figure");
     const at = line.search(/ ?[(（]/);
-    seen.append(words(at < 0 ? line : line.slice(0, at)));
-    if (at >= 0) seen.append(make("span", "range", words(line.slice(at))));
+    const seen = make("span", "", words(line));
+    if (at > 0) seen.replaceChildren(make("span", "value", words(line.slice(0, at))), make("span", "range", words(line.slice(at))));
     if (!spoken) return [seen];
     seen.ariaHidden = "true";
     return [seen, make("span", "said", spoken)];
@@ -199,7 +199,7 @@ a{color:var(--accent);text-underline-offset:2px}
       bar.setAttribute("width", `${Math.max(0, (100 * figures.get(stage)) / most) || 0}%`);
       bar.setAttribute("class", /^\w+$/.test(stage) ? stage : "");
       bar.setAttribute("aria-hidden", "true");
-      list.append(make("li", "", make("span", "", words(name)), make("span", "", bar), make("span", "figure", words(text))));
+      list.append(make("li", "", make("span", "", words(name)), make("span", "bar", bar), make("span", "figure", words(text))));
     }
     return list;
   }
@@ -223,7 +223,7 @@ a{color:var(--accent);text-underline-offset:2px}
   };
 
   class CarbonLabel extends HTMLElement {
-    static observedAttributes = ["service", "key", "option", "all", "cart", "label-url", "lang", "languages", "follow"];
+    static observedAttributes = ["service", "key", "option", "all", "cart", "label-url", "lang", "languages", "follow", "hide-name"];
     #cart; #chosen; #id; #entry; #planned; #hold; #speaking; #said; #drawn; #told;
     #box; #summary; #body; #details; #plain; #list; #live;
     #watcher = new MutationObserver(() => this.#plan());
@@ -426,7 +426,7 @@ a{color:var(--accent);text-underline-offset:2px}
       this.#box.ariaLabel = common.title ?? own.name;
       this.#list.hidden = !all;
       this.#list.replaceChildren(...(all ? answer.options.map((each) => this.#row(each, each === option, language)) : []));
-      const line = () => [make("span", "name", words(own.name)), ...figure(own)];
+      const line = () => [make("span", this.hasAttribute("hide-name") ? "said" : "name", words(own.name)), ...figure(own)];
       this.#plain.hidden = all || option.available;
       this.#plain.replaceChildren(...(this.#plain.hidden ? [] : line()));
       this.#details.hidden = !option.available;
