@@ -20,7 +20,7 @@ ORDER_LABEL = json.loads((CANNED / "order_label.json").read_text(encoding="utf-8
 CART = {"lines": [{"sku": "MUG-1", "quantity": 2}], "destination": {"country": "GB", "postcode": "SW1A 1AA"}}
 
 #: What a strict shop sends: no inline code, no inline style, no markup made by scripts.
-STRICT = "default-src 'none'; script-src 'self'; connect-src 'self' {other}; img-src 'self'; require-trusted-types-for 'script'"
+STRICT = "default-src 'none'; script-src 'self'; connect-src 'self' {other}; require-trusted-types-for 'script'"
 
 
 def until(page, condition: str, seconds: float = 5.0) -> None:
@@ -39,6 +39,7 @@ class LabelService:
     answer: object = None
     status: int = 200
     delay_s: float = 0.0
+    policy: str = STRICT
     pages: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str], dict | None]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -55,7 +56,7 @@ class LabelService:
 
     def reset(self) -> None:
         """Answer as a service in order, and forget what was asked."""
-        self.answer, self.status, self.delay_s = deepcopy(ESTIMATE), 200, 0.0
+        self.answer, self.status, self.delay_s, self.policy = deepcopy(ESTIMATE), 200, 0.0, STRICT
         self.pages.clear()
         self.asked.clear()
 
@@ -100,7 +101,7 @@ def _handler(service: LabelService) -> type[BaseHTTPRequestHandler]:
                 path, kind = files[self.path]
                 self._send(200, path.read_bytes(), kind)
             elif self.path in service.pages:
-                policy = STRICT.format(other=service.service)
+                policy = service.policy.format(other=service.service)
                 self._send(200, service.pages[self.path].encode(), "text/html", Content_Security_Policy=policy)
             elif self.path.endswith("/label"):
                 self._answer(None)

@@ -95,7 +95,11 @@ def test_elements_with_one_cart_ask_once(page, service):
 def test_no_name_and_no_street_leaves_the_page(page, service):
     """Proves that of a whole address and of a line's private fields only what is computed with is sent."""
     place = {"country": "GB", "postcode": "SW1A 1AA", "city": "", "name": "A. Person", "street": "1 Some Street"}
-    cart = {"lines": [{"sku": "MUG-1", "quantity": 1, "engraving": "For B."}], "destination": place, "email": "a@b.example"}
+    cart = {
+        "lines": [{"sku": "MUG-1", "quantity": 1, "engraving": "For B."}],
+        "destination": place,
+        "email": "a@b.example",
+    }
     page.goto(service.write(label(service, cart=cart)))
     shown(page)
     assert service.carts == [
@@ -110,12 +114,15 @@ def test_no_name_and_no_street_leaves_the_page(page, service):
 @pytest.mark.parametrize("way", ["attribute", "property", "event", "radio"])
 def test_a_changed_option_is_shown_and_announced(page, service, way):
     """Proves that each way of telling the chosen option changes the line, and is spoken once, without another request."""
-    radios = "".join(f'<label><input type=radio name=delivery value={key}>{key}</label>' for key in KEYS)
-    more = {"attribute": "option=gb_standard", "property": "option=gb_standard", "event": "", "radio": "follow=delivery"}
+    radios = "".join(f"<label><input type=radio name=delivery value={key}>{key}</label>" for key in KEYS)
+    more = {
+        "attribute": "option=gb_standard",
+        "property": "option=gb_standard",
+        "event": "",
+        "radio": "follow=delivery",
+    }
     page.goto(service.write(radios + label(service, more[way])))
     shown(page)
-    page.wait_for_timeout(SETTLED_MS)
-    assert page.evaluate(LIVE) == "", "the first figure is not an announcement"
     element = "document.querySelector('carbon-label')"
     change = {
         "attribute": f"{element}.setAttribute('option', 'gb_pickup')",
@@ -133,16 +140,18 @@ def test_a_changed_option_is_shown_and_announced(page, service, way):
 
 
 def test_a_burst_of_changes_is_announced_once(page, service):
-    """Proves that a shopper who arrows through the options hears the last one only."""
+    """Proves that the first figure is not announced, and that a shopper who arrows through the options hears the last one only."""
     page.goto(service.write(label(service, "option=gb_standard")))
     shown(page)
+    page.wait_for_timeout(SETTLED_MS)
+    assert page.evaluate(LIVE) == ""
     page.evaluate(
         """() => {
             window.heard = [];
             const element = document.querySelector("carbon-label"), live = element.shadowRoot.querySelector("[role=status]");
             new MutationObserver(() => heard.push(live.textContent)).observe(live, {childList: true, characterData: true});
             for (const [turn, key] of ["gb_electric", "gb_pickup", "gb_standard", "gb_electric"].entries())
-                setTimeout(() => (element.option = key), turn * 100);
+                setTimeout(() => (element.option = key), turn * 60);
         }"""
     )
     until(page, "heard.length > 0")
@@ -167,8 +176,9 @@ def test_a_new_cart_drops_the_request_of_the_old_one(page, service):
     give = "quantity => document.querySelector('carbon-label').cart = {...%s, lines: [{sku: 'MUG-1', quantity}]}"
     give %= json.dumps(CART)
     service.delay_s = 1.0
-    with page.expect_request("**/v1/estimate"):
-        page.evaluate(give, 3)
+    page.evaluate(give, 3)
+    while len(service.carts) < 2:
+        page.wait_for_timeout(10)
     service.delay_s = 0.0
     page.evaluate(give, 4)
     until(page, has("4 kg"))
@@ -219,7 +229,9 @@ def test_it_is_operated_by_keyboard_alone(page, service):
     assert page.evaluate(focused) == "button"
 
 
-@pytest.mark.parametrize("way", ["attribute", "script of the page", "child", "child that comes later", "property before"])
+@pytest.mark.parametrize(
+    "way", ["attribute", "script of the page", "child", "child that comes later", "property before"]
+)
 def test_a_cart_comes_in_several_ways(page, service, way):
     """Proves that each documented way of giving a cart leads to the same request."""
     script = f'<script type="application/json" id="cart">{json.dumps(CART)}</script>'
@@ -250,7 +262,9 @@ def test_a_cart_comes_in_several_ways(page, service, way):
 @pytest.mark.parametrize("cart", [None, {"lines": [], "destination": {"country": "GB"}}, {"lines": CART["lines"]}])
 def test_without_goods_or_place_nothing_is_asked(page, service, cart):
     """Proves that an unfinished cart is no request, no figure and no error."""
-    page.add_init_script("window.failed = []; addEventListener('carbon-label-error', ({detail}) => failed.push(detail))")
+    page.add_init_script(
+        "window.failed = []; addEventListener('carbon-label-error', ({detail}) => failed.push(detail))"
+    )
     page.goto(service.write(label(service, cart=cart)))
     page.wait_for_timeout(200)
     assert service.asked == [] and page.evaluate("failed") == []

@@ -195,6 +195,7 @@ a{color:var(--accent);text-underline-offset:2px}
     const list = make("ul", "stages");
     list.role = "list";
     for (const { stage, name, text } of names) {
+      if (!isText(name) || !isText(text)) throw new Failure("answer");
       const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       bar.setAttribute("width", `${Math.max(0, (100 * figures.get(stage)) / most) || 0}%`);
       bar.setAttribute("class", /^\w+$/.test(stage) ? stage : "");
@@ -367,7 +368,9 @@ a{color:var(--accent);text-underline-offset:2px}
       }
       const cart = this.#read();
       if (cart?.schema) return { answer: checked(cart) };
-      if (!cart?.lines?.length || !cart.destination) return null;
+      if (cart == null) return null;
+      if (!isObject(cart)) throw new Failure("cart");
+      if (!cart.lines?.length || !cart.destination) return null;
       const languages = this.getAttribute("languages")?.trim().split(/[\s,]+/);
       const body = {
         lines: cart.lines.map((line) => only(line, LINE)), destination: only(cart.destination, PLACE), ...only(cart, CART),
