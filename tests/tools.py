@@ -79,6 +79,7 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "chromium": chromium,
     "chromium-driver": chromedriver,
     "axe-core": axe,
+    "node": node,
     "esbuild": esbuild,
     "php-parser": php_parser,
     "java": java,

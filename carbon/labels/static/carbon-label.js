@@ -52,7 +52,8 @@ summary:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-of
 .list .body{padding-inline-start:16px}
 .body>*+*{margin-top:8px}
 .stages li{display:grid;grid-template-columns:minmax(6em,9em) 1fr minmax(4.5em,auto);gap:8px;align-items:center;padding:2px 0}
-.stages .figure{text-align:end}
+.stages .figure{text-align:end;white-space:nowrap}
+.stages .name::first-letter{text-transform:uppercase}
 @container(max-width:17rem){.stages li{grid-template-columns:1fr auto;gap:0 8px}.stages .bar{grid-area:2/1/3/3;margin:2px 0 4px}}
 svg{display:block;height:10px;min-width:1px;box-sizing:border-box;border:1px solid var(--ink);background:var(--hatch,none) var(--fill,#7b8794);--pen:#fff;forced-color-adjust:none;print-color-adjust:exact}
 .packaging{--fill:#da3}
@@ -66,7 +67,7 @@ svg{display:block;height:10px;min-width:1px;box-sizing:border-box;border:1px sol
 svg.hubs,svg.product{--pen:#1c2430}
 a{color:var(--accent);text-underline-offset:2px}
 @media(forced-colors:active){.list .row[aria-current]{border-inline-start-color:Highlight}.list .row{border-inline-start-color:Canvas}a{color:LinkText}svg{border-color:CanvasText}}
-@media print{:host{color-scheme:light!important}.box{background:none}.more{display:none}details::details-content{content-visibility:visible;display:block;block-size:auto}a::after{content:" "attr(href)}}
+@media print{:host{color-scheme:light!important}.more{display:none}details::details-content{content-visibility:visible;display:block;block-size:auto}a::after{content:" "attr(href)}}
 `;
   let sheet;
   function dress(root, nonce) {
@@ -155,7 +156,7 @@ a{color:var(--accent);text-underline-offset:2px}
     const { available, co2e_kg, low_kg, high_kg } = option;
     if (available !== true) return available === false;
     if (!(Number.isFinite(co2e_kg) && co2e_kg > 0)) return false;
-    return low_kg == null ? high_kg == null : 0 <= low_kg && low_kg <= high_kg && Number.isFinite(high_kg);
+    return low_kg == null ? high_kg == null : Number.isFinite(low_kg) && Number.isFinite(high_kg) && low_kg <= high_kg;
   }
 
   const only = (source, names) =>
@@ -200,7 +201,7 @@ a{color:var(--accent);text-underline-offset:2px}
       bar.setAttribute("width", `${Math.max(0, (100 * figures.get(stage)) / most) || 0}%`);
       bar.setAttribute("class", /^\w+$/.test(stage) ? stage : "");
       bar.setAttribute("aria-hidden", "true");
-      list.append(make("li", "", make("span", "", words(name)), make("span", "bar", bar), make("span", "figure", words(text))));
+      list.append(make("li", "", make("span", "name", words(name)), make("span", "bar", bar), make("span", "figure", words(text))));
     }
     return list;
   }
@@ -216,6 +217,10 @@ a{color:var(--accent);text-underline-offset:2px}
     return [make("p", "", anchor)];
   }
 
+  // The options a shop names, in its order; all of them where it names none.
+  const named = (options, keys) =>
+    keys.trim() ? keys.trim().split(/[\s,]+/).flatMap((name) => options.filter(({ key }) => key === name)) : options;
+
   const pick = (found, language) => {
     const names = Object.keys(found);
     const short = (name) => name.toLowerCase().split("-")[0];
@@ -224,7 +229,7 @@ a{color:var(--accent);text-underline-offset:2px}
   };
 
   class CarbonLabel extends HTMLElement {
-    static observedAttributes = ["service", "key", "option", "all", "cart", "label-url", "lang", "languages", "follow", "hide-name"];
+    static observedAttributes = ["service", "key", "shop-key", "option", "all", "cart", "label-url", "lang", "languages", "follow", "hide-name"];
     #cart; #chosen; #id; #entry; #planned; #hold; #speaking; #said; #drawn; #told;
     #box; #summary; #body; #details; #plain; #list; #live;
     #watcher = new MutationObserver(() => this.#plan());
@@ -359,7 +364,7 @@ a{color:var(--accent);text-underline-offset:2px}
 
     #request() {
       const service = (this.getAttribute("service") ?? HOME).replace(/\/+$/, "");
-      const key = this.getAttribute("key") ?? "";
+      const key = this.getAttribute("key") ?? this.getAttribute("shop-key") ?? "";
       const label = this.getAttribute("label-url");
       if (label) {
         const url = new URL(label, document.baseURI);
@@ -428,7 +433,8 @@ a{color:var(--accent);text-underline-offset:2px}
       this.#box.classList.toggle("list", all);
       this.#box.ariaLabel = common.title ?? own.name;
       this.#list.hidden = !all;
-      this.#list.replaceChildren(...(all ? answer.options.map((each) => this.#row(each, each === option, language)) : []));
+      const listed = all ? named(answer.options, this.getAttribute("all")) : [];
+      this.#list.replaceChildren(...listed.map((each) => this.#row(each, each === option, language)));
       const line = () => [make("span", this.hasAttribute("hide-name") ? "said" : "name", words(own.name)), ...figure(own)];
       this.#plain.hidden = all || option.available;
       this.#plain.replaceChildren(...(this.#plain.hidden ? [] : line()));
@@ -437,7 +443,9 @@ a{color:var(--accent);text-underline-offset:2px}
       const open = all ? [more, make("span", "note", words(own.name))] : [...line(), more];
       this.#summary.replaceChildren(make("span", "open", ...open));
       this.#body.replaceChildren(...(option.available ? this.#sections(option, own, common, answer) : []));
-      this.#say(`${own.name}: ${own.spoken || own.line}${own.difference ? `, ${own.difference}` : ""}`, wanted, language, all, users);
+      const said = own.spoken || own.line;
+      const difference = own.difference ? `${/[.。]$/.test(said) ? " " : ", "}${own.difference}` : "";
+      this.#say(`${own.name}: ${said}${difference}`, wanted, language, all, users);
     }
 
     #row(option, chosen, language) {
