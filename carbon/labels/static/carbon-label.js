@@ -66,7 +66,7 @@ svg{display:block;height:10px;min-width:1px;box-sizing:border-box;border:1px sol
 .product{--fill:#993;--hatch:${hatch(0, 4)},${hatch(90, 4)}}
 svg.hubs,svg.product{--pen:#1c2430}
 a{color:var(--accent);text-underline-offset:2px}
-@media(forced-colors:active){.list .row[aria-current]{border-inline-start-color:Highlight}.list .row{border-inline-start-color:Canvas}a{color:LinkText}svg{border-color:CanvasText}}
+@media(forced-colors:active){.list .row{border-inline-start-color:Canvas}.list .row[aria-current]{border-inline-start-color:Highlight}svg{border-color:CanvasText}}
 @media print{:host{color-scheme:light!important}.more{display:none}details::details-content{content-visibility:visible;display:block;block-size:auto}a::after{content:" "attr(href)}}
 `;
   let sheet;
@@ -251,6 +251,7 @@ a{color:var(--accent);text-underline-offset:2px}
       this.#list.role = "list";
       this.#box = make("div", "box", this.#list, this.#plain, this.#details);
       this.#box.role = "group";
+      this.#box.hidden = true;
       this.#live = make("div", "said");
       this.#live.role = "status";
       dress(root, this.nonce);
@@ -337,7 +338,7 @@ a{color:var(--accent);text-underline-offset:2px}
       }
       if (!request || request.answer) {
         this.#leave();
-        if (!request) return this.removeAttribute("shown");
+        if (!request) return this.#appear(false);
         const given = { users: new Set([this]), answer: request.answer };
         return this.#show(given);
       }
@@ -415,10 +416,15 @@ a{color:var(--accent);text-underline-offset:2px}
       try {
         if (entry.failure) throw entry.failure;
         this.#draw(entry);
-        this.toggleAttribute("shown", true);
+        this.#appear(true);
       } catch (failure) {
         this.#fail(failure instanceof Failure ? failure : new Failure("answer"), entry);
       }
+    }
+
+    #appear(shown) {
+      this.toggleAttribute("shown", shown);
+      this.#box.hidden = !shown;
     }
 
     #draw({ answer, users }) {
@@ -484,7 +490,7 @@ a{color:var(--accent);text-underline-offset:2px}
 
     // Tells the page's own log once, without cart, place or key.
     #fail(failure, entry) {
-      this.removeAttribute("shown");
+      this.#appear(false);
       const told = `${failure.reason} ${failure.more?.option ?? ""}`;
       if (entry.told === told || (!entry.ended && this.#told === told)) return;
       entry.told = this.#told = told;
