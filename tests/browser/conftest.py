@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def _with_fonts() -> dict[str, str]:
     folder = ROOT / "build" / "data"
     folder.mkdir(parents=True, exist_ok=True)
     fonts = folder / "fonts"
-    if not fonts.exists():
+    with suppress(FileExistsError):  # made before, or by another worker just now
         fonts.symlink_to(ROOT / "carbon" / "reports" / "fonts")
     return {**os.environ, "XDG_DATA_HOME": str(folder)}
 

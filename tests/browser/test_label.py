@@ -306,7 +306,10 @@ def test_without_goods_or_place_nothing_is_asked(page, service):
     page.add_init_script(
         "window.failed = []; addEventListener('carbon-label-error', ({detail}) => failed.push(detail))"
     )
-    carts = (None, {"lines": [], "destination": {"country": "GB"}}, {"lines": CART["lines"]})
+    carts = [None, {"lines": [], "destination": {"country": "GB"}}, {"lines": CART["lines"]}]
+    carts += [
+        {"lines": CART["lines"], "destination": place} for place in ({}, [], None, {"city": "London", "country": ""})
+    ]
     page.goto(service.write("".join(label(service, cart=cart) for cart in carts)))
     page.wait_for_timeout(200)
     assert service.asked == [] and page.evaluate("failed") == []

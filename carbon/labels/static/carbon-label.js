@@ -268,14 +268,14 @@ a{color:var(--accent);text-underline-offset:2px}
       }
       this.#watcher.observe(document, { subtree: true, attributeFilter: ["lang"] });
       this.#watcher.observe(this, { subtree: true, childList: true, characterData: true });
-      document.addEventListener("change", this.#onChange);
+      document.addEventListener("change", this.#onChange, true);
       document.addEventListener(`${NAME}-update`, this.#onUpdate);
       this.#plan();
     }
 
     disconnectedCallback() {
       this.#watcher.disconnect();
-      document.removeEventListener("change", this.#onChange);
+      document.removeEventListener("change", this.#onChange, true);
       document.removeEventListener(`${NAME}-update`, this.#onUpdate);
       clearTimeout(this.#hold);
       clearTimeout(this.#speaking);
@@ -376,10 +376,11 @@ a{color:var(--accent);text-underline-offset:2px}
       if (cart?.schema) return { answer: checked(cart) };
       if (cart == null) return null;
       if (!isObject(cart)) throw new Failure("cart");
-      if (!cart.lines?.length || !cart.destination) return null;
+      const destination = only(cart.destination ?? {}, PLACE);
+      if (!cart.lines?.length || !(destination.country || "latitude" in destination)) return null;
       const languages = this.getAttribute("languages")?.trim().split(/[\s,]+/);
       const body = {
-        lines: cart.lines.map((line) => only(line, LINE)), destination: only(cart.destination, PLACE), ...only(cart, CART),
+        lines: cart.lines.map((line) => only(line, LINE)), destination, ...only(cart, CART),
         languages: languages ?? [this.#language().toLowerCase().split("-")[0]],
       };
       return { url: `${service}/v1/estimate`, key, body };
