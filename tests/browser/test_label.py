@@ -317,7 +317,7 @@ def test_without_goods_or_place_nothing_is_asked(page, service):
 
 
 def test_the_label_of_an_order_by_address_or_given(page, service):
-    """Proves that a label of an order is fetched or taken from the page, and that the key goes to its service alone."""
+    """Proves that a label of an order is fetched or taken from the page, whole, and that the key goes to its service alone."""
     service.answer = ORDER_LABEL
     own = f'label-url="{service.service}/v1/orders/A-1/label"'
     other = 'label-url="/v1/orders/A-1/label"'
@@ -328,5 +328,24 @@ def test_the_label_of_an_order_by_address_or_given(page, service):
     shown(page, 3)
     for at in range(3):
         assert "0.92 kg CO2e (0.77–1.2)" in line(page, at)
+    page.locator("carbon-label summary").first.click()
+    assert "What is counted" in line(page)
+    body = page.locator("carbon-label .body").first
+    assert "The product itself is no part of this figure: 3.2 kg CO2e." in plain(body.inner_text())
+    assert body.locator("a").get_attribute("href") == ORDER_LABEL["url"]
     asked = {headers["Host"].split(":")[0]: headers.get("Authorization") for _, headers, _ in service.asked}
     assert asked == {"localhost": "Bearer cpo_shop", "127.0.0.1": None}
+
+
+def test_an_order_without_a_figure_says_why(page, service):
+    """Proves that a label that is not available has no fold and no number, but a reason in words."""
+    words = {
+        "name": "Delivery of this order",
+        "line": "CO2e not available",
+        "why": "The range of the figure is not known.",
+    }
+    service.answer = {"schema": 1, "available": False, "reason": "range_unknown", "words": {"en": words}, "url": ""}
+    page.goto(service.write(label(service, f'label-url="{service.service}/v1/orders/A-1/label"', None)))
+    shown(page)
+    assert line(page) == "Delivery of this orderCO2e not availableThe range of the figure is not known."
+    assert page.locator("carbon-label summary").is_hidden()
