@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
 
@@ -40,6 +41,8 @@ def create_application(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     application.state.service = service
+    plain = application.openapi
+    application.openapi = cache(lambda: problems.describe(plain()))
     problems.install(application)
     for part in (estimates, recorded, pages):
         application.include_router(part.router)

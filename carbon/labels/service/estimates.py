@@ -16,7 +16,7 @@ from carbon.labels.label import Label, compared, label_of_option
 from carbon.labels.phrases import whole_words, words_of
 from carbon.labels.service.keys import Scope
 from carbon.labels.service.markets import market_of
-from carbon.labels.service.problems import Fault, Problem, ProblemDocument
+from carbon.labels.service.problems import Fault, Problem
 from carbon.labels.service.schema import EstimateAnswer, EstimateRequest
 from carbon.labels.service.state import BEARER, Service, now, service_of
 from carbon.labels.wording import languages
@@ -24,15 +24,10 @@ from carbon.orders.areas import postcode_area
 
 #: Decimals of coordinates that are used and kept: about a kilometre, as coarse as a postcode area.
 _DECIMALS = 2
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
-    for status in (401, 403, 413, 422, 429, 503)
-}
-
 router = APIRouter()
 
 
-@router.post("/v1/estimate", response_model=EstimateAnswer, responses=PROBLEMS, dependencies=[Depends(BEARER)])
+@router.post("/v1/estimate", response_model=EstimateAnswer, dependencies=[Depends(BEARER)])
 async def estimate(asked: EstimateRequest, request: Request) -> Response:
     """Return what each delivery option of a cart causes: value, range, stages, data, difference to the default, and words."""
     service = service_of(request)
@@ -137,7 +132,7 @@ def kept(cart: Cart, day: date, market: str) -> dict[str, Any]:
 def _option(option: Option, label: Label, default: str, unit: str, spoken: tuple[str, ...]) -> dict[str, Any]:
     said = {language: words_of(label, language, unit, _TEXTS) for language in spoken}
     if label.missing is not None:
-        words = {language: {"name": each["name"], "line": each["line"]} for language, each in said.items()}
+        words = {language: {name: each[name] for name in _SHORT} for language, each in said.items()}
         return {
             "key": option.key,
             "available": False,
@@ -166,10 +161,13 @@ def _option(option: Option, label: Label, default: str, unit: str, spoken: tuple
         "data": {str(kind): share for kind, share in option.shares.items()},
         "factor_years": list(option.factor_years),
         "difference": difference,
+        "url": label.url,
         "words": said,
     }
 
 
+#: What is said of an option without a figure, and of one with a figure.
+_SHORT = ("name", "line", "spoken")
 _TEXTS = (
     "name", "line", "value", "range", "difference", "stages", "counted", "not_counted", "data", "method", "statement", "spoken",
 )  # fmt: skip

@@ -100,3 +100,23 @@ def _fault(error: dict[str, Any]) -> Fault:
         found=str(found)[:_SHOWN] if plain and found is not None else None,
         expected=error["type"],
     )
+
+
+def describe(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI document in which every answer from 400 on is a problem document, and all that may come are named."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            statuses = {400, 413, 422, 429, 500, 503}
+            statuses |= {401, 403} if "security" in operation else set()
+            statuses |= {404, 406, 410} if "{" in path or path == "/demo" else set()
+            statuses |= {415} if method == "post" else set()
+            found = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
+            wrong = {str(status): {"description": _TITLES[status], "content": content} for status in sorted(statuses)}
+            operation["responses"] = found | wrong
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    described = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= described.pop("$defs") | {"ProblemDocument": described}
+    return document

@@ -14,20 +14,15 @@ from carbon.labels import drawing, page
 from carbon.labels.content import Names
 from carbon.labels.label import Label, label_of_order, label_of_product
 from carbon.labels.phrases import whole_words, words_of
-from carbon.labels.service.estimates import PROBLEMS
 from carbon.labels.service.keys import Scope
-from carbon.labels.service.problems import Problem, ProblemDocument
+from carbon.labels.service.problems import Problem
 from carbon.labels.service.state import BEARER, Service, now, service_of
 from carbon.labels.wording import languages, words
 
 JSON, SVG, HTML = "application/json", "image/svg+xml", "text/html"
 _FORMS = (SVG, HTML, JSON)  # of equally good ones the last is taken
 _CONTENT = {JSON: {}, SVG: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
-_RESPONSES: dict[int | str, dict[str, Any]] = PROBLEMS | {
-    200: {"content": _CONTENT},
-    404: {"model": ProblemDocument},
-    406: {"model": ProblemDocument},
-}
+_RESPONSES: dict[int | str, dict[str, Any]] = {200: {"content": _CONTENT}}
 
 router = APIRouter()
 OrderId = Annotated[str, Path(min_length=1, max_length=128)]

@@ -128,6 +128,7 @@ class OptionAnswer(BaseModel):
     data: dict[str, float] | None = None
     factor_years: list[int] | None = None
     difference: DifferenceFigure | None = None
+    url: str | None = None
     words: dict[str, OptionWords]
 
 

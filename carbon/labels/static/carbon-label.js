@@ -471,7 +471,7 @@ a{color:var(--accent);text-underline-offset:2px}
         ...(own.stages?.length ? [stages(option, own.stages)] : []),
         ...sentences([own.counted, own.not_counted, own.product, own.data, own.method, own.calculated], "note"),
         ...sentences([own.statement ?? common.statement]),
-        ...link(calculation?.url ?? url, common.link),
+        ...link(option.url ?? calculation?.url ?? url, common.link),
       ];
     }
 
