@@ -7,16 +7,20 @@ are printed with four digits, and neither order nor date of shipment is part of 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from carbon.errors import WorkError
 from carbon.labels.content import Label
 from carbon.terms import DELIVERY_STAGES, Stage
 
 _TOTAL = "total"
+#: As `carbon explain` and the ledger agree.
+_TOLERANCE = 1e-9
 
 
 class LineFigures(Protocol):
@@ -155,6 +159,11 @@ def calculation_of(
         The factors in use with their sources, as in a run's ``factors.json`` or `Registry.as_json`.
     regions : tuple of str
         Of origin and destination: ``GB``, ``CN-GD``.
+
+    Raises
+    ------
+    WorkError
+        If the lines do not add up to the label's figure: a page that proves a number must not show another one.
     """
     book = json.loads(factors_json)
     rows = {row["id"]: row for row in book["factors"]}
@@ -167,6 +176,7 @@ def calculation_of(
         # The product is always apart from a delivery's total.
         inside = line.accounting == _TOTAL and Stage(line.stage) in label.counted
         found[inside].append(_step(line, row, number))
+    _agree(label, math.fsum(step.co2e_kg for step in found[True]))
     order = [*DELIVERY_STAGES, Stage.PRODUCT]
     for steps in found.values():
         steps.sort(key=lambda step: order.index(step.stage))
@@ -185,6 +195,15 @@ def calculation_of(
         record=record,
         link=link,
     )
+
+
+def _agree(label: Label, sum_kg: float) -> None:
+    if label.co2e_kg is not None and not math.isclose(sum_kg, label.co2e_kg, rel_tol=_TOLERANCE):
+        raise WorkError(
+            "the lines of a calculation do not add up to its label\n"
+            f"  found:    {sum_kg!r} kg\n  expected: {label.co2e_kg!r} kg\n"
+            "  mend:     give the lines of the same option or order that the label was made from"
+        )
 
 
 def _cited(line: LineFigures, source: Mapping[str, Any]) -> Cited:

@@ -29,6 +29,8 @@ _ALIKE = str.maketrans(
     "abesijkmhopctyxdhlqwnugabeynikvoptuxwggrnlbiyeocatudkmphrvilod"
     "绿绿线环态净净气树偿减标签证认无护洁种续优级额负极仅来达实现对废类购买",
 )
+#: Capitals that look like Latin ones though their small letters do not.
+_CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХІЈЅԌ", "ABEZHIKMNOPTYXABEKMHOPCTYXIJSG")
 #: Digits and signs that stand for letters inside words; 1 may be an i or an l.
 _DIGITS = "034579@$€", "oeastgase"
 _INVISIBLE = ("Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn")
@@ -210,7 +212,7 @@ def _latin(term: str) -> bool:
 
 def fold(text: str, keep: str = "") -> str:
     """Return a text as the search sees it: lower-case letters and digits in words, one space between."""
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold()
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).translate(_CAPITALS).casefold()
     text = "".join(
         " " if each.isspace() else each
         for each in text
