@@ -147,6 +147,8 @@ class Label:
     def __post_init__(self) -> None:
         if (self.co2e_kg is None) == (self.missing is None):
             raise ValueError("a label has a figure or says why it has none")
+        if self.url is not None and not self.url.startswith(("https://", "http://", "/")):
+            raise ValueError("a label's link is an address of the web")
 
     @property
     def available(self) -> bool:

@@ -20,6 +20,7 @@ __all__ = ["calculation_page", "fragment", "html", "style_hash"]
 
 #: Signs before a record's state, so that colour and word are not alone.
 _MARKS = {"intact": "✓", "broken": "✕", "estimate": "–"}
+_SENTENCES = ("counted", "not_counted", "product", "method", "baseline", "data", "quality", "factors")
 _BAR_WIDTH, _FIGURE_SPACE, _POINT_SPACE = 200, "\u2007", "\u2008"
 
 
@@ -83,7 +84,9 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
 def _common(label: Label, language: str, unit: str | None) -> dict[str, Any]:
     text = words(language)
     tag = text.locale.replace("_", "-")
-    return {"label": label, "text": text, "tag": tag, "said": words_of(label, language, unit)}
+    # A label without a figure says less.
+    said = {**dict.fromkeys(_SENTENCES, ""), **words_of(label, language, unit)}
+    return {"label": label, "text": text, "tag": tag, "said": said}
 
 
 def _subject(label: Label, name: str, text: Words) -> str:

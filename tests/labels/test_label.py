@@ -218,6 +218,9 @@ def test_a_label_has_a_figure_or_a_reason():
     """Proves that neither both nor none can be made."""
     with pytest.raises(ValueError):
         Label(Subject.OPTION, STANDARD)
+    for url in ("javascript:alert(1)", "data:text/html,x", "shop.example"):
+        with pytest.raises(ValueError):
+            label_of(Option(), url=url)
 
 
 @pytest.mark.parametrize(("edition", "year"), [("2025 (June 2025)", 2025), ("v1.3.0", None), ("2019, as summarised in 20", 2019)])
