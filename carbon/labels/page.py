@@ -20,7 +20,7 @@ __all__ = ["calculation_page", "fragment", "html", "style_hash"]
 
 #: Signs before a record's state, so that colour and word are not alone.
 _MARKS = {"intact": "✓", "broken": "✕", "estimate": "–"}
-_SENTENCES = ("counted", "not_counted", "product", "method", "baseline", "data", "quality", "factors")
+_SENTENCES = ("counted", "not_counted", "product", "method", "data")
 _BAR_WIDTH, _FIGURE_SPACE, _POINT_SPACE = 200, "\u2007", "\u2008"
 
 

@@ -27,9 +27,9 @@ def words_of(label: Label, language: str, unit: str | None = None) -> dict[str, 
     Returns
     -------
     dict
-        ``name`` and ``line``, and for a label with a figure: ``value``, ``range``, ``difference``, ``stages``, ``counted``,
-        ``not_counted``, ``product``, ``data``, ``quality``, ``factors``, ``method``, ``baseline``, ``calculated``, ``statement``,
-        ``spoken``. Without one: ``why`` and ``spoken``. Sentences that have nothing to say are empty.
+        ``name`` and ``line``, and for a label with a figure: ``value``, ``range``, ``difference``, ``difference_range``, ``stages``,
+        ``counted``, ``not_counted``, ``product``, ``data`` (shares, quality, years, GWP sets), ``method`` (with the baseline),
+        ``calculated``, ``statement``, ``spoken``. Without one: ``why`` and ``spoken``. Sentences that have nothing to say are empty.
     """
     text = words(language)
     name = label.names.of(text.language)
@@ -85,15 +85,15 @@ class _Said:
             "counted": self._by("product_stages") if declared else self._listed("counted", self.label.counted),
             "not_counted": "" if declared else self._not_counted(),
             "product": self._product(),
-            "data": "" if declared else self._data(),
-            "quality": self._quality(),
-            "factors": self._factors(),
-            "method": self._method(),
-            "baseline": self._baseline(),
+            "data": self._joined("" if declared else self._data(), self._quality(), *self._factors()),
+            "method": self._joined(self._method(), self._baseline()),
             "calculated": self._calculated(),
             "statement": self.text("says.declared_statement" if declared else "says.statement"),
             "spoken": self._spoken(),
         }
+
+    def _joined(self, *sentences: str) -> str:
+        return self.text("figures.between").join(each for each in sentences if each)
 
     def _range(self) -> str:
         low, high = self.label.low_kg, self.label.high_kg
@@ -176,7 +176,7 @@ class _Said:
             return ""
         return self.text("says.quality", **{name: figures.times(self.label.ratings[name], self.text) for name in names})
 
-    def _factors(self) -> str:
+    def _factors(self) -> list[str]:
         years, found = self.label.factor_years, []
         if years:
             span = str(years[0]) if years[0] == years[-1] else None
@@ -187,7 +187,7 @@ class _Said:
             named = {str(GwpSet.UNKNOWN): self.text("says.gwp_unknown"), str(GwpSet.MIXED): self.text("says.gwp_mixed")}
             sets = dict.fromkeys(named.get(each, each) for every in self.label.gwp_sets for each in every.split(" + "))
             found.append(self.text("says.gwp", sets=self.text.listed(sets)))
-        return self.text("figures.between").join(found)
+        return found
 
     def _method(self) -> str:
         if self.label.subject is Subject.PRODUCT:

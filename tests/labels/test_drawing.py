@@ -40,7 +40,11 @@ def _name(element):
 def test_nothing_but_shapes_and_text(hostile, language):
     """Proves that markup in a name stays text: no script, link, image, handler or address in any attribute."""
     names = Names({"en": hostile, "zh": hostile})
-    label = compared(label_of(Option(), names, url=f"https://shop.example/{hostile}"), label_of(Option(), names), Change(-0.1, -0.2, -0.05))
+    label = compared(
+        label_of(Option(), names, url=f"https://shop.example/{hostile}"),
+        label_of(Option(), names),
+        Change(-0.1, -0.2, -0.05),
+    )
     root = _parsed(svg(label, language))
     for element in root.iter():
         assert _name(element) in ALLOWED
@@ -68,7 +72,10 @@ def test_text_is_text_with_title_and_description():
 def test_the_drawing_is_as_wide_as_its_text_and_as_high_as_its_lines(language):
     """Proves that a short label is narrow, a long one breaks its lines, and nothing lies outside."""
     widths = []
-    for name in ("Van", "Delivery to the parcel shop that is nearest to you, in three to five working days, without signature"):
+    for name in (
+        "Van",
+        "Delivery to the parcel shop that is nearest to you, in three to five working days, without signature",
+    ):
         root = _parsed(svg(label_of(Option(), Names({"en": name, "zh": name})), language))
         width, height = float(root.get("width")), float(root.get("height"))
         widths.append(width)

@@ -64,11 +64,23 @@ def test_a_printed_figure_is_near(value_kg):
 
 def test_shares_add_up_and_never_vanish():
     """Proves that the three data shares print as 100 in all, and that little is not none, nor nearly all everything."""
-    assert list(figures.shares({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}, EN).values()) == ["34\u00a0%", "33\u00a0%", "33\u00a0%"]
+    assert list(figures.shares({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}, EN).values()) == [
+        "34\u00a0%",
+        "33\u00a0%",
+        "33\u00a0%",
+    ]
     assert [figures.share(each, ZH) for each in (0, 0.004, 0.5, 0.996, 1)] == ["0%", "<1%", "50%", ">99%", "100%"]
 
 
 def test_tables_and_days():
     """Proves digits of tables and the days of each language."""
-    assert [figures.significant(each, EN) for each in (0.3238868, 123456.7, 5, 0, 0.0000786)] == ["0.3239", "123,500", "5", "0", "0.0000786"]
-    assert figures.day(date(2026, 11, 30), EN) == "30 Nov 2026" and figures.day(date(2026, 11, 30), ZH) == "2026年11月30日"
+    assert [figures.significant(each, EN) for each in (0.3238868, 123456.7, 5, 0, 0.0000786)] == [
+        "0.3239",
+        "123,500",
+        "5",
+        "0",
+        "0.0000786",
+    ]
+    assert (
+        figures.day(date(2026, 11, 30), EN) == "30 Nov 2026" and figures.day(date(2026, 11, 30), ZH) == "2026年11月30日"
+    )

@@ -82,7 +82,9 @@ def test_names_never_become_markup(hostile, language):
 
 def test_a_factor_tables_text_never_becomes_markup(recorded, calculation):
     """Proves the same for what comes from factor files, which users write, too."""
-    steps = tuple(replace(each, what="<b onclick=x>", locator="</table><script>", unit="<i>") for each in calculation.steps)
+    steps = tuple(
+        replace(each, what="<b onclick=x>", locator="</table><script>", unit="<i>") for each in calculation.steps
+    )
     sources = tuple(replace(each, title="<h1>x</h1>", licence="<a href=javascript:1>") for each in calculation.sources)
     hostile = _valid(calculation_page(replace(calculation, steps=steps, sources=sources, id="<id>"), "en"))
     clean = _valid(calculation_page(calculation, "en"))
@@ -102,7 +104,9 @@ def _cells(page):
 def test_every_line_can_be_repeated_with_a_pocket_calculator(recorded, calculation):
     """Proves that amount times factor is the printed result to a thousandth, and that no line is missing."""
     rows = _cells(_valid(calculation_page(calculation, "en")))
-    counted = [line for each in recorded[1] for line in each.lines if line.accounting == "total" and line.stage != "product"]
+    counted = [
+        line for each in recorded[1] for line in each.lines if line.accounting == "total" and line.stage != "product"
+    ]
     assert len(rows) == len(counted) == len(calculation.steps)
     for row in rows:
         amount, factor, result = (float(row[at].replace(",", "")) for at in (1, 3, 5))
@@ -124,7 +128,13 @@ def test_each_line_names_source_edition_licence_and_place(calculation):
 
 def test_calculations_that_do_not_add_up_are_refused(recorded, calculation):
     """Proves that a page cannot show the lines of one order under the figure of another."""
-    given = {"id": "x", "url": URL, "factors_json": '{"factors": [], "sources": {}}', "factor_release": "", "calculated_at": NOW}
+    given = {
+        "id": "x",
+        "url": URL,
+        "factors_json": '{"factors": [], "sources": {}}',
+        "factor_release": "",
+        "calculated_at": NOW,
+    }
     lines = [line for each in recorded[1] for line in each.lines]
     assert calculation_of(lines, calculation.label, **given).steps
     with pytest.raises(WorkError, match="do not add up"):
@@ -144,7 +154,9 @@ def test_the_states_of_a_record(calculation, record, en, zh):
     """Proves the three states in words, with the time of the check, and that an estimate names no run and no head."""
     kept: Record = calculation.record
     records = {"kept": kept, "broken": replace(kept, intact=False), "differs": replace(kept, agrees=False), None: None}
-    shown = {each: str(_Shown(calculation_page(replace(calculation, record=records[record]), each))) for each in LANGUAGES}
+    shown = {
+        each: str(_Shown(calculation_page(replace(calculation, record=records[record]), each))) for each in LANGUAGES
+    }
     assert en in shown["en"] and zh in shown["zh"]
     assert ("2026-11-30 09:00" in shown["en"].split("By stage")[0]) == (record is not None)
     assert (kept.head_sha256 in shown["en"]) == (kept.run in shown["en"]) == (record is not None)
@@ -161,8 +173,14 @@ def test_no_page_says_what_a_market_refuses(calculation, language, market):
         sentences = re.split(r"[.。;；:：]\s|\n", "\n".join(_Shown(text).parts))
         # Names of factors are their publishers' own words.
         own = [each for each in sentences if not any(step.what in each for step in calculation.steps)]
-        sources = {part for source in calculation.sources for part in (source.title, source.publisher, source.attribution)}
-        assert [each for each in own if each.strip() and check(each, market) and not any(each.strip() in part for part in sources)] == []
+        sources = {
+            part for source in calculation.sources for part in (source.title, source.publisher, source.attribution)
+        }
+        assert [
+            each
+            for each in own
+            if each.strip() and check(each, market) and not any(each.strip() in part for part in sources)
+        ] == []
         assert "verified" not in text.lower() and "验证" not in text
 
 
@@ -172,7 +190,9 @@ def test_a_page_tells_nobody_where_somebody_lives(recorded, calculation, languag
     shown = str(_Shown(calculation_page(calculation, language)))
     for each in recorded[1]:
         parcel = each.parcel
-        assert not any(str(parcel[key]) in shown for key in ("parcel_id", "order_id", "destination", "origin", "shipped_on"))
+        assert not any(
+            str(parcel[key]) in shown for key in ("parcel_id", "order_id", "destination", "origin", "shipped_on")
+        )
     for row in _cells(_valid(calculation_page(calculation, language))):
         for text in (row[1], row[5]):
             assert len(text.replace(",", "").replace(".", "").lstrip("0").rstrip("0")) <= 4
@@ -185,7 +205,9 @@ def test_what_was_assumed_is_said_in_words(calculation):
     text = str(_Shown(calculation_page(calculation, "en")))
     assert "mass of the goods" in text and "destination, known by its city or postcode area" in text
     step = replace(calculation.steps[0], edition_gap_years=3)
-    assert "edition is 3 years from the year of the delivery" in calculation_page(replace(calculation, steps=(step,)), "en")
+    assert "edition is 3 years from the year of the delivery" in calculation_page(
+        replace(calculation, steps=(step,)), "en"
+    )
     recent = tuple(replace(each, edition_gap_years=0) for each in calculation.steps)
     assert "Nothing had to be assumed." in calculation_page(replace(calculation, assumed=(), steps=recent), "en")
 

@@ -88,7 +88,14 @@ def test_a_refusal_names_rule_law_and_way_out():
     with pytest.raises(InputError) as caught:
         refuse("Green delivery", "UK", where=None)
     message = str(caught.value)
-    for part in ("'green'", "generic_claim", "CMA Green Claims Code", "principle 2", "Green delivery", "name what the option is"):
+    for part in (
+        "'green'",
+        "generic_claim",
+        "CMA Green Claims Code",
+        "principle 2",
+        "Green delivery",
+        "name what the option is",
+    ):
         assert part in message
     assert refuse("Parcel shop", "UK") == "Parcel shop"
     assert "自提点" in check("绿色配送", "CN", "zh")[0].instead
@@ -102,7 +109,9 @@ def test_what_was_not_seen_says_so():
     with_number = [law for law in RULES.laws.values() if law.item and law.item.state == "seen"]
     assert all(law.state == "seen" and law.seen_in for law in with_number)
     unsure = [law for law in RULES.laws.values() if law.state == "to be confirmed"]
-    assert unsure and all(law.item is None and not re.search(r"[Aa]rt(icle|\.)? ?[LR]?\d|第.*条", law.title) for law in unsure)
+    assert unsure and all(
+        law.item is None and not re.search(r"[Aa]rt(icle|\.)? ?[LR]?\d|第.*条", law.title) for law in unsure
+    )
 
 
 def test_a_name_may_be_allowed_with_a_reason():
@@ -150,7 +159,10 @@ def test_languages_have_the_same_keys_and_fields():
 def test_every_key_is_used():
     """Proves that no text stands in the files that nothing says."""
     folder = ROOT / "carbon" / "labels"
-    code = "\n".join(path.read_text(encoding="utf-8") for path in [*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.svg")])
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in [*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.svg")]
+    )
     groups = ("stages", "data_types", "matches", "assumptions", "language", "units", "why", "subjects")
     unused = [
         key for key, _ in ((name.removesuffix("_plain"), text) for name, text in _texts(words("en").texts))
@@ -176,7 +188,9 @@ def test_groups_word_every_key_of_the_code():
 
 def test_values_are_filled_in_as_they_are():
     """Proves that braces in a merchant's name are text, and that no attribute of a value can be reached."""
-    assert words("en")("line.less", mass="1 kg", name="{mass.__class__}") == "1 kg less than {mass.__class__}, same order"
+    assert (
+        words("en")("line.less", mass="1 kg", name="{mass.__class__}") == "1 kg less than {mass.__class__}, same order"
+    )
 
 
 def test_folding_is_stable_and_the_rules_read_strictly(tmp_path):
@@ -186,3 +200,16 @@ def test_folding_is_stable_and_the_rules_read_strictly(tmp_path):
             assert fold(fold(text)) == fold(text)
     with pytest.raises(InputError, match="unknown key"):
         documents.validate(Rules, {"checked_on": "x", "laws": {}, "rules": {}, "colour": 1}, "wording.yaml")
+
+
+def test_the_document_lists_every_rule_with_the_state_of_its_reference():
+    """Proves that the table in docs/labels.md is that of the data file."""
+    text = (ROOT / "docs" / "labels.md").read_text(encoding="utf-8")
+    shown = re.search(r"<!-- rules:.*?-->\n(.*?)\n<!-- end of rules -->", text, re.DOTALL)[1].splitlines()[2:]
+    wanted = []
+    for key, rule in CASES:
+        for market, name in sorted(rule.markets.items()):
+            law = RULES.laws[name]
+            state = law.state + (f": {law.seen_in}" if law.seen_in else "")
+            wanted.append(f"| `{key}` | {market} | {law.reference} | {law.says} | {state} |")
+    assert shown == wanted

@@ -11,8 +11,7 @@ from carbon.labels.calculation import Calculation, Cited, Record, Step
 from carbon.labels.drawing import svg
 from carbon.labels.label import Names
 from carbon.labels.page import calculation_page, html
-from carbon.terms import Stage
-from tests.labels.conftest import STANDARD, URL, Option, label_of
+from tests.labels.conftest import URL, Option, label_of
 
 pytestmark = pytest.mark.browser
 
@@ -27,9 +26,19 @@ def _calculation() -> Calculation:
              "GB", "region", "default", 0)
         for stage, kg in label.stages.items()
     )  # fmt: skip
-    sources = (Cited("Greenhouse gas reporting", "2025", "A department", "Open Government Licence v3.0", "Contains public sector information."),)
+    sources = (
+        Cited(
+            "Greenhouse gas reporting",
+            "2025",
+            "A department",
+            "Open Government Licence v3.0",
+            "Contains public sector information.",
+        ),
+    )
     record = Record("20261130T090000000000Z-abcdef", "a" * 64, NOW, True)
-    return Calculation("k3v9Qd2mZt7Wc8hP", URL, label, steps, (), sources, "b" * 64, NOW, ("goods_mass",), "GB", "GB", record)
+    return Calculation(
+        "k3v9Qd2mZt7Wc8hP", URL, label, steps, (), sources, "b" * 64, NOW, ("goods_mass",), "GB", "GB", record
+    )
 
 
 PAGES = {
@@ -61,7 +70,10 @@ def _open(browser, tmp_path, text, name="page.html"):
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(("language", "look", "width"), [("en", "light", 1280), ("zh", "dark", 1280), ("en", "dark", 360), ("zh", "light", 360)])
+@pytest.mark.parametrize(
+    ("language", "look", "width"),
+    [("en", "light", 1280), ("zh", "dark", 1280), ("en", "dark", 360), ("zh", "light", 360)],
+)
 def test_pages_are_accessible_and_fit(browser, axe_violations, scheme, tmp_path, name, language, look, width):
     """Proves that axe-core finds nothing, contrast included, and that nothing is wider than the screen."""
     scheme(look, width)
