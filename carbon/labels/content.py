@@ -54,7 +54,9 @@ class Names:
     texts: Mapping[str, str]
 
     @classmethod
-    def checked(cls, texts: Mapping[str, str], market: str, allowed: Iterable[Allowed] = ()) -> Names:
+    def checked(
+        cls, texts: Mapping[str, str], market: str, allowed: Iterable[Allowed] = (), *, of_product: bool = False
+    ) -> Names:
         """Return names that a merchant gave.
 
         Raises
@@ -63,7 +65,12 @@ class Names:
             If a rule of the market refuses one.
         """
         allowed = tuple(allowed)
-        return cls({language: refuse(text, market, language, allowed=allowed) for language, text in texts.items()})
+        return cls(
+            {
+                language: refuse(text, market, language, allowed=allowed, of_product=of_product)
+                for language, text in texts.items()
+            }
+        )
 
     def of(self, language: str) -> str:
         """Return the name in a language, else in English, else in any."""

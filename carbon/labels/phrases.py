@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from carbon.labels import figures
-from carbon.labels.content import Label, Subject, Why
+from carbon.labels.content import Comparison, Label, Subject, Why
 from carbon.labels.wording import Words, words
 from carbon.terms import DataType, GwpSet
 
-__all__ = ["whole_words", "words_of"]
+__all__ = ["as_dict", "whole_words", "words_of"]
 
 
 def words_of(label: Label, language: str, unit: str | None = None) -> dict[str, Any]:
@@ -41,6 +41,38 @@ def words_of(label: Label, language: str, unit: str | None = None) -> dict[str, 
             "spoken": text("line.spoken_not_available"),
         }
     return _Said(label, text, unit or figures.unit_of(label.co2e_kg)).all(name)
+
+
+def as_dict(label: Label, languages: Iterable[str], unit: str | None = None) -> dict[str, Any]:
+    """Return a label's figures and its words in some languages as plain values, for JSON.
+
+    A label without a figure has none, not even a null: only ``available``, ``reason`` and ``words``.
+    """
+    said = {"words": {language: words_of(label, language, unit) for language in languages}}
+    if label.missing is not None:
+        return {"available": False, "reason": str(label.missing.why), **said}
+    return {
+        "available": True,
+        "co2e_kg": label.co2e_kg,
+        "low_kg": label.low_kg,
+        "high_kg": label.high_kg,
+        "stages": [{"stage": str(stage), "co2e_kg": kg} for stage, kg in label.stages.items()],
+        "counted": [str(stage) for stage in label.counted],
+        "not_counted": [str(stage) for stage in label.not_counted],
+        "data": dict(label.shares),
+        "factor_years": list(label.factor_years),
+        "gwp_sets": list(label.gwp_sets),
+        "iso_14083": label.iso_14083,
+        "difference": _difference(label.comparison),
+        **said,
+    }
+
+
+def _difference(found: Comparison | None) -> dict[str, Any] | None:
+    """Return a comparison's figures; the service names the option it is `to`."""
+    if found is None or not found.same_boundary:
+        return None
+    return {"co2e_kg": found.co2e_kg, "low_kg": found.low_kg, "high_kg": found.high_kg, "clear": found.clear}
 
 
 def whole_words(language: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from carbon import documents
 from carbon.errors import InputError, Where
 from carbon.labels.rules import Allowed, Found, Rules, read_rules
 
-__all__ = ["Allowed", "Refusal", "Words", "check", "languages", "refuse", "words"]
+__all__ = ["Allowed", "Refusal", "Words", "check", "languages", "market_of", "refuse", "words"]
 
 _FOLDER = "texts"
 
@@ -116,7 +116,9 @@ class _Plain(string.Formatter):
 _FILL = _Plain()
 
 
-def check(text: str, market: str, language: str = "en", allowed: Iterable[Allowed] = ()) -> list[Refusal]:
+def check(
+    text: str, market: str, language: str = "en", allowed: Iterable[Allowed] = (), *, of_product: bool = False
+) -> list[Refusal]:
     """Return what the rules of a market refuse in a text.
 
     Parameters
@@ -129,13 +131,22 @@ def check(text: str, market: str, language: str = "en", allowed: Iterable[Allowe
         That of the explanations; English where the rules have none in it.
     allowed : iterable of Allowed
         Whole names that may stand, each with its reason.
+    of_product : bool
+        Whether it is a product's name, where green may be its colour.
     """
     rules = _rules_for(market)
-    return [_refusal(each, rules, text, market, language) for each in rules.find(text, market, tuple(allowed))]
+    found = rules.find(text, market, tuple(allowed), of_product=of_product)
+    return [_refusal(each, rules, text, market, language) for each in found]
 
 
 def refuse(
-    text: str, market: str, language: str = "en", *, allowed: Iterable[Allowed] = (), where: Where | None = None
+    text: str,
+    market: str,
+    language: str = "en",
+    *,
+    allowed: Iterable[Allowed] = (),
+    of_product: bool = False,
+    where: Where | None = None,
 ) -> str:
     """Return a text that no rule of the market refuses.
 
@@ -144,7 +155,7 @@ def refuse(
     InputError
         Naming the first refused term, its rule and law, and what to write instead.
     """
-    found = check(text, market, language, allowed)
+    found = check(text, market, language, allowed, of_product=of_product)
     if not found:
         return text
     first, more = found[0], len(found) - 1
@@ -155,6 +166,11 @@ def refuse(
         mend=first.instead,
         where=where,
     )
+
+
+def market_of(country: str) -> str:
+    """Return the market whose rules hold for a shop in a country (ISO 3166); the strictest, the EU's, elsewhere."""
+    return {"GB": "UK", "US": "US", "CN": "CN", "FR": "FR"}.get(country.upper(), "EU")
 
 
 def _rules_for(market: str) -> Rules:

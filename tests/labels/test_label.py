@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from carbon.labels.label import (
     label_of_order,
     label_of_product,
 )
-from carbon.labels.phrases import whole_words, words_of
+from carbon.labels.phrases import as_dict, whole_words, words_of
 from carbon.ledger import explain
 from carbon.organisation import Floor, Organisation
 from carbon.organisation import read as read_organisation
@@ -216,6 +217,24 @@ def test_a_product_is_shown_as_declared():
     assert "ISO" not in str(said)
     for nothing in (None, 0.0, math.nan):
         assert label_of_product(nothing, Names({"en": "Mug"})).missing.why is Why.NO_FIGURE
+
+
+def test_figures_for_json():
+    """Proves that the plain values are those of the label, in JSON's types, and that a missing figure is no null among them."""
+    shop = compared(
+        label_of(Option().but(co2e_kg=0.77, low_kg=0.62, high_kg=1.1), SHOP),
+        label_of(Option()),
+        Change(-0.15, -0.2, -0.1),
+    )
+    found = json.loads(json.dumps(as_dict(shop, ["en", "zh"], "kg")))
+    assert (found["available"], found["co2e_kg"], found["low_kg"], found["high_kg"]) == (True, 0.77, 0.62, 1.1)
+    assert found["difference"] == {"co2e_kg": -0.15, "low_kg": -0.2, "high_kg": -0.1, "clear": True}
+    assert {each["stage"]: each["co2e_kg"] for each in found["stages"]} == {
+        str(key): kg for key, kg in Option().stages.items()
+    }
+    assert set(found["counted"]) | set(found["not_counted"]) == {str(stage) for stage in Stage}
+    assert found["words"]["en"] == words_of(shop, "en", "kg") and found["words"]["zh"]["name"] == "自提点"
+    assert set(as_dict(label_of(Option().but(co2e_kg=0.0)), ["en"])) == {"available", "reason", "words"}
 
 
 def test_merchants_names_are_checked():

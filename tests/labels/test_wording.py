@@ -10,7 +10,7 @@ import pytest
 from carbon import documents
 from carbon.errors import InputError
 from carbon.labels.rules import Law, Rules, fold, read_rules
-from carbon.labels.wording import Allowed, check, languages, refuse, words
+from carbon.labels.wording import Allowed, check, languages, market_of, refuse, words
 from tests.house.source import ROOT
 
 RULES = read_rules()
@@ -123,6 +123,19 @@ def test_a_name_may_be_allowed_with_a_reason():
         check("Parcel shop", "EU", allowed=[Allowed(text="GREEN", reason="we would like to say it")])
     with pytest.raises(ValueError):
         Allowed(text="Green Street", reason="")
+
+
+def test_a_colour_is_no_claim_in_a_products_name():
+    """Proves that a green mug is one, that a green delivery is refused all the same, and so is any other claim."""
+    for name in ("Mug, green", "绿色水杯", "Tasse, grün"):
+        assert check(name, "EU") and check(name, "EU", of_product=True) == []
+    for name in ("Eco mug", "Green delivery", "环保水杯", "Sustainable green mug"):
+        assert check(name, "EU", of_product=True)
+
+
+def test_countries_have_a_market():
+    """Proves that a shop's country chooses its rules, and that none is without."""
+    assert [market_of(each) for each in ("GB", "fr", "DE", "CN", "US", "JP")] == ["UK", "FR", "EU", "CN", "US", "EU"]
 
 
 def test_unknown_markets_and_languages_are_refused():
