@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from carbon.labels.wording import Allowed, refuse
 from carbon.terms import DELIVERY_STAGES, Stage
@@ -77,6 +78,7 @@ class Names:
         return plain(self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()), ""))
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str, longest: int = _LONGEST) -> str:
     """Return a text in one line, cut where it is too long, without characters that are no text or turn it round."""
     kept = "".join(" " if each.isspace() else each for each in text if each.isspace() or not _is_control(each))

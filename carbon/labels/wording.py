@@ -88,14 +88,24 @@ class Words:
 
     def __init__(self, language: str, texts: Mapping[str, Any]):
         self.language, self.texts = language, texts
+        self._parts: dict[str, list[tuple[bool, str]]] = {}
         self.name, self.locale, self.direction = (texts["language"][key] for key in ("name", "locale", "direction"))
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the text under a dotted key with its {names} filled in; values are taken as they are."""
+        """Return the text under a dotted key with its {names} filled in.
+
+        Values are taken as they are, braces included; no attribute or index of a value can be reached from a text.
+        """
+        parts = self._parts.get(key)
+        if parts is None:
+            parts = self._parts[key] = _parts(self._at(key))
+        return "".join([each if is_text else str(values[each]) for is_text, each in parts])
+
+    def _at(self, key: str) -> str:
         text: Any = self.texts
         for part in key.split("."):
             text = text[part]
-        return _FILL.vformat(text, (), values) if values else text
+        return text
 
     def listed(self, items: Iterable[str]) -> str:
         """Return a list in the language's own commas."""
@@ -103,17 +113,17 @@ class Words:
 
     def named(self, group: str, key: str) -> str:
         """Return the text of a key in a group, or the key itself where nobody has worded it yet."""
-        return self.texts[group].get(key) or str(key).replace("_", " ")
+        return self.texts[group].get(str(key)) or str(key).replace("_", " ")
 
 
-class _Plain(string.Formatter):
-    """Fills in names and nothing else: no attribute or index of a value can be reached from a text."""
-
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
-        return kwargs[field_name], field_name
-
-
-_FILL = _Plain()
+def _parts(text: str) -> list[tuple[bool, str]]:
+    """Return a text's pieces in order: (True, what stands there) or (False, the name of a value)."""
+    found: list[tuple[bool, str]] = []
+    for literal, name, _, _ in string.Formatter().parse(text):
+        found.append((True, literal))
+        if name is not None:
+            found.append((False, name))
+    return found
 
 
 def check(

@@ -24,7 +24,6 @@ from carbon.labels.phrases import as_dict, whole_words, words_of
 from carbon.ledger import explain
 from carbon.organisation import Floor, Organisation
 from carbon.organisation import read as read_organisation
-from carbon.sample import write_sample
 from carbon.terms import DELIVERY_STAGES, Stage
 from tests.labels.conftest import NOW, SHOP, STANDARD, URL, Change, Option, label_of
 
@@ -145,11 +144,10 @@ def test_the_floor_is_met_at_its_limits():
     assert label_of(wide).available and label_of(Option().but(shares=shares)).available
 
 
-def test_an_organisation_can_only_raise_the_floor(tmp_path):
+def test_an_organisation_can_only_raise_the_floor(recorded, tmp_path):
     """Proves that a stricter floor is taken from the organisation file, and a looser one refused with file and key."""
-    write_sample(tmp_path, parcels=100)
+    text = (recorded[0].folder.parent / "organisation.yaml").read_text(encoding="utf-8")
     path = tmp_path / "organisation.yaml"
-    text = path.read_text(encoding="utf-8")
     path.write_text(
         f"{text}\nlabels:\n  floor: {{default_share: 0.2, range_ratio: 1, stages: [returns]}}\n", encoding="utf-8"
     )
@@ -242,6 +240,15 @@ def test_merchants_names_are_checked():
     with pytest.raises(InputError, match="generic_claim"):
         Names.checked({"en": "Van", "zh": "绿色配送"}, "EU")
     assert Names.checked({"en": "Van", "zh": "货车"}, "EU").of("fr") == "Van"
+
+
+def test_the_sample_merchants_names_pass_everywhere(recorded):
+    """Proves that ordinary names of services, in both languages, are claims in no market."""
+    setup = read_organisation(recorded[0].folder.parent / "organisation.yaml")
+    for service in setup.services.values():
+        texts = {"en": service.name, "zh": service.name_zh}
+        for market in ("EU", "UK", "US", "CN", "FR"):
+            Names.checked({language: text for language, text in texts.items() if text}, market)
 
 
 def test_names_become_one_plain_line():
