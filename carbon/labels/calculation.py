@@ -119,6 +119,10 @@ class Calculation:
         None for an estimate, which is in no ledger.
     link : str or None
         What the QR code holds, where it is not `url`: a GS1 Digital Link.
+    option : str or None
+        Key of the option that the page shows, where an estimate has several.
+    others : tuple of (str, Label)
+        Keys and labels of the same estimate's other options; their pages are ``?option=KEY``.
     """
 
     id: str
@@ -134,6 +138,8 @@ class Calculation:
     destination: str = ""
     record: Record | None = None
     link: str | None = None
+    option: str | None = None
+    others: tuple[tuple[str, Label], ...] = ()
 
 
 def calculation_of(
@@ -149,6 +155,8 @@ def calculation_of(
     regions: tuple[str, str] = ("", ""),
     record: Record | None = None,
     link: str | None = None,
+    option: str | None = None,
+    others: Sequence[tuple[str, Label]] = (),
 ) -> Calculation:
     """Return the page's content for the lines of an estimate, or of all parcels of a recorded order.
 
@@ -194,6 +202,8 @@ def calculation_of(
         destination=regions[1],
         record=record,
         link=link,
+        option=option,
+        others=tuple(others),
     )
 
 

@@ -158,7 +158,7 @@ def test_the_states_of_a_record(calculation, record, en, zh):
         each: str(_Shown(calculation_page(replace(calculation, record=records[record]), each))) for each in LANGUAGES
     }
     assert en in shown["en"] and zh in shown["zh"]
-    assert ("2026-11-30 09:00" in shown["en"].split("By stage")[0]) == (record is not None)
+    assert ("2026-11-30 09:00" in shown["en"].split("Emissions by stage")[0]) == (record is not None)
     assert (kept.head_sha256 in shown["en"]) == (kept.run in shown["en"]) == (record is not None)
     assert calculation.factor_release in shown["en"] and calculation.id in shown["zh"]
 
@@ -233,10 +233,34 @@ def test_products_links_and_missing_figures(calculation):
     link = "https://id.example.com/01/04006381333931"
     product = label_of_product(2.4, Names({"en": "Mug"}), declared_by="Harbour Potteries", url=URL)
     text = calculation_page(replace(calculation, label=product, link=link, record=None), "en")
-    assert link in text and "From " not in str(_Shown(text)).split("By stage")[0]
+    assert link in text and "From " not in str(_Shown(text)).split("Emissions by stage")[0]
     none = calculation_page(replace(calculation, label=label_of(Option().but(co2e_kg=0.0))), "en")
     _valid(none)
-    assert "The emissions could not be calculated." in none and "By stage" not in none
+    assert "The emissions could not be calculated." in none and "Emissions by stage" not in none
+
+
+def test_an_estimates_other_options_are_one_click_away(calculation):
+    """Proves that a page links the other options with their figures in one unit, keeps its option when the language
+    changes, and that a key is no markup."""
+    shop = compared(
+        label_of(Option().but(co2e_kg=0.77, low_kg=0.62, high_kg=1.1), SHOP),
+        label_of(Option()),
+        Change(-0.15, -0.2, -0.1),
+    )
+    none = label_of(Option().but(reason="unavailable"), Names({"en": "Cargo bike"}))
+    others = (("gb_pickup", shop), ('"><b>&option=x', none))
+    text = calculation_page(replace(calculation, option="gb standard", others=others), "en")
+    page = _valid(text)
+    links = [each.get("href") for each in page.iter("a") if each.get("href").startswith("?")]
+    assert links == [
+        "?language=zh&option=gb+standard",
+        "?language=en&option=gb_pickup",
+        "?language=en&option=%22%3E%3Cb%3E%26option%3Dx",
+    ]
+    shown = str(_Shown(text))
+    assert "0.77 kg CO2e (0.62–1.1)" in shown
+    assert "CO2e not available" in shown and "less than Standard delivery, same order" in shown
+    assert "options" not in [each.get("id") for each in _valid(calculation_page(calculation, "en")).iter()]
 
 
 def test_a_fragment_is_one_element():
