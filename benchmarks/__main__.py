@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cartons, engine, packing, routing, spark
+from benchmarks import cartons, engine, packing, routing, routing_districts, spark
 from benchmarks.measure import BenchmarkError, Measure
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -95,20 +95,37 @@ def cartons_command(
 
 @app.command("routing")
 def routing_command(
-    folder: Annotated[Path, typer.Option("--data", help="Folder with *.vrp files and *.json of green-vrp-1.")],
-    seconds: Annotated[float, typer.Option(min=0.1, help="For each plan, on one thread.")] = 30.0,
+    folder: Annotated[
+        Path | None, typer.Option("--data", help="Folder with *.vrp files and *.json of green-vrp-1.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="For each plan, on one thread; 30, with --districts 300.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of both engines.")] = 1,
     save: Annotated[
         Path | None, typer.Option(help="Folder to write plans to that are better than the best known.")
     ] = None,
+    in_districts: Annotated[
+        bool, typer.Option("--districts", help="Drawn days so large that they are split, beside the search unsplit.")
+    ] = False,
+    stops: Annotated[int, typer.Option(min=20, help="Of a drawn day.")] = routing_districts.STOPS,
+    longer: Annotated[
+        float, typer.Option(min=0.0, help="Seconds of the unsplit search to compare with; 0 leaves it out.")
+    ] = routing_districts.LONGER,
     smoke: Annotated[bool, typer.Option("--smoke", help="A second each, to see that it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Planned rounds: public instances beside plain PyVRP with the same seconds and seed, green ones beside the best known.
 
-    Goals are for 30 seconds and a machine that does nothing else; in a smoke run nothing is said to hold.
+    Goals are for 30 seconds and a machine that does nothing else; in a smoke run nothing is said to hold. With --districts,
+    drawn days of 2,000 stops are planned in 300 seconds, and unsplit in an hour: allow two and a half hours, or --longer 0.
     """
-    show(routing.run(folder, seconds, seed, smoke, save, _say), as_json)
+    if in_districts:
+        show(routing_districts.run(stops, seconds or routing_districts.SECONDS, longer, seed, smoke, _say), as_json)
+        return
+    if folder is None:
+        raise BenchmarkError("say which instances: --data FOLDER, or --districts for drawn days")
+    show(routing.run(folder, seconds or routing.SECONDS, seed, smoke, save, _say), as_json)
 
 
 def _say(text: str) -> None:

@@ -16,14 +16,14 @@ from benchmarks import packing_data as data
 from benchmarks.conditions import Conditions
 from benchmarks.measure import BenchmarkError, Measure
 from carbon.factors.registry import Registry
-from carbon.optimise.carton_choice import SuiteProblem, suite_problem
-from carbon.optimise.carton_costs import CartonCosts, sourced_board
-from carbon.optimise.carton_fit import Fits, by_blocks, by_packing, fit_matrix
-from carbon.optimise.carton_polish import polished
-from carbon.optimise.carton_sizes import PlantLimits, candidate_sizes
 from carbon.optimise.cartons import MOST_SIZES, History, best_set, curve, history
 from carbon.optimise.items import Item, Size
 from carbon.optimise.placing import Search, fit
+from carbon.optimise.suites.choice import SuiteProblem, suite_problem
+from carbon.optimise.suites.fits import Fits, by_blocks, by_packing, fit_matrix
+from carbon.optimise.suites.plain_costs import CartonCosts, sourced_board
+from carbon.optimise.suites.polishing import polished
+from carbon.optimise.suites.sizes import PlantLimits, candidate_sizes
 
 GOAL_ORDERS, GOAL_SIZES = 1_000, 500
 GOAL_GAP_PERCENT, GOAL_SECONDS = 1.0, 10.0

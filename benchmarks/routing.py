@@ -17,6 +17,7 @@ from carbon.optimise.rounds.problem import Objective, Problem
 from carbon.optimise.routing import plan_rounds
 
 GOAL_PERCENT = 1.0
+SECONDS = 30.0
 _SMOKE_SECONDS = 1.0
 _LEAST = 1e-4
 _KG, _MONEY = Objective(1.0, 0.0), Objective(0.0, 1.0)

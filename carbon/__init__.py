@@ -35,8 +35,8 @@ from carbon.ledger.titles import reason_titles
 from carbon.optimise.advice import Advice, advise
 from carbon.optimise.packing import pack
 from carbon.optimise.rounds.route import route
-from carbon.optimise.suite import Suite, carton_suite
-from carbon.optimise.suite_sizes import carton_plant
+from carbon.optimise.suites.columns import carton_plant
+from carbon.optimise.suites.suite import Suite, carton_suite
 from carbon.optimise.summary import Packing
 from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
 from carbon.orders.importers.query import import_query

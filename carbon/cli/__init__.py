@@ -10,6 +10,7 @@ from carbon.cli import estimate
 from carbon.cli import pack
 from carbon.cli import cartons
 from carbon.cli import route
+from carbon.cli import replan
 from carbon.cli import advice
 from carbon.cli import inventory
 from carbon.cli import explain
@@ -20,5 +21,7 @@ from carbon.cli import factors
 from carbon.cli import report
 from carbon.cli import schema
 from carbon.cli import application
+from carbon.cli import serve
+from carbon.cli import keys
 
 __all__ = ["app", "main"]

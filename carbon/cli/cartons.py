@@ -15,7 +15,7 @@ from carbon.cli.pack import Aim, CarbonPrice, ItemsFile, Objective
 
 if TYPE_CHECKING:
     from carbon import Suite
-    from carbon.optimise.suite_polish import Polish
+    from carbon.optimise.suites.nearby import Polish
 
 _LANES_SHOWN = 12
 
@@ -41,6 +41,7 @@ def cartons_command(
     polish: Annotated[
         float, typer.Option(min=0, help="Time for sizes near the chosen ones and the bound with them; 0 for none.")
     ] = 30.0,
+    effects: Annotated[int, typer.Option(min=1, help="Orders that the effects are counted on, at most.")] = 100_000,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the set as packages (YAML).")] = None,
     lines: Annotated[Path | None, typer.Option(help="Lines file, as for `carbon calculate`.")] = None,
     factors: FactorFiles = None,
@@ -68,6 +69,7 @@ def cartons_command(
             sample=sample,
             seconds=seconds,
             polish=polish,
+            effects=effects,
             lines=lines,
             mapping=mapping,
             items_mapping=items_mapping,
@@ -123,6 +125,8 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
                 f"against {name}: {each.before:,.1f} -> {each.after:,.1f} {suite.unit} "
                 f"({each.saved:,.1f} less) for {each.times:,.0f} orders that both hold"
             )
+    if suite.by_month:
+        yield f"by month and lane, for {suite.effects_of:,} of {suite.orders:,} orders:"
     for name, found_effects in (("month", suite.by_month), ("lane", suite.by_lane)):
         if found_effects:
             yield _effects(name, found_effects)
@@ -146,7 +150,7 @@ def _polished(polish: Polish, unit: str) -> str:
 def _effects(name: str, found: Sequence[Any]) -> Table:
     rows = sorted(found, key=lambda each: -each.saved)[:_LANES_SHOWN] if name == "lane" else found
     return table_of(
-        (name, "orders looked at", "today's cartons", "this set", "less"),
+        (name, "orders", "today's cartons", "this set", "less"),
         [
             (each.label, f"{each.parcels:,}", f"{each.before:,.1f}", f"{each.after:,.1f}", f"{each.saved:,.1f}")
             for each in rows

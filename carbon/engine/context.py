@@ -73,7 +73,8 @@ class Profile:
 class Context:
     """Everything a builder reads; codes are positions in these lists.
 
-    `site_keys[0]` is "" and stands for parcels that leave from a place of their own.
+    `site_keys[0]` is "" and stands for parcels that leave from a place of their own. `known_shares` remembers which share
+    of a material goes where.
     """
 
     organisation: Organisation
@@ -86,6 +87,7 @@ class Context:
     site_regions: Mapping[str, str]
     place_regions: Mapping[str, str]
     notes: list[str] = field(default_factory=list)
+    known_shares: dict[tuple, Value] = field(default_factory=dict, repr=False)
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ class FrameMaker:
         self._region_codes = {region: code for code, region in enumerate(context.regions)}
         self._distances = Distances(ground.named)
         self._site_numbers = np.array([self._distances.number(key) for key in context.site_keys])
-        self._packages = PackageBinder(context)
+        self.packages = PackageBinder(context)
         self._round_uses = RoundUseBinder(context)
         self._service_keys = pa.array(context.service_keys, pa.string())
         self._site_keys = pa.array(context.site_keys, pa.string())
@@ -83,7 +83,7 @@ class FrameMaker:
         self._bind_categories(frame)
         ends = self._bind_places(frame, good, rejecting)
         self._bind_goods(frame, good, rejecting)
-        self._packages.bind(frame, good, rejecting)
+        self.packages.bind(frame, good, rejecting)
         self._bind_distances(frame, ends)
         self._bind_rounds(frame, good, rejecting)
         self._bind_rest(frame)

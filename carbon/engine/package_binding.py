@@ -58,10 +58,7 @@ class PackageBinder:
         volume, mass = frame.columns["goods_volume_m3"], frame.columns["goods_mass_kg"]
         if lacking.any():
             default = self._default
-            if default is not None:
-                chosen = np.full(len(codes), self._package_keys.to_pylist().index(default))
-            else:
-                chosen = self._default_package(volume)
+            chosen = self.usual(volume)
             rejecting.add(frame, good, lacking & (chosen < 0), "package", "no_package")
             codes = np.where(lacking, chosen, codes)
             frame.fallbacks |= np.where(lacking, int(Fallback.PACKAGE), 0).astype(np.int32)
@@ -69,38 +66,71 @@ class PackageBinder:
                 frame.codes[PACKAGE] = lacking.astype(np.int32)
         codes = np.maximum(codes, 0).astype(np.int32)
         frame.codes["package"] = codes
-        frame.fallbacks |= np.where(self._lacks_end_of_life[codes], int(Fallback.END_OF_LIFE), 0).astype(np.int32)
-        empty = np.fmax(self._inner_m3[codes] - volume, 0.0)
-        empty = np.where(np.isnan(empty), 0.0, empty)
-        catalogue = self._tare_kg[codes] + empty * self._fill_kg_per_m3[codes]
         weighed = floats(frame.table["packaging_mass_kg"])
         is_weighed = ~np.isnan(weighed)
         if is_weighed.any():
             frame.codes[WEIGHED] = is_weighed.astype(np.int32)
+        masses, flags = self.masses(codes, frame.codes["service"], mass, volume, weighed)
+        frame.fallbacks |= flags
+        frame.columns |= masses
+
+    def masses(
+        self,
+        package: np.ndarray,
+        service: np.ndarray,
+        goods_mass_kg: np.ndarray,
+        goods_volume_m3: np.ndarray,
+        weighed_kg: np.ndarray,
+    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Return the columns that follow from package and goods, and the flags of what is not known of them.
+
+        Parameters
+        ----------
+        package, service : numpy.ndarray of int, shape (rows,)
+            Codes.
+        goods_mass_kg, goods_volume_m3 : numpy.ndarray, shape (rows,)
+            Volume is NaN where it is not known.
+        weighed_kg : numpy.ndarray, shape (rows,)
+            Mass of the packaging, NaN where it was not weighed.
+        """
+        volume, mass, weighed = goods_volume_m3, goods_mass_kg, weighed_kg
+        is_weighed = ~np.isnan(weighed)
+        inner = self._inner_m3[package]
+        empty = np.fmax(inner - volume, 0.0)
+        empty = np.where(np.isnan(empty), 0.0, empty)
+        catalogue = self._tare_kg[package] + empty * self._fill_kg_per_m3[package]
         packaging = np.where(is_weighed, weighed, catalogue)
         # Weighed packaging of a package without materials is carried, but no material can be told from it.
         unknown = is_weighed & (weighed > 0) & (catalogue == 0)
-        frame.fallbacks |= np.where(unknown, int(Fallback.PACKAGING_MATERIAL), 0).astype(np.int32)
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = np.where(catalogue > 0, packaging / catalogue, 1.0)
         gross = mass + packaging
-        inner = self._inner_m3[codes]
-        overfull = volume > inner
-        frame.fallbacks |= np.where(overfull, int(Fallback.GOODS_TOO_LARGE), 0).astype(np.int32)
         # A smaller box counts, then; the goods' volume where no size is known.
-        measured = np.fmax(self._measured_m3[codes], volume)
-        by_volume = measured * self._divisor_kg_per_m3[frame.codes["service"]]
-        frame.columns |= {
+        measured = np.fmax(self._measured_m3[package], volume)
+        flags = (
+            np.where(self._lacks_end_of_life[package], int(Fallback.END_OF_LIFE), 0)
+            | np.where(unknown, int(Fallback.PACKAGING_MATERIAL), 0)
+            | np.where(volume > inner, int(Fallback.GOODS_TOO_LARGE), 0)
+        ).astype(np.int32)
+        return {
             "measured_volume_m3": measured,
             "empty_volume_m3": empty,
             "packaging_mass_kg": packaging,
             "packaging_ratio": ratio,
             "packaging_weighed": is_weighed.astype(float),
             "gross_mass_kg": gross,
-            "freight_mass_kg": np.fmax(gross, by_volume),
-        }
+            "freight_mass_kg": np.fmax(gross, measured * self._divisor_kg_per_m3[service]),
+        }, flags
 
-    def _default_package(self, volume: np.ndarray) -> np.ndarray:
+    @property
+    def sizes_decide(self) -> bool:
+        """Whether a parcel that names no package gets one by the volume of its goods."""
+        return self._default is None
+
+    def usual(self, volume: np.ndarray) -> np.ndarray:
+        """Return the code of what goods of a volume are in where no package is named: the organisation's default, else by size."""
+        if self._default is not None:
+            return np.full(len(volume), self._package_keys.to_pylist().index(self._default))
         if not len(self._sized):
             return np.full(len(volume), self._average)
         needed = volume / (1 - self._empty_share)

@@ -131,7 +131,10 @@ def _end_of_life(context: Context, material: str, treatment: str, region: str, y
     country's sourced share of it is incinerated, what then remains goes to landfill.
     """
     material = context.registry.materials.get(material, material)
-    share = _treatment_share(context, material, treatment, region, context.edition(year))
+    key = (material, treatment, region, context.edition(year))
+    share = context.known_shares.get(key)
+    if share is None:
+        share = context.known_shares[key] = _treatment_share(context, *key)
     if share.value == 0:
         return None
     try:

@@ -22,6 +22,7 @@ from carbon.engine.block import IN_TOTAL
 from carbon.engine.ranges import range_of_sum
 from carbon.engine.signatures import Group, Signatures
 from carbon.engine.uncertain import Terms
+from carbon.factors.spread import Spread
 from carbon.terms import Stage
 
 __all__ = [
@@ -33,7 +34,9 @@ __all__ = [
     "Range",
     "Terms",
     "difference",
+    "ends",
     "matched",
+    "multipliers",
     "ranges",
     "shares",
     "simulate",
@@ -156,6 +159,31 @@ def simulate(terms: Terms, groups: Sequence[Group], *, seed: int = SEED, draws: 
         if (~terms.known[used] & (terms.value_kg[used] != 0)).any():
             made[position] = np.nan
     return made
+
+
+def multipliers(sets: Sequence[Sequence[Spread]], *, seed: int = SEED, draws: int = DRAWS) -> np.ndarray:
+    """Return what each of several sets of spreads multiplies its terms by, shape (sets, draws), drawn as `simulate` does."""
+    keys = sorted({spread.key for spreads in sets for spread in spreads})
+    place = {key: at for at, key in enumerate(keys)}
+    loadings, shift = np.zeros((len(sets), len(keys))), np.zeros((len(sets), 1))
+    for at, spreads in enumerate(sets):
+        for each in spreads:
+            loadings[at, place[each.key]] += each.elasticity * each.sigma
+        shift[at] = math.fsum(each.elasticity * each.sigma**2 / 2 for each in spreads)
+    return np.exp(loadings @ _normal([_source(seed, key) for key in keys], slice(0, draws)) - shift)
+
+
+def ends(drawn: np.ndarray) -> tuple[float, float]:
+    """Return the ends of the 95 % range of draws: `numpy.quantile`'s, found without looking at what lies between."""
+    found = []
+    for place in (LOW * (len(drawn) - 1), HIGH * (len(drawn) - 1)):
+        found += [(math.floor(place), place - math.floor(place)), (min(math.floor(place) + 1, len(drawn) - 1), 0.0)]
+    ordered = np.partition(drawn, sorted({at for at, _ in found}))
+    (low, part_low), (next_low, _), (high, part_high), (next_high, _) = found
+    return tuple(
+        float(ordered[first] + (ordered[second] - ordered[first]) * part)
+        for first, second, part in ((low, next_low, part_low), (high, next_high, part_high))
+    )
 
 
 def variances(terms: Terms, groups: Sequence[Group]) -> np.ndarray:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from carbon.documents import no_collector
 from carbon.errors import FactorError
 from carbon.factors import tables as _tables
 from carbon.factors.compiled import WELL_TO_WHEEL, FactorSet, Part, compile_factor
@@ -113,7 +114,8 @@ class Registry:
         gwp_set: GwpSet | str = GwpSet.AR5,
     ) -> Registry:
         """Read the shipped tables (or `folder`) with the user's own files on top."""
-        return cls(_tables.load(folder, tuple(map(Path, own_files))), GwpSet(gwp_set))
+        with no_collector():
+            return cls(_tables.load(folder, tuple(map(Path, own_files))), GwpSet(gwp_set))
 
     @property
     def factors(self) -> dict[str, FactorSet]:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any
 
 from carbon.labels import figures
@@ -13,16 +14,26 @@ from carbon.labels.content import Comparison, Label, Subject, Why
 from carbon.labels.wording import Words, words
 from carbon.terms import DataType, GwpSet
 
-__all__ = ["as_dict", "whole_words", "words_of"]
+__all__ = ["SENTENCES", "as_dict", "whole_words", "words_of"]
+
+#: What a label with a figure says, besides its name; each is made by the method of its name.
+SENTENCES = (
+    "line", "value", "range", "difference", "difference_range", "stages", "counted", "not_counted", "product", "data",
+    "method", "calculated", "statement", "spoken",
+)  # fmt: skip
 
 
-def words_of(label: Label, language: str, unit: str | None = None) -> dict[str, Any]:
+def words_of(
+    label: Label, language: str, unit: str | None = None, only: Collection[str] | None = None
+) -> dict[str, Any]:
     """Return what a label says in a language.
 
     Parameters
     ----------
     unit : str, optional
         ``g``, ``kg`` or ``t``; options that stand side by side share one (`carbon.labels.figures.common_unit`).
+    only : collection of str, optional
+        Sentences that are wanted; all otherwise.
 
     Returns
     -------
@@ -40,7 +51,8 @@ def words_of(label: Label, language: str, unit: str | None = None) -> dict[str, 
             "why": _why(label, text),
             "spoken": text("line.spoken_not_available"),
         }
-    return _Said(label, text, unit or figures.unit_of(label.co2e_kg)).all(name)
+    said = _Said(label, text, unit or figures.unit_of(label.co2e_kg))
+    return {"name": name} | {each: getattr(said, f"_{each}")() for each in SENTENCES if only is None or each in only}
 
 
 def as_dict(label: Label, languages: Iterable[str], unit: str | None = None) -> dict[str, Any]:
@@ -75,6 +87,7 @@ def _difference(found: Comparison | None) -> dict[str, Any] | None:
     return {"co2e_kg": found.co2e_kg, "low_kg": found.low_kg, "high_kg": found.high_kg, "clear": found.clear}
 
 
+@cache
 def whole_words(language: str) -> dict[str, str]:
     """Return the words around all labels of an answer: title, fold, link, statement, the language's own name."""
     text = words(language)
@@ -101,28 +114,22 @@ class _Said:
         assert label.co2e_kg is not None
         self.label, self.text, self.unit, self.value_kg = label, text, unit, label.co2e_kg
 
-    def all(self, name: str) -> dict[str, Any]:
-        """Return every sentence."""
-        value, extent = figures.mass(self.value_kg, self.unit, self.text), self._range()
-        line = self.text("line.value", value=value, range=extent) if extent else f"{value} CO2e"
-        declared = self.label.subject is Subject.PRODUCT
-        return {
-            "name": name,
-            "line": line,
-            "value": value,
-            "range": extent,
-            "difference": self._difference(),
-            "difference_range": self._difference_range(),
-            "stages": [] if declared else self._stages(),
-            "counted": self._by("product_stages") if declared else self._listed("counted", self.label.counted),
-            "not_counted": "" if declared else self._not_counted(),
-            "product": self._product(),
-            "data": self._joined("" if declared else self._data(), self._quality(), *self._factors()),
-            "method": self._joined(self._method(), self._baseline()),
-            "calculated": self._calculated(),
-            "statement": self.text("says.declared_statement" if declared else "says.statement"),
-            "spoken": self._spoken(),
-        }
+    def _value(self) -> str:
+        return figures.mass(self.value_kg, self.unit, self.text)
+
+    def _line(self) -> str:
+        extent = self._range()
+        return self.text("line.value", value=self._value(), range=extent) if extent else f"{self._value()} CO2e"
+
+    @property
+    def _declared(self) -> bool:
+        return self.label.subject is Subject.PRODUCT
+
+    def _counted(self) -> str:
+        return self._by("product_stages") if self._declared else self._listed("counted", self.label.counted)
+
+    def _statement(self) -> str:
+        return self.text("says.declared_statement" if self._declared else "says.statement")
 
     def _joined(self, *sentences: str) -> str:
         return self.text("figures.between").join(each for each in sentences if each)
@@ -172,6 +179,8 @@ class _Said:
         return self.text(f"says.{key}", name=found.to.of(self.text.language))
 
     def _stages(self) -> list[dict[str, str]]:
+        if self._declared:
+            return []
         return [
             {
                 "stage": str(stage),
@@ -186,6 +195,8 @@ class _Said:
         return self.text(f"says.{key}", stages=self.text.listed(self.text.named("stages", each) for each in stages))
 
     def _not_counted(self) -> str:
+        if self._declared:
+            return ""
         left = self.label.not_counted
         return self._listed("not_counted", left) if left else self.text("says.nothing_left_out")
 
@@ -196,6 +207,9 @@ class _Said:
         return self.text("says.product_apart", value=figures.mass(kg, figures.unit_of(kg), self.text))
 
     def _data(self) -> str:
+        return self._joined("" if self._declared else self._data_shares(), self._quality(), *self._factors())
+
+    def _data_shares(self) -> str:
         shares = {str(kind): self.label.shares.get(str(kind)) for kind in DataType}
         if any(each is None for each in shares.values()):
             return self.text("says.data_unknown")
@@ -222,6 +236,9 @@ class _Said:
         return found
 
     def _method(self) -> str:
+        return self._joined(self._standard(), self._baseline())
+
+    def _standard(self) -> str:
         if self.label.subject is Subject.PRODUCT:
             return self._by("declared")
         return self.text("says.iso" if self.label.iso_14083 else "says.own_method", edition=self.label.edition)

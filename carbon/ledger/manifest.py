@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -241,6 +242,7 @@ def versions(names: tuple[str, ...] = _DEPENDENCIES) -> dict[str, str]:
     return found
 
 
+@cache
 def code_version() -> str:
     """Return the version of the installed distribution."""
     return versions(("carbon-per-order",)).get("carbon-per-order", "unknown")

@@ -27,7 +27,7 @@ from carbon.optimise.loads import Holder
 from carbon.optimise.placing.search import Search
 from carbon.optimise.reuse import BreakEven, OwnContainer, Sku, break_even, own_containers
 from carbon.optimise.rows import Candidate, candidate_table
-from carbon.optimise.suite import drawn_orders
+from carbon.optimise.suites.suite import drawn_orders
 from carbon.optimise.swaps import Lanes, LeftOut, PackageSwaps, package_swaps
 from carbon.orders.items import OrderItems
 from carbon.orders.places import Places

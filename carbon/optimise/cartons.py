@@ -1,13 +1,15 @@
 """The carton suite: which K sizes a shop should stock, what each further one is worth, and how sure that is.
 
 history(...)            orders of one kind become one order and how often it occurs
-candidate_sizes(...)    sizes that could be made             carton_sizes
-fit_matrix(...)         what fits into what                  carton_fit
-CartonCosts.matrix(...) kg CO2e or money                     carton_costs
-suite_problem(...)      what there is to choose from         carton_choice
+candidate_sizes(...)    sizes that could be made             suites/sizes.py
+fit_matrix(...)         what fits into what                  suites/fits.py
+CartonCosts.matrix(...) kg CO2e or money                     suites/plain_costs.py
+suite_problem(...)      what there is to choose from         suites/choice.py
 best_set, curve         the choice, with a proven bound      here
-compared, effects       against today's and stock sizes; by month or lane    carton_effects
-package_entries         the set as `packages:` of organisation.yaml          carton_effects
+polished(...)           sizes near the chosen ones           suites/polishing.py
+compared, effects       against today's and stock sizes; by month or lane    suites/effects.py
+package_entries         the set as `packages:` of organisation.yaml          suites/effects.py
+carton_suite(...)       all of it, for a shop's own orders   suites/suite.py
 """
 
 from __future__ import annotations
@@ -19,14 +21,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from carbon.errors import InputError
-from carbon.optimise.carton_bound import Bound, lower_bound
-from carbon.optimise.carton_choice import Outcome, SuiteProblem
-from carbon.optimise.carton_search import Search
 from carbon.optimise.items import Item, Rotation
+from carbon.optimise.suites.bound import Bound, lower_bound
+from carbon.optimise.suites.choice import Outcome, SuiteProblem
+from carbon.optimise.suites.one_core import on_one_core
+from carbon.optimise.suites.search import Search
 
 MOST_SIZES = 20
 _SHAKEN = 10
 _SHAKEN_AGAIN = 20
+#: Sets that the shares of the linear relaxation are rounded to, of sizes that have more than this share.
+_ROUNDED = 40
+_CHOSEN = 1e-6
 #: Of a curve's time, for each number of sizes in turn.
 _FIRST_SHARE = 0.85
 _FIRST_TIMES = 3
@@ -115,6 +121,7 @@ class CartonSet:
         return self.bound.gap(self.outcome.total)
 
 
+@on_one_core
 def best_set(
     problem: SuiteProblem,
     count: int,
@@ -170,10 +177,16 @@ def best_set(
     if given is not None and near is None:
         given = search.improve(given, count, deadline_s)
         best = given if given.beats(best) else best
-    best = search.shake(best, count, _SHAKEN, deadline_s)
+    if problem.minimum or problem.avoidable_times(best):
+        best = search.shake(best, count, _SHAKEN, deadline_s)
     bound = lower_bound(problem, best, count, within, deadline_s, branch=False, near=near)
     best = _better(problem, best, bound.found)
-    if best.total > bound.total * (1 + within):
+    if bound.relaxation is not None and best.total > bound.total * (1 + within / 10):
+        shares = bound.relaxation.shares
+        few = Search(problem, np.union1d(np.flatnonzero(shares > _CHOSEN), best.chosen))
+        best = few.rounded(shares, best, count, _ROUNDED, deadline_s)
+        best = search.improve(best, count, deadline_s)
+    elif best.total > bound.total * (1 + within):
         few = Search(problem, np.union1d(bound.promising, best.chosen))
         best = few.shake(best, count, _SHAKEN_AGAIN, deadline_s, seed=1)
     if branch and best.total > bound.total * (1 + within) and (problem.minimum or not problem.avoidable_times(best)):
@@ -232,6 +245,7 @@ class Step:
     housed_times: float
 
 
+@on_one_core
 def curve(
     problem: SuiteProblem,
     most: int = MOST_SIZES,

@@ -2,7 +2,8 @@
 
 What no vehicle can serve is set aside with its reason. Where the engine sees all there is (nothing depends on the load, no traffic, no
 rest), it runs once, as it is. Otherwise short runs on parts of the fleet fill a pool of duties, from which the best plan is
-put together and improved on exact figures (`carbon.optimise.rounds.search`).
+put together and improved on exact figures (`carbon.optimise.rounds.search`). A large day is searched in districts, whose
+borders move (`carbon.optimise.rounds.districts`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from dataclasses import dataclass, replace
 
 from carbon.errors import WorkError
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
+from carbon.optimise.rounds.districts import searching
 from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved, Why
 from carbon.optimise.rounds.pool import Pool, Route
-from carbon.optimise.rounds.problem import Objective, Problem
+from carbon.optimise.rounds.problem import Objective, Problem, VehicleType
 from carbon.optimise.rounds.reasons import alone, cannot, left_out
-from carbon.optimise.rounds.search import Budget, Search
+from carbon.optimise.rounds.search import Budget
 from carbon.optimise.rounds.supplies import without_unbrought
 from carbon.optimise.rounds.verifying import verify
 
@@ -73,7 +75,7 @@ def plan_rounds(
     task = Task(problem)
     pool = Pool(task.costing)
     tell = None if progress is None else teller(pool, budget.began, len(task.set_aside), progress)
-    routes = Search(pool, objective, budget, seed, tell).run()
+    routes = searching(pool, objective, budget, seed, tell).run()
     return verified(problem, task.plan(routes, objective))
 
 
@@ -109,13 +111,29 @@ class Task:
         self._whole = self.costing = whole
         if self.set_aside:
             new = {stop: place for place, stop in enumerate(self._kept)}
-            fleet = [
-                replace(each, on_board=tuple(new[stop] for stop in each.on_board if stop in new))
-                for each in problem.fleet
-            ]
+            fleet = [self._left(each, new) for each in problem.fleet]
             self.costing = Costing(
                 replace(problem, stops=tuple(problem.stops[stop] for stop in self._kept), fleet=tuple(fleet))
             )
+
+    def _left(self, vehicle: VehicleType, new: dict[int, int]) -> VehicleType:
+        """Return a vehicle of the problem that is left: what is on board for a stop that is set aside stays there."""
+        staying = [self.problem.stops[stop] for stop in vehicle.on_board if stop not in new]
+        return replace(
+            vehicle,
+            on_board=tuple(new[stop] for stop in vehicle.on_board if stop in new),
+            carried_kg=math.fsum([vehicle.carried_kg, *(stop.delivery_kg for stop in staying)]),
+            carried_m3=math.fsum([vehicle.carried_m3, *(stop.delivery_m3 for stop in staying)]),
+        )
+
+    def left(self, routes: Sequence[Route]) -> list[Route]:
+        """Return duties of the whole problem as duties of the one that is left, without rounds that are empty there."""
+        new = {stop: place for place, stop in enumerate(self._kept)}
+        made = []
+        for vehicle, tours in routes:
+            kept = ((start, tuple(new[stop] for stop in stops if stop in new), end) for start, stops, end in tours)
+            made.append((vehicle, tuple(tour for tour in kept if tour[1])))
+        return [route for route in made if route[1]]
 
     def plan(self, routes: Sequence[Route], objective: Objective) -> RoundPlan:
         """Return duties with their times and figures, and what is left out with its reason."""

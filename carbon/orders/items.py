@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,7 +27,7 @@ from carbon.orders.source import open_source
 
 _ROWS = 131_072
 #: Nothing is heavier than osmium, 22,600 kg/m3: a higher density is a wrong unit.
-_HIGHEST_DENSITY_KG_PER_M3 = 22_600
+HIGHEST_DENSITY_KG_PER_M3 = 22_600
 #: What lengths of one SKU differ by when their units are mixed.
 _UNIT_RATIOS = (2.54, 10.0, 12.0, 25.4, 30.48, 100.0, 304.8, 1000.0)
 _WITH_UNIT = re.compile(r"^\s*[+-]?[\d.,]+\s*[A-Za-z\"'″′毫厘米英寸磅克]+\.?\s*$")
@@ -63,6 +64,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("keep_apart", "Kinds that share no parcel with it, separated by ;", "不可同装的属性，以 ; 分隔"),
     _text("own_container", "yes: a piece may ship in its sales packaging alone", "可原箱直发"),
     _text("temperature", "Temperature class, ambient if absent", "温度类别，缺省为 ambient"),
+    _number("unit_co2e_kg", "kg", 1_000_000, "Product carbon footprint of a piece, as its supplier declares it", "供应商声明的单件产品碳足迹"),
 )  # fmt: skip
 BY_NAME = {column.name: column for column in COLUMNS}
 #: What stood in for a size: nothing, the usual size of the category, that of all items.
@@ -86,16 +88,20 @@ class OrderItems:
     mapping : path, optional
     fallback : bool
         Whether the usual size of the category stands in for a missing one.
+    key : str, optional
+        ``sku`` for a list of articles, which need belong to no order.
 
     Attributes
     ----------
     key : str
-        ``parcel_id`` or ``order_id``: what the items belong to.
+        ``parcel_id`` or ``order_id``: what the items belong to; or ``sku``.
     notes : list of str
         What a reader of the plan must know of the file.
     """
 
-    def __init__(self, path: Path | str, mapping: Path | str | None = None, fallback: bool = True):
+    def __init__(
+        self, path: Path | str, mapping: Path | str | None = None, fallback: bool = True, key: str | None = None
+    ):
         self.name = str(path)
         mapped = read_mapping(mapping, ItemsMapping)
         source = open_source(path, mapped)
@@ -103,15 +109,18 @@ class OrderItems:
         self._bound, _ = bind(mapped, source.headers, self.name, required=())
         constants = {name for name, column in mapped.columns.items() if column.value is not None}
         have = self._bound.keys() | constants
-        if not have & {"parcel_id", "order_id"} or not have & {"length_m", "unit_volume_m3"}:
+        owners = {key} if key else {"parcel_id", "order_id"}
+        told = {"length_m", "unit_volume_m3", *(("unit_mass_kg",) if key else ())}
+        if not have & owners or not have & told:
+            measures = "unit_mass_kg or sizes" if key else "length_m, width_m, height_m"
             raise OrdersError(
                 "this is no items file",
                 found=", ".join(source.headers[:20]),
-                expected="parcel_id or order_id, and length_m, width_m, height_m",
+                expected=f"{key or 'parcel_id or order_id'}, and {measures}",
                 mend="rename the headers, or say which is which in a mapping file (--items-mapping)",
                 where=Where(self.name),
             )
-        self.key = "parcel_id" if "parcel_id" in have else "order_id"
+        self.key = key or ("parcel_id" if "parcel_id" in have else "order_id")
         self._database = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
         kinds = ", ".join(f"{each.name} {_SQL[each.kind]}" for each in COLUMNS)
         self._database.execute(f"CREATE TABLE items (row BIGINT, {kinds}, complaint VARCHAR)").fetchall()
@@ -137,6 +146,12 @@ class OrderItems:
         for row in rows.to_pylist():
             found.setdefault(row["position"], []).append(row)
         return found
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        """Yield every item that has a key, in the order of the file."""
+        found = self._database.sql("SELECT * FROM sized ORDER BY row").to_arrow_reader(_ROWS)
+        for batch in found:
+            yield from batch.to_pylist()
 
     def count(self, ids: pa.Array) -> None:
         """Count rows of the orders file, so that `several` can tell orders with more than one."""
@@ -262,13 +277,14 @@ SELECT {{key}} AS id, row, sku, quantity, CASE WHEN unit_mass_kg IS NULL AND {{f
        AS unit_mass_kg, unit_mass_kg IS NOT NULL AS mass_given, product_category, rotation, top_load_kg,
        coalesce(fragile IN {YES}, false) AS fragile, keep_together, kind, keep_apart,
        coalesce(own_container IN {YES}, false) AS own_container, coalesce(temperature, 'ambient') AS temperature,
+       unit_volume_m3, unit_co2e_kg,
        CASE WHEN is_given THEN length_m WHEN {{fallback}} THEN l * scale END AS length_m,
        CASE WHEN is_given THEN width_m WHEN {{fallback}} THEN w * scale END AS width_m,
        CASE WHEN is_given THEN height_m WHEN {{fallback}} THEN h * scale END AS height_m,
        CASE WHEN is_given THEN '{GIVEN}' WHEN l IS NULL OR NOT {{fallback}} THEN '{UNKNOWN}'
             WHEN has_usual THEN '{BY_CATEGORY}' ELSE '{BY_ALL}' END AS source,
        CASE WHEN complaint IS NOT NULL THEN complaint
-            WHEN is_given AND unit_mass_kg > {_HIGHEST_DENSITY_KG_PER_M3} * length_m * width_m * height_m
+            WHEN is_given AND unit_mass_kg > {HIGHEST_DENSITY_KG_PER_M3} * length_m * width_m * height_m
             THEN 'items row ' || row || ', length_m: ' || length_m || ' x ' || width_m || ' x ' || height_m || ' m for '
                  || unit_mass_kg || ' kg is denser than any metal: correct the sizes or their unit'
        END AS complaint

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -18,18 +16,6 @@ from carbon.orders.keyed import Keyed
 _MEMO = 1_000_000
 #: Coded columns: so many numbers have a table, and so many lists of words are remembered.
 _ROOM, _LISTS = 4_000_000, 8
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """Hold back the garbage collector while many small tuples without cycles are made: it would take half the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Memo:

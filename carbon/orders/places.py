@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from carbon.documents import no_collector
 from carbon.errors import OrdersError, Where
 from carbon.orders import check, countries
 from carbon.orders.areas import normal_postcode, postcode_area, postcode_areas
@@ -28,7 +29,7 @@ from carbon.orders.columns import Column
 from carbon.orders.countries import PROVINCE_OF_POSTCODE
 from carbon.orders.keyed import Keyed
 from carbon.orders.mapping import Mapping
-from carbon.orders.memo import Memo, no_collector
+from carbon.orders.memo import Memo
 from carbon.orders.rejects import REASONS
 from carbon.orders.source import open_source
 

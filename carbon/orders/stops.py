@@ -66,6 +66,19 @@ TRAFFIC_COLUMNS: tuple[Column, ...] = (
     _number("multiplier", None, 0.01, 100, "What driving times are multiplied by", "行驶时间的倍数", required=True),
 )  # fmt: skip
 
+EVENT_COLUMNS: tuple[Column, ...] = (
+    _text("event", "What happened: done, failed, skipped, late, seen, broken_down",
+          "事件：done 完成、failed 未送达、skipped 跳过、late 晚点、seen 定位、broken_down 故障", required=True),
+    _text("time", "When: 10:42; of a stop, when the vehicle left it", "时间：10:42；对站点为车辆离开的时间", required=True),
+    _text("duty", "Number of the duty in the plan; of a stop it may be empty", "方案中的班次编号；站点事件可为空"),
+    _text("stop", "Stop id: of done, failed, skipped; of seen, the next stop of the vehicle", "站点编号；seen 时为车辆的下一站"),
+    _number("late_min", "min", 0, _DAY_MIN, "Of late: minutes behind the plan", "late：比计划晚的分钟数"),
+    _number("latitude", "degree", -90, 90, "Of seen: where the vehicle is, WGS 84", "seen：车辆所在纬度（WGS 84）"),
+    _number("longitude", "degree", -180, 180, "Of seen: where the vehicle is, WGS 84", "seen：车辆所在经度（WGS 84）"),
+    _text("again", "Of failed: when another attempt may begin today: 14:00-17:00; comes back where empty",
+          "failed：当日再次投递的时段：14:00-17:00；为空则退回"),
+)  # fmt: skip
+
 
 def _named(columns: tuple[Column, ...]) -> dict[str, Column]:
     return {column.name: column for column in columns}
@@ -86,6 +99,11 @@ class _MatrixMapping(Mapping):
 class _TrafficMapping(Mapping):
     known: ClassVar = _named(TRAFFIC_COLUMNS)
     listed: ClassVar[str] = "docs/vocabulary.md, Traffic"
+
+
+class _EventsMapping(Mapping):
+    known: ClassVar = _named(EVENT_COLUMNS)
+    listed: ClassVar[str] = "docs/vocabulary.md, Events"
 
 
 def _one_span(text: str) -> tuple[float, float]:
@@ -109,6 +127,9 @@ _STOPS = Reading(
     parsed=(("windows", parse_spans), ("preferred", _one_span), ("ready_at", _moment)),
 )
 _MATRIX = Reading(MATRIX_COLUMNS, _MatrixMapping, required=("from", "to", "distance_km"))
+_EVENTS = Reading(
+    EVENT_COLUMNS, _EventsMapping, required=("event", "time"), parsed=(("time", _moment), ("again", parse_spans))
+)
 _TRAFFIC = Reading(TRAFFIC_COLUMNS, _TrafficMapping, required=("hour", "multiplier"))
 
 
@@ -121,6 +142,13 @@ def read_matrix(source: Any) -> CheckedTable:
     """Read a matrix file of one row per way; a bad row is an error, because a missing way would be silent later."""
     table = read_checked(source, _MATRIX)
     refuse_all(table, "matrix file")
+    return table
+
+
+def read_events(source: Any) -> CheckedTable:
+    """Read what happened to a plan; a bad row is an error, because what is not told is taken to have gone as planned."""
+    table = read_checked(source, _EVENTS)
+    refuse_all(table, "events file")
     return table
 
 

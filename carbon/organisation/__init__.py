@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from carbon import documents
 from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
+from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
 from carbon.organisation.labels import Allowed, Floor, Labels
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
@@ -39,11 +40,13 @@ __all__ = [
     "Allowed",
     "Amount",
     "Band",
+    "Checkout",
     "Component",
     "Consumption",
     "Costs",
     "CustomerTrip",
     "Defaults",
+    "DeliveryOption",
     "Floor",
     "HubStop",
     "Labels",
@@ -67,6 +70,7 @@ __all__ = [
     "StructuralChange",
     "Tariff",
     "VoidFill",
+    "Within",
     "read",
 ]
 
@@ -156,6 +160,7 @@ class Organisation(Part):
     revenue: dict[int, str] = {}
     costs: Costs | None = None
     labels: Labels = Labels()
+    checkout: Checkout | None = None
 
     @model_validator(mode="after")
     def _references(self):
@@ -176,6 +181,8 @@ class Organisation(Part):
                 for name in getattr(package, kind) or ():
                     if name not in known:
                         raise _unknown(f"packages.{key}.{kind}", name, known)
+        if self.checkout is not None:
+            self.checkout.check(self.services, self.packages, self.sites, {*self.places, *self.sites})
         for text in self.revenue.values():
             parse_quantity(text)
         return self

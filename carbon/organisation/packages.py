@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -95,6 +96,7 @@ class Package(Part):
         return self
 
 
+@lru_cache(maxsize=1024)
 def sizes_m(text: str) -> tuple[float, float, float]:
     """Read ``"300x200x150 mm"`` into metres."""
     numbers, _, unit = text.strip().rpartition(" ")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks import routing, routing_data
+from benchmarks import routing, routing_data, routing_districts, routing_drawn
 from benchmarks.measure import BenchmarkError
 from carbon.optimise.rounds.costing import Costing
 
@@ -83,3 +83,25 @@ def test_a_folder_without_instances_is_an_error(tmp_path):
     """Proves that the message says what was looked for."""
     with pytest.raises(BenchmarkError, match="green-vrp-1"):
         routing.run(tmp_path, 1, 1, True, None, print)
+
+
+def test_drawn_days_are_planned_in_districts_and_unsplit():
+    """Proves that the large days' benchmark serves every stop both ways, compares them, and judges nothing in a smoke run."""
+    said = []
+    measures = {each.name: each for each in routing_districts.run(60, 300, 3600, 1, True, said.append)}
+    assert len(said) == 6 and all("0 stops not served" in text for text in said)
+    for name in ("mixed", "plain"):
+        label = f"rounds, {name} day of 60 stops"
+        assert measures[f"{label}: in districts, 1 s"].value > 0
+        assert abs(measures[f"{label}: districts above unsplit, 1 s"].value) < 25
+        assert measures[f"{label}: districts above unsplit, 2 s"].holds is None
+        assert measures[f"{label}: first plan that serves all"].value > 0
+
+
+def test_a_seed_draws_the_same_day():
+    """Proves that a drawn day follows from its seed, and has what makes it hard: windows, skills, goods at one depot."""
+    one, two, other = routing_drawn.mixed(300, 1), routing_drawn.mixed(300, 1), routing_drawn.mixed(300, 2)
+    assert one.stops == two.stops and one.fleet == two.fleet and one.stops != other.stops
+    assert (one.network.distance_m == two.network.distance_m).all()
+    for has in (lambda stop: stop.windows, lambda stop: stop.skills, lambda stop: stop.depot is not None):
+        assert 5 < sum(bool(has(stop)) for stop in one.stops) < 150

@@ -10,14 +10,23 @@ import pytest
 
 from carbon import schema_of, stops_text
 from carbon.errors import OrdersError, UnitError
-from carbon.orders.stops import MATRIX_COLUMNS, STOP_COLUMNS, TRAFFIC_COLUMNS, read_matrix, read_stops, read_traffic
+from carbon.orders.stops import (
+    EVENT_COLUMNS,
+    MATRIX_COLUMNS,
+    STOP_COLUMNS,
+    TRAFFIC_COLUMNS,
+    read_matrix,
+    read_stops,
+    read_traffic,
+)
 from carbon.units import parse_spans
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
-    ("name", "columns"), [("stops", STOP_COLUMNS), ("matrix", MATRIX_COLUMNS), ("traffic", TRAFFIC_COLUMNS)]
+    ("name", "columns"),
+    [("stops", STOP_COLUMNS), ("matrix", MATRIX_COLUMNS), ("traffic", TRAFFIC_COLUMNS), ("events", EVENT_COLUMNS)],
 )
 def test_the_vocabulary_lists_these_columns(name, columns):
     """Proves that the documented tables are the code's: names, kinds, units, bounds, both languages."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from carbon.optimise.items import Box, Item, Parcel, Size
 from carbon.optimise.placing.given import validated
@@ -93,7 +94,13 @@ def fitting(items: Sequence[Item], box: Box, search: Search | None = None) -> Fi
     """Put all pieces into one box, and say why where they do not fit."""
     search = search or Search()
     tools = Tools.of(search)
-    return fit_goods(Goods(validated(items), apart=tools.vetoed), box, tools, Clock.of(search))
+    return fit_goods(_goods(tuple(items), tools.vetoed), box, tools, Clock.of(search))
+
+
+@lru_cache(maxsize=64)
+def _goods(items: tuple[Item, ...], apart: bool) -> Goods:
+    """Return goods that were looked at; kept, because an order is asked for one box after the other."""
+    return Goods(validated(items), apart=apart)
 
 
 def fittings(items: Sequence[Item], boxes: Sequence[Box], search: Search | None = None) -> tuple[Fitting, ...]:

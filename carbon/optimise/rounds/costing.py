@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from carbon.optimise.rounds.driven import M_PER_KM, Driven
+from carbon.optimise.rounds.driven import M_PER_KM, Driven, rows_of
 from carbon.optimise.rounds.plan import Duty, Leg, Round, Timed
 from carbon.optimise.rounds.problem import Problem, VehicleType
 from carbon.optimise.rounds.timing import (
@@ -73,8 +73,7 @@ class Costing:
             node for each in problem.fleet for node in (each.start, each.end, *each.reload_at)
         )
         self._on_board = {stop for each in problem.fleet for stop in each.on_board}
-        distance = [matrix.tolist() for matrix in problem.network.distance_m]
-        duration = [matrix.tolist() for matrix in problem.network.duration_s]
+        distance, duration = rows_of(problem.network.distance_m), rows_of(problem.network.duration_s)
         self.vehicles = [
             Driven(problem, each, self._on_board - set(each.on_board), distance[each.profile], duration[each.profile])
             for each in problem.fleet
@@ -89,8 +88,9 @@ class Costing:
         kind = how.type
         if not self._allowed(how, tours):
             return None
-        metres = metre_kg = since = 0.0
-        kept = self._kept_on_board(how, tours, self.delivery) if how.on_board else 0.0
+        metres = metre_kg = 0.0
+        since = kind.driven_km * M_PER_KM
+        kept = kind.carried_kg + self._kept_on_board(how, tours, self.delivery) if how.on_board else kind.carried_kg
         limit_kg = kind.payload_kg * (1 + SLACK)
         range_m = kind.range_km * M_PER_KM * (1 + SLACK)
         node, change, distance = self.node, self.change, how.distance
@@ -113,9 +113,11 @@ class Costing:
             driven += leg
             metre_kg += leg * load
             metres += driven
-            since = driven if kind.recharges else since + driven
+            since += driven
             if since > range_m or since == math.inf:
                 return None
+            if kind.recharges:
+                since = 0.0
         if self._volumes and self._too_large(how, tours) is not None:
             return None
         paid_s = self._paid(how, tours)
@@ -156,7 +158,7 @@ class Costing:
 
     def _too_large(self, how: Driven, tours: Sequence[Tour]) -> int | None:
         limit = how.type.volume_m3 * (1 + SLACK)
-        kept = self._kept_on_board(how, tours, self.delivery_m3)
+        kept = how.type.carried_m3 + self._kept_on_board(how, tours, self.delivery_m3)
         for _, stops, _ in tours:
             volume = sum([self.delivery_m3[stop] for stop in stops]) + kept
             kept = 0.0
@@ -174,15 +176,16 @@ class Costing:
         if not (how.plain and self._one_window and len(tours) == 1):
             steps = self.steps(how, tours)
             earliest = max(kind.shift[0], self._first_ready(tours))
-            if not kind.waiting_is_paid and kind.longest_s >= kind.shift[1] - kind.shift[0]:
+            first = kind.under_way or not kind.waiting_is_paid
+            if first and kind.longest_s >= kind.shift[1] - kind.shift[0]:
                 # Who leaves later is not back earlier: the earliest departure decides.
                 back, rest_at = back_with_rest(steps, earliest, kind.rest)
                 if back > kind.shift[1] + SLACK_S:
                     return None
+                if kind.waiting_is_paid:
+                    return back - earliest - (kind.rest.duration_s if rest_at >= 0 else 0.0)
                 return self._worked(steps, earliest, kind, rest_at)
-            departure_s = best_departure(
-                steps, (earliest, kind.shift[1]), kind.longest_s, kind.rest, kind.waiting_is_paid
-            )
+            departure_s = best_departure(steps, (earliest, kind.shift[1]), kind.longest_s, kind.rest, not first)
             if departure_s is None:
                 return None
             back, rest_at = back_with_rest(steps, departure_s, kind.rest)
@@ -216,6 +219,8 @@ class Costing:
             return None
         if not kind.waiting_is_paid:
             return elapsed
+        if kind.under_way:
+            return now - max(kind.shift[0], self._first_ready(tours))
         latest = min(latest, kind.shift[1] - elapsed)
         return max(elapsed, now - latest)
 
@@ -265,9 +270,8 @@ class Costing:
         earliest = max(kind.shift[0], self._first_ready(tours))
         departure_s = duty.departure_s
         if departure_s is None:
-            departure_s = best_departure(
-                steps, (earliest, kind.shift[1]), kind.longest_s, kind.rest, kind.waiting_is_paid
-            )
+            paid = kind.waiting_is_paid and not kind.under_way
+            departure_s = best_departure(steps, (earliest, kind.shift[1]), kind.longest_s, kind.rest, paid)
             if departure_s is None:
                 return self._late(how, steps, tours, earliest)
         elif departure_s < earliest - SLACK_S:
@@ -287,8 +291,8 @@ class Costing:
                     if not how.may[stop] or self._wrong_depot(how, number, start, stop):
                         return Violation(9, f"{kind.id} may not serve {self.problem.stops[stop].id}", stop)
             return Violation(7, f"the rounds of {kind.id} do not begin and end where they may")
-        since = 0.0
-        kept = self._kept_on_board(how, tours, self.delivery)
+        since = kind.driven_km * M_PER_KM
+        kept = kind.carried_kg + self._kept_on_board(how, tours, self.delivery)
         for start, stops, end in tours:
             load = sum(self.delivery[stop] for stop in stops) + kept
             kept, loads = 0.0, [load]
@@ -299,11 +303,13 @@ class Costing:
                 return Violation(7, f"{max(loads):g} kg on board, {kind.id} holds {kind.payload_kg:g} kg")
             nodes = [start, *(self.node[stop] for stop in stops), end]
             driven = sum(how.distance[a][b] for a, b in pairwise(nodes))
-            since = driven if kind.recharges else since + driven
+            since += driven
             if not since <= kind.range_km * M_PER_KM * (1 + SLACK):
                 return Violation(8, f"{since / M_PER_KM:g} km, {kind.id} reaches {kind.range_km:g} km")
             if math.isinf(driven):
                 return Violation(8, f"there is no way for {kind.id}")
+            if kind.recharges:
+                since = 0.0
         large = self._too_large(how, tours)
         return None if large is None else Violation(7, f"{kind.id} holds {kind.volume_m3:g} m3", large)
 
@@ -335,8 +341,8 @@ class Costing:
             at = start
             load, volume = (sum(values[stop] for stop in stops) for values in (self.delivery, self.delivery_m3))
             if len(starts) == 1:
-                load += self._kept_on_board(how, tours, self.delivery)
-                volume += self._kept_on_board(how, tours, self.delivery_m3)
+                load += kind.carried_kg + self._kept_on_board(how, tours, self.delivery)
+                volume += kind.carried_m3 + self._kept_on_board(how, tours, self.delivery_m3)
             for stop in (*stops, None):
                 number, step = next(each)
                 to = end if stop is None else self.node[stop]

@@ -63,7 +63,7 @@ def choose(problem: Problem, duty: Duty) -> Choice | None:
     kept = [found for found in tried if _keeps(vehicle, found)]
     if not kept:
         return None
-    if not vehicle.waiting_is_paid:
+    if vehicle.under_way or not vehicle.waiting_is_paid:
         before = [found.departure_s for found in tried if found.departure_s < kept[0].departure_s]
         return _first_kept(problem, duty, before[-1], kept[0]) if before else kept[0]
     fewest_s = min(found.paid_s for found in kept)

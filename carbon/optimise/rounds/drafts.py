@@ -54,6 +54,20 @@ class Draft:
     pickup_points: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A place that is neither a depot nor a stop, by a name of its own: where a vehicle is."""
+
+    name: str
+    latitude: float
+    longitude: float
+
+    def draft(self, fleet: Fleet) -> Draft:
+        """Return it as stops are on their way into a problem, in its zone."""
+        made = Draft(Stop(self.name, -1), (), self.latitude, self.longitude, PlaceMatch.COORDINATES)
+        return replace(made, stop=replace(made.stop, zone=zone_of(made, fleet)))
+
+
 @dataclass
 class Drafts:
     """What a file gave.

@@ -82,6 +82,8 @@ class Engine:
         Gets routes (list of `Route`) and whether they are a new best of this engine.
     plain : bool
         Whether the package's own settings are used.
+    quiet : bool
+        Whether only new bests are told, not what came near.
     optional : bool
         Whether every stop may be left out, at a price above any round's: for days on which not all can be served.
     """
@@ -96,8 +98,9 @@ class Engine:
         hints: Hints | None = None,
         optional: bool = False,
         plain: bool = False,
+        quiet: bool = False,
     ):
-        self._plain = plain
+        self._plain, self._quiet = plain, plain or quiet
         self._translation = Translation(costing, objective, caps, hints or Hints(), optional)
         self.data = self._translation.data
         self._tell = tell
@@ -136,7 +139,7 @@ class Engine:
                 first = self._search(random, self._penalties.max_cost_evaluator(), exhaustive=True)
                 if first.is_feasible():
                     self._heard(first, True)
-            watch = _Watch(self._heard, every=0 if self._plain else _EVERY)
+            watch = _Watch(self._heard, every=0 if self._quiet else _EVERY)
             params = IteratedLocalSearchParams(callbacks=watch)
             if not self._plain:
                 params = IteratedLocalSearchParams(history_length=_HISTORY, callbacks=watch)

@@ -14,10 +14,11 @@ from dataclasses import replace
 import numpy as np
 
 from carbon.optimise.front import non_dominated
+from carbon.optimise.rounds.districts import searching
 from carbon.optimise.rounds.plan import RoundPlan
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective, Problem
-from carbon.optimise.rounds.search import Budget, Search
+from carbon.optimise.rounds.search import Budget
 from carbon.optimise.routing import Progress, Task, teller, verified
 
 _KG, _MONEY = Objective(1.0, 0.0), Objective(0.0, 1.0)
@@ -60,7 +61,7 @@ def plan_front(
     def search(objective: Objective, share: float) -> list[Route]:
         start = min(plans, key=lambda plan: pool.worth(plan, objective), default=[])
         budget = Budget(share * seconds, share * iterations, stop)
-        found = Search(pool, objective, budget, seed, tell, start).run()
+        found = searching(pool, objective, budget, seed, tell, start).run()
         plans.append(found)
         return found
 

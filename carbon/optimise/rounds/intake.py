@@ -15,7 +15,7 @@ from carbon import documents
 from carbon import organisation as _organisation
 from carbon.errors import InputError, OrdersError, OrganisationError, Where
 from carbon.factors.registry import Registry
-from carbon.optimise.rounds.drafts import Draft, Drafts, checked
+from carbon.optimise.rounds.drafts import Draft, Drafts, Spot, checked
 from carbon.optimise.rounds.energy import DrivenEnergy, driven_energy
 from carbon.optimise.rounds.fleet_places import COARSE, PointPlace, depot_places, point_places
 from carbon.optimise.rounds.network import Nodes, network_of
@@ -145,6 +145,7 @@ def read_rounds(
     cache: Path | str | None = None,
     timeout_s: float = 20.0,
     rejects_file: Path | str | None = None,
+    spots: Sequence[Spot] = (),
     progress: Progress = lambda step, done, expected: None,
 ) -> Rounds:
     """Read everything a day of rounds needs.
@@ -172,6 +173,8 @@ def read_rounds(
         How long a server may take for one answer.
     rejects_file : path, optional
         CSV of the refused rows.
+    spots : sequence of Spot
+        Places more that vehicles are at; their nodes come after those of the stops.
     progress : callable, optional
         Called with (step, done, expected) while a server is asked.
 
@@ -212,7 +215,7 @@ def read_rounds(
     check_service(plan, setup)
     points = point_places(plan, setup, known, only_matrix)
     wanting = willing(plan, found.drafts, points)
-    nodes = _nodes(depots, found.drafts, points)
+    nodes = _nodes(depots, [*found.drafts, *(spot.draft(plan) for spot in spots)], points)
     year = (setup.method.edition if setup else None) or when.year
     notes = list(found.notes)
     if found.without_volume and any(vehicle.volume is not None for vehicle in plan.vehicles.values()):
@@ -253,7 +256,7 @@ def read_rounds(
     return Rounds(
         problem, when, plan, setup, energies, found.rows, found.taken, found.left_out, tuple(found.rejects), never,
         tuple([*notes, *counted(problem, never)]), found.parcel_kg, of_orders,
-        pickup_points(plan, points, len(depots) + len(found.drafts)), wanting, trip,
+        pickup_points(plan, points, len(depots) + len(found.drafts) + len(spots)), wanting, trip,
     )  # fmt: skip
 
 

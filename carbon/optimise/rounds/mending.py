@@ -11,8 +11,8 @@ from carbon.optimise.rounds.problem import Objective
 _LESS = 1e-9
 
 
-def mend(pool: Pool, objective: Objective, plan: Sequence[Route], over: Callable[[], bool]) -> list[Route]:
-    """Return a plan of the duties that keep all rules, with as many of the other stops put in as can be."""
+def sound(pool: Pool, plan: Sequence[Route]) -> list[Route]:
+    """Return the duties that keep all rules, no more than there are vehicles, each stop once."""
     fleet = pool.costing.problem.fleet
     kept: list[Route] = []
     used = [0] * len(fleet)
@@ -23,6 +23,13 @@ def mend(pool: Pool, objective: Objective, plan: Sequence[Route], over: Callable
             used[route[0]] += 1
             served |= stops
             kept.append(route)
+    return kept
+
+
+def mend(pool: Pool, objective: Objective, plan: Sequence[Route], over: Callable[[], bool]) -> list[Route]:
+    """Return a plan of the sound duties, with as many of the other stops put in as can be."""
+    kept = sound(pool, plan)
+    served = {stop for _, tours in kept for _, stops, _ in tours for stop in stops}
     left = [stop for stop in range(len(pool.costing.problem.stops)) if stop not in served]
     # What takes most of a vehicle is the hardest to place later.
     left.sort(key=lambda stop: (-pool.costing.delivery[stop], stop))

@@ -134,6 +134,12 @@ class VehicleType:
     most_rounds : int
     on_board : tuple of int
         Re-planning: stops whose delivery is on board already, so that this vehicle alone can serve them.
+    under_way : bool
+        Re-planning: whether it has left already, so that it goes on at once.
+    driven_km : float
+        Re-planning: driven since the start or the last recharge; it counts against the range.
+    carried_kg, carried_m3 : float
+        Re-planning: on board until the first round ends, and meant for no stop: collections, what was not delivered.
     party : str
         ``own`` or ``carrier`` (bought): whose scope the emissions are.
     """
@@ -168,6 +174,10 @@ class VehicleType:
     recharges: bool = False
     most_rounds: int = 1
     on_board: tuple[int, ...] = ()
+    under_way: bool = False
+    driven_km: float = 0.0
+    carried_kg: float = 0.0
+    carried_m3: float = 0.0
     party: str = "own"
 
     def serves(self, stop: Stop) -> bool:

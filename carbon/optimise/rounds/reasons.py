@@ -32,9 +32,10 @@ def alone(costing: Costing, stop: int) -> Why | None:
     types = [number for number, each in enumerate(costing.problem.fleet) if each.count > 0]
     if not types:
         return Why.FLEET_TOO_SMALL
+    holders = [number for number in types if stop in costing.problem.fleet[number].on_board]
     left = [
         (number, costing.problem.fleet[number])
-        for number in types
+        for number in holders or types
         if asked.depot is None or stop in costing.problem.fleet[number].on_board
         or asked.depot in (costing.problem.fleet[number].start, *costing.problem.fleet[number].reload_at)
     ]  # fmt: skip
@@ -87,6 +88,10 @@ def left_out(costing: Costing, objective: Objective, plan: Sequence[Route], stop
     """Return why a plan leaves out a stop that a vehicle alone could serve."""
     if math.isfinite(objective.prize(costing.problem.stops[stop])):
         return Unserved(stop, Why.NOT_WORTH_IT, WOULD_SERVE[Why.NOT_WORTH_IT])
+    if any(stop in each.on_board for each in costing.problem.fleet):
+        return Unserved(
+            stop, Why.OUT_OF_TIME, "a wider window: it is on board, and only the vehicle that has it can serve it"
+        )
     why = Why.FLEET_TOO_SMALL if not _spare(costing, plan, stop) else Why.NOT_FOUND
     return Unserved(stop, why, WOULD_SERVE[why])
 

@@ -179,14 +179,19 @@ def loads(problem: Problem, duty: Duty) -> list[tuple[float, float]]:
     vehicle = problem.fleet[duty.vehicle]
     result = []
     for number, each in enumerate(duty.rounds):
+        also_kg, also_m3 = (0.0, 0.0) if number else (vehicle.carried_kg, vehicle.carried_m3)  # 18
         stops = [problem.stops[stop] for stop in each.stops]
         stays = [problem.stops[stop] for stop in vehicle.on_board if number == 0 and stop not in each.stops]  # 18
         for served in range(len(stops) + 1):
             brought, taken = [*stays, *stops[served:]], stops[:served]
             result.append(
                 (
-                    math.fsum([*(stop.delivery_kg for stop in brought), *(stop.collection_kg for stop in taken)]),
-                    math.fsum([*(stop.delivery_m3 for stop in brought), *(stop.collection_m3 for stop in taken)]),
+                    math.fsum(
+                        [also_kg, *(stop.delivery_kg for stop in brought), *(stop.collection_kg for stop in taken)]
+                    ),
+                    math.fsum(
+                        [also_m3, *(stop.delivery_m3 for stop in brought), *(stop.collection_m3 for stop in taken)]
+                    ),
                 )
             )
     return result
@@ -210,6 +215,7 @@ def _ways(problem: Problem, timed: Timed) -> list[Breach]:
         math.fsum(leg.distance_m for leg in timed.legs[begins:end])
         for begins, end in zip(timed.starts, ends, strict=True)
     ]
+    rounds_m[0] += vehicle.driven_km * _M_PER_KM
     for driven_m in rounds_m if vehicle.recharges else [math.fsum(rounds_m)]:  # 8
         if beyond(driven_m, vehicle.range_km * _M_PER_KM):
             found = f"{driven_m:g} m without a recharge"

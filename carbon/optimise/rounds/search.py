@@ -25,6 +25,8 @@ from carbon.optimise.rounds.translation import Hints
 
 #: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool, for one polish.
 _FIRST, _RUN, _COMBINE, _POLISH = 0.1, 0.08, 0.06, 0.05
+#: The same for the first run where it goes on from a plan that much was spent on.
+_ONWARD = 0.85
 _FIRST_LOOK_S = 0.25
 #: From so many stops on, an engine that runs by itself does better by its package's settings; below, by ours.
 _OWN_SETTINGS = 400
@@ -34,6 +36,7 @@ _LEADERS = 2
 #: Runs without a better plan after which an arm begins anew.
 _PATIENCE = 1
 _NODES = 200
+_LEAST_S = 0.05
 _NEW = 1
 _LESS = 1e-9
 _WHOLE = 1e-6
@@ -84,6 +87,18 @@ class Budget:
         """Return the seconds left."""
         return self.began + self.seconds - time.perf_counter()
 
+    def rest(self) -> float:
+        """Return the share of the whole that is left."""
+        if self.by_clock:
+            return max(0.0, self.left_s() / self.seconds)
+        return max(0.0, 1 - self.used / self.iterations)
+
+    def part(self, share: float) -> Budget:
+        """Return a budget of a share of the whole, for a search inside this one, which counts what that used."""
+        if self.by_clock:
+            return Budget(seconds=max(_LEAST_S, share * self.seconds), asked=self.asked)
+        return Budget(iterations=max(1, round(share * self.iterations)), asked=self.asked)
+
 
 @dataclass
 class _Arm:
@@ -96,6 +111,13 @@ class _Arm:
 
 class Search:
     """One problem and objective, with a pool that other objectives may share.
+
+    Parameters
+    ----------
+    start : sequence of (int, tuple)
+        A plan that the search may not do worse than.
+    onward : bool
+        Whether the engine goes on from that plan: worth it where much was spent on it.
 
     Attributes
     ----------
@@ -111,8 +133,10 @@ class Search:
         seed: int,
         tell: Callable[[list[Route]], None] | None = None,
         start: Sequence[Route] = (),
+        onward: bool = False,
     ):
         self.pool, self.objective, self.budget, self._tell = pool, objective, budget, tell
+        self._onward = onward
         self._fleet = pool.costing.problem.fleet
         self.best = list(start)
         self.worth = pool.worth(self.best, objective)
@@ -138,12 +162,13 @@ class Search:
                 self._gather(last=True)
                 return self.best
             self._arms.clear()
-        look = min(_FIRST_LOOK_S / budget.seconds, _FIRST / 2) if budget.by_clock else _FIRST / 2
-        self._go(self._of(full), look)
+        if not (self._onward and self.best):
+            look = min(_FIRST_LOOK_S / budget.seconds, _FIRST / 2) if budget.by_clock else _FIRST / 2
+            self._go(self._of(full), look)
         if self._misses_one():
             self._gather(mending=True)
         if not budget.over():
-            self._go(self._of(full), _FIRST)
+            self._go(self._of(full), _ONWARD if self._onward else _FIRST)
             self._gather(mending=True)
         self._optional = self._misses_one()
         while not budget.over():
@@ -177,7 +202,8 @@ class Search:
         for vehicle, _ in self.best:
             used[vehicle] += 1
         own = tuple(most if count else 0 for most, count in zip(full, used, strict=True))
-        new = [caps for caps in _neighbours(used, own, full) if not self._of(caps).runs and self._enough(caps)]
+        near = (_fewer if self._onward else _neighbours)(used, own, full)
+        new = [caps for caps in near if not self._of(caps).runs and self._enough(caps)]
         tried = sorted((arm for arm in self._arms.values() if arm.runs), key=lambda arm: (arm.best, arm.caps))
         found = [self._of(caps) for caps in dict.fromkeys((own, tuple(used), *new[:_NEW])) if any(caps)]
         # The good ones take turns: those that ran least first.
@@ -188,9 +214,10 @@ class Search:
     def _go(self, arm: _Arm, share: float, alone: bool = False) -> None:
         """Run the engine on an arm: on from its last best, from the plan in hand, or anew."""
         fresh = arm.engine is None or arm.idle >= _PATIENCE
+        again = self._onward or arm.runs % 2 == 1
         if fresh:
             # Every other time the engine is told what the best plan has on board.
-            hints = self._hints() if self.best and arm.runs % 2 == 1 else Hints(arrival_s=self._hints().arrival_s)
+            hints = self._hints() if self.best and again else Hints(arrival_s=self._hints().arrival_s)
             arm.engine = Engine(
                 self.pool.costing,
                 self.objective,
@@ -200,6 +227,7 @@ class Search:
                 hints,
                 self._optional,
                 plain=alone and len(self.pool.costing.problem.stops) >= _OWN_SETTINGS,
+                quiet=alone,
             )
             arm.idle = 0
         self._arm, before, worth = arm, arm.best, self.worth
@@ -207,10 +235,23 @@ class Search:
         self._alone = alone
         if alone:
             limit.asked = self._hopeless
-        arm.engine.run(limit, self.best if fresh and arm.runs % 2 == 1 else None)
+        arm.engine.run(limit, self._within(arm) if fresh and again else None)
         self._waiting.append(arm.engine.last_routes())
         arm.runs += 1
         arm.idle = 0 if arm.best < before - _LESS or self.worth < worth - _LESS else arm.idle + 1
+
+    def _within(self, arm: _Arm) -> list[Route] | None:
+        """Return the best plan; going onward, without the smallest duties beyond what the arm has vehicles for."""
+        if not self._onward:
+            # With reloads or several windows, a short search does better anew.
+            several = any(len(stop.windows) > 1 for stop in self.pool.costing.problem.stops)
+            return None if several or any(len(tours) > 1 for _, tours in self.best) else self.best
+        left, kept = list(arm.caps), []
+        for route in sorted(self.best, key=lambda each: (-sum(len(stops) for _, stops, _ in each[1]), each)):
+            if left[route[0]] > 0:
+                left[route[0]] -= 1
+                kept.append(route)
+        return kept
 
     def _hopeless(self) -> bool:
         """Whether the engine by itself, for a good part of the seconds, found no plan that serves all."""
@@ -310,6 +351,12 @@ def hints_of(costing: Costing, plan: Sequence[Route]) -> Hints:
                 hints.arrival_s[leg.stop] = leg.arrive_s
     hints.load_kg = {number: metre_kg[number] / driven for number, driven in metres.items() if driven}
     return hints
+
+
+def _fewer(used: Sequence[int], own: Sequence[int], full: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return arms with a vehicle less than a plan, before the others near it: one goes on from it with nearly all it has."""
+    fewer = [(*used[:number], count - 1, *used[number + 1 :]) for number, count in enumerate(used) if count]
+    return [tuple(each) for each in fewer] + _neighbours(used, own, full)
 
 
 def _neighbours(used: Sequence[int], own: Sequence[int], full: Sequence[int]) -> list[tuple[int, ...]]:

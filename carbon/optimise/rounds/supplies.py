@@ -16,6 +16,8 @@ from carbon.optimise.rounds.pool import Route
 from carbon.optimise.rounds.problem import Problem, Satellite, Stop, VehicleType
 
 _DAY_END_S = 2 * 86_400.0
+#: What the name of a visit that brings goods to a satellite begins with.
+SUPPLY = "supply of "
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def _visit(problem: Problem, node: int, lot: list[int], there_s: float, number: 
     )
     if not windows or latest_s < 0:
         return None
-    name = f"supply of {problem.depots.get(node, node)}" + ("" if number is None else f", {number}")
+    name = f"{SUPPLY}{problem.depots.get(node, node)}" + ("" if number is None else f", {number}")
     return Stop(
         name,
         node,

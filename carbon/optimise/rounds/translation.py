@@ -8,13 +8,14 @@ was in the last plan, a rest as a shorter shift; `costing` judges what comes out
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyvrp
-from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, Solution
+from pyvrp import Activity, ActivityType, Client, ClientGroup, Depot, Location, ProblemData, Solution
 
 from carbon.optimise.rounds.costing import M_PER_KM, Costing, Tour
 from carbon.optimise.rounds.problem import HOURS, Objective
@@ -27,6 +28,8 @@ _SECOND_COSTS = 20
 _FORBIDDEN = 50
 _MOST = 2**40
 _WHOLE = 1e-6
+#: Rows of a matrix from which the scale is told, at least.
+_ROWS = 500
 _LOAD_SCALES = (1, 10, 100, 1000)
 
 #: A vehicle type and its rounds, as the search has a duty.
@@ -74,6 +77,9 @@ class Translation:
         #: Client to stop: a stop with several windows is several clients.
         self._stop_of: list[int] = []
         self.data = self._build(costs, caps, optional)
+        self._clients_of: dict[int, list[int]] = {}
+        for client, stop in enumerate(self._stop_of):
+            self._clients_of.setdefault(stop, []).append(client)
 
     # What a leg costs ----------------------------------------------------------------------------------------------
 
@@ -115,12 +121,14 @@ class Translation:
         return seconds
 
     def _scale(self, costs: dict[int, np.ndarray]) -> None:
-        finite = [each[np.isfinite(each) & (each > 0)] for each in costs.values()]
+        # Of a large day, some rows tell what a leg costs as well as all.
+        every = max(1, len(self._nodes) // _ROWS)
+        finite = [rows[np.isfinite(rows) & (rows > 0)] for rows in (each[::every] for each in costs.values())]
         values = np.concatenate(finite) if finite else np.array([])
         if not len(values):
             self.scale, self.typical = 1.0, 1.0
             return
-        whole = bool(np.all(np.abs(values - np.round(values)) < _WHOLE))
+        whole = all(_are_whole(each[np.isfinite(each)]) for each in costs.values())
         # The leg to a near neighbour is what routes are made of.
         typical = float(np.quantile(values, 0.1)) or 1.0
         self.scale = 1.0 if whole and typical >= 1 else _LEG_COSTS / typical
@@ -151,7 +159,7 @@ class Translation:
         distances, durations, types = [], [], []
         for number in self._types:
             matrix, seconds = self._matrices(number, costs[number])
-            key = (matrix.tobytes(), seconds.tobytes())
+            key = (hashlib.sha256(matrix).digest(), hashlib.sha256(seconds).digest())
             if key not in profiles:
                 profiles[key] = len(distances)
                 distances.append(matrix)
@@ -217,6 +225,7 @@ class Translation:
 
     def _matrices(self, number: int, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         how, first = self._costing.vehicles[number], len(self._depots)
+        on_the_road = how.type.start not in self._costing.depots and how.type.most_rounds <= 1
         seconds = self._seconds(number)
         # A leg without a cost is fine, one without a way is not.
         with np.errstate(invalid="ignore"):
@@ -227,6 +236,8 @@ class Translation:
             reach = (
                 wrong is not None and place not in how.on_board and wrong not in (how.type.start, *how.type.reload_at)
             )
+            # Who is on the road and may not reload delivers what is on board and nothing else.
+            reach |= on_the_road and place not in how.on_board and self._costing.delivery[place] > 0
             if not how.may[place] or reach:
                 matrix[:, first + place] = self._forbidden
         np.fill_diagonal(matrix, 0)
@@ -241,7 +252,7 @@ class Translation:
         most = max(1, kind.most_rounds) if kind.reload_at else 1
         extra: dict[str, int] = {}
         if math.isfinite(kind.range_km) and self._per_m[number] > 0:
-            reach_m = kind.range_km * M_PER_KM * (most if kind.recharges else 1)
+            reach_m = (kind.range_km * (most if kind.recharges else 1) - kind.driven_km) * M_PER_KM
             reach = self._per_m[number] * reach_m + self._beyond_metres(number, reach_m)
             extra["max_distance"] = min(_MOST, math.floor(reach * self.scale))
         rest_s = 0.0
@@ -251,6 +262,9 @@ class Translation:
             extra["shift_duration"] = math.floor(kind.longest_s - rest_s)
         if most > 1:
             extra["max_reloads"] = most - 1
+        if kind.under_way and kind.start not in self._costing.depots:
+            extra["start_late"] = math.ceil(kind.shift[0])
+        carried = [kind.carried_kg * self.load_scale, kind.carried_m3 * getattr(self, "volume_scale", 0.0)]
         hourly = value(0.0, kind.money_per_hour) / HOUR_S if kind.waiting_is_paid else 0.0
         return pyvrp.VehicleType(
             min(cap, len(self._problem.stops)),
@@ -263,6 +277,7 @@ class Translation:
             unit_distance_cost=1,
             unit_duration_cost=round(hourly * self.scale),
             profile=profile,
+            initial_load=[math.ceil(each) for each in carried[: len(capacity)]],
             reload_depots=[self._depots.index((node, kind.reload_s)) for node in kind.reload_at] if most > 1 else [],
             **extra,
         )
@@ -308,18 +323,34 @@ class Translation:
         return found
 
     def solution(self, routes: Sequence[Route]) -> Solution | None:
-        """Return single-round duties as a start for the engine; None where there are others, or vehicles it has not."""
-        if len(self._stop_of) != len(self._problem.stops):
-            return None
+        """Return duties as a start for the engine; None where there are vehicles it has not."""
         made = []
         for number, tours in routes:
-            if number not in self._types or len(tours) != 1:
+            if number not in self._types:
                 return None
-            made.append(pyvrp.Route(self.data, list(tours[0][1]), self._types.index(number)))
+            activities: list[Activity] = []
+            for place, (start, stops, _) in enumerate(tours):
+                if place:
+                    depot = (start, self._problem.fleet[number].reload_s)
+                    activities.append(Activity(ActivityType.DEPOT, self._depots.index(depot)))
+                activities += [Activity(ActivityType.CLIENT, self._client(stop)) for stop in stops]
+            made.append(pyvrp.Route(self.data, activities, self._types.index(number)))
         used = [sum(route.vehicle_type() == place for route in made) for place in range(len(self._types))]
         if any(count > kind.num_available for count, kind in zip(used, self.data.vehicle_types(), strict=True)):
             return None
         return Solution(self.data, made)
+
+    def _client(self, stop: int) -> int:
+        """Return the client that a stop is; of several windows, the one in which it was reached or the next."""
+        clients = self._clients_of[stop]
+        arrival = self._hints.arrival_s.get(stop, 0.0)
+        closes = [window[1] for window in self._problem.stops[stop].windows]
+        return next((each for each, late in zip(clients, closes, strict=False) if arrival <= late), clients[-1])
+
+
+def _are_whole(values: np.ndarray) -> bool:
+    # Most that are not say so at once.
+    return all(bool(np.all(np.abs(each - np.round(each)) < _WHOLE)) for each in (values[:_ROWS], values))
 
 
 def _whole(seconds: float) -> int:

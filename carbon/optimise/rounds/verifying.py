@@ -276,6 +276,9 @@ def _told(problem: Problem, timed: Timed, number: int) -> list[Finding]:
     rests = [position for position, leg in enumerate(timed.legs) if leg.rest_s != 0]
     departure_s = timed.legs[0].depart_s if duty.departure_s is None else duty.departure_s
     found = _resting(problem, duty, departure_s, rests, len(timed.legs), number)
+    if vehicle.under_way and departure_s > earliest(problem, duty) + _MOMENT_S:
+        text = f"at {earliest(problem, duty):g} s, at once: it is under way"
+        found.append(Finding(18, number, None, f"leaves at {departure_s:g} s", text))
     rest_leg = rests[0] if len(rests) == 1 and vehicle.rest is not None else None
     result = recount(problem, duty, departure_s, rest_leg)
     right = result.timed

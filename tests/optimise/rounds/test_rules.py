@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from carbon.optimise.rounds.costing import Costing
 from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Unserved, Why
 from carbon.optimise.rounds.problem import Break, Traffic
 from carbon.optimise.rounds.verifying import recompute, verify
@@ -313,3 +314,37 @@ def test_the_verifier_shares_no_code_with_what_plans():
                         inner = each.rsplit(".", 1)[1]
                         open_ += [inner] if inner not in seen else []
     assert seen == {"verifying", "supplied", "recounting", "departing", "ways", "plan", "problem"}
+
+
+UNDER_WAY = {
+    "leaves at once": (van(under_way=True), 28_860, {18}),
+    "has driven before": (van(range_km=45.0, driven_km=5.1), 28_800, {8}),
+    "has just enough range left": (van(range_km=45.0, driven_km=5.0), 28_800, set()),
+    "has more on board": (van(payload_kg=160.0, carried_kg=10.1), 28_800, {7}),
+    "has just enough room left": (van(payload_kg=160.0, carried_kg=10.0), 28_800, set()),
+    "has larger goods on board": (van(volume_m3=1.6, carried_m3=0.2), 28_800, {7}),
+}
+
+
+@pytest.mark.parametrize("case", UNDER_WAY)
+def test_a_vehicle_under_way_has_what_it_had_before(case):
+    """Proves rules 8, 7 and 18 of vehicles under way, by the verifier and by what plans: what was driven, what is on board, at once."""
+    vehicle, departure_s, broken = UNDER_WAY[case]
+    day = problem(fleet=(vehicle,))
+    found = recompute(day, one_round(0, 1, departure_s=departure_s))
+    assert _rules(day, plan_of(found)) == broken
+    figures = Costing(day).figures(0, ((DEPOT, (0, 1), DEPOT),))
+    assert (figures is None) == bool(broken - {18})
+    if figures is not None:
+        assert figures == pytest.approx((found.co2e_kg, found.money) if departure_s == 28_800 else figures)
+    assert found.legs[-1].load_kg == pytest.approx(20.0 + vehicle.carried_kg)
+
+
+def test_who_waits_on_the_way_does_not_leave_later_for_it():
+    """Proves that a vehicle under way is paid from now on: another would leave later and wait less."""
+    ann = replace(ANN, windows=((32_400.0, 36_000.0),))
+    for vehicle, paid_s in ((van(), 3_000.0), (van(under_way=True, shift=(28_800.0, 86_400.0)), 6_000.0)):
+        day = problem(ann, BEN, fleet=(vehicle,))
+        timed = Costing(day).timed(one_round(0, 1, departure_s=None))
+        assert timed.paid_s == paid_s and verify(day, plan_of(timed)) == []
+        assert Costing(day).figures(0, ((DEPOT, (0, 1), DEPOT),)) == pytest.approx((timed.co2e_kg, timed.money))

@@ -16,7 +16,7 @@ from tests.house.source import ROOT, imports_of
 from tests.optimise.rounds.town import BY_HAND, DAY, EIGHT, PLAN, TOWN, planned, with_stop, with_van
 
 #: What the verifier is made of, and all of the project that it may import.
-FILES = ("verifying", "recounting", "departing", "ways")
+FILES = ("verifying", "supplied", "recounting", "departing", "ways")
 ALLOWED = {"carbon.errors"} | {f"carbon.optimise.rounds.{name}" for name in (*FILES, "problem", "plan")}
 
 

@@ -1,0 +1,180 @@
+"""`POST /v1/estimate`: every delivery option of a cart, in figures and in words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import orjson
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from carbon.estimate.options import Cart, CartLine, Destination, Option
+from carbon.labels import figures
+from carbon.labels.label import Label, compared, label_of_option
+from carbon.labels.phrases import whole_words, words_of
+from carbon.labels.service.keys import Scope
+from carbon.labels.service.markets import market_of
+from carbon.labels.service.problems import Fault, Problem, ProblemDocument
+from carbon.labels.service.schema import EstimateAnswer, EstimateRequest
+from carbon.labels.service.state import BEARER, Service, now, service_of
+from carbon.labels.wording import languages
+from carbon.orders.areas import postcode_area
+
+#: Decimals of coordinates that are used and kept: about a kilometre, as coarse as a postcode area.
+_DECIMALS = 2
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
+    for status in (401, 403, 413, 422, 429, 503)
+}
+
+router = APIRouter()
+
+
+@router.post("/v1/estimate", response_model=EstimateAnswer, responses=PROBLEMS, dependencies=[Depends(BEARER)])
+async def estimate(asked: EstimateRequest, request: Request) -> Response:
+    """Return what each delivery option of a cart causes: value, range, stages, data, difference to the default, and words."""
+    service = service_of(request)
+    service.key(request, Scope.ESTIMATE)
+    unknown = [each for each in asked.languages if each not in languages()]
+    if unknown:
+        fault = Fault(field="languages", problem="no such language", found=unknown[0], expected=", ".join(languages()))
+        raise Problem(422, "no such language", [fault])
+    cart, day = cart_of(asked), now().date()
+    # A destination that is known takes a millisecond; a new one is bound beside the others' answers.
+    if service.knows(cart, day):
+        options = service.of(cart, day)
+    else:
+        options = await to_thread.run_sync(service.of, cart, day)
+    if not options:
+        fault = Fault(field="destination", problem="no delivery option serves this destination")
+        raise Problem(422, fault.problem, [fault])
+    market = asked.market or market_of(cart.destination.country)
+    return Response(
+        orjson.dumps(answer(service, cart, day, options, market, asked.languages)), media_type="application/json"
+    )
+
+
+def cart_of(asked: EstimateRequest) -> Cart:
+    """Return a request's cart, its place as coarse as it may be kept: what is shown can be recalculated from what is kept."""
+    place = asked.destination
+    if place.latitude is not None and place.longitude is not None:
+        spot = {"latitude": round(place.latitude, _DECIMALS), "longitude": round(place.longitude, _DECIMALS)}
+        destination = Destination(country=place.country, **spot)
+    else:
+        destination = Destination(place.country, postcode_area(place.country, place.postcode), place.city)
+    lines = tuple(CartLine(**line.model_dump()) for line in asked.lines)
+    return Cart(lines, destination, asked.currency, asked.goods_value, asked.origin_site, asked.packaging)
+
+
+def answer(
+    service: Service, cart: Cart, day: date, options: tuple[Option, ...], market: str, spoken: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the answer as plain values, and keep what its page is made from."""
+    name = service.calculations.keep("estimate", kept(cart, day, market))
+    url = service.link(name)
+    labels = labels_of(service, options, market, url)
+    unit = figures.common_unit(label.co2e_kg for label in labels if label.co2e_kg is not None)
+    default = next((option.key for option in options if option.default), options[0].key)
+    for label in labels:
+        service.meters.options.labels(str(label.available).lower()).inc()
+    return {
+        "schema": 1,
+        "calculated_at": now().isoformat(),
+        "factor_release": service.options.registry.hash,
+        "currency": cart.currency,
+        "market": market,
+        "default": default,
+        "calculation": {"id": name, "url": url},
+        "options": [
+            _option(option, label, default, unit, spoken) for option, label in zip(options, labels, strict=True)
+        ],
+        "words": {language: _common(language) for language in spoken},
+    }
+
+
+def labels_of(service: Service, options: tuple[Option, ...], market: str, url: str) -> list[Label]:
+    """Return the labels of options, each compared with the default."""
+    registry, floor = service.options.registry, service.organisation.labels.floor
+    made = {
+        option.key: label_of_option(
+            option,
+            service.names(option.key, market),
+            floor=floor,
+            gwp_sets=(str(registry.gwp_set),),
+            url=f"{url}?option={option.key}",
+            calculated_at=now(),
+        )
+        for option in options
+    }
+    default = next((option.key for option in options if option.default), None)
+    return [
+        made[option.key]
+        if default is None or option.key == default or option.difference is None
+        else compared(made[option.key], made[default], option.difference)
+        for option in options
+    ]
+
+
+def kept(cart: Cart, day: date, market: str) -> dict[str, Any]:
+    """Return what an estimate's page is made from: the cart and its day, nothing of who asked."""
+    place = {name: value for name, value in vars(cart.destination).items() if value is not None}
+    lines = [{name: value for name, value in vars(line).items() if value is not None} for line in cart.lines]
+    rest = {"currency": cart.currency, "goods_value": cart.goods_value, "origin_site": cart.origin_site}
+    return {
+        "cart": {
+            "lines": lines,
+            "destination": place,
+            "packaging": cart.package,
+            **{name: value for name, value in rest.items() if value is not None},
+        },
+        "day": day.isoformat(),
+        "market": market,
+    }
+
+
+def _option(option: Option, label: Label, default: str, unit: str, spoken: tuple[str, ...]) -> dict[str, Any]:
+    said = {language: words_of(label, language, unit, _TEXTS) for language in spoken}
+    if label.missing is not None:
+        words = {language: {"name": each["name"], "line": each["line"]} for language, each in said.items()}
+        return {
+            "key": option.key,
+            "available": False,
+            "reason": option.reason or str(label.missing.why),
+            "words": words,
+        }
+    difference = None
+    found = option.difference
+    if found is not None and label.comparison is not None and label.comparison.same_boundary:
+        difference = {
+            "to": default,
+            "co2e_kg": found.value_kg,
+            "low_kg": found.low_kg,
+            "high_kg": found.high_kg,
+            "clear": found.clear,
+        }
+    return {
+        "key": option.key,
+        "available": True,
+        "co2e_kg": option.co2e_kg,
+        "low_kg": option.low_kg,
+        "high_kg": option.high_kg,
+        "stages": [{"stage": str(stage), "co2e_kg": kg} for stage, kg in label.stages.items()],
+        "counted": [str(stage) for stage in label.counted],
+        "not_counted": [str(stage) for stage in label.not_counted],
+        "data": {str(kind): share for kind, share in option.shares.items()},
+        "factor_years": list(option.factor_years),
+        "difference": difference,
+        "words": said,
+    }
+
+
+_TEXTS = (
+    "name", "line", "value", "range", "difference", "stages", "counted", "not_counted", "data", "method", "statement", "spoken",
+)  # fmt: skip
+
+
+def _common(language: str) -> dict[str, str]:
+    found = whole_words(language)
+    return {name: found[name] for name in ("title", "details", "link", "statement", "language")}

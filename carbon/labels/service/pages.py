@@ -1,0 +1,180 @@
+"""Pages for anybody: a calculation, the web component and its demo, health and counts."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+import carbon
+from carbon.estimate.options import Cart
+from carbon.labels import page
+from carbon.labels.calculation import Calculation, calculation_of
+from carbon.labels.label import label_of_order
+from carbon.labels.service.calculations import Kept
+from carbon.labels.service.estimates import PROBLEMS, labels_of
+from carbon.labels.service.problems import Problem
+from carbon.labels.service.recorded import order_names, product_of
+from carbon.labels.service.schema import Health
+from carbon.labels.service.state import Service, now, service_of
+from carbon.labels.wording import languages
+
+router = APIRouter()
+_SCRIPT_AGE_S = 86_400
+CalculationId = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$")]
+
+
+@router.get("/calculation/{name}", response_class=HTMLResponse, responses=PROBLEMS)
+async def calculation(
+    name: CalculationId,
+    request: Request,
+    language: Annotated[str | None, Query(pattern=r"^[a-z]{2}$")] = None,
+    option: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
+) -> Response:
+    """Return the page of a calculation: every line with its factor and source, method, run and hash; no personal data."""
+    service = service_of(request)
+    kept = service.calculations.find(name)
+    if kept is None:
+        raise Problem(404, "no such calculation; that of an estimate is kept for some days")
+    spoken = language or _preferred(request)
+    if spoken not in languages():
+        raise Problem(422, f"no such language; there are {', '.join(languages())}")
+    text = await to_thread.run_sync(_page, service, name, kept, option, spoken)
+    policy = (
+        f"default-src 'none'; style-src {page.style_hash()}; img-src data:; frame-ancestors 'none'; base-uri 'none'"
+    )
+    headers = {"content-security-policy": policy, "x-robots-tag": "noindex", "content-language": spoken}
+    return HTMLResponse(text, headers=headers)
+
+
+def _page(service: Service, name: str, kept: Kept, option: str | None, language: str) -> str:
+    made = {"estimate": _estimate, "order": _order, "product": _product}[kept.kind]
+    return page.calculation_page(made(service, name, kept, option), language)
+
+
+def _estimate(service: Service, name: str, kept: Kept, key: str | None) -> Calculation:
+    what, url = kept.what, service.link(name)
+    cart, day = Cart.of(what["cart"], "calculation"), date.fromisoformat(what["day"])
+    options = service.of(cart, day)
+    chosen = key or next((option.key for option in options if option.default), options[0].key)
+    place = next((at for at, option in enumerate(options) if option.key == chosen), None)
+    if place is None:
+        raise Problem(404, "this calculation has no such option")
+    label = labels_of(service, options, what["market"], url)[place]
+    available = options[place].reason is None
+    lines = service.options.lines(cart, chosen, day) if available else []
+    registry = service.options.registry
+    site = options[place].site
+    return calculation_of(
+        lines,
+        label,
+        id=name,
+        url=f"{url}?option={chosen}",
+        factors_json=registry.as_json({line.factor_id for line in lines}),
+        factor_release=registry.hash,
+        calculated_at=now(),
+        fallbacks=options[place].fallbacks,
+        regions=(_country(service, site), cart.destination.country or ""),
+    )
+
+
+def _order(service: Service, name: str, kept: Kept, key: str | None) -> Calculation:
+    if service.records is None:
+        raise Problem(404, "this service has no ledger")
+    parcels = service.records.order(kept.what["order_id"])
+    if not parcels:
+        raise Problem(410, "the order is recorded no more")
+    url = service.link(name)
+    label = label_of_order(
+        parcels, order_names(), floor=service.organisation.labels.floor, url=url, calculated_at=now()
+    )
+    manifest = service.records.manifest(parcels[0].run)
+    return calculation_of(
+        [line for each in parcels for line in each.lines],
+        label,
+        id=name,
+        url=url,
+        factors_json=service.records.factors_json(parcels),
+        factor_release=manifest.factor_release_sha256,
+        calculated_at=datetime.fromisoformat(manifest.created_at),
+        fallbacks=[flag for each in parcels for flag in carbon.fallback_names(each.parcel["fallbacks"])],
+        regions=(parcels[0].parcel["origin_region"], parcels[0].parcel["destination_region"]),
+        record=service.records.record(parcels),
+    )
+
+
+def _product(service: Service, name: str, kept: Kept, key: str | None) -> Calculation:
+    label = product_of(service, kept.what["sku"], service.link(name))
+    registry = service.options.registry
+    return calculation_of(
+        [], label, id=name, url=service.link(name), factors_json=registry.as_json([]), factor_release=registry.hash,
+        calculated_at=now(),
+    )  # fmt: skip
+
+
+def _country(service: Service, site: str | None) -> str:
+    place = None if site is None else service.organisation.sites[site].place
+    return (place.country if place else None) or service.organisation.country or ""
+
+
+def _preferred(request: Request) -> str:
+    """Return the first language that the reader's browser asks for and there is a file of; English otherwise."""
+    asked = request.headers.get("accept-language", "")
+    wanted = [part.split(";")[0].strip()[:2].lower() for part in asked.split(",")]
+    return next((each for each in wanted if each in languages()), "en")
+
+
+# Files -------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _static(name: str) -> tuple[bytes, str]:
+    """Return a file that is served as it is, and its tag."""
+    content = (resources.files("carbon.labels") / "static" / name).read_bytes()
+    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+@router.get("/v1/carbon-label.js", response_class=PlainTextResponse)
+async def component(request: Request) -> Response:
+    """Return the web component."""
+    content, tag = _static("carbon-label.js")
+    headers = {
+        "etag": tag,
+        "cache-control": f"public, max-age={_SCRIPT_AGE_S}",
+        "cross-origin-resource-policy": "cross-origin",
+    }
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="text/javascript", headers=headers)
+
+
+@router.get("/demo", response_class=HTMLResponse, responses=PROBLEMS)
+async def demo(request: Request) -> Response:
+    """Return the demo shop, where the service was started with it."""
+    if not service_of(request).settings.demo:
+        raise Problem(404, "the demo is not served here: start with --demo")
+    content, _ = _static("demo.html")
+    policy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'"
+    return HTMLResponse(content, headers={"content-security-policy": policy})
+
+
+@router.get("/healthz")
+async def health(request: Request) -> Health:
+    """Say that the service answers, and by which tables."""
+    service = service_of(request)
+    return Health(
+        status="ok", version=carbon.__version__, factor_release=service.options.registry.hash, lanes=service.ways
+    )
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(request: Request) -> Response:
+    """Return counts in Prometheus' text format."""
+    return Response(generate_latest(service_of(request).meters.registry), media_type=CONTENT_TYPE_LATEST)

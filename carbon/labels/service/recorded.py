@@ -1,0 +1,135 @@
+"""Labels of recorded orders and of products, for a shop's servers: JSON, SVG or HTML, whichever is asked for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import mimeparse
+import orjson
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from carbon.labels import drawing, page
+from carbon.labels.content import Names
+from carbon.labels.label import Label, label_of_order, label_of_product
+from carbon.labels.phrases import whole_words, words_of
+from carbon.labels.service.estimates import PROBLEMS
+from carbon.labels.service.keys import Scope
+from carbon.labels.service.problems import Problem, ProblemDocument
+from carbon.labels.service.state import BEARER, Service, now, service_of
+from carbon.labels.wording import languages, words
+
+JSON, SVG, HTML = "application/json", "image/svg+xml", "text/html"
+_FORMS = (SVG, HTML, JSON)  # of equally good ones the last is taken
+_CONTENT = {JSON: {}, SVG: {"schema": {"type": "string"}}, HTML: {"schema": {"type": "string"}}}
+_RESPONSES: dict[int | str, dict[str, Any]] = PROBLEMS | {
+    200: {"content": _CONTENT},
+    404: {"model": ProblemDocument},
+    406: {"model": ProblemDocument},
+}
+
+router = APIRouter()
+OrderId = Annotated[str, Path(min_length=1, max_length=128)]
+Sku = Annotated[str, Path(min_length=1, max_length=64)]
+LanguageCode = Annotated[str, Query(pattern=r"^[a-z]{2}$")]
+
+
+@router.get("/v1/orders/{order_id}/label", responses=_RESPONSES, dependencies=[Depends(BEARER)])
+async def order_label(order_id: OrderId, request: Request, language: LanguageCode = "en") -> Response:
+    """Return the label of a recorded order: all its parcels, as they are recalculated from the ledger."""
+    service = service_of(request)
+    service.key(request, Scope.LABELS)
+    form = _form(request)
+    _speaks(language)
+    if service.records is None:
+        raise Problem(404, "this service has no ledger")
+    found = await to_thread.run_sync(_order, service, order_id)
+    if found is None:
+        raise Problem(404, "no such order is recorded")
+    return _answer(found, form, language)
+
+
+@router.get("/v1/products/{sku}/label", responses=_RESPONSES, dependencies=[Depends(BEARER)])
+async def product_label(sku: Sku, request: Request, language: LanguageCode = "en") -> Response:
+    """Return the label of a product: the footprint that its supplier declared, or that there is none."""
+    service = service_of(request)
+    service.key(request, Scope.LABELS)
+    form = _form(request)
+    _speaks(language)
+    articles = service.options.articles
+    article = None if articles is None else articles.get(sku)
+    if article is None:
+        raise Problem(404, "the items file has no such article")
+    name = service.calculations.keep("product", {"sku": sku})
+    return _answer(product_of(service, sku, service.link(name)), form, language)
+
+
+def product_of(service: Service, sku: str, url: str) -> Label:
+    """Return a product's label."""
+    articles = service.options.articles
+    article = None if articles is None else articles.get(sku)
+    declared = None if article is None else article.product_co2e_kg
+    return label_of_product(declared, Names({"en": sku}), url=url, calculated_at=now())
+
+
+def order_names() -> Names:
+    """Return what an order is called: nothing but that, since its number is its buyer's."""
+    return Names({language: words(language)("subjects.order") for language in languages()})
+
+
+def _order(service: Service, order_id: str) -> Label | None:
+    assert service.records is not None
+    parcels = service.records.order(order_id)
+    if not parcels:
+        return None
+    name = service.calculations.keep("order", {"order_id": order_id})
+    return label_of_order(
+        parcels, order_names(), floor=service.organisation.labels.floor, url=service.link(name), calculated_at=now()
+    )
+
+
+def _form(request: Request) -> str:
+    asked = request.headers.get("accept", "*/*")
+    try:
+        found = mimeparse.best_match(_FORMS, asked)
+    except mimeparse.MimeTypeParseException:
+        found = ""
+    if not found:
+        raise Problem(406, f"this comes as {JSON}, {SVG} or {HTML}")
+    return found
+
+
+def _speaks(language: str) -> None:
+    if language not in languages():
+        raise Problem(422, f"no such language; there are {', '.join(languages())}")
+
+
+def _answer(label: Label, form: str, language: str) -> Response:
+    if form == SVG:
+        return Response(drawing.svg(label, language), media_type=SVG, headers={"vary": "Accept"})
+    if form == HTML:
+        policy = f"default-src 'none'; style-src {page.style_hash()}; frame-ancestors 'none'; base-uri 'none'"
+        headers = {"content-security-policy": policy, "vary": "Accept"}
+        return Response(page.html(label, language), media_type=HTML, headers=headers)
+    return Response(orjson.dumps(_plain(label)), media_type=JSON, headers={"vary": "Accept"})
+
+
+def _plain(label: Label) -> dict[str, Any]:
+    """Return a label as plain values, in every language."""
+    said = {language: words_of(label, language) for language in languages()}
+    common: dict[str, Any] = {"schema": 1, "available": label.available, "words": said, "url": label.url}
+    common["common_words"] = {language: whole_words(language) for language in languages()}
+    if label.missing is not None:
+        return common | {"reason": str(label.missing.why)}
+    return common | {
+        "co2e_kg": label.co2e_kg,
+        "low_kg": label.low_kg,
+        "high_kg": label.high_kg,
+        "product_co2e_kg": label.product_kg,
+        "stages": [{"stage": str(stage), "co2e_kg": kg} for stage, kg in label.stages.items()],
+        "counted": [str(stage) for stage in label.counted],
+        "not_counted": [str(stage) for stage in label.not_counted],
+        "data": dict(label.shares),
+        "factor_years": list(label.factor_years),
+    }

@@ -1,0 +1,112 @@
+"""The articles of an items file by SKU: what a cart's lines are looked up in."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from carbon.orders.items import GIVEN, HIGHEST_DENSITY_KG_PER_M3, OrderItems
+
+__all__ = ["HIGHEST_DENSITY_KG_PER_M3", "Article", "Articles"]
+
+#: Rows of one SKU may differ by so much before they contradict each other: rounding, not another article.
+_SAME = 0.01
+
+
+@dataclass(frozen=True)
+class Article:
+    """What the items file says of a piece of a SKU; None where it says nothing.
+
+    Attributes
+    ----------
+    size_m : tuple of float or None
+        Length, width, height in its sales packaging.
+    product_co2e_kg : float or None
+        Its supplier's product carbon footprint.
+    row : mapping or None
+        The row itself, as the packer reads it.
+    complaint : str or None
+        Why it cannot be used.
+    """
+
+    sku: str
+    mass_kg: float | None
+    volume_m3: float | None
+    size_m: tuple[float, float, float] | None = None
+    category: str | None = None
+    product_co2e_kg: float | None = None
+    row: dict[str, Any] | None = None
+    complaint: str | None = None
+
+
+class Articles:
+    """Articles by SKU.
+
+    Parameters
+    ----------
+    path : path
+        Items file with `sku`; a lines file serves, where every article may stand many times.
+    mapping : path, optional
+        For foreign headers and units.
+    """
+
+    def __init__(self, path: Path | str, mapping: Path | str | None = None):
+        items = OrderItems(path, mapping, fallback=False, key="sku")
+        self.notes = items.notes
+        self._articles: dict[str, Article] = {}
+        for row in items.all():
+            made = _article(row)
+            known = self._articles.get(made.sku)
+            self._articles[made.sku] = made if known is None else _merged(known, made)
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    def get(self, sku: str) -> Article | None:
+        """Return an article, None if the file does not have it."""
+        return self._articles.get(sku)
+
+    def near(self, sku: str) -> str | None:
+        """Return the SKU that looks most like one that is not there."""
+        return next(iter(difflib.get_close_matches(sku, self._articles, n=1)), None)
+
+
+def _article(row: dict[str, Any]) -> Article:
+    sides = tuple(row[name] for name in ("length_m", "width_m", "height_m"))
+    size_m = sides if row["source"] == GIVEN else None
+    volume_m3 = row["unit_volume_m3"] or (math.prod(size_m) if size_m else None)
+    return Article(
+        row["id"],
+        row["unit_mass_kg"] or None,
+        volume_m3,
+        size_m,
+        row["product_category"],
+        row["unit_co2e_kg"],
+        row,
+        row["complaint"],
+    )
+
+
+def _merged(one: Article, other: Article) -> Article:
+    """Return two rows of one SKU as one article: each fills what the other leaves empty."""
+    complaint = one.complaint or other.complaint
+    taken: dict[str, Any] = {}
+    for name, what in (("mass_kg", "kg"), ("volume_m3", "m3"), ("product_co2e_kg", "kg CO2e")):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        taken[name] = theirs if mine is None else mine
+        if mine is not None and theirs is not None and abs(mine - theirs) > _SAME * max(mine, theirs):
+            complaint = complaint or f"{one.sku} stands with {mine:g} and {theirs:g} {what}"
+    first = one if one.size_m is not None else other
+    return Article(
+        one.sku,
+        taken["mass_kg"],
+        taken["volume_m3"],
+        first.size_m,
+        one.category or other.category,
+        taken["product_co2e_kg"],
+        first.row,
+        complaint,
+    )
