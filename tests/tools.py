@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 BROWSER = Path(__file__).resolve().parent / "browser"
-AXE = BROWSER / "node_modules" / "axe-core" / "axe.min.js"
+NODE_MODULES = BROWSER / "node_modules"
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 
 #: Skips that start so are failures in continuous integration.
 TOOL = "tool:"
@@ -42,6 +43,27 @@ def axe() -> Path | None:
     return AXE if AXE.exists() else None
 
 
+def node() -> Path | None:
+    """Return Node.js."""
+    return on_path("node", "nodejs")
+
+
+def _of_npm(*parts: str) -> Path | None:
+    """Return what npm installed, where there is a Node.js to run it."""
+    found = NODE_MODULES.joinpath(*parts)
+    return found if node() and found.exists() else None
+
+
+def esbuild() -> Path | None:
+    """Return esbuild's command."""
+    return _of_npm(".bin", "esbuild")
+
+
+def php_parser() -> Path | None:
+    """Return the folder of php-parser, which reads PHP where no PHP is installed."""
+    return _of_npm("php-parser")
+
+
 def java() -> Path | None:
     """Return Java."""
     return on_path("java")
@@ -57,6 +79,9 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "chromium": chromium,
     "chromium-driver": chromedriver,
     "axe-core": axe,
+    "node": node,
+    "esbuild": esbuild,
+    "php-parser": php_parser,
     "java": java,
     "pyspark": pyspark,
 }
@@ -79,11 +104,12 @@ def install() -> list[str]:
     missing = [name for name in ("chromium", "chromium-driver") if not FINDERS[name]()]
     if not java():
         missing.append("default-jre-headless")
-    if not axe() and not on_path("npm"):
+    packages = all((axe(), esbuild(), php_parser()))
+    if not packages and not on_path("npm"):
         missing.append("npm")
     if missing:
         _apt(missing)
-    if not axe() and on_path("npm"):
+    if not packages and on_path("npm"):
         _run([str(on_path("npm")), "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"], BROWSER)
     return [name for name, find in FINDERS.items() if not find()]
 

@@ -8,9 +8,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from carbon.errors import LedgerError
 from carbon.labels.calculation import Record
-from carbon.ledger import Explanation, Ledger, Manifest, Verification, explain, verify
+from carbon.ledger import Explanation, Ledger, Manifest, Verification, connect, explain, verify
 from carbon.ledger.manifest import FACTORS
 
 #: How long a recalculated chain is good for while no run is added.
@@ -26,13 +25,18 @@ class Records:
         self._checked: tuple[str, float, datetime, Verification] | None = None
 
     def order(self, order_id: str) -> list[Explanation]:
-        """Return an order's parcels as they are recalculated; none where it is not recorded."""
-        try:
-            return explain(self.ledger, order_id)
-        except LedgerError:
-            if not self.ledger.run_ids():
-                raise
-            return []
+        """Return an order's parcels as they are recalculated; none where it is not recorded.
+
+        Raises
+        ------
+        LedgerError
+            If the ledger cannot be read.
+        """
+        with connect(self.ledger) as connection:
+            known = connection.execute("SELECT 1 FROM footprints WHERE order_id = $id LIMIT 1", {"id": order_id})
+            if known.fetchone() is None:
+                return []
+        return explain(self.ledger, order_id)
 
     def manifest(self, run: str) -> Manifest:
         """Return a run's manifest."""

@@ -268,14 +268,14 @@ a{color:var(--accent);text-underline-offset:2px}
       }
       this.#watcher.observe(document, { subtree: true, attributeFilter: ["lang"] });
       this.#watcher.observe(this, { subtree: true, childList: true, characterData: true });
-      document.addEventListener("change", this.#onChange);
+      document.addEventListener("change", this.#onChange, true);
       document.addEventListener(`${NAME}-update`, this.#onUpdate);
       this.#plan();
     }
 
     disconnectedCallback() {
       this.#watcher.disconnect();
-      document.removeEventListener("change", this.#onChange);
+      document.removeEventListener("change", this.#onChange, true);
       document.removeEventListener(`${NAME}-update`, this.#onUpdate);
       clearTimeout(this.#hold);
       clearTimeout(this.#speaking);
@@ -376,10 +376,11 @@ a{color:var(--accent);text-underline-offset:2px}
       if (cart?.schema) return { answer: checked(cart) };
       if (cart == null) return null;
       if (!isObject(cart)) throw new Failure("cart");
-      if (!cart.lines?.length || !cart.destination) return null;
+      const destination = only(cart.destination ?? {}, PLACE);
+      if (!cart.lines?.length || !(destination.country || "latitude" in destination)) return null;
       const languages = this.getAttribute("languages")?.trim().split(/[\s,]+/);
       const body = {
-        lines: cart.lines.map((line) => only(line, LINE)), destination: only(cart.destination, PLACE), ...only(cart, CART),
+        lines: cart.lines.map((line) => only(line, LINE)), destination, ...only(cart, CART),
         languages: languages ?? [this.#language().toLowerCase().split("-")[0]],
       };
       return { url: `${service}/v1/estimate`, key, body };
@@ -433,7 +434,7 @@ a{color:var(--accent);text-underline-offset:2px}
       if (!option) throw new Failure("option", { option: wanted });
       const language = pick(option.words, this.#language());
       const own = option.words[language];
-      const common = answer.words?.[language] ?? {};
+      const common = (answer.common_words ?? answer.words)?.[language] ?? {};
       const all = this.hasAttribute("all");
       this.#box.lang = language;
       this.#box.classList.toggle("list", all);
@@ -443,7 +444,8 @@ a{color:var(--accent);text-underline-offset:2px}
       this.#list.replaceChildren(...listed.map((each) => this.#row(each, each === option, language)));
       const line = () => [make("span", this.hasAttribute("hide-name") ? "said" : "name", words(own.name)), ...figure(own)];
       this.#plain.hidden = all || option.available;
-      this.#plain.replaceChildren(...(this.#plain.hidden ? [] : line()));
+      const why = isText(own.why) ? [make("span", "note", words(own.why))] : [];
+      this.#plain.replaceChildren(...(this.#plain.hidden ? [] : [...line(), ...why]));
       this.#details.hidden = !option.available;
       const more = make("span", "more", words(common.details ?? common.title ?? own.name));
       const open = all ? [more, make("span", "note", words(own.name))] : [...line(), more];
@@ -462,14 +464,14 @@ a{color:var(--accent);text-underline-offset:2px}
       return row;
     }
 
-    #sections(option, own, common, { calculation }) {
+    #sections(option, own, common, { calculation, url }) {
       const sentences = (names, className) => names.filter(isText).map((text) => make("p", className, words(text)));
       return [
-        ...sentences([own.difference]),
+        ...sentences([own.difference, own.difference_range]),
         ...(own.stages?.length ? [stages(option, own.stages)] : []),
-        ...sentences([own.counted, own.not_counted, own.data, own.method], "note"),
+        ...sentences([own.counted, own.not_counted, own.product, own.data, own.method, own.calculated], "note"),
         ...sentences([own.statement ?? common.statement]),
-        ...link(calculation?.url, common.link),
+        ...link(calculation?.url ?? url, common.link),
       ];
     }
 

@@ -1,0 +1,256 @@
+"""The service as a shop and a shopper meet it: options, labels, pages, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from carbon import explain
+from carbon.labels.service.problems import MEDIA_TYPE
+from tests.labels.service.conftest import SHOP
+
+CART = {
+    "lines": [
+        {"mass_kg": 0.4, "length_mm": 200, "width_mm": 150, "height_mm": 80},
+        {"mass_kg": 1.1, "quantity": 2},
+        {"mass_kg": 0.05},
+    ],
+    "destination": {"country": "GB", "postcode": "SW1A 1AA", "city": "London"},
+    "currency": "GBP",
+    "languages": ["en", "zh"],
+}
+
+
+def _order(service) -> str:
+    with (service.folder / "orders.csv").open(encoding="utf-8") as file:
+        return next(row["order_id"] for row in csv.DictReader(file) if row["service"] == "gb_standard")
+
+
+def _total(stages) -> float:
+    return math.fsum(each["co2e_kg"] for each in stages)
+
+
+# Estimates -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_option_of_a_cart(service):
+    """Proves the answer's shape: each option with figures that add up, words in both languages, and a link."""
+    done = service.estimate(CART)
+    assert done.status_code == 200, done.text
+    found = done.json()
+    keys = [option["key"] for option in found["options"]]
+    assert keys[0] == found["default"] == "gb_standard" and "gb_pickup" in keys and len(keys) >= 3
+    for option in found["options"]:
+        assert option["available"] and option["low_kg"] < option["co2e_kg"] < option["high_kg"]
+        assert _total(option["stages"]) == pytest.approx(option["co2e_kg"], rel=1e-9)
+        assert sum(option["data"].values()) == pytest.approx(1)
+        assert set(option["words"]) == {"en", "zh"}
+        assert "CO2e" in option["words"]["en"]["line"] and "not certified" in option["words"]["en"]["statement"]
+    assert found["options"][0]["difference"] is None
+    assert found["calculation"]["url"] == f"https://label.example/calculation/{found['calculation']['id']}"
+    assert found["market"] == "UK" and set(found["words"]["zh"]) == {
+        "title",
+        "details",
+        "link",
+        "statement",
+        "language",
+    }
+
+
+def test_a_difference_is_said_as_it_is(service):
+    """Proves that words of a difference follow its range: less, more, or none that is clear."""
+    options = service.estimate(CART).json()["options"]
+    for option in options[1:]:
+        found, said = option["difference"], option["words"]["en"]["difference"]
+        assert found["to"] == "gb_standard" and found["low_kg"] <= found["co2e_kg"] <= found["high_kg"]
+        assert found["co2e_kg"] == pytest.approx(option["co2e_kg"] - options[0]["co2e_kg"], rel=1e-9)
+        assert found["clear"] == (found["low_kg"] > 0 or found["high_kg"] < 0)
+        word = "no clear difference" if not found["clear"] else "less" if found["co2e_kg"] < 0 else "more"
+        assert word in said and "same order" in said
+
+
+def test_the_page_of_an_estimate_has_its_figures(service):
+    """Proves that label, page and lines agree, option by option and language by language, and that the cart is not told."""
+    found = service.estimate(CART).json()
+    for option in found["options"]:
+        page = service.client.get(f"/calculation/{found['calculation']['id']}?option={option['key']}&language=en")
+        assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
+        assert option["words"]["en"]["value"] in page.text
+        told = page.text.replace(option["words"]["en"]["name"], "")  # an option may be called after a city
+        assert "SW1" not in told and "London" not in told and "<script" not in told
+    chinese = service.client.get(
+        f"/calculation/{found['calculation']['id']}", headers={"accept-language": "zh-CN,en;q=0.5"}
+    )
+    assert 'lang="zh' in chinese.text and chinese.headers["content-language"] == "zh"
+
+
+def test_the_label_explain_and_the_ledger_agree(service):
+    """Proves the promise: label, `carbon explain` and the ledger's own column are the same to 1e-9."""
+    order = _order(service)
+    label = service.get(f"/v1/orders/{order}/label", accept="application/json").json()
+    parcels = explain(service.folder / "ledger", order)
+    total = math.fsum(each.total_kg for each in parcels)
+    stored = math.fsum(each.stored_total_kg for each in parcels)
+    assert label["co2e_kg"] == pytest.approx(total, rel=1e-9) == pytest.approx(stored, rel=1e-9)
+    assert _total(label["stages"]) == pytest.approx(total, rel=1e-9)
+    page = service.client.get(label["url"])
+    assert page.status_code == 200 and parcels[0].run in page.text
+    assert "verified" not in re.sub(r"not verified", "", page.text.lower())
+    assert order not in page.text
+
+
+def test_a_changed_ledger_is_said(service, merchant):
+    """Proves that the page of an order says so when the ledger's files are not those that were recorded."""
+    url = service.get(f"/v1/orders/{_order(service)}/label").json()["url"]
+    records = service.client.app.state.service.records
+    factors = next((merchant / "ledger" / "runs").glob("*/factors.json"))
+    kept = factors.read_bytes()
+    try:
+        factors.write_bytes(kept + b" ")
+        records._checked = None
+        assert "does not" in service.client.get(url + "?language=en").text
+    finally:
+        factors.write_bytes(kept)
+        records._checked = None
+    assert "does not" not in service.client.get(url + "?language=en").text
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/json", "application/json"),
+        ("image/svg+xml", "image/svg+xml"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+        ("*/*", "application/json"),
+    ],
+)
+def test_a_label_in_the_form_that_is_asked_for(service, accept, kind):
+    """Proves that one address gives JSON, SVG and HTML, each without a script."""
+    done = service.get(f"/v1/orders/{_order(service)}/label?language=zh", accept=accept)
+    assert done.status_code == 200 and done.headers["content-type"].split(";")[0] == kind
+    assert done.headers["vary"] == "Accept" and "<script" not in done.text
+    if kind == "image/svg+xml":
+        assert ElementTree.fromstring(done.text).tag.endswith("svg")
+    if kind == "application/json":
+        assert json.loads(done.text)["available"] is True
+
+
+def test_a_product_without_a_footprint_says_so(service):
+    """Proves that a product that nobody declared a figure for has a label without one, and is never zero."""
+    with (service.folder / "lines.csv").open(encoding="utf-8") as file:
+        sku = next(csv.DictReader(file))["sku"]
+    found = service.get(f"/v1/products/{sku}/label").json()
+    assert found["available"] is False and "co2e_kg" not in found and found["words"]["en"]["line"]
+    assert service.client.get(found["url"]).status_code == 200
+
+
+# What is refused ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"lines": []}, "lines"),
+        ({"lines": [{"quantity": 1}]}, "lines.0"),
+        ({"lines": [{"mass_kg": "0.4"}]}, "lines.0.mass_kg"),
+        ({"lines": [{"mass_kg": -1}]}, "lines.0.mass_kg"),
+        ({"lines": [{"sku": "nobody-knows"}]}, "lines[0].sku"),
+        ({"lines": [{"mass_kg": 1, "length_mm": 5}]}, "lines.0"),
+        ({"destination": {}}, "destination"),
+        ({"destination": {"country": "gb"}}, "destination.country"),
+        ({"destination": {"country": "BR", "city": "Recife"}}, "destination"),
+        ({"packaging": "golden_box"}, "packaging"),
+        ({"origin_site": "moon"}, "origin_site"),
+        ({"languages": ["xx"]}, "languages"),
+        ({"market": "MARS"}, "market"),
+    ],
+)
+def test_a_wrong_cart_is_a_problem_document(service, change, field):
+    """Proves that each wrong field is named, with what was expected, as RFC 9457 has it."""
+    done = service.estimate(CART | change)
+    assert done.status_code == 422 and done.headers["content-type"] == MEDIA_TYPE, done.text
+    problem = done.json()
+    assert problem["status"] == 422 and problem["title"]
+    assert any(error["field"].startswith(field) and error["problem"] for error in problem["errors"]), problem
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"lines": NaN}', b"\xff\xfe", b'{"a":' * 5_000])
+def test_what_is_no_json_is_a_problem_document(service, body):
+    """Proves that nonsense is answered, not thrown."""
+    headers = {"authorization": f"Bearer {service.page_key}", "content-type": "application/json"}
+    done = service.client.post("/v1/estimate", content=body, headers=headers)
+    assert done.status_code in (400, 422) and done.headers["content-type"] == MEDIA_TYPE
+
+
+def test_keys_open_what_they_are_for(service):
+    """Proves 401 without a key, 403 for another scope or origin, and that a page's key reads no order."""
+    assert service.client.post("/v1/estimate", json=CART, headers={"authorization": "Bearer cpo_x"}).status_code == 401
+    assert service.client.get(f"/v1/orders/{_order(service)}/label").status_code == 401
+    page = {"authorization": f"Bearer {service.page_key}"}
+    assert service.client.get(f"/v1/orders/{_order(service)}/label", headers=page).status_code == 403
+    server = {"authorization": f"Bearer {service.server_key}"}
+    assert service.client.post("/v1/estimate", json=CART, headers=server).status_code == 403
+    assert service.estimate(CART, origin=SHOP).status_code == 200
+    assert service.estimate(CART, origin="https://thief.example").status_code == 403
+
+
+def test_the_demo_needs_no_key_from_its_own_page(service):
+    """Proves that the demo's page gets estimates, and another origin without a key none."""
+    assert (
+        service.client.post("/v1/estimate", json=CART, headers={"origin": "https://label.example"}).status_code == 200
+    )
+    assert (
+        service.client.post("/v1/estimate", json=CART, headers={"origin": "https://other.example"}).status_code == 401
+    )
+    page = service.client.get("/demo")
+    assert page.status_code == 200 and "carbon-label" in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/calculation/aaaaaaaaaaaaaaaaaaaaaaaaaa", "/v1/orders/nobody/label", "/v1/products/nobody/label", "/nowhere"],
+)
+def test_what_is_not_there_is_404(service, path):
+    """Proves that an unknown id is a problem document, and tells nothing of others."""
+    done = service.get(path)
+    assert done.status_code == 404 and done.headers["content-type"] == MEDIA_TYPE and "mean" not in done.text
+
+
+def test_a_name_that_a_market_refuses_stops_the_service(merchant, tmp_path):
+    """Proves that an option called 'green delivery' is refused at the start, with the rule."""
+    from carbon.errors import InputError
+    from carbon.labels.service.application import create_application
+    from carbon.labels.service.settings import Settings
+
+    text = (merchant / "organisation.yaml").read_text(encoding="utf-8")
+    wrong = tmp_path / "organisation.yaml"
+    wrong.write_text(
+        text.replace("name: Own van around Coventry, in a reusable box", "name: Green delivery"), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match=r"(?i)green"):
+        create_application(Settings(wrong, tmp_path / "state"))
+
+
+def test_health_and_counts(service):
+    """Proves that health names the tables, and that the counts know the route and no more."""
+    service.estimate(CART)
+    health = service.client.get("/healthz").json()
+    assert health["status"] == "ok" and len(health["factor_release"]) == 64 and health["lanes"] >= 1
+    counts = service.client.get("/metrics").text
+    assert 'carbon_requests_total{route="/v1/estimate",status="200"}' in counts and "London" not in counts
+
+
+def test_the_component_is_served_with_a_tag(service):
+    """Proves that the script may be loaded from any page, is cached, and is not sent twice."""
+    first = service.client.get("/v1/carbon-label.js")
+    assert (
+        first.headers["cross-origin-resource-policy"] == "cross-origin" and "max-age" in first.headers["cache-control"]
+    )
+    again = service.client.get("/v1/carbon-label.js", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304 and not again.content
