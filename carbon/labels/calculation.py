@@ -7,16 +7,20 @@ are printed with four digits, and neither order nor date of shipment is part of 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from carbon.labels.content import Label
+from carbon.errors import WorkError
+from carbon.labels.content import Label, Subject
 from carbon.terms import DELIVERY_STAGES, Stage
 
 _TOTAL = "total"
+#: As `carbon explain` and the ledger agree.
+_TOLERANCE = 1e-9
 
 
 class LineFigures(Protocol):
@@ -115,6 +119,10 @@ class Calculation:
         None for an estimate, which is in no ledger.
     link : str or None
         What the QR code holds, where it is not `url`: a GS1 Digital Link.
+    option : str or None
+        Key of the option that the page shows, where an estimate has several.
+    others : tuple of (str, Label)
+        Keys and labels of the same estimate's other options; their pages are ``?option=KEY``.
     """
 
     id: str
@@ -130,6 +138,8 @@ class Calculation:
     destination: str = ""
     record: Record | None = None
     link: str | None = None
+    option: str | None = None
+    others: tuple[tuple[str, Label], ...] = ()
 
 
 def calculation_of(
@@ -145,6 +155,8 @@ def calculation_of(
     regions: tuple[str, str] = ("", ""),
     record: Record | None = None,
     link: str | None = None,
+    option: str | None = None,
+    others: Sequence[tuple[str, Label]] = (),
 ) -> Calculation:
     """Return the page's content for the lines of an estimate, or of all parcels of a recorded order.
 
@@ -155,6 +167,11 @@ def calculation_of(
         The factors in use with their sources, as in a run's ``factors.json`` or `Registry.as_json`.
     regions : tuple of str
         Of origin and destination: ``GB``, ``CN-GD``.
+
+    Raises
+    ------
+    WorkError
+        If the lines do not add up to the label's figure: a page that proves a number must not show another one.
     """
     book = json.loads(factors_json)
     rows = {row["id"]: row for row in book["factors"]}
@@ -167,6 +184,7 @@ def calculation_of(
         # The product is always apart from a delivery's total.
         inside = line.accounting == _TOTAL and Stage(line.stage) in label.counted
         found[inside].append(_step(line, row, number))
+    _agree(label, math.fsum(step.co2e_kg for step in found[True]))
     order = [*DELIVERY_STAGES, Stage.PRODUCT]
     for steps in found.values():
         steps.sort(key=lambda step: order.index(step.stage))
@@ -184,7 +202,21 @@ def calculation_of(
         destination=regions[1],
         record=record,
         link=link,
+        option=option,
+        others=tuple(others),
     )
+
+
+def _agree(label: Label, sum_kg: float) -> None:
+    # A declared figure has no lines of ours.
+    if label.co2e_kg is None or label.subject is Subject.PRODUCT:
+        return
+    if not math.isclose(sum_kg, label.co2e_kg, rel_tol=_TOLERANCE):
+        raise WorkError(
+            "the lines of a calculation do not add up to its label\n"
+            f"  found:    {sum_kg!r} kg\n  expected: {label.co2e_kg!r} kg\n"
+            "  mend:     give the lines of the same option or order that the label was made from"
+        )
 
 
 def _cited(line: LineFigures, source: Mapping[str, Any]) -> Cited:

@@ -55,7 +55,9 @@ class Names:
     texts: Mapping[str, str]
 
     @classmethod
-    def checked(cls, texts: Mapping[str, str], market: str, allowed: Iterable[Allowed] = ()) -> Names:
+    def checked(
+        cls, texts: Mapping[str, str], market: str, allowed: Iterable[Allowed] = (), *, of_product: bool = False
+    ) -> Names:
         """Return names that a merchant gave.
 
         Raises
@@ -64,14 +66,19 @@ class Names:
             If a rule of the market refuses one.
         """
         allowed = tuple(allowed)
-        return cls({language: refuse(text, market, language, allowed=allowed) for language, text in texts.items()})
+        return cls(
+            {
+                language: refuse(text, market, language, allowed=allowed, of_product=of_product)
+                for language, text in texts.items()
+            }
+        )
 
     def of(self, language: str) -> str:
         """Return the name in a language, else in English, else in any."""
         return plain(self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()), ""))
 
 
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=4096)
 def plain(text: str, longest: int = _LONGEST) -> str:
     """Return a text in one line, cut where it is too long, without characters that are no text or turn it round."""
     kept = "".join(" " if each.isspace() else each for each in text if each.isspace() or not _is_control(each))
@@ -149,6 +156,8 @@ class Label:
     def __post_init__(self) -> None:
         if (self.co2e_kg is None) == (self.missing is None):
             raise ValueError("a label has a figure or says why it has none")
+        if self.url is not None and not self.url.startswith(("https://", "http://", "/")):
+            raise ValueError("a label's link is an address of the web")
 
     @property
     def available(self) -> bool:

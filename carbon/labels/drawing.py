@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
-from carbon.labels.content import Label
+from carbon.labels.content import Label, plain
 from carbon.labels.markup import templates
 from carbon.labels.phrases import words_of
 from carbon.labels.wording import words
@@ -36,7 +36,8 @@ class _Sheet:
         self, text: str, size: int = _TEXT, weight: int | None = None, muted: bool = False, after: str = ""
     ) -> None:
         """Add a text, broken into as many lines as it needs."""
-        rows = _broken(text, size, self.width)
+        # Bold letters are about an eighth wider.
+        rows = _broken(text, size, self.width - (self.width / 8 if weight else 0))
         for position, row in enumerate(rows):
             self.y += size
             last = position == len(rows) - 1
@@ -96,7 +97,7 @@ def svg(label: Label, language: str, *, unit: str | None = None) -> str:
         sheet.say(said["line"])
         sheet.say(said["why"], _SMALL, muted=True)
     if label.url:
-        sheet.say(label.url, _SMALL, muted=True)
+        sheet.say(plain(label.url, len(label.url)), _SMALL, muted=True)
     desc = " ".join(
         said.get(key) or "" for key in ("spoken", "difference", "counted", "not_counted", "statement", "why")
     )
@@ -129,8 +130,8 @@ def _width(said: dict[str, Any]) -> float:
     """Return the width of what must stand in one line, between the narrowest and the widest that a checkout has room for."""
     extent = said.get("range")
     wanted = [
-        _length(said["name"], _NAME),
-        _length(f"{said['value']} CO2e ({extent})" if extent else said["line"], _FIGURE),
+        _length(said["name"], _NAME) * 8 / 7,
+        _length(f"{said['value']} CO2e ({extent})" if extent else said["line"], _FIGURE) * 8 / 7,
         _length(said.get("difference") or "", _TEXT),
         _length(said.get("statement") or "", _SMALL),
         *(_length(each["name"], _TEXT) + _GAP + _BARS + _FIGURES for each in said.get("stages", ())),

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 
 from carbon.labels.wording import Words
 
+_ONE = Decimal(1)
 #: Kilograms in a unit, smallest first, as powers of ten.
 _TENS = {"g": -3, "kg": 0, "t": 3}
 #: Digits of figures on labels, of amounts and results on pages (an address cannot be found from them), of factors.
@@ -32,19 +33,22 @@ def common_unit(masses_kg: Iterable[float]) -> str:
 
 def rounded(value: float, digits: int) -> Decimal:
     """Return a number with so many significant digits; half goes to even."""
-    return _on_step(value, _step(value, digits))
+    return _on_step(_exact(value), _step(_exact(value), digits))
 
 
-def _step(value: float, digits: int) -> int:
+def _exact(value: float) -> Decimal:
+    return Decimal(repr(float(value)))
+
+
+def _step(exact: Decimal, digits: int) -> int:
     """Return the power of ten of the last place."""
-    exact = Decimal(repr(float(value)))
     step = (exact.adjusted() if exact else 0) - digits + 1
-    grown = _on_step(value, step)
+    grown = _on_step(exact, step)
     return grown.adjusted() - digits + 1 if grown else step
 
 
-def _on_step(value: float, step: int) -> Decimal:
-    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(step), ROUND_HALF_EVEN)
+def _on_step(exact: Decimal, step: int) -> Decimal:
+    return exact.quantize(_ONE.scaleb(step), ROUND_HALF_EVEN)
 
 
 def number(
@@ -57,10 +61,11 @@ def number(
     beside_kg : float, optional
         For an end of a range: its figure. An end is printed at most one place finer, and as ``<`` where it would vanish.
     """
-    step = _step(mass_kg, digits)
+    exact = _exact(mass_kg)
+    step = _step(exact, digits)
     if beside_kg is not None:
-        step = max(step, _step(beside_kg, digits) - 1)
-    value = _on_step(mass_kg, step).scaleb(-_TENS[unit])
+        step = max(step, _step(_exact(beside_kg), digits) - 1)
+    value = _on_step(exact, step).scaleb(-_TENS[unit])
     if not value and mass_kg > 0:
         return words("figures.less_than", number=_plain(Decimal(1).scaleb(step - _TENS[unit]), words))
     return _plain(value, words)
@@ -68,16 +73,16 @@ def number(
 
 def _plain(value: Decimal, words: Words) -> str:
     """Return a number with the decimals it has and the locale's signs; a minus is a real minus."""
-    return _written(str(value), words.locale)
+    return _formatted(str(value), words.locale)
 
 
-@lru_cache(maxsize=50_000)
-def _written(number: str, locale: str) -> str:
-    """Return a number, by its digits: a checkout's answer has thirty of them, and few differ from the last one's."""
-    value = Decimal(number)
-    decimals = max(0, -value.as_tuple().exponent)
-    form = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value if value else abs(value), form, locale).replace("-", "−")
+@lru_cache(maxsize=65536)
+def _formatted(text: str, locale: str) -> str:
+    """Figures of two digits are few, and are worth keeping."""
+    value = Decimal(text)
+    decimals = max(0, -int(value.as_tuple().exponent))
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value if value else abs(value), pattern, locale).replace("-", "−")
 
 
 def mass(mass_kg: float, unit: str, words: Words) -> str:
@@ -125,7 +130,12 @@ def times(value: float, words: Words) -> str:
 
 def day(value: date, words: Words) -> str:
     """Return a date in the language's medium form."""
-    return format_date(value, "medium", locale=words.locale)
+    return _formatted_day(value, words.locale)
+
+
+@lru_cache(maxsize=1024)
+def _formatted_day(value: date, locale: str) -> str:
+    return format_date(value, "medium", locale=locale)
 
 
 def significant(value: float, words: Words, digits: int = PAGE_DIGITS) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
 
 from carbon.labels.content import Comparison, Label, Names, NotAvailable, Subject, Why
@@ -33,6 +34,12 @@ __all__ = [
 ]
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+@cache
+def _edition() -> str:
+    """The software's version: what is installed does not change while it runs."""
+    return code_version()
 
 
 class OptionFigures(Protocol):
@@ -72,7 +79,7 @@ def label_of_option(
     iso_14083 : bool
         By `carbon.ledger.accounts.well_to_wheel` of the option's lines.
     """
-    common: dict[str, Any] = {"edition": code_version(), "url": url, "calculated_at": calculated_at}
+    common: dict[str, Any] = {"edition": _edition(), "url": url, "calculated_at": calculated_at}
     if option.reason is not None:
         return Label(Subject.OPTION, names, missing=NotAvailable(Why.UNAVAILABLE), **common)
     stages = {Stage(stage): float(kg) for stage, kg in option.stages.items() if stage in DELIVERY_STAGES}
@@ -136,7 +143,7 @@ def label_of_order(
     together, and the sum is never narrower than the truth.
     """
     found = list(explanations)
-    common: dict[str, Any] = {"edition": code_version(), "url": url, "calculated_at": calculated_at}
+    common: dict[str, Any] = {"edition": _edition(), "url": url, "calculated_at": calculated_at}
     if not found or not all(each.agrees for each in found):
         why = Why.NOT_REPEATED if found else Why.NO_FIGURE
         return Label(Subject.ORDER, names, missing=NotAvailable(why), **common)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale
 
@@ -20,6 +21,7 @@ __all__ = ["calculation_page", "fragment", "html", "style_hash"]
 
 #: Signs before a record's state, so that colour and word are not alone.
 _MARKS = {"intact": "✓", "broken": "✕", "estimate": "–"}
+_SENTENCES = ("counted", "not_counted", "product", "method", "data")
 _BAR_WIDTH, _FIGURE_SPACE, _POINT_SPACE = 200, "\u2007", "\u2008"
 
 
@@ -57,7 +59,12 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
             css=css(),
             nonce=nonce,
             calculation=calculation,
-            languages=[words(each) for each in languages()],
+            languages=[
+                {"name": each.name, "language": each.language, "href": _href(calculation.option, each.language)}
+                for each in map(words, languages())
+            ],
+            others=_others(calculation, text),
+            finding=_finding(label, text),
             subject=_subject(label, common["said"]["name"], text),
             route=_route(calculation, text),
             state=state,
@@ -83,7 +90,33 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
 def _common(label: Label, language: str, unit: str | None) -> dict[str, Any]:
     text = words(language)
     tag = text.locale.replace("_", "-")
-    return {"label": label, "text": text, "tag": tag, "said": words_of(label, language, unit)}
+    # A label without a figure says less.
+    said = {**dict.fromkeys(_SENTENCES, ""), **words_of(label, language, unit)}
+    return {"label": label, "text": text, "tag": tag, "said": said}
+
+
+def _href(option: str | None, language: str) -> str:
+    """Return the address of this page in a language, or of another option's."""
+    return "?" + urlencode({"language": language, **({} if option is None else {"option": option})})
+
+
+def _others(calculation: Calculation, text: Words) -> list[dict[str, str]]:
+    masses = [each.co2e_kg for _, each in (*calculation.others, ("", calculation.label)) if each.co2e_kg is not None]
+    found = []
+    for key, label in calculation.others:
+        said = words_of(label, text.language, figures.common_unit(masses))
+        about = said.get("difference") or said.get("why") or ""
+        found.append({"href": _href(key, text.language), "name": said["name"], "line": said["line"], "about": about})
+    return found
+
+
+def _finding(label: Label, text: Words) -> str:
+    """Return which stage is the largest, and how large."""
+    if label.co2e_kg is None or not any(label.stages.values()):
+        return ""
+    stage = max(label.stages, key=lambda each: label.stages[each])
+    name, part = text.named("stages", stage), figures.share(label.stages[stage] / label.co2e_kg, text)
+    return text("page.finding", stage=name[0].upper() + name[1:], share=part)
 
 
 def _subject(label: Label, name: str, text: Words) -> str:

@@ -10,16 +10,16 @@ from functools import cache
 from typing import Any
 
 from carbon.labels import figures
-from carbon.labels.content import Label, Subject, Why
+from carbon.labels.content import Comparison, Label, Subject, Why
 from carbon.labels.wording import Words, words
 from carbon.terms import DataType, GwpSet
 
-__all__ = ["SENTENCES", "whole_words", "words_of"]
+__all__ = ["SENTENCES", "as_dict", "whole_words", "words_of"]
 
 #: What a label with a figure says, besides its name; each is made by the method of its name.
 SENTENCES = (
     "line", "value", "range", "difference", "difference_range", "stages", "counted", "not_counted", "product", "data",
-    "quality", "factors", "method", "baseline", "calculated", "statement", "spoken",
+    "method", "calculated", "statement", "spoken",
 )  # fmt: skip
 
 
@@ -38,9 +38,9 @@ def words_of(
     Returns
     -------
     dict
-        ``name`` and ``line``, and for a label with a figure: ``value``, ``range``, ``difference``, ``stages``, ``counted``,
-        ``not_counted``, ``product``, ``data``, ``quality``, ``factors``, ``method``, ``baseline``, ``calculated``, ``statement``,
-        ``spoken``. Without one: ``why`` and ``spoken``. Sentences that have nothing to say are empty.
+        ``name`` and ``line``, and for a label with a figure: ``value``, ``range``, ``difference``, ``difference_range``, ``stages``,
+        ``counted``, ``not_counted``, ``product``, ``data`` (shares, quality, years, GWP sets), ``method`` (with the baseline),
+        ``calculated``, ``statement``, ``spoken``. Without one: ``why`` and ``spoken``. Sentences that have nothing to say are empty.
     """
     text = words(language)
     name = label.names.of(text.language)
@@ -53,6 +53,38 @@ def words_of(
         }
     said = _Said(label, text, unit or figures.unit_of(label.co2e_kg))
     return {"name": name} | {each: getattr(said, f"_{each}")() for each in SENTENCES if only is None or each in only}
+
+
+def as_dict(label: Label, languages: Iterable[str], unit: str | None = None) -> dict[str, Any]:
+    """Return a label's figures and its words in some languages as plain values, for JSON.
+
+    A label without a figure has none, not even a null: only ``available``, ``reason`` and ``words``.
+    """
+    said = {"words": {language: words_of(label, language, unit) for language in languages}}
+    if label.missing is not None:
+        return {"available": False, "reason": str(label.missing.why), **said}
+    return {
+        "available": True,
+        "co2e_kg": label.co2e_kg,
+        "low_kg": label.low_kg,
+        "high_kg": label.high_kg,
+        "stages": [{"stage": str(stage), "co2e_kg": kg} for stage, kg in label.stages.items()],
+        "counted": [str(stage) for stage in label.counted],
+        "not_counted": [str(stage) for stage in label.not_counted],
+        "data": dict(label.shares),
+        "factor_years": list(label.factor_years),
+        "gwp_sets": list(label.gwp_sets),
+        "iso_14083": label.iso_14083,
+        "difference": _difference(label.comparison),
+        **said,
+    }
+
+
+def _difference(found: Comparison | None) -> dict[str, Any] | None:
+    """Return a comparison's figures; the service names the option it is `to`."""
+    if found is None or not found.same_boundary:
+        return None
+    return {"co2e_kg": found.co2e_kg, "low_kg": found.low_kg, "high_kg": found.high_kg, "clear": found.clear}
 
 
 @cache
@@ -98,6 +130,9 @@ class _Said:
 
     def _statement(self) -> str:
         return self.text("says.declared_statement" if self._declared else "says.statement")
+
+    def _joined(self, *sentences: str) -> str:
+        return self.text("figures.between").join(each for each in sentences if each)
 
     def _range(self) -> str:
         low, high = self.label.low_kg, self.label.high_kg
@@ -172,8 +207,9 @@ class _Said:
         return self.text("says.product_apart", value=figures.mass(kg, figures.unit_of(kg), self.text))
 
     def _data(self) -> str:
-        if self._declared:
-            return ""
+        return self._joined("" if self._declared else self._data_shares(), self._quality(), *self._factors())
+
+    def _data_shares(self) -> str:
         shares = {str(kind): self.label.shares.get(str(kind)) for kind in DataType}
         if any(each is None for each in shares.values()):
             return self.text("says.data_unknown")
@@ -186,7 +222,7 @@ class _Said:
             return ""
         return self.text("says.quality", **{name: figures.times(self.label.ratings[name], self.text) for name in names})
 
-    def _factors(self) -> str:
+    def _factors(self) -> list[str]:
         years, found = self.label.factor_years, []
         if years:
             span = str(years[0]) if years[0] == years[-1] else None
@@ -197,9 +233,12 @@ class _Said:
             named = {str(GwpSet.UNKNOWN): self.text("says.gwp_unknown"), str(GwpSet.MIXED): self.text("says.gwp_mixed")}
             sets = dict.fromkeys(named.get(each, each) for every in self.label.gwp_sets for each in every.split(" + "))
             found.append(self.text("says.gwp", sets=self.text.listed(sets)))
-        return self.text("figures.between").join(found)
+        return found
 
     def _method(self) -> str:
+        return self._joined(self._standard(), self._baseline())
+
+    def _standard(self) -> str:
         if self.label.subject is Subject.PRODUCT:
             return self._by("declared")
         return self.text("says.iso" if self.label.iso_14083 else "says.own_method", edition=self.label.edition)

@@ -29,6 +29,8 @@ _ALIKE = str.maketrans(
     "abesijkmhopctyxdhlqwnugabeynikvoptuxwggrnlbiyeocatudkmphrvilod"
     "绿绿线环态净净气树偿减标签证认无护洁种续优级额负极仅来达实现对废类购买",
 )
+#: Capitals that look like Latin ones though their small letters do not.
+_CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХІЈЅԌ", "ABEZHIKMNOPTYXABEKMHOPCTYXIJSG")
 #: Digits and signs that stand for letters inside words; 1 may be an i or an l.
 _DIGITS = "034579@$€", "oeastgase"
 _INVISIBLE = ("Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn")
@@ -84,6 +86,8 @@ class Rule(_Part):
         Pictures, searched in the text as it is.
     passes : tuple of str
         Phrases that say the opposite, and may stand.
+    colours : tuple of str
+        Terms that name a colour, too: on a product they stand for it.
     examples : mapping
         Texts that the rule refuses, and near ones that no rule does; the tests run them.
     """
@@ -95,6 +99,7 @@ class Rule(_Part):
     patterns: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
     examples: Mapping[Literal["refused", "passes"], tuple[str, ...]]
 
     @cached_property
@@ -132,8 +137,12 @@ class Rules(_Part):
         """The markets there are rules for."""
         return tuple(sorted({market for rule in self.rules.values() for market in rule.markets}))
 
-    def find(self, text: str, market: str, allowed: tuple[Allowed, ...] = ()) -> tuple[Found, ...]:
+    def find(
+        self, text: str, market: str, allowed: tuple[Allowed, ...] = (), *, of_product: bool = False
+    ) -> tuple[Found, ...]:
         """Return what the rules of a market find in a text, each rule and term once.
+
+        Of a product's name the colours are left alone.
 
         Raises
         ------
@@ -142,7 +151,7 @@ class Rules(_Part):
         """
         for each in allowed:
             self._is_a_name(each, market)
-        return _find(text, market, tuple(each.text for each in allowed))
+        return _find(text, market, tuple(each.text for each in allowed), of_product)
 
     def _is_a_name(self, allowed: Allowed, market: str) -> None:
         left = fold(allowed.text)
@@ -166,7 +175,7 @@ def read_rules() -> Rules:
 
 
 @lru_cache(maxsize=4096)
-def _find(text: str, market: str, names: tuple[str, ...]) -> tuple[Found, ...]:
+def _find(text: str, market: str, names: tuple[str, ...], of_product: bool) -> tuple[Found, ...]:
     plain = "".join(each for each in unicodedata.normalize("NFC", text) if unicodedata.category(each) not in _INVISIBLE)
     variants = [_without(each, names) for each in _variants(text)]
     found: dict[tuple[str, str], Found] = {}
@@ -174,7 +183,8 @@ def _find(text: str, market: str, names: tuple[str, ...]) -> tuple[Found, ...]:
         if market not in rule.markets:
             continue
         for term in _of_rule(rule, plain, variants):
-            found.setdefault((key, term), Found(key, term))
+            if not (of_product and term in rule.colours):
+                found.setdefault((key, term), Found(key, term))
     return tuple(found.values())
 
 
@@ -210,7 +220,7 @@ def _latin(term: str) -> bool:
 
 def fold(text: str, keep: str = "") -> str:
     """Return a text as the search sees it: lower-case letters and digits in words, one space between."""
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold()
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).translate(_CAPITALS).casefold()
     text = "".join(
         " " if each.isspace() else each
         for each in text
@@ -219,14 +229,15 @@ def fold(text: str, keep: str = "") -> str:
     text = unicodedata.normalize("NFKC", text).translate(_ALIKE)
     text = re.sub(rf"[^\w%{keep}]|_", " ", text)
     text = re.sub(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])", "", text)
-    return " ".join(text.split())
+    return " ".join(re.sub(r"([a-z])\1{2,}", r"\1\1", text).split())
 
 
 def _variants(text: str) -> tuple[str, ...]:
     """Return the ways a text can be read, the plain one first."""
     apart = re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", text))
+    joined = re.sub(r"(?<=\w)[-._*'’\u2010-\u2015](?=\w)", "", text)
     found: dict[str, None] = {}
-    for each in (text, apart):
+    for each in (text, apart, joined):
         for one in ("i", "l"):
             table = str.maketrans(_DIGITS[0] + "1!", _DIGITS[1] + 2 * one)
             spelt = re.sub(r"\S*[^\W\d_]\S*", lambda word, table=table: word[0].translate(table), each)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -17,7 +17,7 @@ from carbon import documents
 from carbon.errors import InputError, Where
 from carbon.labels.rules import Allowed, Found, Rules, read_rules
 
-__all__ = ["Allowed", "Refusal", "Words", "check", "languages", "refuse", "words"]
+__all__ = ["Allowed", "Refusal", "Words", "check", "languages", "market_of", "refuse", "words"]
 
 _FOLDER = "texts"
 
@@ -88,18 +88,24 @@ class Words:
 
     def __init__(self, language: str, texts: Mapping[str, Any]):
         self.language, self.texts = language, texts
+        self._parts: dict[str, list[tuple[bool, str]]] = {}
         self.name, self.locale, self.direction = (texts["language"][key] for key in ("name", "locale", "direction"))
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the text under a dotted key with its {names} filled in; values are taken as they are."""
+        """Return the text under a dotted key with its {names} filled in.
+
+        Values are taken as they are, braces included; no attribute or index of a value can be reached from a text.
+        """
+        parts = self._parts.get(key)
+        if parts is None:
+            parts = self._parts[key] = _parts(self._at(key))
+        return "".join([each if is_text else str(values[each]) for is_text, each in parts])
+
+    def _at(self, key: str) -> str:
         text: Any = self.texts
         for part in key.split("."):
             text = text[part]
-        return (
-            "".join(part if value is None else part + str(values[value]) for part, value in _parts(text))
-            if values
-            else text
-        )
+        return text
 
     def listed(self, items: Iterable[str]) -> str:
         """Return a list in the language's own commas."""
@@ -107,16 +113,22 @@ class Words:
 
     def named(self, group: str, key: str) -> str:
         """Return the text of a key in a group, or the key itself where nobody has worded it yet."""
-        return self.texts[group].get(key) or str(key).replace("_", " ")
+        return self.texts[group].get(str(key)) or str(key).replace("_", " ")
 
 
-@lru_cache(maxsize=2_000)
-def _parts(text: str) -> tuple[tuple[str, str | None], ...]:
-    """Return a text's literal parts, each with the name that follows it: no attribute or index of a value can be reached."""
-    return tuple((literal, name) for literal, name, _, _ in string.Formatter().parse(text))
+def _parts(text: str) -> list[tuple[bool, str]]:
+    """Return a text's pieces in order: (True, what stands there) or (False, the name of a value)."""
+    found: list[tuple[bool, str]] = []
+    for literal, name, _, _ in string.Formatter().parse(text):
+        found.append((True, literal))
+        if name is not None:
+            found.append((False, name))
+    return found
 
 
-def check(text: str, market: str, language: str = "en", allowed: Iterable[Allowed] = ()) -> list[Refusal]:
+def check(
+    text: str, market: str, language: str = "en", allowed: Iterable[Allowed] = (), *, of_product: bool = False
+) -> list[Refusal]:
     """Return what the rules of a market refuse in a text.
 
     Parameters
@@ -129,13 +141,22 @@ def check(text: str, market: str, language: str = "en", allowed: Iterable[Allowe
         That of the explanations; English where the rules have none in it.
     allowed : iterable of Allowed
         Whole names that may stand, each with its reason.
+    of_product : bool
+        Whether it is a product's name, where green may be its colour.
     """
     rules = _rules_for(market)
-    return [_refusal(each, rules, text, market, language) for each in rules.find(text, market, tuple(allowed))]
+    found = rules.find(text, market, tuple(allowed), of_product=of_product)
+    return [_refusal(each, rules, text, market, language) for each in found]
 
 
 def refuse(
-    text: str, market: str, language: str = "en", *, allowed: Iterable[Allowed] = (), where: Where | None = None
+    text: str,
+    market: str,
+    language: str = "en",
+    *,
+    allowed: Iterable[Allowed] = (),
+    of_product: bool = False,
+    where: Where | None = None,
 ) -> str:
     """Return a text that no rule of the market refuses.
 
@@ -144,7 +165,7 @@ def refuse(
     InputError
         Naming the first refused term, its rule and law, and what to write instead.
     """
-    found = check(text, market, language, allowed)
+    found = check(text, market, language, allowed, of_product=of_product)
     if not found:
         return text
     first, more = found[0], len(found) - 1
@@ -155,6 +176,11 @@ def refuse(
         mend=first.instead,
         where=where,
     )
+
+
+def market_of(country: str) -> str:
+    """Return the market whose rules hold for a shop in a country (ISO 3166); the strictest, the EU's, elsewhere."""
+    return {"GB": "UK", "US": "US", "CN": "CN", "FR": "FR"}.get(country.upper(), "EU")
 
 
 def _rules_for(market: str) -> Rules:
