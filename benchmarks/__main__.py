@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cartons, engine, packing, routing, routing_districts, spark
+from benchmarks import cartons, engine, packing, routing, routing_districts, service, spark
 from benchmarks.measure import BenchmarkError, Measure
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -126,6 +126,20 @@ def routing_command(
     if folder is None:
         raise BenchmarkError("say which instances: --data FOLDER, or --districts for drawn days")
     show(routing.run(folder, seconds or routing.SECONDS, seed, smoke, save, _say), as_json)
+
+
+@app.command("service")
+def service_command(
+    options_only: Annotated[
+        bool, typer.Option("--engine", help="The delivery options alone, in this process, without HTTP.")
+    ] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Everything small, to see that it works.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Every delivery option of a three-line cart: warm and cold lanes, and the start; one core's own time."""
+    if not options_only:
+        raise BenchmarkError("only the options alone are measured so far: add --engine")
+    show(service.run(smoke, _say), as_json)
 
 
 def _say(text: str) -> None:

@@ -8,6 +8,7 @@
 from carbon.calculate import Calculation, calculate, load, plan_of
 from carbon.engine.columns import fallback_names
 from carbon.estimate import Estimate, estimate
+from carbon.estimate.options import Cart, DeliveryOptions
 from carbon.estimate.shipment import Shipment
 from carbon.factors.registry import Registry
 from carbon.factors.review import check_tables, compare_tables
@@ -33,11 +34,13 @@ from carbon.ledger import (
 )
 from carbon.ledger.titles import reason_titles
 from carbon.optimise.advice import Advice, advise
+from carbon.optimise.cart_packing import CartPacker
 from carbon.optimise.packing import pack
 from carbon.optimise.rounds.route import route
 from carbon.optimise.suites.columns import carton_plant
 from carbon.optimise.suites.suite import Suite, carton_suite
 from carbon.optimise.summary import Packing
+from carbon.orders.articles import Articles
 from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
 from carbon.orders.importers.query import import_query
 from carbon.orders.places import Places
@@ -55,8 +58,12 @@ __version__ = "2026.1.0"
 __all__ = [
     "ORDER_COLUMNS",
     "Advice",
+    "Articles",
     "Calculation",
+    "Cart",
+    "CartPacker",
     "Comparison",
+    "DeliveryOptions",
     "Estimate",
     "Explanation",
     "Inventory",

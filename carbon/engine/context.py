@@ -155,19 +155,22 @@ class Context:
 
 def code_name(context: Context, axis: str, code: int) -> str:
     """Return the text behind an axis code, as the footprints hold it."""
+    if axis == "package":
+        return context.packages[code].key
+    if axis == "round_activity":
+        return context.round_uses[code][0]
+    if axis == "year":
+        return str(context.years[code])
     lists = {
         "service": context.service_keys,
-        "package": [spec.key for spec in context.packages],
         "site": context.site_keys,
         "origin_region": context.regions,
         "destination_region": context.regions,
-        "year": context.years,
-        "month": context.profile.months,
         "category": context.profile.categories,
         "currency": context.profile.currencies,
-        "round_activity": [name for name, _ in context.round_uses],
+        "month": context.profile.months,
     }
-    return str(lists[axis][code])
+    return lists[axis][code]
 
 
 @dataclass(frozen=True)

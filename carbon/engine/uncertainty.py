@@ -49,6 +49,8 @@ DRAWS = 10_000
 LOW, HIGH = 0.025, 0.975
 #: Signatures and draws held at once; constants, so that a result does not depend on the machine.
 _SIGNATURES, _BLOCK = 4096, 1024
+#: Of so many draws one says how far a tail reaches.
+_SAMPLED = 16
 #: The key under which parcels' own errors stand among the others.
 OWN = "own"
 
@@ -174,16 +176,20 @@ def multipliers(sets: Sequence[Sequence[Spread]], *, seed: int = SEED, draws: in
 
 
 def ends(drawn: np.ndarray) -> tuple[float, float]:
-    """Return the ends of the 95 % range of draws: `numpy.quantile`'s, found without looking at what lies between."""
-    found = []
-    for place in (LOW * (len(drawn) - 1), HIGH * (len(drawn) - 1)):
-        found += [(math.floor(place), place - math.floor(place)), (min(math.floor(place) + 1, len(drawn) - 1), 0.0)]
-    ordered = np.partition(drawn, sorted({at for at, _ in found}))
-    (low, part_low), (next_low, _), (high, part_high), (next_high, _) = found
-    return tuple(
-        float(ordered[first] + (ordered[second] - ordered[first]) * part)
-        for first, second, part in ((low, next_low, part_low), (high, next_high, part_high))
-    )
+    """Return the ends of the 95 % range of draws: those of `numpy.quantile`, found in the tails alone."""
+    return _end(drawn, LOW), -_end(-drawn, 1 - HIGH)
+
+
+def _end(drawn: np.ndarray, share: float) -> float:
+    """Return a quantile below the middle: what lies above twice its share of a sample is not looked at."""
+    place = share * (len(drawn) - 1)
+    low = math.floor(place)
+    sample = np.sort(drawn[::_SAMPLED])
+    tail = drawn[drawn <= sample[math.floor(2 * share * len(sample))]]
+    if len(tail) < low + 2:
+        tail = drawn.copy()
+    tail.partition((low, low + 1))
+    return float(tail[low] + (tail[low + 1] - tail[low]) * (place - low))
 
 
 def variances(terms: Terms, groups: Sequence[Group]) -> np.ndarray:

@@ -100,6 +100,11 @@ class Cities:
                 names.append(fold(province[1]))  # 北京市朝阳区: the municipality itself
         return list(dict.fromkeys(names)), admin1
 
+    def prepare(self, country: str) -> None:
+        """Make the index of a country's names, which the first search would make."""
+        with no_collector():
+            self._index(country)
+
     def _index(self, country: str) -> dict[str, list[int]]:
         if country not in self._indexes:
             if country == "*":

@@ -99,16 +99,23 @@ PROVINCE_OF_ADMIN1 = {row[0]: code for code, row in PROVINCES.items()}
 PROVINCE_OF_POSTCODE = {prefix: code for code, row in PROVINCES.items() for prefix in row[1]}
 
 
+class _Folding(dict):
+    """What becomes of each character: most stay, accents and apostrophes go, hyphens are blanks; learnt as they come."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_FOLDING = _Folding(str.maketrans({**dict.fromkeys("-_·", " "), **dict.fromkeys(".'’‘`", None)}))
+
+
 def fold(text: str) -> str:
     """Return text for comparison: no case, accents, hyphens, apostrophes or double blanks."""
-    if text.isascii():
-        text = text.casefold()
-    else:
-        text = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join(text.translate(_TO_BLANK).split())
-
-
-_TO_BLANK = str.maketrans({**dict.fromkeys("-_·", " "), **dict.fromkeys(".'’‘`", None)})
+    text = text.casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    return " ".join(text.translate(_FOLDING).split())
 
 
 @lru_cache(maxsize=1)

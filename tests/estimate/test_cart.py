@@ -78,6 +78,7 @@ def test_a_line_goes_before_the_items_file(articles):
         ({"sku": "MUG-1", "mass_kg": 400}, "mass_kg", "denser than any metal"),
         ({"mass_kg": 1, "mass_g": 1000}, "mass_g", "unknown key"),
         ({"sku": 7}, "sku", "not a text"),
+        ({"sku": "A" * 201}, "sku", "too long"),
     ],
 )
 def test_a_wrong_line_is_named(articles, line, field, words):

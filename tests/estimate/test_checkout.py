@@ -7,7 +7,8 @@ import math
 import pytest
 
 from carbon.errors import InputError, OrganisationError
-from carbon.estimate.options import Cart, DeliveryOptions
+from carbon.estimate.options import Cart, DeliveryOptions, grounds
+from carbon.estimate.options.kept import Kept
 from carbon.estimate.options.offers import starts
 from carbon.optimise.cart_packing import CartPacker
 from tests.estimate.conftest import ON, Shop, cart_of
@@ -179,3 +180,29 @@ def test_an_organisation_that_offers_nothing(shop, checkout, problem):
     changed = Shop(shop.organisation.model_copy(update={"checkout": None}), shop.registry, shop.places)
     with pytest.raises(OrganisationError, match=problem):
         DeliveryOptions((shop.changed(checkout=checkout) if checkout else changed).organisation, shop.registry)
+
+
+def test_what_is_prepared_is_not_made_again(shop, monkeypatch):
+    """Proves that carts of a prepared month lay no plan, in any country that is served; and that memory is bounded."""
+    options = shop.options()
+    options.prepare(ON)
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("a plan was laid")
+
+    monkeypatch.setattr(grounds, "make_plan", refuse)
+    for destination in (COVENTRY, {"country": "DE", "city": "Berlin"}, {"country": "US", "city": "Chicago"}):
+        assert options.of(cart_of(destination, 0.5), ON)
+    with pytest.raises(AssertionError, match="a plan was laid"):
+        options.of(cart_of(COVENTRY, 0.5), ON.replace(month=1))
+
+
+def test_memory_is_bounded():
+    """Proves that the least asked for is forgotten, and that an error is not remembered."""
+    kept = Kept(2)
+    made = [kept.of(key, lambda key=key: key * 2) for key in ("a", "b", "a", "c")]
+    assert made == ["aa", "bb", "aa", "cc"] and len(kept) == 2
+    assert kept.of("a", lambda: "again") == "aa" and kept.of("b", lambda: "again") == "again"
+    with pytest.raises(InputError):
+        kept.of("d", lambda: (_ for _ in ()).throw(InputError("no")))
+    assert kept.of("d", lambda: "now") == "now"

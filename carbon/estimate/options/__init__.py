@@ -28,6 +28,7 @@ from carbon.estimate.options.option import Option, named
 from carbon.estimate.options.rooms import Rooms
 from carbon.factors.registry import Registry
 from carbon.orders.articles import Article, Articles
+from carbon.orders.cities import cities
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersChunk, OrdersInput
 from carbon.organisation import DeliveryOption, Organisation
@@ -122,6 +123,17 @@ class DeliveryOptions:
             else self._option(at, offer, figures, fallbacks[at], structure, at == chosen, goods, packings[at], cart)
             for at, offer in enumerate(offers.offers)
         )
+
+    def prepare(self, on: date) -> None:
+        """Lay the plans of all countries served for a month, so that no shopper waits for one; takes seconds."""
+        regions = {region for option in self.organisation.checkout.options for region in option.serves}
+        for country in sorted({region.split("-")[0] for region in regions}):
+            cities().prepare(country)
+            line = CartLine(mass_kg=1.0, length_mm=100.0, width_mm=100.0, height_mm=100.0)
+            try:
+                self.of(Cart((line,), Destination(country=country)), on)
+            except InputError:
+                continue  # what serves a group of countries has no place of its own
 
     def lines(self, cart: Cart, key: str, on: date, name: str = "cart") -> list[Line]:
         """Return the calculation of one option line by line, for all its parcels; the same figures as `of`.

@@ -16,6 +16,8 @@ from carbon.orders.columns import BY_NAME
 DEFAULT, PACKED = "default", "packed"
 _SIDES = ("length_mm", "width_mm", "height_mm")
 _MM_PER_M = 1000
+#: Characters of a text, as in a cell of orders.
+_LONGEST = 200
 #: Most that a number of a line may be, by its name; a declared footprint is bounded as a lines file's.
 _MOST = {"quantity": 100_000, "mass_kg": BY_NAME["goods_mass_kg"].high, **dict.fromkeys(_SIDES, 20_000)}
 _FOOTPRINT = "product_co2e_kg"
@@ -245,9 +247,13 @@ def _known(kind: type, document: object, name: str, at: str) -> dict[str, Any]:
         text = key in ("sku", "category", "country", "postcode", "city", "currency", "origin_site", "packaging")
         if text and value is not None and not isinstance(value, str):
             raise _wrong(name, at + key, "not a text", value, "text in quotes")
+        if text and value is not None and len(value) > _LONGEST:
+            raise _wrong(name, at + key, "the text is too long", f"{value[:40]} ...", f"at most {_LONGEST} characters")
         number = key in ("latitude", "longitude", "goods_value")
         if number and value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
             raise _wrong(name, at + key, "not a number", value, "a number")
+        if number and value is not None and (not math.isfinite(value) or (key == "goods_value" and value < 0)):
+            raise _wrong(name, at + key, "out of range", value, "a finite number; no price below zero")
     return dict(document)
 
 

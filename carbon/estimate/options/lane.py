@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -190,11 +190,7 @@ class Lane:
         return self._frame.rows
 
 
-_NAMES: dict[int, tuple[str, ...]] = {}
-
-
+@lru_cache(maxsize=4096)
 def names_of(flags: int) -> tuple[str, ...]:
     """Return the names of fallbacks; the same flags come again and again."""
-    if flags not in _NAMES:
-        _NAMES[flags] = tuple(fallback_names(flags))
-    return _NAMES[flags]
+    return tuple(fallback_names(flags))
