@@ -23,10 +23,15 @@ class Local:
     ----------
     orders : OrdersInput
     places : Places
+    rows : int, optional
+        Most rows of a chunk: what memory the passes need goes with it.
     """
 
-    def __init__(self, orders: OrdersInput, places: Places):
-        self.orders, self.places = orders, places
+    def __init__(self, orders: OrdersInput, places: Places, rows: int | None = None):
+        self.orders, self.places, self._rows = orders, places, rows
+
+    def _chunks(self) -> Iterator[OrdersChunk]:
+        return self.orders.chunks() if self._rows is None else self.orders.chunks(self._rows)
 
     def survey(
         self, registry: Registry, recorded: Recorded | None = None, key: bytes | None = None, done: Done | None = None
@@ -37,7 +42,7 @@ class Local:
         def look(chunk: OrdersChunk) -> tuple[SurveyPart, list, int]:
             return SurveyPart.of(chunk, self.places), *surveyor.partitioned(chunk)
 
-        for part, *ids in ordered(look, self.orders.chunks()):
+        for part, *ids in ordered(look, self._chunks()):
             whole.merge(part)
             surveyor.add(*ids)
             if done is not None:
@@ -46,7 +51,7 @@ class Local:
 
         def look_again() -> SurveyPart:
             counting = SurveyPart()
-            for part in ordered(lambda chunk: SurveyPart.of_counting(chunk, duplicates), self.orders.chunks()):
+            for part in ordered(lambda chunk: SurveyPart.of_counting(chunk, duplicates), self._chunks()):
                 counting.merge(part)
             return counting
 
@@ -60,7 +65,7 @@ class Local:
         def count(chunk: OrdersChunk) -> TotalsPart:
             return TotalsPart.of(intake.admit(chunk), maker, plan.resolver)
 
-        for part in ordered(count, self.orders.chunks()):
+        for part in ordered(count, self._chunks()):
             if whole is None:
                 whole = part
             else:
@@ -74,4 +79,4 @@ class Local:
             number, chunk = numbered
             return runner.run(number, intake.admit(chunk), keep)
 
-        return ordered(work, enumerate(self.orders.chunks()))
+        return ordered(work, enumerate(self._chunks()))

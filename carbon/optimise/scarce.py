@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True)
@@ -97,6 +95,10 @@ def _by_gain(wishes: Sequence[Wish], left: Mapping[str, int]) -> list[Way]:
 
 
 def _by_programme(wishes: Sequence[Wish], left: Mapping[str, int]) -> list[Way]:
+    # A fifth of what is imported, for what few shops need.
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array
+
     ways = [(number, way) for number, wish in enumerate(wishes) for way in wish.ways]
     loss = np.array([way.value - wishes[number].ways[0].value for number, way in ways])
     scale = loss[np.isfinite(loss)].max(initial=0.0) or 1.0
