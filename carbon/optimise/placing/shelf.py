@@ -77,7 +77,7 @@ class Units:
     """
 
     def __init__(self, items: Sequence[Item], left: Sequence[int], permutation: int):
-        self.items = items
+        self.items, self._evenly = items, permutation % 2 == 0
         self.groups: dict[str, list[int]] = {}
         there = [(position, item) for position, item in enumerate(items) if left[position] > 0]
         for position, item in there:
@@ -195,7 +195,7 @@ class Units:
             (position for position, count in enumerate(counts) if count),
             key=lambda position: (-self.items[position].volume_m3, position),
         )
-        if any(self.items[position].top_load_kg < math.inf for position in order):
+        if self._evenly and any(self.items[position].top_load_kg < math.inf for position in order):
             return self._fair(counts, order, box)
         offered = [0] * len(counts)
         for positions, share in ((order, _LARGE_SHARE), (order[::-1], _SMALL_SHARE)):
