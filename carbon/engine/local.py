@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pyarrow as pa
+
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
 from carbon.engine.plan import Plan
@@ -31,7 +33,13 @@ class Local:
         self.orders, self.places, self._rows = orders, places, rows
 
     def _chunks(self) -> Iterator[OrdersChunk]:
-        return self.orders.chunks() if self._rows is None else self.orders.chunks(self._rows)
+        if self._rows is None:
+            yield from self.orders.chunks()
+            return
+        for chunk in self.orders.chunks(self._rows):
+            yield chunk
+            # What is free again goes back to the system: otherwise it piles up with the number of chunks.
+            pa.default_memory_pool().release_unused()
 
     def survey(
         self, registry: Registry, recorded: Recorded | None = None, key: bytes | None = None, done: Done | None = None

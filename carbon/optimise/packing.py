@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from carbon import organisation as _organisation
 from carbon.engine.money import exchange_rate
 from carbon.engine.uncertainty import difference
@@ -114,6 +116,7 @@ def pack(
     with contextlib.ExitStack() as stack:
         workers = stack.enter_context(Workers(opened.row_estimate or 0, 1 if limited else cores))
         evaluator = Evaluator(opened, setup, registry, known)
+        _give_back()
         aim = aim_of(objective, carbon_price, setup, evaluator)
         goods = OrderItems(items, items_mapping, fallback)
         catalogue = catalogue_of(setup, evaluator.plan.context.packages, registry.packages)
@@ -191,7 +194,14 @@ def _count_parcels(opened: OrdersInput, goods: OrderItems) -> None:
 def _compare(packing: Packing, before: Evaluator, writer: OrdersWriter, setup, registry, places, lines) -> None:
     """Count both files whole, and draw the difference."""
     writer.close()
-    after = Evaluator(OrdersInput.open(writer.partial_path, lines=lines), setup, registry, places)
-    one, other = before.whole(), after.whole()
+    _give_back()
+    one = before.whole()
+    _give_back()
+    other = Evaluator(OrdersInput.open(writer.partial_path, lines=lines), setup, registry, places).whole()
     packing.before_co2e_kg, packing.after_co2e_kg = one.co2e_kg, other.co2e_kg
     packing.difference = difference(one.activity, other.activity)
+
+
+def _give_back() -> None:
+    """Give what a pass has used back to the system, before the next one asks for as much."""
+    pa.default_memory_pool().release_unused()
