@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from benchmarks import packing_data as data
 from benchmarks.measure import BenchmarkError, Measure
 from carbon.optimise.checking import check
 from carbon.optimise.items import Item, Parcel, Rotation
-from carbon.optimise.placing import Search, compiled, fill, left_out_counts, smallest, smallest_many, split_many
+from carbon.optimise.placing import Search, compiled, fill, left_out_counts, smallest, smallest_many, split, split_many
 
 GOAL_OPTIMAL_PERCENT, GOAL_EXCESS_PERCENT = 99.0, 0.3
 GOAL_PLAIN, GOAL_COMPILED = 500, 5000
@@ -30,7 +30,8 @@ def run(folder: Path | None, smoke: bool, say: Callable[[str], None]) -> list[Me
     if folder is None:
         say("orders cut from cartons, containers drawn: no set was given")
         measures = cartons(data.cut_cartons(20 if smoke else 400), goals=False, say=say)
-        return measures + loads(data.cut_loads(2 if smoke else 20), goal=False, say=say)
+        measures += loads(data.cut_loads(2 if smoke else 20), goal=False, say=say)
+        return measures + varied((80,) if smoke else (300, 600, 1000, 2000), 1 if smoke else 3, say)
     if not folder.is_dir():
         raise BenchmarkError(f"{folder} is no folder")
     measures = []
@@ -151,6 +152,39 @@ def shipments(given: data.Shipments, goals: bool, say: Callable[[str], None]) ->
             _goal(name + "faults found by the checker", faults, "faults", "<=", 0, True),
             Measure(name + "speed, all cores", len(orders) / seconds, "orders/s"),
         ]
+    return measures
+
+
+def varied(sizes: Sequence[int], count: int, say: Callable[[str], None]) -> list[Measure]:
+    """Measure orders of hundreds of different pieces that must rest on something: boxes, their volume, how full they are."""
+    measures = []
+    for pieces in sizes:
+        for loaded in (False, True):
+            given = data.varied_orders(count, pieces, loaded)
+            for share in (0.75, 1.0):
+                word = f"{pieces:,} different pieces, {share:.0%} supported" + (", loads" if loaded else "")
+                say(f"{word}: {count} orders")
+                boxes = faults = left_out = 0
+                goods_m3 = inner_m3 = 0.0
+                started = time.process_time()
+                ways = [
+                    split(items, given.boxes, replace(SEARCH, support_share=share)) for items in given.orders.values()
+                ]
+                seconds = (time.process_time() - started) / count
+                for items, way in zip(given.orders.values(), ways, strict=True):
+                    boxes += len(way.parcels)
+                    goods_m3 += sum(parcel.goods_m3() for parcel in way.parcels)
+                    inner_m3 += sum(parcel.box.inner_m3 for parcel in way.parcels)
+                    left_out += sum(each.quantity for each in way.left_out)
+                    faults += len(check(items, way.parcels, left_out_counts(way), support_share=share))
+                measures += [
+                    Measure(f"{word}: boxes", boxes, "boxes"),
+                    Measure(f"{word}: volume of the boxes", inner_m3, "m3"),
+                    Measure(f"{word}: utilisation", 100 * goods_m3 / inner_m3, "%"),
+                    Measure(f"{word}: pieces left out", left_out, "pieces"),
+                    _goal(f"{word}: faults found by the checker", faults, "faults", "<=", 0, True),
+                    Measure(f"{word}: own time per order", seconds, "s"),
+                ]
     return measures
 
 

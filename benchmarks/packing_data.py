@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -193,3 +194,27 @@ def cut_loads(problems: int, seed: int = 1) -> Loads:
             items.append(Item(str(kind), size, 1.0, quantity))
         found.append((items, Box("container", inner, inner)))
     return Loads("containers", found)
+
+
+def varied_orders(orders: int, pieces: int, loaded: bool, seed: int = 1) -> Shipments:
+    """Draw orders of pieces that all differ, 20 to 160 mm an edge, one in three to be kept upright.
+
+    Parameters
+    ----------
+    loaded : bool
+        Whether a quarter of the pieces bear nothing, and another 2 kg.
+    """
+    draw = random.Random(seed * 10_007 + pieces)
+    sizes = {"s": (300, 200, 150), "m": (400, 300, 200), "l": (600, 400, 300), "xl": (600, 400, 400)}
+    sizes["xxl"] = (800, 600, 500)
+    found = {}
+    for order in range(orders):
+        found[str(order)] = items = []
+        for number in range(pieces):
+            size = _mm(*(draw.randint(20, 160) for _ in range(3)))
+            density_kg_per_l = draw.uniform(0.2, 0.8)
+            mass_kg = round(size[0] * size[1] * size[2] / 1e9 * density_kg_per_l, 3)
+            rotation = draw.choice([Rotation.BEST_FIT, Rotation.BEST_FIT, Rotation.THIS_WAY_UP])
+            bears_kg = draw.choice([0.0, 2.0, math.inf, math.inf])
+            items.append(Item(f"p{number}", size, mass_kg, 1, rotation, top_load_kg=bears_kg if loaded else math.inf))
+    return Shipments([Box(key, _mm(*size), _mm(*size)) for key, size in sizes.items()], found, {}, {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pyarrow as pa
+
 from carbon.engine.frame_maker import FrameMaker
 from carbon.engine.intake import Intake
 from carbon.engine.plan import Plan
@@ -23,10 +25,21 @@ class Local:
     ----------
     orders : OrdersInput
     places : Places
+    rows : int, optional
+        Most rows of a chunk: what memory the passes need goes with it.
     """
 
-    def __init__(self, orders: OrdersInput, places: Places):
-        self.orders, self.places = orders, places
+    def __init__(self, orders: OrdersInput, places: Places, rows: int | None = None):
+        self.orders, self.places, self._rows = orders, places, rows
+
+    def _chunks(self) -> Iterator[OrdersChunk]:
+        if self._rows is None:
+            yield from self.orders.chunks()
+            return
+        for chunk in self.orders.chunks(self._rows):
+            yield chunk
+            # What is free again goes back to the system: otherwise it piles up with the number of chunks.
+            pa.default_memory_pool().release_unused()
 
     def survey(
         self, registry: Registry, recorded: Recorded | None = None, key: bytes | None = None, done: Done | None = None
@@ -37,7 +50,7 @@ class Local:
         def look(chunk: OrdersChunk) -> tuple[SurveyPart, list, int]:
             return SurveyPart.of(chunk, self.places), *surveyor.partitioned(chunk)
 
-        for part, *ids in ordered(look, self.orders.chunks()):
+        for part, *ids in ordered(look, self._chunks()):
             whole.merge(part)
             surveyor.add(*ids)
             if done is not None:
@@ -46,7 +59,7 @@ class Local:
 
         def look_again() -> SurveyPart:
             counting = SurveyPart()
-            for part in ordered(lambda chunk: SurveyPart.of_counting(chunk, duplicates), self.orders.chunks()):
+            for part in ordered(lambda chunk: SurveyPart.of_counting(chunk, duplicates), self._chunks()):
                 counting.merge(part)
             return counting
 
@@ -60,7 +73,7 @@ class Local:
         def count(chunk: OrdersChunk) -> TotalsPart:
             return TotalsPart.of(intake.admit(chunk), maker, plan.resolver)
 
-        for part in ordered(count, self.orders.chunks()):
+        for part in ordered(count, self._chunks()):
             if whole is None:
                 whole = part
             else:
@@ -74,4 +87,4 @@ class Local:
             number, chunk = numbered
             return runner.run(number, intake.admit(chunk), keep)
 
-        return ordered(work, enumerate(self.orders.chunks()))
+        return ordered(work, enumerate(self._chunks()))

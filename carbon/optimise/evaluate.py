@@ -37,6 +37,8 @@ from carbon.orders.table import OrdersChunk, OrdersInput
 from carbon.organisation import Organisation
 from carbon.terms import Stage
 
+#: Rows of the orders file that the engine has in hand at a time for each core.
+_ROWS = 16_384
 #: Draws for a single order: its range is read to two digits.
 _FEW_DRAWS = 2000
 
@@ -92,7 +94,7 @@ class Evaluator:
 
     def __init__(self, orders: OrdersInput, organisation: Organisation, registry: Registry, places: Places):
         self.orders, self._places = orders, places
-        self._engine = Local(orders, places)
+        self._engine = Local(orders, places, _ROWS)
         found = self._engine.survey(registry)
         if not found.profile.months:
             raise OrdersError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,21 +18,27 @@ from carbon.orders.items import BY_CATEGORY, GIVEN, UNKNOWN, OrderItems
 from carbon.organisation import Organisation
 
 
-def orders_of(
-    table: pa.Table, goods: OrderItems, setup: Organisation, several: Collection[str] = ()
+def orders_of(table: pa.Table, goods: OrderItems, setup: Organisation) -> Iterator[Order | Unpacked]:
+    """Yield each row of a chunk as an order with its items, or why it cannot be packed."""
+    return orders_with(table, goods.of(table[goods.key].combine_chunks()), setup)
+
+
+def orders_with(
+    table: pa.Table, found: Mapping[int, list[dict[str, Any]]], setup: Organisation, repeated: Collection[int] = ()
 ) -> Iterator[Order | Unpacked]:
-    """Yield each row of a chunk as an order with its items, or why it cannot be packed.
+    """Do the same with items that were looked up before.
 
     Parameters
     ----------
-    several : collection of str
-        Orders with several rows, whose items cannot be told apart.
+    found : mapping of int to list of dict
+        See `OrderItems.of`.
+    repeated : collection of int
+        Positions of rows of one order, whose items cannot be told apart.
     """
-    found = goods.of(table[goods.key].combine_chunks())
     names = ("order_id", "package", "origin_site", "service", "goods_mass_kg", "goods_volume_m3")
     columns = (table[name].to_pylist() for name in names)
     for position, (order_id, package, site, service, mass_kg, volume_m3) in enumerate(zip(*columns, strict=True)):
-        if order_id in several:
+        if position in repeated:
             yield Unpacked(position, "several_parcels", order_id)
             continue
         made = order_of(position, found.get(position, []), package, mass_kg, volume_m3)

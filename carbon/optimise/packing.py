@@ -7,25 +7,26 @@ are counted whole, by the same plan and kernel, and the difference is drawn as a
 from __future__ import annotations
 
 import contextlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from carbon import organisation as _organisation
 from carbon.engine.money import exchange_rate
 from carbon.engine.uncertainty import difference
 from carbon.factors.registry import Registry
-from carbon.optimise.batches import Packer, Piece, packed
+from carbon.optimise.batches import Packer, Workers
 from carbon.optimise.catalogue import catalogue_of
-from carbon.optimise.decide import Decider, Order
+from carbon.optimise.decide import Decider
 from carbon.optimise.evaluate import Evaluator
 from carbon.optimise.lines_output import LinesWriter
 from carbon.optimise.loads import Holder
-from carbon.optimise.options import Aim, Objective, Stock, Unpacked
-from carbon.optimise.order_items import orders_of
+from carbon.optimise.options import Aim, Objective, Stock
 from carbon.optimise.output import OrdersWriter, PlanWriter, SheetWriter
+from carbon.optimise.pieces import ROWS, SHARES, read_pieces
 from carbon.optimise.placing.search import Search
 from carbon.optimise.summary import Packing
 from carbon.orders.items import OrderItems
@@ -36,7 +37,6 @@ from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
 from carbon.units import parse_price
 
-_ROWS = 512
 #: Called with (step, orders done, orders expected).
 Progress = Callable[[str, int, int], None]
 
@@ -112,46 +112,48 @@ def pack(
     registry = Registry.load(factors, gwp_set=setup.method.gwp_set)
     known = Places(places)
     opened = OrdersInput.open(orders, mapping=mapping, lines=lines)
-    evaluator = Evaluator(opened, setup, registry, known)
-    aim = aim_of(objective, carbon_price, setup, evaluator)
-    goods = OrderItems(items, items_mapping, fallback)
-    catalogue = catalogue_of(setup, evaluator.plan.context.packages, registry.packages)
-    holder = Holder(catalogue, replace(search or Search(), time_limit_s=time_limit_s))
-    decider = Decider(evaluator, holder, aim, Stock.of([*catalogue.boxes, *catalogue.own_containers]), several)
-    packing = Packing(str(aim.objective), evaluator.money.currency)
-    packing.notes += [*goods.notes, *evaluator.money.notes]
-    packing.notes += [f"package {key} has no inner size: nothing is packed into it" for key in catalogue.unsized]
-    named = "name_zh" if language == "zh" else "name"
-    called = {key: getattr(each, named) for key, each in setup.packages.items()}
-    drawer = SheetWriter(sheets, language, catalogue.filled, called)
-    if catalogue.unfilled:
-        beside = ", and beside filled packages that favours them" if catalogue.filled else ""
-        packing.notes.append(
-            f"no filling is counted in {', '.join(catalogue.unfilled)}: no `void_fill` is stated, so that empty space "
-            f"stays empty{beside}"
-        )
-    packer = Packer(decider, drawer, str(aim.objective), plan is not None, ranges)
-    mixed, waiting = _several_parcels(opened, goods), deque()
-    if not packer.is_independent:
-        shares = packer.share_out(_pieces(opened, evaluator, goods, mixed, deque(maxlen=1)))
-        packing.notes += [
-            f"package {key}: {count:,} wanted of {decider.stock.left[key]:,} in stock; the orders got it that gain most by it"
-            for key, count in sorted(shares.wanted.items())
-        ]
+    limited = any(package.stock is not None for package in setup.packages.values())
     with contextlib.ExitStack() as stack:
+        workers = stack.enter_context(Workers(opened.row_estimate or 0, 1 if limited else cores))
+        evaluator = Evaluator(opened, setup, registry, known)
+        _give_back()
+        aim = aim_of(objective, carbon_price, setup, evaluator)
+        goods = OrderItems(items, items_mapping, fallback)
+        catalogue = catalogue_of(setup, evaluator.plan.context.packages, registry.packages)
+        holder = Holder(catalogue, replace(search or Search(), time_limit_s=time_limit_s))
+        decider = Decider(evaluator, holder, aim, Stock.of([*catalogue.boxes, *catalogue.own_containers]), several)
+        packing = Packing(str(aim.objective), evaluator.money.currency)
+        packing.notes += [*goods.notes, *evaluator.money.notes]
+        packing.notes += [f"package {key} has no inner size: nothing is packed into it" for key in catalogue.unsized]
+        named = "name_zh" if language == "zh" else "name"
+        called = {key: getattr(each, named) for key, each in setup.packages.items()}
+        drawer = SheetWriter(sheets, language, catalogue.filled, called)
+        if catalogue.unfilled:
+            beside = ", and beside filled packages that favours them" if catalogue.filled else ""
+            packing.notes.append(
+                f"no filling is counted in {', '.join(catalogue.unfilled)}: no `void_fill` is stated, so that empty space "
+                f"stays empty{beside}"
+            )
+        packer = Packer(decider, drawer, str(aim.objective), plan is not None, ranges)
+        _count_parcels(opened, goods)
+        if not packer.is_independent:
+            shares = packer.share_out(read_pieces(opened, evaluator, goods, ROWS))
+            packing.notes += [
+                f"package {key}: {count:,} wanted of {decider.stock.left[key]:,} in stock; the orders got it that gain most by it"
+                for key, count in sorted(shares.wanted.items())
+            ]
         refused = stack.enter_context(RejectsFile(rejects_file)) if rejects_file is not None else None
         writer = stack.enter_context(OrdersWriter(Path(output), opened.given))
         book = stack.enter_context(PlanWriter(plan))
         shared = stack.enter_context(LinesWriter(lines, lines_output))
-        pieces = _pieces(opened, evaluator, goods, mixed, waiting)
-        for done in stack.enter_context(contextlib.closing(packed(packer, pieces, opened.row_estimate or 0, cores))):
-            broken = waiting.popleft()
+        pieces = read_pieces(opened, evaluator, goods, ROWS * SHARES if packer.is_independent else ROWS)
+        for broken, done in workers.packed(packer, pieces):
             packing.merge(done.part)
             packing.refused += len(broken)
             packing.orders += done.part.packed + done.part.kept + len(broken)
             packing.reasons.update(broken.reasons())
             writer.write(done.table)
-            book.write(done.plan)
+            book.write([text for _, text in done.plan])
             shared.add(done.split)
             if refused is not None:
                 refused.write(Rejects.joined([broken, Rejects.of(done.rejects)]))
@@ -180,34 +182,26 @@ def aim_of(objective: str, carbon_price: str | None, setup: Organisation, evalua
     return aim
 
 
-def _pieces(
-    opened: OrdersInput, evaluator: Evaluator, goods: OrderItems, mixed: set[str], refused: deque[Rejects]
-) -> Iterator[Piece]:
-    """Yield the orders with their items; `refused` gets what each chunk of them refuses, in the same order."""
-    for read in opened.chunks(_ROWS):
-        chunk = evaluator.intake.admit(read)
-        table = chunk.table.combine_chunks()
-        orders: list[Order] = []
-        unpacked: list[Unpacked] = []
-        for made in orders_of(table, goods, evaluator.plan.context.organisation, mixed):
-            (unpacked if isinstance(made, Unpacked) else orders).append(made)
-        refused.append(chunk.rejects)
-        yield Piece(table, chunk.rows.tolist(), orders, unpacked)
-
-
-def _several_parcels(opened: OrdersInput, goods: OrderItems) -> set[str]:
-    """Orders with several rows, where items are given by order: whose item is in which parcel is not known."""
+def _count_parcels(opened: OrdersInput, goods: OrderItems) -> None:
+    """Find orders with several rows, where items are given by order: whose item is in which parcel is not known."""
     if goods.key != "order_id":
-        return set()
-    for chunk in opened.chunks():
+        return
+    for chunk in opened.chunks(ROWS * SHARES):
         goods.count(chunk.table["order_id"].combine_chunks())
-    return goods.several()
+    goods.counted()
 
 
 def _compare(packing: Packing, before: Evaluator, writer: OrdersWriter, setup, registry, places, lines) -> None:
     """Count both files whole, and draw the difference."""
     writer.close()
-    after = Evaluator(OrdersInput.open(writer.partial_path, lines=lines), setup, registry, places)
-    one, other = before.whole(), after.whole()
+    _give_back()
+    one = before.whole()
+    _give_back()
+    other = Evaluator(OrdersInput.open(writer.partial_path, lines=lines), setup, registry, places).whole()
     packing.before_co2e_kg, packing.after_co2e_kg = one.co2e_kg, other.co2e_kg
     packing.difference = difference(one.activity, other.activity)
+
+
+def _give_back() -> None:
+    """Give what a pass has used back to the system, before the next one asks for as much."""
+    pa.default_memory_pool().release_unused()

@@ -100,8 +100,10 @@ def parcels_table(table: pa.Table, candidates: Sequence[Candidate]) -> pa.Table:
     return rows
 
 
-def packed_table(table: pa.Table, candidates: Sequence[Candidate], keep: Sequence[int]) -> pa.Table:
-    """Return what is written: parcels of decided orders, rows of the others as they are, in the order of the file.
+def packed_table(table: pa.Table, candidates: Sequence[Candidate], keep: Sequence[int]) -> tuple[pa.Table, np.ndarray]:
+    """Return what is written: parcels of decided orders, rows of the others as they are, in the order of the table.
+
+    The second is the position of the order that each row is of.
 
     Parameters
     ----------
@@ -127,7 +129,8 @@ def packed_table(table: pa.Table, candidates: Sequence[Candidate], keep: Sequenc
     made = _set(made, "item_count", pa.array(counted, BY_NAME["item_count"].arrow_type))
     whole = pa.concat_tables([made, table.select(SCHEMA.names).take(pa.array(list(keep), pa.int64())).cast(SCHEMA)])
     position = np.array([candidate.position for candidate in candidates] + list(keep), dtype=np.int64)
-    return whole.take(pa.array(np.argsort(position, kind="stable")))
+    order = np.argsort(position, kind="stable")
+    return whole.take(pa.array(order)), position[order]
 
 
 def parcel_id_of(parcel_id: str, number: int, count: int) -> str:

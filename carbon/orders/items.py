@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from carbon.errors import OrdersError, Where
 from carbon.orders import check
@@ -25,7 +26,9 @@ from carbon.orders.raw import RawBatch
 from carbon.orders.rejects import REASONS, sentence
 from carbon.orders.source import open_source
 
-_ROWS = 131_072
+_ROWS = 32_768
+#: Beyond this DuckDB goes on in files, with so many threads: each needs room of its own.
+_MEMORY, _THREADS = "100MB", 2
 #: Nothing is heavier than osmium, 22,600 kg/m3: a higher density is a wrong unit.
 HIGHEST_DENSITY_KG_PER_M3 = 22_600
 #: What lengths of one SKU differ by when their units are mixed.
@@ -97,12 +100,14 @@ class OrderItems:
         ``parcel_id`` or ``order_id``: what the items belong to; or ``sku``.
     notes : list of str
         What a reader of the plan must know of the file.
+    counts : bool
+        Whether rows of the orders file were counted.
     """
 
     def __init__(
         self, path: Path | str, mapping: Path | str | None = None, fallback: bool = True, key: str | None = None
     ):
-        self.name = str(path)
+        self.name, self.counts = str(path), False
         mapped = read_mapping(mapping, ItemsMapping)
         source = open_source(path, mapped)
         self._mapping = mapped
@@ -121,7 +126,15 @@ class OrderItems:
                 where=Where(self.name),
             )
         self.key = key or ("parcel_id" if "parcel_id" in have else "order_id")
-        self._database = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
+        # A folder of its own: runs beside this one would remove each other's files.
+        self._spill = tempfile.TemporaryDirectory(prefix="carbon-items-", ignore_cleanup_errors=True)
+        self._database = duckdb.connect(
+            config={
+                "temp_directory": self._spill.name, "memory_limit": _MEMORY, "threads": _THREADS,
+                "preserve_insertion_order": False,
+            }
+        )  # fmt: skip
+        self._database.execute("ATTACH ':memory:' AS packed (COMPRESS); USE packed").fetchall()
         kinds = ", ".join(f"{each.name} {_SQL[each.kind]}" for each in COLUMNS)
         self._database.execute(f"CREATE TABLE items (row BIGINT, {kinds}, complaint VARCHAR)").fetchall()
         units = {key: column.unit_from for key, column in mapped.columns.items() if column.unit_from}
@@ -129,6 +142,7 @@ class OrderItems:
         for raw in source.batches(self._wanted, _ROWS):
             self._load(raw)
         self._database.execute(_SIZED.format(key=self.key, fallback="true" if fallback else "false")).fetchall()
+        self._database.execute("CHECKPOINT packed").fetchall()
         self.rows = self._one("SELECT count(*) FROM sized")
         self.notes = self._mixed_units()
         self.stood_in: Counter[str] = Counter(
@@ -137,15 +151,18 @@ class OrderItems:
 
     def of(self, ids: pa.Array) -> dict[int, list[dict[str, Any]]]:
         """Return the items of some parcels or orders: position among `ids` to rows, in the order of the file."""
-        self._database.register("ids", pa.table({"id": ids, "position": np.arange(len(ids))}))
-        rows = self._database.sql(
-            "SELECT ids.position, sized.* FROM ids JOIN sized ON sized.id = ids.id ORDER BY ids.position, sized.row"
-        ).to_arrow_table()
-        self._database.unregister("ids")
-        found: dict[int, list[dict[str, Any]]] = {}
-        for row in rows.to_pylist():
-            found.setdefault(row["position"], []).append(row)
-        return found
+        return by_position(self.table_of(ids))
+
+    def table_of(self, ids: pa.Array) -> pa.Table:
+        """Return the items of some parcels or orders as a table for `by_position`.
+
+        Its column ``alike`` is the same for items that differ in nothing but article, category and row.
+        """
+        return self._found(
+            f"SELECT ids.position, found.* EXCLUDE id, hash({_ALIKE}) AS alike FROM ids JOIN "
+            "(SELECT * FROM sized WHERE id BETWEEN $1 AND $2) AS found USING (id) ORDER BY ids.position, found.row",
+            ids,
+        )
 
     def all(self) -> Iterator[dict[str, Any]]:
         """Yield every item that has a key, in the order of the file."""
@@ -154,16 +171,36 @@ class OrderItems:
             yield from batch.to_pylist()
 
     def count(self, ids: pa.Array) -> None:
-        """Count rows of the orders file, so that `several` can tell orders with more than one."""
+        """Count rows of the orders file, so that `repeated` can tell orders with more than one."""
+        self.counts = True
         self._database.execute("CREATE TABLE IF NOT EXISTS seen (id VARCHAR)").fetchall()
         self._database.register("ids", pa.table({"id": ids}))
         self._database.execute("INSERT INTO seen SELECT id FROM ids").fetchall()
         self._database.unregister("ids")
 
-    def several(self) -> set[str]:
-        """Return the ids counted more than once."""
-        rows = self._database.execute("SELECT id FROM seen GROUP BY id HAVING count(*) > 1").fetchall()
-        return {each for (each,) in rows}
+    def counted(self) -> None:
+        """Keep what was counted more than once; nothing is counted after it."""
+        self._database.execute(
+            "CREATE TABLE repeated AS SELECT id FROM seen GROUP BY id HAVING count(*) > 1 ORDER BY id; DROP TABLE seen; "
+            "CHECKPOINT packed"
+        ).fetchall()
+
+    def repeated(self, ids: pa.Array) -> list[int]:
+        """Return the positions of ids that were counted more than once."""
+        rows = self._found(
+            "SELECT position FROM ids SEMI JOIN (SELECT id FROM repeated WHERE id BETWEEN $1 AND $2) USING (id) "
+            "ORDER BY position",
+            ids,
+        )
+        return rows["position"].to_pylist()
+
+    def _found(self, query: str, ids: pa.Array) -> pa.Table:
+        """Ask for ids; those that ascend ask for few of the rows held."""
+        bounds = pc.min_max(ids).as_py()
+        self._database.register("ids", pa.table({"id": ids, "position": np.arange(len(ids))}))
+        found = self._database.sql(query, params=[bounds["min"], bounds["max"]]).to_arrow_table()
+        self._database.unregister("ids")
+        return found
 
     def _one(self, query: str) -> Any:
         return self._database.execute(query).fetchall()[0][0]
@@ -245,22 +282,50 @@ class OrderItems:
         ]
 
 
+def by_position(rows: pa.Table) -> dict[int, list[dict[str, Any]]]:
+    """Return the rows of each position, as they stand."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows.to_pylist():
+        found.setdefault(row["position"], []).append(row)
+    return found
+
+
+#: What tells an item from another but for article, category and row.
+_ALIKE = (
+    "length_m, width_m, height_m, unit_mass_kg, rotation, top_load_kg, fragile, keep_together, kind, keep_apart, "
+    "own_container, temperature"
+)
+
+
+def _medians(condition: str, category: str) -> str:
+    """SQL: the median of each measure, found from how often each value stands: few values are held, however many rows."""
+    each = ", ".join(
+        f"max(low + (high - low) * 0.5) FILTER (what = '{name}') AS {name}" for name in ("l", "w", "h", "kg")
+    )
+    return f"""
+SELECT category, {each} FROM (
+    SELECT category, what, min(value) FILTER (upto >= (total + 1) // 2) AS low,
+           min(value) FILTER (upto >= (total + 2) // 2) AS high
+    FROM (SELECT category, what, value, sum(n) OVER (PARTITION BY category, what ORDER BY value) AS upto,
+                 sum(n) OVER (PARTITION BY category, what) AS total
+          FROM (SELECT {category} AS category, what, value, sum(n) AS n FROM counted WHERE {condition} GROUP BY ALL))
+    GROUP BY category, what)
+GROUP BY category"""
+
+
 _SQL = {"text": "VARCHAR", "number": "DOUBLE", "integer": "INTEGER"}
 _SIZED = f"""
-CREATE TEMP TABLE known AS
-SELECT product_category AS category, list_sort([length_m, width_m, height_m]) AS sides
-FROM items WHERE length_m > 0 AND width_m > 0 AND height_m > 0 AND complaint IS NULL;
+CREATE TEMP TABLE counted AS
+SELECT category, what, value, count(*) AS n FROM (
+    SELECT product_category AS category, unnest(['l', 'w', 'h']) AS what,
+           unnest(list_reverse_sort([length_m, width_m, height_m])) AS value
+    FROM items WHERE length_m > 0 AND width_m > 0 AND height_m > 0 AND complaint IS NULL
+    UNION ALL
+    SELECT product_category, 'kg', unit_mass_kg FROM items WHERE unit_mass_kg > 0 AND complaint IS NULL)
+GROUP BY ALL;
 
-CREATE TEMP TABLE usual_mass AS
-SELECT product_category AS category, median(unit_mass_kg) AS kg
-FROM items WHERE unit_mass_kg > 0 AND complaint IS NULL AND product_category IS NOT NULL GROUP BY category;
-
-CREATE TEMP TABLE usual AS
-SELECT category, median(sides[3]) AS l, median(sides[2]) AS w, median(sides[1]) AS h
-FROM known WHERE category IS NOT NULL GROUP BY category;
-
-CREATE TEMP TABLE usual_of_all AS
-SELECT median(sides[3]) AS l, median(sides[2]) AS w, median(sides[1]) AS h FROM known HAVING count(*) > 0;
+CREATE TEMP TABLE usual AS {_medians("category IS NOT NULL", "category")};
+CREATE TEMP TABLE usual_of_all AS {_medians("true", "NULL::VARCHAR")};
 
 CREATE TABLE sized AS
 WITH filled AS (
@@ -268,8 +333,8 @@ WITH filled AS (
            coalesce(length_m > 0 AND width_m > 0 AND height_m > 0, false) AS is_given,
            usual.l IS NOT NULL AS has_usual,
            coalesce(usual.l, usual_of_all.l) AS l, coalesce(usual.w, usual_of_all.w) AS w,
-           coalesce(usual.h, usual_of_all.h) AS h, usual_mass.kg AS usual_kg
-    FROM items LEFT JOIN usual_mass ON usual_mass.category = items.product_category LEFT JOIN usual ON usual.category = items.product_category LEFT JOIN usual_of_all ON true
+           coalesce(usual.h, usual_of_all.h) AS h, usual.kg AS usual_kg
+    FROM items LEFT JOIN usual ON usual.category = items.product_category LEFT JOIN usual_of_all ON true
     WHERE {{key}} IS NOT NULL),
 shaped AS (
     SELECT *, CASE WHEN unit_volume_m3 > 0 THEN pow(unit_volume_m3 / (l * w * h), 1.0 / 3) ELSE 1 END AS scale FROM filled)
@@ -288,6 +353,6 @@ SELECT {{key}} AS id, row, sku, quantity, CASE WHEN unit_mass_kg IS NULL AND {{f
             THEN 'items row ' || row || ', length_m: ' || length_m || ' x ' || width_m || ' x ' || height_m || ' m for '
                  || unit_mass_kg || ' kg is denser than any metal: correct the sizes or their unit'
        END AS complaint
-FROM shaped;
-DROP TABLE known; DROP TABLE usual_mass; DROP TABLE usual; DROP TABLE usual_of_all; DROP TABLE items;
+FROM shaped ORDER BY id;
+DROP TABLE counted; DROP TABLE usual; DROP TABLE usual_of_all; DROP TABLE items;
 """

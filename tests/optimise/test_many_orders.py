@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import subprocess
@@ -83,6 +84,27 @@ def test_compiled_and_plain_build_the_same_loads():
         assert fill(items, box, replace(PLAIN, support_share=share, compiled=True)) == plain
         assert check(items, [plain.parcel], plain.left_out, share) == []
         assert plain.parcel.load_kg(tuple(items)) > 14.5
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_compiled_and_plain_cover_the_same_surfaces(loaded):
+    """Proves that many different pieces that must be supported come out the same both ways, whole and without a fault."""
+    draw = random.Random(7)
+    items = [
+        Item(f"p{number}", tuple(draw.randint(20, 80) for _ in range(3)), 0.2, 1,
+             top_load_kg=draw.choice([0.0, 1.0, math.inf]) if loaded else math.inf)
+        for number in range(160)
+    ]  # fmt: skip
+    box = cases.plain_box((300, 250, 200))
+    found = []
+    for way in (True, False):
+        if way and not compiled.is_available():
+            continue
+        filling = fill(items, box, Search(tries=4, support_share=1, compiled=way))
+        assert not check(items, [filling.parcel], filling.left_out, support_share=1)
+        found.append(filling)
+    assert all(each == found[0] for each in found)
+    assert found[0].parcel.goods_m3() > (0.45 if loaded else 0.65) * box.inner_m3
 
 
 def test_a_batch_finds_what_single_calls_find_and_solves_equal_orders_once(monkeypatch):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -105,6 +107,32 @@ def test_usual_sizes_stand_in(tmp_path):
     strict = _items(tmp_path, rows, fallback=False)
     assert [found[0]["source"] for found in _rows(strict, "P2", "P3")] == ["unknown", "unknown"]
     assert strict.stood_in["unknown"] == 2
+
+
+def test_medians_are_those_of_numpy(tmp_path):
+    """Proves the usual sizes and masses against another median, for odd and even numbers of items with repeats."""
+    draw = random.Random(4)
+    rows = [
+        _ROW | {"product_category": draw.choice("xyz"), "unit_mass_kg": draw.randint(2, 9) / 4}
+        | {name: draw.randint(2, 30) / 100 for name in ("length_m", "width_m", "height_m")}
+        for _ in range(151)
+    ]  # fmt: skip
+    asked = [{"parcel_id": f"Q{name}", "product_category": name, "length_m": 0} for name in "xyz"]
+    found = _rows(_items(tmp_path, rows + asked), "Qx", "Qy", "Qz")
+    for name, (one,) in zip("xyz", found, strict=True):
+        mine = [row for row in rows if row["product_category"] == name]
+        sides = np.array([sorted((row["length_m"], row["width_m"], row["height_m"]), reverse=True) for row in mine])
+        assert [one["length_m"], one["width_m"], one["height_m"]] == pytest.approx(np.median(sides, axis=0), abs=1e-12)
+        assert one["unit_mass_kg"] == pytest.approx(np.median([row["unit_mass_kg"] for row in mine]), abs=1e-12)
+
+
+def test_orders_of_several_rows_are_found(tmp_path):
+    """Proves that ids counted more than once over all chunks are told by position, and no others."""
+    items = _items(tmp_path, [_ROW])
+    for ids in (["O1", "O2"], ["O3", "O2"]):
+        items.count(pa.array(ids))
+    items.counted()
+    assert items.counts and items.repeated(pa.array(["O3", "O2", "O1", "O2"])) == [1, 3]
 
 
 @pytest.mark.parametrize(

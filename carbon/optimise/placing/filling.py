@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from carbon.optimise.items import Box, Item, Parcel, Placement, Size
+from carbon.optimise.placing import covering
 from carbon.optimise.placing.building import MOST_KINDS, Builder
 from carbon.optimise.placing.fitting import stop_of
 from carbon.optimise.placing.goods import SLACK, Goods, problem, rooms
@@ -60,6 +61,11 @@ def _fill_room(
         standing = sum(found.kinds[kind].volume for kind in kinds) // step**3
         if standing > volume:
             volume, placements = standing, found.placements(len(kinds), laid, kinds, share == 0)
+    if share > 0 and pieces >= covering.FILLING_FROM and not blocks and not tools.vetoed:
+        loads = covering.loads_for(pieces, tries)
+        more, covered = covering.covered(found, load_kg, loads, tools, clock, volume)
+        if covered:
+            volume, placements = more, covered
     if volume * step**3 >= goods.volume or (blocks and clock.is_over()):
         return volume * step**3, placements
     space = tools.workspace(pieces)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from carbon.optimise.items import Box, Item, Parcel, Size
+from carbon.optimise.placing import covering
 from carbon.optimise.placing.given import validated
 from carbon.optimise.placing.goods import SLACK, SUMS_UP_TO, THICKNESSES, Goods, problem, rooms
 from carbon.optimise.placing.search import Clock, Search, Tools
@@ -210,6 +211,12 @@ def _searched(goods: Goods, box: Box, inside: Size, tools: Tools, clock: Clock) 
         laid, kinds = towers(found, math.inf)
         if len(kinds) == goods.pieces:
             return Parcel(box, inside, tuple(found.placements(goods.pieces, laid, kinds, share == 0))), None
+    if goods.pieces >= covering.FITTING_FROM and share > 0 and not tools.vetoed:
+        loads = min(covering.FEW, tools.search.tries)
+        # Only all of them will do.
+        _, placements = covering.covered(found, math.inf, loads, tools, clock, goods.volume // goods.step**3 - 1)
+        if placements:
+            return Parcel(box, inside, tuple(placements)), None
     data, reals = tools.numbers(found)
     space = tools.workspace(goods.pieces)
     stop = stop_of(tools.search, goods.pieces)

@@ -16,6 +16,8 @@ from carbon.optimise.placing.search import Clock, Tools
 
 #: A box is offered pieces of so many times its volume, where there are more.
 _LARGE_SHARE, _SMALL_SHARE = 1.3, 0.3
+#: The same where some bear little: what one box leaves the next must take.
+_FAIR_SHARE = 0.9
 #: Pieces beyond which a box is not offered all that is left.
 _OFFER_ALL = 150
 #: Single pieces that are added to a group, one after the other.
@@ -75,7 +77,7 @@ class Units:
     """
 
     def __init__(self, items: Sequence[Item], left: Sequence[int], permutation: int):
-        self.items = items
+        self.items, self._evenly = items, permutation % 2 == 0
         self.groups: dict[str, list[int]] = {}
         there = [(position, item) for position, item in enumerate(items) if left[position] > 0]
         for position, item in there:
@@ -193,6 +195,8 @@ class Units:
             (position for position, count in enumerate(counts) if count),
             key=lambda position: (-self.items[position].volume_m3, position),
         )
+        if self._evenly and any(self.items[position].top_load_kg < math.inf for position in order):
+            return self._fair(counts, order, box)
         offered = [0] * len(counts)
         for positions, share in ((order, _LARGE_SHARE), (order[::-1], _SMALL_SHARE)):
             volume_m3 = 0.0
@@ -202,6 +206,25 @@ class Units:
                 number = min(counts[position] - offered[position], max(0, wanted))
                 offered[position] += number
                 volume_m3 += number * each_m3
+        return self._whole(offered, counts)
+
+    def _fair(self, counts: list[int], order: list[int], box: Box) -> list[int]:
+        """Return some of all sizes and strengths: a box of what bears most leaves the others only what bears nothing.
+
+        Pieces are counted off from the largest to the smallest, those that bear little apart from the others.
+        """
+        volume_m3 = sum(self.items[position].volume_m3 * counts[position] for position in order)
+        share = min(_FAIR_SHARE * box.inner_m3 / volume_m3, 1.0)
+        offered = [0] * len(counts)
+        due = [0.0, 0.0]
+        for position in order:
+            weak = self.items[position].top_load_kg < math.inf
+            due[weak] += counts[position] * share
+            offered[position] = min(counts[position], math.floor(due[weak] + 1e-9))
+            due[weak] -= offered[position]
+        return self._whole(offered, counts)
+
+    def _whole(self, offered: list[int], counts: list[int]) -> list[int]:
         for members in self.groups.values():
             if any(offered[i] for i in members):
                 for i in members:
