@@ -81,12 +81,15 @@ def rotate(
 
 
 @keys.command("revoke")
-def revoke(key_id: KeyId, state: State = Path("service")) -> None:
+def revoke(key_id: KeyId, state: State = Path("service"), as_json: AsJson = False) -> None:
     """Take a key away at once."""
     from carbon.labels.service.keys import KeyRing
 
     gone = KeyRing(state).revoke(key_id)
-    note(f"revoked: {gone.id} of {gone.shop}")
+    if as_json:
+        print_json(_plain(gone))
+    else:
+        note(f"revoked: {gone.id} of {gone.shop}")
 
 
 def _told(made, text: str, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from carbon.engine.block import IN_TOTAL
-from carbon.engine.columns import Fallback
+from carbon.engine.columns import Fallback, fallback_names
 from carbon.engine.kernel import TOTAL, stage_column
 from carbon.engine.line import Line
 from carbon.engine.quality_of_lines import quality_of_lines, range_of_lines
@@ -72,6 +72,11 @@ class Explanation:
     high_kg: float | None
     shares: dict[str, float | None]
     ratings: dict[str, float | None]
+
+    @property
+    def fallbacks(self) -> list[str]:
+        """Names of what stood in for something that the orders did not say."""
+        return fallback_names(self.parcel["fallbacks"])
 
 
 def explain(folder: Ledger | Path | str, text: str, *, run: str | None = None) -> list[Explanation]:

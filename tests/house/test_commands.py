@@ -12,6 +12,10 @@ from tests.house.source import ROOT
 
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
+    "DeliveryOptions",
+    "CartPacker",
+    "Cart",
+    "Articles",
     "Advice",
     "Calculation",
     "Comparison",

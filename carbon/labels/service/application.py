@@ -8,11 +8,11 @@ from functools import cache
 
 from fastapi import FastAPI
 
-import carbon
 from carbon.labels.service import estimates, pages, problems, recorded
 from carbon.labels.service.guard import Guard
 from carbon.labels.service.settings import Settings
 from carbon.labels.service.state import Service
+from carbon.ledger.manifest import code_version
 
 _DESCRIPTION = "Footprints of delivery options at checkout, labels, and the page of each calculation."
 
@@ -35,7 +35,7 @@ def create_application(settings: Settings) -> FastAPI:
     application = FastAPI(
         title="Carbon per Order: labels",
         description=_DESCRIPTION,
-        version=carbon.__version__,
+        version=code_version(),
         lifespan=life,
         docs_url=None,
         redoc_url=None,

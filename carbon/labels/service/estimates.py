@@ -15,11 +15,10 @@ from carbon.labels import figures
 from carbon.labels.label import Label, compared, label_of_option
 from carbon.labels.phrases import whole_words, words_of
 from carbon.labels.service.keys import Scope
-from carbon.labels.service.markets import market_of
 from carbon.labels.service.problems import Fault, Problem
 from carbon.labels.service.schema import EstimateAnswer, EstimateRequest
 from carbon.labels.service.state import BEARER, Service, now, service_of
-from carbon.labels.wording import languages
+from carbon.labels.wording import languages, market_of
 from carbon.orders.areas import postcode_area
 
 #: Decimals of coordinates that are used and kept: about a kilometre, as coarse as a postcode area.
@@ -45,7 +44,7 @@ async def estimate(asked: EstimateRequest, request: Request) -> Response:
     if not options:
         fault = Fault(field="destination", problem="no delivery option serves this destination")
         raise Problem(422, fault.problem, [fault])
-    market = asked.market or market_of(cart.destination.country)
+    market = asked.market or market_of(cart.destination.country or "")
     return Response(
         orjson.dumps(answer(service, cart, day, options, market, asked.languages)), media_type="application/json"
     )
@@ -69,7 +68,7 @@ def answer(
     """Return the answer as plain values, and keep what its page is made from."""
     name = service.calculations.keep("estimate", kept(cart, day, market))
     url = service.link(name)
-    labels = labels_of(service, options, market, url)
+    labels = labels_of(service, options, cart, day, market, url)
     unit = figures.common_unit(label.co2e_kg for label in labels if label.co2e_kg is not None)
     default = next((option.key for option in options if option.default), options[0].key)
     for label in labels:
@@ -89,14 +88,22 @@ def answer(
     }
 
 
-def labels_of(service: Service, options: tuple[Option, ...], market: str, url: str) -> list[Label]:
-    """Return the labels of options, each compared with the default."""
+def labels_of(
+    service: Service, options: tuple[Option, ...], cart: Cart, day: date, market: str, url: str
+) -> list[Label]:
+    """Return the labels of options, each compared with the default.
+
+    All count the same stages: where a chain has no hub, hubs are inside its figure all the same, and cause nothing.
+    """
     registry, floor = service.options.registry, service.organisation.labels.floor
+    counted = {stage for option in options for stage in option.stages}
     made = {
         option.key: label_of_option(
             option,
             service.names(option.key, market),
             floor=floor,
+            counted=counted,
+            iso_14083=option.reason is None and service.well_to_wheel(option.key, cart, day),
             gwp_sets=(str(registry.gwp_set),),
             url=f"{url}?option={option.key}",
             calculated_at=now(),

@@ -15,7 +15,6 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-import carbon
 from carbon.estimate.options import Cart
 from carbon.labels import page
 from carbon.labels.calculation import Calculation, calculation_of
@@ -27,6 +26,7 @@ from carbon.labels.service.recorded import order_names, product_of
 from carbon.labels.service.schema import Health
 from carbon.labels.service.state import Service, now, service_of
 from carbon.labels.wording import languages
+from carbon.ledger.manifest import code_version
 
 router = APIRouter()
 _SCRIPT_AGE_S = 86_400
@@ -69,7 +69,8 @@ def _estimate(service: Service, name: str, kept: Kept, key: str | None) -> Calcu
     place = next((at for at, option in enumerate(options) if option.key == chosen), None)
     if place is None:
         raise Problem(404, "this calculation has no such option")
-    label = labels_of(service, options, what["market"], url)[place]
+    labels = labels_of(service, options, cart, day, what["market"], url)
+    label = labels[place]
     available = options[place].reason is None
     lines = service.options.lines(cart, chosen, day) if available else []
     registry = service.options.registry
@@ -84,6 +85,8 @@ def _estimate(service: Service, name: str, kept: Kept, key: str | None) -> Calcu
         calculated_at=now(),
         fallbacks=options[place].fallbacks,
         regions=(_country(service, site), cart.destination.country or ""),
+        option=chosen,
+        others=[(each.key, own) for each, own in zip(options, labels, strict=True) if each.key != chosen],
     )
 
 
@@ -106,7 +109,7 @@ def _order(service: Service, name: str, kept: Kept, key: str | None) -> Calculat
         factors_json=service.records.factors_json(parcels),
         factor_release=manifest.factor_release_sha256,
         calculated_at=datetime.fromisoformat(manifest.created_at),
-        fallbacks=[flag for each in parcels for flag in carbon.fallback_names(each.parcel["fallbacks"])],
+        fallbacks=[name for each in parcels for name in each.fallbacks],
         regions=(parcels[0].parcel["origin_region"], parcels[0].parcel["destination_region"]),
         record=service.records.record(parcels),
     )
@@ -191,9 +194,7 @@ def _policy(page_: bytes) -> str:
 async def health(request: Request) -> Health:
     """Say that the service answers, and by which tables."""
     service = service_of(request)
-    return Health(
-        status="ok", version=carbon.__version__, factor_release=service.options.registry.hash, lanes=service.ways
-    )
+    return Health(status="ok", version=code_version(), factor_release=service.options.registry.hash, lanes=service.ways)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

@@ -15,10 +15,11 @@ from carbon.labels.content import Names
 from carbon.labels.service.calculations import Calculations
 from carbon.labels.service.guard import Meters, Rates
 from carbon.labels.service.keys import KeyRing, Scope, ShopKey
-from carbon.labels.service.markets import market_of
 from carbon.labels.service.problems import Problem
 from carbon.labels.service.records import Records
 from carbon.labels.service.settings import Settings
+from carbon.labels.wording import market_of
+from carbon.ledger.accounts import well_to_wheel
 from carbon.optimise.cart_packing import CartPacker
 from carbon.orders.articles import Articles
 from carbon.orders.places import Places
@@ -54,6 +55,7 @@ class Service:
             packer=CartPacker(self.organisation, registry, places),
         )
         self._known: set[Hashable] = set()
+        self._wells: dict[Hashable, bool] = {}
         self._names: dict[tuple[str, str], Names] = {}
         for option in self.organisation.checkout.options:
             for place in option.serves:
@@ -90,8 +92,18 @@ class Service:
         found = self.options.of(cart, day, "")
         if len(self._known) > _KNOWN:
             self._known.clear()
+        for option in found:
+            if option.reason is None:
+                self.well_to_wheel(option.key, cart, day)
         self._known.add(_way(cart, day))
         return found
+
+    def well_to_wheel(self, key: str, cart: Cart, day: date) -> bool:
+        """Whether every transport element of an option is well to wheel, hubs included; found once for a country and month."""
+        place = (key, cart.destination.country, day.year, day.month)
+        if place not in self._wells:
+            self._wells[place] = well_to_wheel(self.options.lines(cart, key, day))
+        return self._wells[place]
 
     @property
     def ways(self) -> int:
