@@ -13,8 +13,12 @@ from tests.house.source import ROOT
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
     "Advice",
+    "Articles",
     "Calculation",
+    "Cart",
+    "CartPacker",
     "Comparison",
+    "DeliveryOptions",
     "Estimate",
     "Explanation",
     "Inventory",
