@@ -29,6 +29,7 @@ def create_application(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def life(application: FastAPI) -> AsyncIterator[None]:
+        service.prepare_soon()
         yield
         service.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable
 from datetime import UTC, date, datetime
 
@@ -27,6 +28,7 @@ from carbon.orders.places import Places
 #: Tells OpenAPI how a key is sent; the routes look at it themselves.
 BEARER = HTTPBearer(auto_error=False, description="A key of `carbon keys create`.")
 _NO_KEY = {"www-authenticate": 'Bearer realm="carbon"'}
+_PREPARE_AFTER_S = 3.0
 #: Ways of carts that are remembered as computed.
 _KNOWN = 50_000
 #: Whose the estimates of the demo are.
@@ -65,9 +67,18 @@ class Service:
         self.calculations = Calculations(settings.state, settings.keep_days)
         self.records = None if settings.ledger is None else Records(settings.ledger)
         self.meters, self.rates = Meters(), Rates()
+        self._preparing: threading.Timer | None = None
+
+    def prepare_soon(self) -> None:
+        """Lay the plans of all countries served, once the first shopper has an answer: no later one waits for them."""
+        self._preparing = threading.Timer(_PREPARE_AFTER_S, self.options.prepare, (now().date(),))
+        self._preparing.daemon = True
+        self._preparing.start()
 
     def close(self) -> None:
         """Write what is waiting."""
+        if self._preparing is not None:
+            self._preparing.cancel()
         self.calculations.close()
 
     def names(self, key: str, market: str) -> Names:
