@@ -18,6 +18,7 @@ from carbon.optimise.rounds.costing import Costing, Violation, duty_of
 from carbon.optimise.rounds.districts import searching
 from carbon.optimise.rounds.plan import Duty, Round, RoundPlan, Timed, Unserved, Why
 from carbon.optimise.rounds.pool import Pool, Route
+from carbon.optimise.rounds.possible import impossible
 from carbon.optimise.rounds.problem import Objective, Problem, VehicleType
 from carbon.optimise.rounds.reasons import alone, cannot, left_out
 from carbon.optimise.rounds.search import Budget
@@ -106,7 +107,13 @@ class Task:
         why = [alone(whole, stop) for stop in range(len(problem.stops))]
         lost = {name for stop, each in zip(problem.stops, why, strict=True) if each for name in stop.brings}
         why = [Why.NOT_BROUGHT if stop.id in lost else each for stop, each in zip(problem.stops, why, strict=True)]
-        self.set_aside = tuple(cannot(stop, each) for stop, each in enumerate(why) if each is not None)
+        # What was said of a stop when the files were read says more than its reason, where that is the same.
+        said = {each.stop: each for each in impossible(problem)}
+        self.set_aside = tuple(
+            said[stop] if stop in said and said[stop].why is each else cannot(stop, each)
+            for stop, each in enumerate(why)
+            if each is not None
+        )
         self._kept = [stop for stop, each in enumerate(why) if each is None]
         self._whole = self.costing = whole
         if self.set_aside:

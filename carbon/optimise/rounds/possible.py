@@ -51,6 +51,8 @@ def impossible(problem: Problem) -> tuple[Unserved, ...]:
     """
     found = []
     fleet = [vehicle for vehicle in problem.fleet if vehicle.count]
+    if not fleet:
+        return ()
     for position, stop in enumerate(problem.stops):
         refusals = []
         for vehicle in fleet:

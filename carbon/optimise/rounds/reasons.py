@@ -39,6 +39,8 @@ def alone(costing: Costing, stop: int) -> Why | None:
         if asked.depot is None or stop in costing.problem.fleet[number].on_board
         or asked.depot in (costing.problem.fleet[number].start, *costing.problem.fleet[number].reload_at)
     ]  # fmt: skip
+    if not left:
+        return Why.UNREACHABLE  # nobody starts or reloads where its goods lie
     for why, keeps in _FILTERS:
         left = [(number, kind) for number, kind in left if keeps(costing, number, kind, stop, asked)]
         if not left:

@@ -138,6 +138,15 @@ def test_a_fleet_too_small_is_said():
     assert [each.why for each in none.unserved] == [Why.FLEET_TOO_SMALL] * 3
 
 
+def test_a_stop_that_cannot_be_served_says_what_would():
+    """Proves that a plan tells the very figures that were told when the files were read, and a depot that nobody starts from."""
+    stops = (Stop("heavy", 1, delivery_kg=500), Stop("elsewhere", 1, delivery_kg=5, depot=2))
+    problem = Problem(stops, (days.van(),), days.line([0, 10, 20]), depots={0: "a", 2: "far"})
+    heavy, elsewhere = best(problem, KG).unserved
+    assert (heavy.why, elsewhere.why) == (Why.TOO_HEAVY, Why.UNREACHABLE)
+    assert "500 kg" in heavy.would_serve and "far" in elsewhere.would_serve
+
+
 def test_priority_says_who_is_left_out():
     """Proves that of stops of which one has no room, the last in priority is left out, at the engine's side and the pool's."""
     for order in itertools.permutations((1, 2, 3)):
