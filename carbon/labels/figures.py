@@ -87,7 +87,12 @@ def _formatted(text: str, locale: str) -> str:
 
 def mass(mass_kg: float, unit: str, words: Words) -> str:
     """Return a mass with its unit: ``0.92 kg``."""
-    return words("figures.value", number=number(mass_kg, unit, words), unit=words(f"units.{unit}"))
+    return with_unit(number(mass_kg, unit, words), unit, words)
+
+
+def with_unit(printed: str, unit: str, words: Words) -> str:
+    """Return a number that is printed already with its unit."""
+    return words("figures.value", number=printed, unit=words(f"units.{unit}"))
 
 
 def ends(low_kg: float, high_kg: float, value_kg: float, unit: str, words: Words) -> tuple[str, str]:
@@ -98,7 +103,12 @@ def ends(low_kg: float, high_kg: float, value_kg: float, unit: str, words: Words
 
 def range_text(low_kg: float, high_kg: float, value_kg: float, unit: str, words: Words) -> str:
     """Return a range in the unit of its figure, without the unit: ``0.77–1.2``."""
-    low, high = ends(low_kg, high_kg, value_kg, unit, words)
+    return between(ends(low_kg, high_kg, value_kg, unit, words), low_kg, words)
+
+
+def between(printed: tuple[str, str], low_kg: float, words: Words) -> str:
+    """Return the ends of a range that are printed already as one text."""
+    low, high = printed
     return words("figures.range_negative" if low_kg < 0 else "figures.range", low=low, high=high)
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from carbon.labels import figures
@@ -114,8 +114,19 @@ class _Said:
         assert label.co2e_kg is not None
         self.label, self.text, self.unit, self.value_kg = label, text, unit, label.co2e_kg
 
+    @cached_property
+    def _number(self) -> str:
+        return figures.number(self.value_kg, self.unit, self.text)
+
+    @cached_property
+    def _ends(self) -> tuple[str, str] | None:
+        low, high = self.label.low_kg, self.label.high_kg
+        if low is None or high is None:
+            return None
+        return figures.ends(low, high, self.value_kg, self.unit, self.text)
+
     def _value(self) -> str:
-        return figures.mass(self.value_kg, self.unit, self.text)
+        return figures.with_unit(self._number, self.unit, self.text)
 
     def _line(self) -> str:
         extent = self._range()
@@ -135,19 +146,15 @@ class _Said:
         return self.text("figures.between").join(each for each in sentences if each)
 
     def _range(self) -> str:
-        low, high = self.label.low_kg, self.label.high_kg
-        if low is None or high is None:
-            return ""
-        return figures.range_text(low, high, self.value_kg, self.unit, self.text)
+        return "" if self._ends is None else figures.between(self._ends, self.label.low_kg, self.text)
 
     def _spoken(self) -> str:
         unit = self.text(f"units.spoken_{self.unit}")
-        value = self.text("line.spoken_value", number=figures.number(self.value_kg, self.unit, self.text), unit=unit)
-        low, high = self.label.low_kg, self.label.high_kg
-        if low is None or high is None:
+        value = self.text("line.spoken_value", number=self._number, unit=unit)
+        if self._ends is None:
             return value
-        first, last = figures.ends(low, high, self.value_kg, self.unit, self.text)
-        return self.text("line.spoken", value=value, low=first, high=last, unit=unit)
+        low, high = self._ends
+        return self.text("line.spoken", value=value, low=low, high=high, unit=unit)
 
     def _difference(self) -> str:
         found = self.label.comparison
