@@ -52,25 +52,25 @@ def run(smoke: bool, say: Callable[[str], None]) -> list[Measure]:
     with tempfile.TemporaryDirectory(prefix="carbon-service-") as name, _service(Path(name)) as (url, key, start_s):
         folder = Path(name)
         say("warming up, then wrk")
-        for seed in range(20):
-            _ask(url, key, _cart(_WARM, seed))
+        answers = [_answer(url, key, _cart(_WARM, seed)) for seed in range(20)]
         carts = folder / "carts"
         carts.write_text("\n".join(json.dumps(_cart(_WARM, seed)) for seed in range(_CARTS)), encoding="utf-8")
         script = folder / "carts.lua"
         script.write_text(_SCRIPT.format(carts=carts, key=key), encoding="utf-8")
         seconds = 1 if smoke else 15
-        command = [wrk, "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"{url}/v1/estimate"]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
-        found = re.search(r"^\{.*\}$", said.stdout, re.MULTILINE)
-        if said.returncode or found is None:
-            raise BenchmarkError(f"wrk failed: {(said.stderr or said.stdout)[-500:]}")
-        figures = json.loads(found[0])
+        figures = _loaded(wrk, script, url, seconds)
+        say("HTTP alone")
+        (folder / "answer").write_bytes(answers[-1])
+        with _bare(folder) as (bare_url, _):
+            bare = _loaded(wrk, script, bare_url, seconds)
         say("cold lanes")
         cold_ms = [_ask(url, key, _cart({"country": "GB", "city": each}, 1)) for each in _COLD[: 2 if smoke else None]]
-    per_s = figures["requests"] / figures["seconds"]
+    per_s, bare_per_s = (each["requests"] / each["seconds"] for each in (figures, bare))
     return [
         Measure("estimates a second, one worker, warm lane, three lines", per_s, "1/s", f"at least {GOAL_PER_S}",
                 per_s >= GOAL_PER_S if holds else None),
+        Measure("answers a second of HTTP alone: same framework and size, nothing computed", bare_per_s, "1/s"),
+        Measure("time of an estimate / of HTTP alone", bare_per_s / per_s, "1"),
         Measure("half of them within", figures["p50_ms"], "ms"),
         Measure("99 of 100 within", figures["p99_ms"], "ms", f"below {GOAL_P99_MS}",
                 figures["p99_ms"] < GOAL_P99_MS if holds else None),
@@ -82,23 +82,53 @@ def run(smoke: bool, say: Callable[[str], None]) -> list[Measure]:
     ]  # fmt: skip
 
 
+def _loaded(wrk: str, script: Path, url: str, seconds: int) -> dict[str, float]:
+    """Return what wrk found."""
+    command = [wrk, "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"{url}/v1/estimate"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.search(r"^\{.*\}$", said.stdout, re.MULTILINE)
+    if said.returncode or found is None:
+        raise BenchmarkError(f"wrk failed: {(said.stderr or said.stdout)[-500:]}")
+    return json.loads(found[0])
+
+
 @contextmanager
 def _service(folder: Path) -> Iterator[tuple[str, str, float]]:
     """Yield address, key and seconds from start to first answer of a service of the sample merchant."""
     _carbon("init", folder / "shop")
     made = _carbon("keys", "create", "bench", "--state", folder / "state", "--per-minute", 1_000_000, "--json")
     key = json.loads(made)["key"]
+    command = (
+        "carbon", "serve", "--organisation", folder / "shop" / "organisation.yaml", "--state", folder / "state",
+        "--per-minute", 1_000_000,
+    )  # fmt: skip
+    with _started(folder, key, *command) as (url, start_s):
+        yield url, key, start_s
+
+
+@contextmanager
+def _bare(folder: Path) -> Iterator[tuple[str, float]]:
+    """Yield address of a service that computes nothing."""
+    environment = {"CARBON_BARE_ANSWER": str(folder / "answer")}
+    with _started(
+        folder, "", "uvicorn", "benchmarks.service_bare:application", "--no-access-log", **environment
+    ) as found:
+        yield found
+
+
+@contextmanager
+def _started(folder: Path, key: str, *arguments: object, **environment: str) -> Iterator[tuple[str, float]]:
+    """Yield address and seconds from start to first answer of a module that serves on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [
-        sys.executable, "-m", "carbon", "serve", "--organisation", folder / "shop" / "organisation.yaml",
-        "--state", folder / "state", "--port", port, "--per-minute", 1_000_000,
-    ]  # fmt: skip
+    command = [sys.executable, "-m", *arguments, "--port", port]
     began_s = time.perf_counter()
     log = (folder / "log").open("wb")
-    process = subprocess.Popen([str(each) for each in command], cwd=ROOT, stdout=log, stderr=log)
+    process = subprocess.Popen(
+        [str(each) for each in command], cwd=ROOT, stdout=log, stderr=log, env=os.environ | environment
+    )
     try:
         while True:
             try:
@@ -110,7 +140,7 @@ def _service(folder: Path) -> Iterator[tuple[str, str, float]]:
                         f"the service does not answer: {(folder / 'log').read_text()[-800:]}"
                     ) from None
                 time.sleep(0.02)
-        yield url, key, time.perf_counter() - began_s
+        yield url, time.perf_counter() - began_s
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -141,9 +171,13 @@ def _cart(destination: dict[str, str], seed: int) -> dict[str, Any]:
 
 def _ask(url: str, key: str, cart: dict[str, Any]) -> float:
     """Ask once and return the milliseconds."""
+    began_s = time.perf_counter()
+    assert len(json.loads(_answer(url, key, cart))["options"]) >= 3
+    return (time.perf_counter() - began_s) * 1000
+
+
+def _answer(url: str, key: str, cart: dict[str, Any]) -> bytes:
     headers = {"content-type": "application/json", "authorization": f"Bearer {key}"}
     request = urllib.request.Request(f"{url}/v1/estimate", json.dumps(cart).encode(), headers)
-    began_s = time.perf_counter()
     with urllib.request.urlopen(request, timeout=_WAIT_S) as answer:
-        assert len(json.load(answer)["options"]) >= 3
-    return (time.perf_counter() - began_s) * 1000
+        return answer.read()

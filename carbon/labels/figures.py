@@ -14,6 +14,8 @@ from babel.numbers import format_decimal
 from carbon.labels.wording import Words
 
 _ONE = Decimal(1)
+#: A number so long, written out, has all the digits that it can have.
+_ALL_DIGITS = 16
 #: Kilograms in a unit, smallest first, as powers of ten.
 _TENS = {"g": -3, "kg": 0, "t": 3}
 #: Digits of figures on labels, of amounts and results on pages (an address cannot be found from them), of factors.
@@ -51,6 +53,7 @@ def _on_step(exact: Decimal, step: int) -> Decimal:
     return exact.quantize(_ONE.scaleb(step), ROUND_HALF_EVEN)
 
 
+@lru_cache(maxsize=8192)
 def number(
     mass_kg: float, unit: str, words: Words, *, digits: int = LABEL_DIGITS, beside_kg: float | None = None
 ) -> str:
@@ -61,14 +64,37 @@ def number(
     beside_kg : float, optional
         For an end of a range: its figure. An end is printed at most one place finer, and as ``<`` where it would vanish.
     """
+    value, step = _short(mass_kg, digits, beside_kg) or _tidy(mass_kg, digits, beside_kg)
+    value = value.scaleb(-_TENS[unit])
+    if not value and mass_kg > 0:
+        return words("figures.less_than", number=_plain(Decimal(1).scaleb(step - _TENS[unit]), words))
+    return _plain(value, words)
+
+
+def _tidy(mass_kg: float, digits: int, beside_kg: float | None) -> tuple[Decimal, int]:
+    """Return a mass as it is printed, and the power of ten of its last place; half goes to even, by its decimals."""
     exact = _exact(mass_kg)
     step = _step(exact, digits)
     if beside_kg is not None:
         step = max(step, _step(_exact(beside_kg), digits) - 1)
-    value = _on_step(exact, step).scaleb(-_TENS[unit])
-    if not value and mass_kg > 0:
-        return words("figures.less_than", number=_plain(Decimal(1).scaleb(step - _TENS[unit]), words))
-    return _plain(value, words)
+    return _on_step(exact, step), step
+
+
+def _short(mass_kg: float, digits: int, beside_kg: float | None) -> tuple[Decimal, int] | None:
+    """Return the same by the way of text, in a fifth of the time; None where a half may be met, or places before the point are cut.
+
+    A checkout's answer has forty figures. Those of a computation have all their digits, so that a half does not occur.
+    """
+    if len(repr(mass_kg)) < _ALL_DIGITS or (beside_kg is not None and len(repr(beside_kg)) < _ALL_DIGITS):
+        return None
+    text = f"{mass_kg:.{digits - 1}e}"
+    step = int(text[text.index("e") + 1 :]) - digits + 1
+    if beside_kg is not None:
+        beside = f"{beside_kg:.{digits - 1}e}"
+        finest = int(beside[beside.index("e") + 1 :]) - digits
+        if finest > step:
+            return None if finest > 0 else (Decimal(f"{mass_kg:.{-finest}f}"), finest)
+    return Decimal(text), step
 
 
 def _plain(value: Decimal, words: Words) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from carbon.labels import figures
@@ -137,7 +137,7 @@ class _Said:
         return self.label.subject is Subject.PRODUCT
 
     def _counted(self) -> str:
-        return self._by("product_stages") if self._declared else self._listed("counted", self.label.counted)
+        return self._by("product_stages") if self._declared else _listed(self.text, "counted", self.label.counted)
 
     def _statement(self) -> str:
         return self.text("says.declared_statement" if self._declared else "says.statement")
@@ -198,14 +198,11 @@ class _Said:
             if kg
         ]
 
-    def _listed(self, key: str, stages: Iterable[str]) -> str:
-        return self.text(f"says.{key}", stages=self.text.listed(self.text.named("stages", each) for each in stages))
-
     def _not_counted(self) -> str:
         if self._declared:
             return ""
         left = self.label.not_counted
-        return self._listed("not_counted", left) if left else self.text("says.nothing_left_out")
+        return _listed(self.text, "not_counted", left) if left else self.text("says.nothing_left_out")
 
     def _product(self) -> str:
         kg = self.label.product_kg
@@ -214,7 +211,11 @@ class _Said:
         return self.text("says.product_apart", value=figures.mass(kg, figures.unit_of(kg), self.text))
 
     def _data(self) -> str:
-        return self._joined("" if self._declared else self._data_shares(), self._quality(), *self._factors())
+        return self._joined(
+            "" if self._declared else self._data_shares(),
+            self._quality(),
+            *_factors(self.text, self.label.factor_years, self.label.gwp_sets),
+        )
 
     def _data_shares(self) -> str:
         shares = {str(kind): self.label.shares.get(str(kind)) for kind in DataType}
@@ -228,19 +229,6 @@ class _Said:
         if not all(name in self.label.ratings for name in names):
             return ""
         return self.text("says.quality", **{name: figures.times(self.label.ratings[name], self.text) for name in names})
-
-    def _factors(self) -> list[str]:
-        years, found = self.label.factor_years, []
-        if years:
-            span = str(years[0]) if years[0] == years[-1] else None
-            found.append(
-                self.text("says.years", years=span or self.text("says.year_span", first=years[0], last=years[-1]))
-            )
-        if self.label.gwp_sets:
-            named = {str(GwpSet.UNKNOWN): self.text("says.gwp_unknown"), str(GwpSet.MIXED): self.text("says.gwp_mixed")}
-            sets = dict.fromkeys(named.get(each, each) for every in self.label.gwp_sets for each in every.split(" + "))
-            found.append(self.text("says.gwp", sets=self.text.listed(sets)))
-        return found
 
     def _method(self) -> str:
         return self._joined(self._standard(), self._baseline())
@@ -257,3 +245,25 @@ class _Said:
     def _calculated(self) -> str:
         at = self.label.calculated_at
         return "" if at is None else self.text("says.calculated", day=figures.day(at.date(), self.text))
+
+
+# What many labels say alike ----------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def _listed(text: Words, key: str, stages: tuple[str, ...]) -> str:
+    return text(f"says.{key}", stages=text.listed(text.named("stages", each) for each in stages))
+
+
+@lru_cache(maxsize=1024)
+def _factors(text: Words, years: tuple[int, ...], gwp_sets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return sentences on the factors' years and warming potentials."""
+    found = []
+    if years:
+        span = str(years[0]) if years[0] == years[-1] else None
+        found.append(text("says.years", years=span or text("says.year_span", first=years[0], last=years[-1])))
+    if gwp_sets:
+        named = {str(GwpSet.UNKNOWN): text("says.gwp_unknown"), str(GwpSet.MIXED): text("says.gwp_mixed")}
+        sets = dict.fromkeys(named.get(each, each) for every in gwp_sets for each in every.split(" + "))
+        found.append(text("says.gwp", sets=text.listed(sets)))
+    return tuple(found)

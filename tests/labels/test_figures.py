@@ -84,3 +84,16 @@ def test_tables_and_days():
     assert (
         figures.day(date(2026, 11, 30), EN) == "30 Nov 2026" and figures.day(date(2026, 11, 30), ZH) == "2026年11月30日"
     )
+
+
+@given(
+    st.floats(1e-9, 1e9),
+    st.one_of(st.none(), st.floats(1e-9, 1e9)),
+    st.sampled_from(list(figures._TENS)),
+)
+def test_the_short_way_prints_the_same(mass_kg, beside_kg, unit):
+    """Proves that figures written by way of text are those of the decimals, ends of ranges among them."""
+    short = figures._short(mass_kg, figures.LABEL_DIGITS, beside_kg)
+    if short is not None:
+        assert short == figures._tidy(mass_kg, figures.LABEL_DIGITS, beside_kg)
+        assert str(short[0]) == str(figures._tidy(mass_kg, figures.LABEL_DIGITS, beside_kg)[0])
