@@ -52,6 +52,7 @@ def run(smoke: bool, say: Callable[[str], None]) -> list[Measure]:
     with tempfile.TemporaryDirectory(prefix="carbon-service-") as name, _service(Path(name)) as (url, key, start_s):
         folder = Path(name)
         say("warming up, then wrk")
+        _until_prepared(url)
         answers = [_answer(url, key, _cart(_WARM, seed)) for seed in range(20)]
         carts = folder / "carts"
         carts.write_text("\n".join(json.dumps(_cart(_WARM, seed)) for seed in range(_CARTS)), encoding="utf-8")
@@ -80,6 +81,17 @@ def run(smoke: bool, say: Callable[[str], None]) -> list[Measure]:
         Measure("start to first answer", start_s, "s", f"below {GOAL_START_S}", start_s < GOAL_START_S if holds else None),
         *conditions.measures(),
     ]  # fmt: skip
+
+
+def _until_prepared(url: str) -> None:
+    """Wait until the service has laid the plans of all countries, which it does once it has started."""
+    until_s = time.perf_counter() + _WAIT_S
+    while time.perf_counter() < until_s:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=_WAIT_S) as answer:
+            if json.load(answer)["prepared"]:
+                return
+        time.sleep(0.2)
+    raise BenchmarkError(f"the service was not prepared within {_WAIT_S:g} s")
 
 
 def _loaded(wrk: str, script: Path, url: str, seconds: int) -> dict[str, float]:

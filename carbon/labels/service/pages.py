@@ -194,7 +194,13 @@ def _policy(page_: bytes) -> str:
 async def health(request: Request) -> Health:
     """Say that the service answers, and by which tables."""
     service = service_of(request)
-    return Health(status="ok", version=code_version(), factor_release=service.options.registry.hash, lanes=service.ways)
+    return Health(
+        status="ok",
+        version=code_version(),
+        factor_release=service.options.registry.hash,
+        lanes=service.ways,
+        prepared=service.prepared,
+    )
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

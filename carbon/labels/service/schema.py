@@ -166,9 +166,10 @@ class EstimateAnswer(BaseModel):
 
 
 class Health(BaseModel):
-    """Whether the service answers, and by which tables."""
+    """Whether the service answers, by which tables, and whether the plans of all countries served are laid."""
 
     status: Literal["ok"]
     version: str
     factor_release: str
     lanes: int
+    prepared: bool

@@ -68,12 +68,17 @@ class Service:
         self.records = None if settings.ledger is None else Records(settings.ledger)
         self.meters, self.rates = Meters(), Rates()
         self._preparing: threading.Timer | None = None
+        self.prepared = False
 
     def prepare_soon(self) -> None:
         """Lay the plans of all countries served, once the first shopper has an answer: no later one waits for them."""
-        self._preparing = threading.Timer(_PREPARE_AFTER_S, self.options.prepare, (now().date(),))
+        self._preparing = threading.Timer(_PREPARE_AFTER_S, self._prepare)
         self._preparing.daemon = True
         self._preparing.start()
+
+    def _prepare(self) -> None:
+        self.options.prepare(now().date())
+        self.prepared = True
 
     def close(self) -> None:
         """Write what is waiting."""
