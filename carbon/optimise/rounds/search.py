@@ -28,7 +28,8 @@ _FIRST, _RUN, _COMBINE, _POLISH = 0.1, 0.08, 0.06, 0.05
 #: The same for the first run where it goes on from a plan that much was spent on.
 _ONWARD = 0.85
 _FIRST_LOOK_S = 0.25
-#: From so many stops on, an engine that runs by itself does better by its package's settings; below, by ours.
+#: An engine that runs by itself does better by our settings where vehicles reload and there are fewer stops than this; otherwise by
+#: its package's own.
 _OWN_SETTINGS = 400
 #: Share of the seconds after which an engine that runs by itself must have found a plan.
 _HOPE = 0.3
@@ -226,7 +227,7 @@ class Search:
                 self._heard,
                 hints,
                 self._optional,
-                plain=alone and len(self.pool.costing.problem.stops) >= _OWN_SETTINGS,
+                plain=alone and not self._is_ours(),
                 quiet=alone,
             )
             arm.idle = 0
@@ -252,6 +253,11 @@ class Search:
                 left[route[0]] -= 1
                 kept.append(route)
         return kept
+
+    def _is_ours(self) -> bool:
+        """Whether an engine that runs by itself takes our settings."""
+        reloads = any(each.reload_at and each.most_rounds > 1 for each in self._fleet)
+        return reloads and len(self.pool.costing.problem.stops) < _OWN_SETTINGS
 
     def _hopeless(self) -> bool:
         """Whether the engine by itself, for a good part of the seconds, found no plan that serves all."""
