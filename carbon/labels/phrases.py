@@ -55,12 +55,15 @@ def words_of(
     return {"name": name} | {each: getattr(said, f"_{each}")() for each in SENTENCES if only is None or each in only}
 
 
-def as_dict(label: Label, languages: Iterable[str], unit: str | None = None) -> dict[str, Any]:
+def as_dict(
+    label: Label, languages: Iterable[str], unit: str | None = None, only: Collection[str] | None = None
+) -> dict[str, Any]:
     """Return a label's figures and its words in some languages as plain values, for JSON.
 
-    A label without a figure has none, not even a null: only ``available``, ``reason`` and ``words``.
+    A label without a figure has none, not even a null: only ``available``, ``reason`` and ``words``. `unit` and `only` as in
+    `words_of`.
     """
-    said = {"words": {language: words_of(label, language, unit) for language in languages}}
+    said = {"words": {language: words_of(label, language, unit, only) for language in languages}}
     if label.missing is not None:
         return {"available": False, "reason": str(label.missing.why), **said}
     return {

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from carbon.estimate.options import Cart, CartLine, Destination, Option
 from carbon.labels import figures
 from carbon.labels.label import Label, compared, label_of_option
-from carbon.labels.phrases import whole_words, words_of
+from carbon.labels.phrases import as_dict, whole_words
 from carbon.labels.service.keys import Scope
 from carbon.labels.service.problems import Fault, Problem
 from carbon.labels.service.schema import EstimateAnswer, EstimateRequest
@@ -66,7 +66,7 @@ def answer(
     service: Service, cart: Cart, day: date, options: tuple[Option, ...], market: str, spoken: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return the answer as plain values, and keep what its page is made from."""
-    name = service.calculations.keep("estimate", kept(cart, day, market))
+    name = service.calculations.keep("estimate", kept(service, cart, day, market))
     url = service.link(name)
     labels = labels_of(service, options, cart, day, market, url)
     unit = figures.common_unit(label.co2e_kg for label in labels if label.co2e_kg is not None)
@@ -119,8 +119,8 @@ def labels_of(
     ]
 
 
-def kept(cart: Cart, day: date, market: str) -> dict[str, Any]:
-    """Return what an estimate's page is made from: the cart and its day, nothing of who asked."""
+def kept(service: Service, cart: Cart, day: date, market: str) -> dict[str, Any]:
+    """Return what an estimate's page is made from: cart, day, tables and set-up; nothing of who asked."""
     place = {name: value for name, value in vars(cart.destination).items() if value is not None}
     lines = [{name: value for name, value in vars(line).items() if value is not None} for line in cart.lines]
     rest = {"currency": cart.currency, "goods_value": cart.goods_value, "origin_site": cart.origin_site}
@@ -133,48 +133,20 @@ def kept(cart: Cart, day: date, market: str) -> dict[str, Any]:
         },
         "day": day.isoformat(),
         "market": market,
+        "basis": service.basis,
     }
 
 
 def _option(option: Option, label: Label, default: str, unit: str, spoken: tuple[str, ...]) -> dict[str, Any]:
-    said = {language: words_of(label, language, unit, _TEXTS) for language in spoken}
-    if label.missing is not None:
-        words = {language: {name: each[name] for name in _SHORT} for language, each in said.items()}
-        return {
-            "key": option.key,
-            "available": False,
-            "reason": option.reason or str(label.missing.why),
-            "words": words,
-        }
-    difference = None
-    found = option.difference
-    if found is not None and label.comparison is not None and label.comparison.same_boundary:
-        difference = {
-            "to": default,
-            "co2e_kg": found.value_kg,
-            "low_kg": found.low_kg,
-            "high_kg": found.high_kg,
-            "clear": found.clear,
-        }
-    return {
-        "key": option.key,
-        "available": True,
-        "co2e_kg": option.co2e_kg,
-        "low_kg": option.low_kg,
-        "high_kg": option.high_kg,
-        "stages": [{"stage": str(stage), "co2e_kg": kg} for stage, kg in label.stages.items()],
-        "counted": [str(stage) for stage in label.counted],
-        "not_counted": [str(stage) for stage in label.not_counted],
-        "data": {str(kind): share for kind, share in option.shares.items()},
-        "factor_years": list(option.factor_years),
-        "difference": difference,
-        "url": label.url,
-        "words": said,
-    }
+    found = as_dict(label, spoken, unit, _TEXTS)
+    if option.reason is not None:
+        found["reason"] = option.reason
+    if found.get("difference"):
+        found["difference"]["to"] = default
+    return {"key": option.key, **found, "url": label.url}
 
 
-#: What is said of an option without a figure, and of one with a figure.
-_SHORT = ("name", "line", "spoken")
+#: What is said of an option that has a figure.
 _TEXTS = (
     "name", "line", "value", "range", "difference", "stages", "counted", "not_counted", "data", "method", "statement", "spoken",
 )  # fmt: skip

@@ -63,6 +63,8 @@ def _page(service: Service, name: str, kept: Kept, option: str | None, language:
 
 def _estimate(service: Service, name: str, kept: Kept, key: str | None) -> Calculation:
     what, url = kept.what, service.link(name)
+    if what["basis"] != service.basis:
+        raise Problem(410, "this estimate was made with other factor tables or another set-up than the service has now")
     cart, day = Cart.of(what["cart"], "calculation"), date.fromisoformat(what["day"])
     options = service.of(cart, day)
     chosen = key or next((option.key for option in options if option.default), options[0].key)

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from carbon.labels import drawing, page
 from carbon.labels.content import Names
 from carbon.labels.label import Label, label_of_order, label_of_product
-from carbon.labels.phrases import whole_words, words_of
+from carbon.labels.phrases import as_dict, whole_words
 from carbon.labels.service.keys import Scope
 from carbon.labels.service.problems import Problem
 from carbon.labels.service.state import BEARER, Service, now, service_of
@@ -112,19 +112,8 @@ def _answer(label: Label, form: str, language: str) -> Response:
 
 def _plain(label: Label) -> dict[str, Any]:
     """Return a label as plain values, in every language."""
-    said = {language: words_of(label, language) for language in languages()}
-    common: dict[str, Any] = {"schema": 1, "available": label.available, "words": said, "url": label.url}
-    common["common_words"] = {language: whole_words(language) for language in languages()}
-    if label.missing is not None:
-        return common | {"reason": str(label.missing.why)}
-    return common | {
-        "co2e_kg": label.co2e_kg,
-        "low_kg": label.low_kg,
-        "high_kg": label.high_kg,
-        "product_co2e_kg": label.product_kg,
-        "stages": [{"stage": str(stage), "co2e_kg": kg} for stage, kg in label.stages.items()],
-        "counted": [str(stage) for stage in label.counted],
-        "not_counted": [str(stage) for stage in label.not_counted],
-        "data": dict(label.shares),
-        "factor_years": list(label.factor_years),
-    }
+    found = as_dict(label, languages())
+    if label.product_kg is not None:
+        found["product_co2e_kg"] = label.product_kg
+    common = {language: whole_words(language) for language in languages()}
+    return {"schema": 1, **found, "url": label.url, "common_words": common}

@@ -111,6 +111,7 @@ class OptionWords(BaseModel):
     method: str | None = None
     statement: str | None = None
     spoken: str | None = None
+    why: str | None = None
 
 
 class OptionAnswer(BaseModel):
@@ -127,6 +128,8 @@ class OptionAnswer(BaseModel):
     not_counted: list[str] | None = None
     data: dict[str, float] | None = None
     factor_years: list[int] | None = None
+    gwp_sets: list[str] | None = None
+    iso_14083: bool | None = None
     difference: DifferenceFigure | None = None
     url: str | None = None
     words: dict[str, OptionWords]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Hashable
 from datetime import UTC, date, datetime
@@ -56,6 +57,8 @@ class Service:
             articles=None if settings.items is None else Articles(settings.items),
             packer=CartPacker(self.organisation, registry, places),
         )
+        #: What an estimate rests on besides its cart: a page of other tables or another set-up would show another figure.
+        self.basis = hashlib.sha256(f"{registry.hash} {self.organisation.hash}".encode()).hexdigest()
         self._known: set[Hashable] = set()
         self._wells: dict[Hashable, bool] = {}
         self._names: dict[tuple[str, str], Names] = {}

@@ -91,6 +91,15 @@ def test_the_page_of_an_estimate_has_its_figures(service):
     assert 'lang="zh' in chinese.text and chinese.headers["content-language"] == "zh"
 
 
+def test_a_page_never_shows_another_figure_than_the_label(service, monkeypatch):
+    """Proves that where tables or set-up have changed, an estimate's page is gone rather than silently another one."""
+    url = service.estimate(CART).json()["calculation"]["url"]
+    assert service.client.get(url).status_code == 200
+    monkeypatch.setattr(service.client.app.state.service, "basis", "another")
+    gone = service.client.get(url)
+    assert gone.status_code == 410 and "other factor tables" in gone.json()["detail"]
+
+
 def test_the_label_explain_and_the_ledger_agree(service):
     """Proves the promise: label, `carbon explain` and the ledger's own column are the same to 1e-9."""
     order = _order(service)
