@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +14,7 @@ from carbon.cli.common import AsJson, FactorFiles, app, mass_text, note, out, pr
 from carbon.cli.layout import say, table_of
 from carbon.cli.route import Day, FleetFile, Matrix, Osrm, Services, Traffic, asking, planning
 from carbon.errors import InputError
+from carbon.optimise.rounds.problem import Goal
 
 if TYPE_CHECKING:
     from carbon.optimise.rounds.replanning.changes import Change
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 _USUAL = Path("organisation.yaml")
 #: Lines on the screen: changes, and what cannot be kept.
 _SHOWN, _MISSED = 30, 8
-
-
-class Aim(StrEnum):
-    """What is to be low."""
-
-    CO2E = "co2e"
-    MONEY = "money"
-    WEIGHTED = "weighted"
 
 
 def _moment(text: str | datetime) -> datetime:
@@ -74,7 +66,7 @@ def replan_command(
     returns: Annotated[
         bool, typer.Option("--returns", help="Of an orders file, collect what came back that day.")
     ] = False,
-    objective: Annotated[Aim, typer.Option(help="What is to be low.")] = Aim.CO2E,
+    objective: Annotated[Goal, typer.Option(help="What is to be low; not front.")] = Goal.CO2E,
     carbon_price: Annotated[
         str | None, typer.Option(help="Price of CO2e for money or weighted, such as '90 EUR/t'.")
     ] = None,
@@ -102,6 +94,10 @@ def replan_command(
     from carbon.optimise.rounds.replanning.files import write_day
     from carbon.optimise.rounds.replanning.replan import plain_notes, read_situation, replan
 
+    if objective is Goal.FRONT:
+        raise InputError(
+            "a day that is being driven has one plan", found="--objective front", expected="co2e, money or weighted"
+        )
     if organisation is None and _USUAL.is_file():
         organisation = _USUAL
     with asking(as_json) as progress:

@@ -85,6 +85,7 @@ def test_what_stands_is_shown(carbon, plan):
         (("--now", "2026-03-02 07:20", "--worth", "3 EUR"), "counts no money"),
         (("--now", "2026-03-02 17:59"), "nothing is left to plan"),
         (("--now", "2026-03-02 07:20", "--changes", "changes.xlsx"), "written as CSV"),
+        (("--now", "2026-03-02 07:20", "--objective", "front"), "has one plan"),
     ],
 )
 def test_wrong_input_is_one_message(carbon, plan, more, said):
