@@ -19,6 +19,8 @@ _TITLES = {
     406: "not acceptable", 410: "gone", 413: "too large", 415: "unsupported media type", 422: "wrong input",
     429: "too many requests", 500: "the service failed", 503: "not ready",
 }  # fmt: skip
+#: How a message of the schema begins that says what is expected.
+_WANTED = "Input should be "
 #: As much of what was found as is sent back.
 _SHOWN = 100
 
@@ -94,11 +96,12 @@ def _fault(error: dict[str, Any]) -> Fault:
     place = [str(each) for each in error["loc"] if each != "body"]
     found = error.get("input")
     plain = found is None or isinstance(found, (str, int, float, bool))
+    _, wanted, expected = error["msg"].partition(_WANTED)
     return Fault(
         field=".".join(place),
-        problem=error["msg"],
+        problem="the value cannot be used" if wanted else error["msg"].removeprefix("Value error, "),
         found=str(found)[:_SHOWN] if plain and found is not None else None,
-        expected=error["type"],
+        expected=expected or None,
     )
 
 

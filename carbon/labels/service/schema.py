@@ -61,7 +61,7 @@ class Destination(_Strict):
 class EstimateRequest(_Strict):
     """A cart and where it goes."""
 
-    lines: Annotated[tuple[CartLine, ...], Field(min_length=1, max_length=_MOST_LINES, strict=False)]
+    lines: Annotated[list[CartLine], Field(min_length=1, max_length=_MOST_LINES)]
     destination: Destination
     currency: Currency | None = None
     goods_value: float | None = Field(default=None, ge=0, le=1e9, description="net of tax")

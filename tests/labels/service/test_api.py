@@ -191,6 +191,14 @@ def test_a_wrong_cart_is_a_problem_document(service, change, field):
     assert any(error["field"].startswith(field) and error["problem"] for error in problem["errors"]), problem
 
 
+def test_a_fault_is_told_once_and_in_words(service):
+    """Proves that one wrong number is one fault, with what was found and expected, and no code of a library."""
+    (fault,) = service.estimate(CART | {"lines": [{"mass_kg": "x"}]}).json()["errors"]
+    assert fault == {
+        "field": "lines.0.mass_kg", "problem": "the value cannot be used", "found": "x", "expected": "a valid number", "mend": None,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"lines": NaN}', b"\xff\xfe", b'{"a":' * 5_000])
 def test_what_is_no_json_is_a_problem_document(service, body):
     """Proves that nonsense is answered, not thrown."""
