@@ -24,6 +24,7 @@ from benchmarks.gathering import Gathering
 from benchmarks.measure import ROOT, BenchmarkError, run_python
 from benchmarks.merging import stages_kg
 from benchmarks.shape import read_shape
+from tests.processes import start_stoppable
 
 COMMAND = [sys.executable, "-m", "benchmarks", "engine"]
 SIZES = {"run phase / DuckDB COPY", "whole command / DuckDB COPY", "whole command / pandas merges"}
@@ -69,14 +70,12 @@ def test_everything_runs_small(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_leaves_nothing(tmp_path, number):
     """Proves that Ctrl-C and a polite kill remove the temporary files."""
-    process = subprocess.Popen(
+    process = start_stoppable(
         [*COMMAND, "--parcels", "1000", "--no-growth"],
         cwd=ROOT,
         env=os.environ | {"TMPDIR": str(tmp_path)},
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        # what runs in the background of a shell inherits that Ctrl-C is ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("carbon-benchmark-*/orders.parquet")) and time.monotonic() < deadline:

@@ -14,6 +14,7 @@ import pytest
 from carbon.ledger import Ledger, verify
 from tests.cli.test_change import SETUP
 from tests.ledger.changes import ROWS, table
+from tests.processes import start_stoppable
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Runs the command line with one function made slow, once it has said that it is there.
@@ -58,7 +59,7 @@ def place(tmp_path):
 
 def _stopped(place: Path, phase: str, number: int) -> tuple[int, str]:
     """Stop a run in a phase; return exit code and error output."""
-    process = subprocess.Popen(
+    process = start_stoppable(
         [
             sys.executable,
             "-c",
@@ -75,8 +76,6 @@ def _stopped(place: Path, phase: str, number: int) -> tuple[int, str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # what runs in the background of a shell inherits that Ctrl-C is ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         deadline = time.monotonic() + 120

@@ -29,6 +29,7 @@ from carbon.ledger.query import connect
 from carbon.ledger.verify import verify
 from carbon.orders.parquet import ParquetSource
 from carbon.orders.table import OrdersInput
+from tests.processes import start_stoppable
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT = 12_000
@@ -371,18 +372,17 @@ def test_a_run_that_is_stopped_between_its_parts(place, number, code):
     """Proves that Ctrl-C, a polite and an impolite kill leave no run, and that the next one simply works."""
     write_orders(place / "orders.parquet", MANY)
     before, earlier = _files(place / "ledger"), _runs(place / "ledger")
-    process = subprocess.Popen(
+    process = start_stoppable(
         [sys.executable, "-m", "carbon", *_arguments(place, place / "orders.parquet")],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # what runs in the background of a shell inherits that Ctrl-C is ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while not list((place / "ledger").glob("runs/*/footprints.parquet/part-00000.parquet"))[1:]:
-        assert process.poll() is None and time.monotonic() < deadline, "the run ended before it could be stopped"
+        assert process.poll() is None, (process.returncode, process.communicate()[1])
+        assert time.monotonic() < deadline, "no second part was written"
         time.sleep(0.002)
     process.send_signal(number)
     said = process.communicate(timeout=60)[1]
