@@ -2,5 +2,18 @@
 
 from carbon.roi.baseline import Baseline
 from carbon.roi.measure import Input, Measure, Outcome
+from carbon.roi.measures import MEASURES
+from carbon.roi.plan import Considered, LeftOut, Step, apply_in_sequence, measures_of
 
-__all__ = ["Baseline", "Input", "Measure", "Outcome"]
+__all__ = [
+    "MEASURES",
+    "Baseline",
+    "Considered",
+    "Input",
+    "LeftOut",
+    "Measure",
+    "Outcome",
+    "Step",
+    "apply_in_sequence",
+    "measures_of",
+]

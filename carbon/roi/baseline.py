@@ -64,6 +64,10 @@ class Baseline:
         service, package, fill (bin of the goods' share of the inner volume), parcels, goods_volume_m3, inner_volume_m3.
     split : pandas.DataFrame
         service, parcels beyond the first of an order that left the same day, from the same site, by the same service.
+    catalogue : pandas.DataFrame
+        What one parcel in a package causes, its filling left out, by the newest run's plan: package, part, origin_region,
+        destination_region (empty where it does not matter), stage, block, factor_id, region, unit, kind, party, per_parcel,
+        co2e_kg, and whether it is of `kept` parcels only.
     notes : tuple of str
         What was assumed in reading it.
     """
@@ -76,6 +80,7 @@ class Baseline:
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     fills: pd.DataFrame = field(default_factory=pd.DataFrame)
     split: pd.DataFrame = field(default_factory=pd.DataFrame)
+    catalogue: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
 
     @property

@@ -40,14 +40,17 @@ class Change:
     scaled : list of (mask, ratio)
         Lines and what is left of them; above 1 where they grow.
     added : list of Added
-    moved : list of (mask, column, ratio)
+    moved : list of (mask, columns, ratio)
         Groups whose sums are no longer the same.
+    transferred : list of (mask, share, changes)
+        Parcels that are now in another package or service.
     """
 
     baseline: Baseline
     scaled: list[tuple[np.ndarray, Number]] = field(default_factory=list)
     added: list[Added] = field(default_factory=list)
     moved: list[tuple[np.ndarray, tuple[str, ...], Number]] = field(default_factory=list)
+    transferred: list[tuple[np.ndarray, Number, Mapping[str, str]]] = field(default_factory=list)
     _touched: np.ndarray | None = None
 
     def scale(self, mask: np.ndarray, ratio: Number) -> None:
@@ -84,6 +87,10 @@ class Change:
         """Leave this share of some groups' sums."""
         self.moved.append((mask, tuple(columns), ratio))
 
+    def transfer(self, mask: np.ndarray, share: Number, **changes: str) -> None:
+        """Count a share of some groups' parcels under another package or service."""
+        self.transferred.append((mask, share, changes))
+
     def saved_kg(self) -> Number:
         """Return what a year saves [kg CO2e]; below zero where more is emitted."""
         kg = self.baseline.lines["co2e_kg"].to_numpy()
@@ -109,7 +116,13 @@ class Change:
         groups = self.baseline.groups.copy()
         for mask, columns, ratio in self.moved:
             groups.loc[mask, list(columns)] *= float(ratio)
-        return self.baseline.with_lines(lines, groups)
+        came = []
+        for mask, share, changes in self.transferred:
+            moving = groups[mask].assign(**changes)
+            moving[list(SUMS)] *= float(share)
+            groups.loc[mask, list(SUMS)] *= 1 - float(share)
+            came.append(moving)
+        return self.baseline.with_lines(lines, pd.concat([groups, *came], ignore_index=True) if came else groups)
 
 
 def energy_line(like: Mapping[str, Any], block: str) -> dict[str, str]:
