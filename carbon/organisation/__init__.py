@@ -17,6 +17,7 @@ from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
 from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
+from carbon.organisation.finance import Finance
 from carbon.organisation.labels import Allowed, Floor, Labels
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
 from carbon.organisation.parts import Amount, Key, PlaceRef
@@ -47,6 +48,7 @@ __all__ = [
     "CustomerTrip",
     "Defaults",
     "DeliveryOption",
+    "Finance",
     "Floor",
     "HubStop",
     "Labels",
@@ -159,6 +161,7 @@ class Organisation(Part):
     targets: tuple[Target, ...] = ()
     revenue: dict[int, str] = {}
     costs: Costs | None = None
+    finance: Finance | None = None
     labels: Labels = Labels()
     checkout: Checkout | None = None
 
