@@ -1,7 +1,8 @@
-"""A report as PDF: A4, embedded fonts, bookmarks, contents, running head and foot, the same bytes for the same content."""
+"""A report as PDF/A-2b: A4, embedded fonts, bookmarks, contents, running head and foot, the same bytes for the same content."""
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from contextlib import suppress
@@ -14,6 +15,7 @@ from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageBre
 
 from carbon.errors import ReportError
 from carbon.reports import flow, fonts
+from carbon.reports.archive import archive
 from carbon.reports.blocks import Contents, Heading, flowables
 from carbon.reports.report import Definitions, Notice, Report, Section
 from carbon.terms import Language
@@ -90,7 +92,7 @@ class _Document(BaseDocTemplate):
     def __init__(self, report: Report, stream):
         self.report = report
         self.total = self.seen = 0
-        clean = [fonts.shown(each)[0] for each in (report.title, report.organisation, report.subject)]
+        clean = [fonts.shown(each)[0] for each in (report.organisation, report.subject)]
         super().__init__(
             stream,
             pagesize=A4,
@@ -98,9 +100,9 @@ class _Document(BaseDocTemplate):
             rightMargin=MARGIN,
             topMargin=MARGIN,
             bottomMargin=MARGIN,
-            title=f"{clean[0]}, {clean[1]}, {report.period}",
-            author=clean[1],
-            subject=clean[2],
+            title=fonts.shown(report.name)[0],
+            author=clean[0],
+            subject=clean[1],
             creator="carbon-per-order",
             keywords=report.profile,
             lang=_TAGS[report.language],
@@ -184,8 +186,10 @@ def shorten(words: str, room: float) -> str:
 
 
 def _write(report: Report, replaced: tuple[str, ...], stream) -> int:
-    document = _Document(report, stream)
+    written = io.BytesIO()
+    document = _Document(report, written)
     document.multiBuild(_story(report, replaced))
+    archive(written.getvalue(), report.made_at, stream)
     return document.seen
 
 
