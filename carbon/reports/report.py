@@ -13,6 +13,11 @@ from datetime import datetime
 from carbon.terms import Language
 
 
+def language_tag(language: Language) -> str:
+    """Return the BCP 47 tag of a report's language."""
+    return _TAGS[language]
+
+
 @dataclass(frozen=True)
 class Number:
     """A figure as printed, and the value behind it in `unit`."""
@@ -39,6 +44,7 @@ class Range:
     unit: str = ""
 
 
+_TAGS = {Language.EN: "en-GB", Language.ZH: "zh-CN"}
 _COMMAS = {Language.EN: ", ", Language.ZH: "，"}
 
 Cell = str | Number | Range | Missing
