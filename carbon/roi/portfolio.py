@@ -28,8 +28,8 @@ from carbon.roi.measure import Measure, Outcome
 from carbon.roi.programme import ENDLESS, Programme
 from carbon.roi.risk import values_of
 
-#: Measures of one group of which every order is looked at (326 steps); beyond, only choices in the given order.
-MOST_ORDERED = 5
+#: Measures of one group of which every order is looked at (64 steps); beyond, only choices in the given order.
+MOST_ORDERED = 4
 _MOST_STEPS = 5_000
 
 
@@ -137,9 +137,22 @@ def steps_of(measures: Sequence[Measure], baseline: Baseline) -> tuple[list[Step
     return steps, every
 
 
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """The trees of all groups, made once for any number of plans.
+
+    Attributes
+    ----------
+    every_order : bool
+        Whether all orders of overlapping measures are in it.
+    """
+
+    steps: tuple[Step, ...]
+    every_order: bool
+
+
 def best_plan(
-    measures: Sequence[Measure],
-    baseline: Baseline,
+    forest: Forest,
     terms: Terms,
     *,
     starts: int = 1,
@@ -152,6 +165,8 @@ def best_plan(
 
     Parameters
     ----------
+    forest : Forest
+        Of the measures to choose from.
     starts : int
         Years in which a measure may begin; 1 for a choice without years.
     budget : float, optional
@@ -176,7 +191,7 @@ def best_plan(
                 mend="lengthen finance.horizon_years",
             )
     limits = yearly_limits(yearly_budget, terms, starts)
-    steps, every_order = _forest(measures, baseline)
+    steps = forest.steps
     model = _Model(steps, terms, starts)
     found, proven = None, True
     if steps:
@@ -191,7 +206,7 @@ def best_plan(
     on = np.zeros((len(steps), starts), dtype=bool)
     if found is not None:
         on, proven = found[0][: len(steps) * starts].reshape(len(steps), starts), found[1]
-    return model.plan(on, target, proven, every_order)
+    return model.plan(on, target, proven, forest.every_order)
 
 
 def yearly_limits(given: float | Mapping[int, float] | None, terms: Terms, starts: int) -> np.ndarray:
@@ -205,8 +220,8 @@ def yearly_limits(given: float | Mapping[int, float] | None, terms: Terms, start
     return np.array([0.0 if each is None else float(given[each]) for each in held])
 
 
-def _forest(measures: Sequence[Measure], baseline: Baseline) -> tuple[list[Step], bool]:
-    """Return the trees of all groups in one list."""
+def forest_of(measures: Sequence[Measure], baseline: Baseline) -> Forest:
+    """Return the trees of all groups of some measures."""
     groups: dict[str, list[Measure]] = {}
     for measure in measures:
         groups.setdefault(measure.group, []).append(measure)
@@ -219,7 +234,7 @@ def _forest(measures: Sequence[Measure], baseline: Baseline) -> tuple[list[Step]
             Step(each.measure, each.outcome, None if each.before is None else each.before + offset) for each in tree
         ]
         every_order &= every
-    return steps, every_order
+    return Forest(tuple(steps), every_order)
 
 
 class _Model:

@@ -7,14 +7,15 @@ An input's range is its 5th and 95th percentile. It is read as
 - triangular otherwise, with the value as its peak and its ends such that a twentieth lies beyond low and high on either side. Draws
   of a share stay between 0 and 1, those of a quantity that cannot be negative at or above 0.
 
-Two inputs are one quantity, and get one draw, only where name, unit, source and all three numbers are equal; all others are
-independent. A draw depends on the seed and the quantity alone, so that a further input changes no other one's draws.
+Inputs of several measures are one quantity, and get one draw, only where they are prices or properties (not shares or counts, and not
+what a measure itself costs) and name, unit, source and all three numbers are equal; all others are independent. A draw depends on the
+seed and the quantity alone, so that a further input changes no other one's draws.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,8 @@ _MIDDLE = 0.1
 #: Values of an input at which a change of sign is looked for, ends included.
 _STEPS = 65
 _SHARES = ("1", "", "dimensionless", "share")
+#: What a measure itself costs: equal numbers of two measures are a coincidence.
+_OWN = ("investment", "running_cost")
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def simulate(
     with_carbon : bool
         Whether savings are worth the internal carbon price.
     """
-    outcome = measure.outcome(baseline, sample(measure.inputs, draws, seed))
+    outcome = measure.outcome(baseline, sample(measure, draws, seed))
     saved_kg, _ = to_horizon(outcome, terms)
     total_kg, worth = saved_kg.sum(axis=-1), worth_of(outcome, terms, with_carbon)
     return Simulation(np.broadcast_to(worth, (draws,)), np.broadcast_to(total_kg, (draws,)))
@@ -187,14 +190,18 @@ def simulate_all(
     return Simulation(worth, total_kg)
 
 
-def sample(inputs: Mapping[str, Input], draws: int, seed: int) -> Values:
-    """Return draws of each inexact input, shape (draws,), and the value of each exact one."""
-    return {key: each.value if each.low == each.high else drawn(each, draws, seed) for key, each in inputs.items()}
+def sample(measure: Measure, draws: int, seed: int) -> Values:
+    """Return draws of each inexact input of a measure, shape (draws,), and the value of each exact one."""
+    return {
+        key: each.value if each.low == each.high else drawn(each, draws, seed, measure.key)
+        for key, each in measure.inputs.items()
+    }
 
 
-def drawn(given: Input, draws: int, seed: int) -> np.ndarray:
-    """Return draws of one input, shape (draws,)."""
-    own = f"{given.key}|{given.unit}|{given.source}|{given.value!r}|{given.low!r}|{given.high!r}"
+def drawn(given: Input, draws: int, seed: int, owner: str = "") -> np.ndarray:
+    """Return draws of one input, shape (draws,); `owner` is the measure whose it is, where it is not shared."""
+    mine = owner if given.key in _OWN or given.unit in _SHARES else ""
+    own = f"{mine}|{given.key}|{given.unit}|{given.source}|{given.value!r}|{given.low!r}|{given.high!r}"
     key = int.from_bytes(hashlib.sha256(own.encode()).digest()[:8], "big")
     return quantile(given, np.random.default_rng([seed, key]).random(draws))
 

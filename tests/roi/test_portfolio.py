@@ -10,7 +10,7 @@ import pytest
 from carbon.errors import InputError
 from carbon.roi.cashflow import appraise
 from carbon.roi.macc import abatement_curve
-from carbon.roi.portfolio import MOST_ORDERED, best_plan, of_sequence, steps_of, yearly_limits
+from carbon.roi.portfolio import MOST_ORDERED, best_plan, forest_of, of_sequence, steps_of, yearly_limits
 from carbon.roi.risk import values_of
 from tests.roi.measures import baseline, cut
 from tests.roi.test_cashflow import terms
@@ -73,7 +73,9 @@ def test_the_plan_is_the_best_of_all(seed):
     within = [each for each in every if each[1].sum() <= budget and each[1].max() <= yearly]
     needed_kg = 0.8 * max(each[2][3] for each in within)
     best = max(worth for worth, _, saved_kg in within if saved_kg[3] >= needed_kg)
-    plan = best_plan(measures, base, money, starts=2, budget=budget, yearly_budget=yearly, target={2029: needed_kg})
+    plan = best_plan(
+        forest_of(measures, base), money, starts=2, budget=budget, yearly_budget=yearly, target={2029: needed_kg}
+    )
     assert plan.worth == pytest.approx(best, rel=1e-7) and plan.proven and plan.every_order
     assert plan.short_kg == {} and plan.saved_kg[3] >= needed_kg * (1 - 1e-6)
     assert plan.outlay.sum() <= budget * (1 + 1e-6) and plan.outlay.max() <= yearly * (1 + 1e-6)
@@ -86,7 +88,7 @@ def test_a_target_out_of_reach_is_missed_by_least(seed):
     money = terms(horizon_years=5)
     measures, base = invented(seed, 3), baseline()
     most_kg = max(saved_kg[4] for _, _, saved_kg in looked_at(measures, base, money, 1))
-    plan = best_plan(measures, base, money, target={2030: most_kg + 1_000})
+    plan = best_plan(forest_of(measures, base), money, target={2030: most_kg + 1_000})
     assert plan.saved_kg[4] == pytest.approx(most_kg)
     assert plan.short_kg == {2030: pytest.approx(1_000, rel=1e-4)}
 
@@ -94,17 +96,17 @@ def test_a_target_out_of_reach_is_missed_by_least(seed):
 def test_overlapping_savings_are_not_added_up():
     """Proves that two cuts of half reach three quarters, not the whole: a target of four fifths is said to be missed."""
     pair, base = [cut("one", 0.5, 100, 0), cut("two", 0.5, 100, 0)], baseline(last_mile=1_000.0)
-    enough = best_plan(pair, base, terms(), target={2030: 750.0})
+    enough = best_plan(forest_of(pair, base), terms(), target={2030: 750.0})
     assert enough.keys in {("one", "two"), ("two", "one")} and enough.short_kg == {}
-    assert best_plan(pair, base, terms(), target={2030: 800.0}).short_kg == {2030: pytest.approx(50.0)}
-    assert best_plan(pair, base, terms(), target={2030: 500.0}).outlay.sum() == 100
+    assert best_plan(forest_of(pair, base), terms(), target={2030: 800.0}).short_kg == {2030: pytest.approx(50.0)}
+    assert best_plan(forest_of(pair, base), terms(), target={2030: 500.0}).outlay.sum() == 100
 
 
 def test_the_aim_may_be_savings():
     """Proves that with savings as the aim a budget buys the most CO2e, and with worth only what pays."""
     dear, base = [cut("dear", 0.6, 9_000, 0.0), cut("cheap", 0.2, 9_000, 0.2)], baseline()
-    assert best_plan(dear, base, terms(), budget=10_000).keys == ("cheap",)
-    assert best_plan(dear, base, terms(), budget=10_000, aim="savings").keys == ("dear",)
+    assert best_plan(forest_of(dear, base), terms(), budget=10_000).keys == ("cheap",)
+    assert best_plan(forest_of(dear, base), terms(), budget=10_000, aim="savings").keys == ("dear",)
 
 
 def test_limits_of_years():
@@ -112,7 +114,7 @@ def test_limits_of_years():
     money = terms(horizon_years=4)
     assert yearly_limits({2027: 5.0, 2029: 7.0}, money, 4).tolist() == [0, 5, 5, 7]
     measures = [cut("a", 0.3, 1_000, 0.2, group="a"), cut("b", 0.3, 1_000, 0.2, group="b", stage="packaging")]
-    plan = best_plan(measures, baseline(), money, starts=3, yearly_budget={2026: 0.0, 2027: 1_000.0})
+    plan = best_plan(forest_of(measures, baseline()), money, starts=3, yearly_budget={2026: 0.0, 2027: 1_000.0})
     assert [each.year for each in plan.chosen] == [2027, 2028]
     assert plan.saved_kg[0] == 0 and plan.outlay.tolist() == [0, 1_000, 1_000, 0]
 
@@ -122,21 +124,21 @@ def test_many_overlapping_measures_keep_their_order():
     many = [cut(f"m{number}", 0.1, 10, 0.1) for number in range(MOST_ORDERED + 1)]
     steps, every = steps_of(many, baseline())
     assert not every and len(steps) == 2 ** len(many) - 1
-    assert not best_plan(many, baseline(), terms()).every_order
-    assert len(steps_of(many[:MOST_ORDERED], baseline())[0]) == 325
+    assert not best_plan(forest_of(many, baseline()), terms()).every_order
+    assert len(steps_of(many[:MOST_ORDERED], baseline())[0]) == 64
 
 
 def test_nothing_to_choose_from():
     """Proves that without measures, or with a budget of nothing, the plan is empty and a target is missed by all of it."""
-    empty = best_plan([], baseline(), terms(), target={2030: 5.0})
+    empty = best_plan(forest_of([], baseline()), terms(), target={2030: 5.0})
     assert empty.chosen == () and empty.short_kg == {2030: 5.0}
-    assert best_plan([cut("a", 0.3, 1_000, 0.2)], baseline(), terms(), budget=0.0).chosen == ()
+    assert best_plan(forest_of([cut("a", 0.3, 1_000, 0.2)], baseline()), terms(), budget=0.0).chosen == ()
 
 
 def test_a_target_outside_the_horizon_is_refused():
     """Proves that a target year that the plan does not hold is refused with the years it holds."""
     with pytest.raises(InputError, match="outside the years") as caught:
-        best_plan([], baseline(), terms(), target={2050: 5.0})
+        best_plan(forest_of([], baseline()), terms(), target={2050: 5.0})
     assert "2026 to 2035" in str(caught.value)
 
 

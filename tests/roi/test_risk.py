@@ -69,12 +69,21 @@ def test_one_draw_for_one_quantity():
         assert abs(np.corrcoef(same, drawn(replace(price, **change), 10_000, 1))[0, 1]) < 0.05
 
 
+def test_shares_and_outlays_are_a_measures_own():
+    """Proves that equal shares, or equal investments, of two measures are drawn apart, and equal prices together."""
+    for key, unit, shared in (("share", "1", False), ("investment", "GBP", False), ("price", "GBP/kg", True)):
+        each = number(key, 0.5, 0.3, 0.7, unit=unit)
+        assert np.array_equal(drawn(each, 50, 1, "one"), drawn(each, 50, 1, "two")) == shared
+
+
 def test_a_further_input_changes_no_other_draws():
     """Proves that the draws of a quantity depend on the seed and on itself alone."""
-    one, two = number("a", 2, 1, 4, unit="GBP"), number("b", 5, 3, 7, unit="GBP")
-    alone, both = sample({"a": one}, 100, 7), sample({"b": two, "a": one}, 100, 7)
-    assert np.array_equal(alone["a"], both["a"])
-    assert not np.array_equal(alone["a"], sample({"a": one}, 100, 8)["a"])
+    one, other = cut("van", 0.3, 9_000, 0.1, wide=0.2), cut("van", 0.3, 7_000, 0.1, wide=0.3)
+    other.inputs["van_share"] = one.inputs["van_share"]
+    first, second = sample(one, 100, 7), sample(other, 100, 7)
+    assert np.array_equal(first["van_share"], second["van_share"])
+    assert not np.array_equal(first["van_outlay"], second["van_outlay"])
+    assert not np.array_equal(first["van_share"], sample(one, 100, 8)["van_share"])
 
 
 def test_the_tornado_is_each_input_alone():
