@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
 
 from carbon.terms import Language
+
+
+def language_tag(language: Language) -> str:
+    """Return the BCP 47 tag of a report's language."""
+    return _TAGS[language]
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,9 @@ class Range:
     text: str
     unit: str = ""
 
+
+_TAGS = {Language.EN: "en-GB", Language.ZH: "zh-CN"}
+_COMMAS = {Language.EN: ", ", Language.ZH: "，"}
 
 Cell = str | Number | Range | Missing
 
@@ -196,6 +205,8 @@ class Report:
     cover : tuple of Block
     words : mapping
         The few words a renderer adds itself: contents, page, continued, data table.
+    made_at : datetime or None
+        When the newest run was made: the report's own date, so that the same run gives the same report.
     """
 
     profile: str
@@ -210,6 +221,12 @@ class Report:
     cover: tuple[Block, ...]
     sections: tuple[Section, ...]
     words: dict[str, str] = field(default_factory=dict)
+    made_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Title, merchant and period in one line, as a file is called."""
+        return _COMMAS[self.language].join((self.title, self.organisation, self.period))
 
     def texts(self) -> Iterator[str]:
         """Return every text of the content, for checks of glyphs and words."""

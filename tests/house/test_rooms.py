@@ -49,7 +49,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "searoute": ("carbon/orders/distance.py",),
     "reportlab": ("carbon/reports/",),
     "streamlit": ("app/",),
-    "highspy": ("carbon/optimise/suites/relaxation.py", "carbon/optimise/rounds/pool.py"),
+    "highspy": ("carbon/optimise/suites/relaxation.py", "carbon/optimise/rounds/pool.py", "carbon/roi/programme.py"),
+    "pyxirr": ("carbon/roi/cashflow.py",),
     "pyvrp": (
         "carbon/optimise/rounds/engine.py",
         "carbon/optimise/rounds/translation.py",
