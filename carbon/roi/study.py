@@ -101,6 +101,8 @@ class Study:
     together : Simulation
         Draws of all blocks of the curve together.
     goals : tuple of Goal
+    budget, yearly_budget : float, mapping of year to float, or None
+        [currency] As `finance` gives them.
     """
 
     baseline: Baseline
@@ -113,6 +115,7 @@ class Study:
     together: Simulation
     goals: tuple[Goal, ...]
     budget: float | None
+    yearly_budget: float | Mapping[int, float] | None
     draws: int
     seed: int
 
@@ -207,7 +210,7 @@ def judge(
     budget = _money(finance.budget, terms)
     last = terms.base_year + terms.horizon_years
     reachable = {goal.year: goal.needed_kg for goal in goals if goal.needed_kg and terms.base_year < goal.year <= last}
-    forest = forest_of(measures, baseline)
+    forest, yearly = forest_of(measures, baseline), _yearly(finance, terms)
     starts = max(reachable, default=last) - terms.base_year
     return Study(
         baseline,
@@ -216,10 +219,11 @@ def judge(
         tuple(absent),
         curve,
         None if budget is None else best_plan(forest, terms, budget=budget),
-        best_plan(forest, terms, starts=starts, yearly_budget=_yearly(finance, terms), target=reachable),
+        best_plan(forest, terms, starts=starts, yearly_budget=yearly, target=reachable),
         simulate_all([block.measure for block in curve.blocks], baseline, terms, draws=draws, seed=seed),
         goals,
         budget,
+        yearly,
         draws,
         seed,
     )
