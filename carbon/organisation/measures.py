@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from carbon.errors import OrganisationError
-from carbon.fields import Part, Share
+from carbon.fields import Part
 from carbon.organisation.parts import Key
 from carbon.units import Price, parse_price, parse_quantity
 
@@ -196,13 +196,11 @@ class RouteOptimisation(Scheme):
 
 
 class LessEmptyRunning(Scheme):
-    """Fewer empty km on line hauls: shares of all km that are empty, today and afterwards; `saving` is what a km costs."""
+    """Fewer empty km on line hauls that state `load` and `empty_running`: the share of all km that is empty, afterwards."""
 
     services: tuple[Key, ...] | None = None
-    vehicle: str | None = None
-    empty_share: Fraction | None = None
-    empty_share_after: Fraction | None = None
-    cost_per_tonne_km: assumed("money/(t*km)") | None = None
+    empty_running: Fraction | None = None
+    saving_per_parcel: PerParcel | None = None
 
 
 class _AtSite(Scheme):
@@ -216,7 +214,7 @@ class SolarRoof(_AtSite):
     peak_power: assumed("kW") | None = None
     specific_yield: assumed("kW*h/(kW*year)") | None = None
     self_use_share: Fraction | None = None
-    degradation: assumed("1/year") | None = None
+    degradation: Fraction | None = None
     price_per_kw: assumed("money/kW") | None = None
     export_price: PerKwh | None = None
 

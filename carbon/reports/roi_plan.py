@@ -137,9 +137,7 @@ def _plan_finding(context: RoiContext, plan: Plan) -> str:
         year, short_kg = max(plan.short_kg.items(), key=lambda each: each[1])
         return words("portfolio.plan_short", year=year, mass=context.mass(short_kg))
     if plan.target:
-        return words(
-            "portfolio.plan_reached", year=max(plan.target), outlay=outlay, worth=context.money(plan.worth)
-        )
+        return words("portfolio.plan_reached", year=max(plan.target), outlay=outlay, worth=context.money(plan.worth))
     best = int(plan.saved_kg.argmax())
     mass = context.mass(float(plan.saved_kg[best]))
     return words("portfolio.plan_finding", mass=mass, year=int(plan.years[best]), outlay=outlay)

@@ -101,9 +101,17 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
     split = connection.execute(_SPLIT).df()
     for table, names in ((fills, ["parcels", "goods_volume_m3", "inner_volume_m3"]), (split, ["parcels"])):
         table[names] = table[names].astype(float) * scale
-    year = int(period.last_month[:4])
     return Baseline(
-        period.label, currency, year, whole, len(period.months()), sent, fills, split, tuple(dict.fromkeys(notes))
+        period=period.label,
+        currency=currency,
+        year=int(period.last_month[:4]),
+        lines=whole,
+        months=len(period.months()),
+        groups=sent,
+        fills=fills,
+        split=split,
+        catalogue=found.catalogue,
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -128,6 +136,21 @@ class RunReader:
         return pd.DataFrame(
             rows, columns=["block", "factor_id", "region", "part", "sum", "kg", "on", "service", *_AXES]
         )
+
+    @property
+    def catalogue(self) -> pd.DataFrame:
+        """What one parcel in each package causes, its filling left out."""
+        terms = self.terms[(self.terms["part"].isin([BOX, EXTRAS, REUSE])) & (self.terms["service"] == "")]
+        plan = pd.DataFrame(
+            [
+                {name: row[name] for name in ("block", "factor_id", "stage", "kind", "party", "unit")}
+                for row in self.plan
+            ]
+        ).drop_duplicates(["block", "factor_id"])
+        newest = terms["year"].max() if len(terms) else ""
+        terms = terms[(terms["year"] == newest) & (terms["package"] != "")]
+        found = terms.assign(kept=terms["sum"].str.contains("kept"), co2e_kg=terms["kg"])
+        return found.drop(columns=["sum", "kg", "on", "service", "year"]).merge(plan, on=["block", "factor_id"])
 
     @cached_property
     def densities(self) -> pd.DataFrame:
