@@ -9,7 +9,7 @@ from reportlab.graphics.shapes import Drawing, Line, Rect
 from reportlab.platypus import Flowable
 
 from carbon.errors import ReportError
-from carbon.reports import fonts
+from carbon.reports import fonts, money_charts
 from carbon.reports.drawing import BAND, LABEL, LINE, VALUE, apart, band, lines_of, shape, text, whisker
 from carbon.reports.flow import INK, MUTED
 from carbon.reports.report import Bar, Chart
@@ -137,4 +137,5 @@ def _columns(chart: Chart, width: float) -> Drawing:
 KINDS: dict[str, Callable[[Chart, float], Drawing]] = {
     "bars": _bars,
     "columns": _columns,
+    **money_charts.KINDS,
 }

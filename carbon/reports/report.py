@@ -121,11 +121,13 @@ class Chart:
     Attributes
     ----------
     kind : str
-        ``bars`` (horizontal, one a stage or a part) or ``columns`` (stacked by stage, one column a group).
+        ``bars`` (horizontal, one a stage or a part), ``columns`` (stacked by stage, one column a group), ``signed`` (bars on both
+        sides of zero), ``swings`` (`low` and `high` of a bar on both sides of `value`, which all share) or ``blocks`` (from `low`
+        to `high` across, `value` up).
     totals : tuple of (group, text)
         What is printed over each column.
     ranges : tuple of (group, low, high)
-        95 % range of each column's total.
+        95 % range of each column's total; of blocks, how far ``up`` is drawn.
     """
 
     kind: str
