@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 from carbon.errors import InputError
 
 _LENGTHS = (8, 12, 13, 14)
@@ -47,6 +45,8 @@ def qr_target(url: str, gtin: str | None = None, resolver: str | None = None) ->
 
 def qr_path(url: str) -> tuple[str, int]:
     """Return a QR code as an SVG path in modules, and the number of modules a side, quiet zone included."""
+    import segno
+
     code = segno.make(url, error="m", micro=False)
     border, width = 4, code.symbol_size(border=4)[0]
     runs = []
