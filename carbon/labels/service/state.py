@@ -14,6 +14,7 @@ from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from carbon import organisation as _organisation
+from carbon.errors import Where
 from carbon.estimate.options import PACKED, Cart, DeliveryOptions, Option
 from carbon.factors.registry import Registry
 from carbon.labels.content import Names
@@ -22,7 +23,7 @@ from carbon.labels.service.guard import Meters, Rates
 from carbon.labels.service.keys import KeyRing, Scope, ShopKey
 from carbon.labels.service.problems import Problem
 from carbon.labels.service.settings import Settings
-from carbon.labels.wording import market_of
+from carbon.labels.wording import market_of, refuse
 from carbon.orders.articles import Articles
 from carbon.orders.places import Places
 
@@ -67,6 +68,7 @@ class Service:
         for option in self.organisation.checkout.options:
             for place in option.serves:
                 self.names(option.name_or_key, market_of(place.split("-")[0]))
+        self._check_own_factors(registry)
         self.keys = KeyRing(settings.state)
         self.keys.keys()  # a broken file is said at the start
         self.calculations = Calculations(settings.state, settings.keep_days)
@@ -74,6 +76,16 @@ class Service:
         self.meters, self.rates = Meters(), Rates()
         self._preparing: threading.Timer | None = None
         self.prepared = False
+
+    def _check_own_factors(self, registry: Registry) -> None:
+        """See that no name of the merchant's own factors, which stand on public pages, is one that a market it serves refuses."""
+        places = {place for option in self.organisation.checkout.options for place in option.serves}
+        named = {
+            row.name: factor.id for factor in registry.factors.values() if factor.own for row in factor.rows if row.name
+        }
+        for market in sorted({market_of(place.split("-")[0]) for place in places}):
+            for name, factor_id in named.items():
+                refuse(name, market, allowed=self.organisation.labels.allowed, where=Where(column=f"{factor_id}.name"))
 
     def prepare_soon(self) -> None:
         """Lay the plans of all countries served, once the first shopper has an answer: no later one waits for them."""
