@@ -17,6 +17,7 @@ from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
 from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
+from carbon.organisation.finance import Finance
 from carbon.organisation.labels import Allowed, Floor, Labels
 from carbon.organisation.measures import Assumed, Measures, Scheme
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
@@ -49,6 +50,7 @@ __all__ = [
     "CustomerTrip",
     "Defaults",
     "DeliveryOption",
+    "Finance",
     "Floor",
     "HubStop",
     "Labels",
@@ -163,6 +165,7 @@ class Organisation(Part):
     targets: tuple[Target, ...] = ()
     revenue: dict[int, str] = {}
     costs: Costs | None = None
+    finance: Finance | None = None
     labels: Labels = Labels()
     checkout: Checkout | None = None
     measures: Measures | None = None

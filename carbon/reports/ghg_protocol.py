@@ -51,6 +51,7 @@ def content(context: Context) -> Report:
         cover=framing.cover(context),
         sections=tuple(section(context) for section in SECTIONS),
         words={key: words(f"words.{key}") for key in RENDERER_WORDS},
+        made_at=context.made_at,
     )
 
 
