@@ -236,6 +236,8 @@ def _cell(cell: content.Cell, column: content.Column, pad, looks: Mapping, stron
     if isinstance(cell, content.Number):
         look = looks["strong_right" if strong else "right"] if column.numeric else looks["strong" if strong else "text"]
         return Words(pad(cell.text) if pad else cell.text, look)
+    if isinstance(cell, content.Link):
+        return Words(cell, looks["text"], link=cell.key)
     text = cell.text if isinstance(cell, content.Range) else cell
     if column.numeric:
         return Words(text, looks["strong_right" if strong else "right"])

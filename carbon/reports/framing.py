@@ -46,7 +46,7 @@ def cover(context: Context) -> tuple[Block, ...]:
     )
     items = (
         (words("cover.period"), period if inventory.first_day else inventory.period or words("report.subtitle_empty")),
-        (words("cover.standards"), words("report.standards")),
+        *_standards(context),
         (words("cover.coverage"), coverage),
         (words("cover.runs"), listed),
         (words("cover.head"), inventory.head_sha256 or words.not_reported("no_hash")),
@@ -54,6 +54,18 @@ def cover(context: Context) -> tuple[Block, ...]:
         (words("cover.code"), code(context)),
     )
     return (Definitions(items), Notice(words("cover.assurance_word"), words("cover.assurance")))
+
+
+def _standards(context: Context) -> tuple[tuple[str, str], ...]:
+    """Return the documents that the report refers to, and how it stands to them."""
+    words, standard = context.words, context.standard
+    if standard is None:
+        return ()
+    statement = standard.statement(context.language).format(name=context.name, period=context.inventory.period or "–")
+    return (
+        (words("cover.standards"), standard.editions[context.edition].standards(context.language)),
+        (words("cover.statement"), statement),
+    )
 
 
 def code(context: Context) -> str:
@@ -288,33 +300,3 @@ def _radiative_forcing(context: Context) -> str:
         return context.words("method.rf_none")
     without, with_rf = float(rows["without_kg"].sum()), float(rows["with_kg"].sum())
     return context.words("method.rf_text", without=context.mass(without), with_rf=context.mass(with_rf))
-
-
-def targets(context: Context) -> Section:
-    """Base year, recalculation, targets of the organisation file."""
-    words, organisation = context.words, context.organisation
-    year = organisation.get("base_year")
-    items = (
-        (words("targets.base_year"), str(year) if year else words.not_reported("no_base_year")),
-        (words("targets.policy"), words("targets.policy_text")),
-    )
-    columns = (
-        Column(words("targets.year"), weight=1),
-        Column(words("targets.base"), weight=1),
-        Column(words("targets.covers"), weight=1.4),
-        Column(words("targets.reduction"), "%", 1.2, True),
-        Column(words("targets.progress"), weight=4),
-    )
-    found = []
-    for target in organisation.get("targets") or ():
-        covers = str(target.get("covers", "total"))
-        share = float(target["reduction_share"])
-        reduction = Number(share, numbers.percents(share, context.language), "%")
-        covered = words("targets.covers_total") if covers == "total" else covers
-        found.append(
-            (str(target["year"]), str(target["base_year"]), covered, reduction, context.missing("no_progress"))
-        )
-    missing = Missing(words.not_reported("no_targets"))
-    rows = tuple(found) or (("–", "–", "–", "–", missing),)
-    table = Table(words("targets.finding"), columns, rows, words("targets.subtitle"))
-    return Section("targets", words("targets.title"), (Definitions(items), table))
