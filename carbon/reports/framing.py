@@ -10,15 +10,12 @@ from carbon.reports.report import (
     Block,
     Bullets,
     Chart,
-    Column,
     Definitions,
     KeyFigures,
-    Missing,
     Notice,
     Number,
     Section,
     Subheading,
-    Table,
     Text,
 )
 from carbon.terms import Scope
