@@ -265,8 +265,7 @@ def method(context: Context) -> Section:
     release = words.joined([each[:12] for each in inventory.factor_release_sha256]) or words("words.unknown")
     items = [
         (words("method.gwp"), words("method.gwp_text", gwp=inventory.gwp_set or words("words.unknown"))),
-        (words("method.by_gas"), words.not_reported("by_gas")),
-        (words("method.biogenic"), words.not_reported("no_biogenic")),
+        *_gases(context),
         (words("method.calculation"), words("method.calculation_text")),
         (words("method.rounds"), words(rounds) if words.has(rounds) else rounds),
         (
@@ -287,6 +286,17 @@ def method(context: Context) -> Section:
     if notes:
         blocks += [Subheading(words("method.notes")), Bullets(notes)]
     return Section("method", words("method.title"), tuple(blocks))
+
+
+def _gases(context: Context) -> tuple[tuple[str, str], ...]:
+    """Return what is said of gases and biogenic carbon where no section of the report does."""
+    words = context.words
+    if context.standard is not None and "gases" in context.standard.sections:
+        return ()
+    return (
+        (words("method.by_gas"), words.not_reported("by_gas")),
+        (words("method.biogenic"), words.not_reported("no_biogenic")),
+    )
 
 
 def _radiative_forcing(context: Context) -> str:
