@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, LongTable, Spacer, Table, TableStyle
 from reportlab.platypus.tableofcontents import TableOfContents
 
-from carbon.reports import charts, flow, fonts
+from carbon.reports import charts, flow, fonts, grid
 from carbon.reports import report as content
 from carbon.reports.flow import Words
 
@@ -22,9 +21,6 @@ _FIRST_ROWS = 3
 _SHORT = 300
 #: Last rows of a table, which never stand on a page alone.
 _TOGETHER = ("NOSPLIT", (0, -3), (-1, -1))
-_PLAIN = re.compile(r"^[<>−]?[0-9,]+(?:\.([0-9]+))?$")
-#: As wide as a digit and as a point, so that figures stand decimal under decimal.
-_FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"
 
 
 class Heading(Words):
@@ -178,11 +174,11 @@ def _grid(table: content.Table, width: float) -> Table:
     looks = _looks(size)
     weights = [column.weight for column in table.columns]
     widths = [width * weight / sum(weights) for weight in weights]
-    heads = [Words(_head(column), looks["head_right" if column.numeric else "head"]) for column in table.columns]
-    pads = [_padder(table, place) if column.numeric else None for place, column in enumerate(table.columns)]
-    rows, spans = [heads], _spans(table)
-    spanned = {start for _, start, _ in spans}
-    sums = {*table.sums, *range(len(table.rows) - table.totals, len(table.rows))}
+    heads = [Words(grid.head(column), looks["head_right" if column.numeric else "head"]) for column in table.columns]
+    pads = [grid.padder(table, place) if column.numeric else None for place, column in enumerate(table.columns)]
+    # The head is row 0.
+    spanned = {(place, position + 1) for position, place in grid.spans(table)}
+    rows, sums = [heads], grid.sums(table)
     for position, row in enumerate(table.rows):
         strong = position in sums
         cells = enumerate(zip(row, table.columns, strict=True))
@@ -198,30 +194,13 @@ def _grid(table: content.Table, width: float) -> Table:
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, flow.INK),
         ("LINEBELOW", (0, 1), (-1, -1), 0.4, flow.LINE),
-        *spans,
+        *(("SPAN", start, (len(table.columns) - 1, start[1])) for start in sorted(spanned)),
         *([_TOGETHER] if len(rows) > 2 * _FIRST_ROWS else []),
     ]
     for first in (place for place in sums if place and place - 1 not in sums):
         style.append(("LINEABOVE", (0, first + 1), (-1, first + 1), 0.8, flow.INK))
     kind = LongTable if len(rows) > 60 else Table
     return kind(rows, colWidths=widths, repeatRows=1, style=TableStyle(style), hAlign="LEFT")
-
-
-def _head(column: content.Column) -> str:
-    """Return a head with its unit; the unit stays on one line."""
-    unit = column.unit.replace(" ", "\u00a0")
-    return f"{column.title} ({unit})" if unit else column.title
-
-
-def _spans(table: content.Table) -> list[tuple]:
-    """Let a reason run over the empty cells after it."""
-    last = len(table.columns) - 1
-    return [
-        ("SPAN", (place, position), (last, position))
-        for position, row in enumerate(table.rows, 1)
-        for place, cell in enumerate(row)
-        if isinstance(cell, content.Missing) and place < last and all(after == "–" for after in row[place + 1 :])
-    ]
 
 
 def _looks(size: float) -> dict:
@@ -251,21 +230,6 @@ def _cell(cell: content.Cell, column: content.Column, pad, looks: Mapping, stron
     if column.numeric:
         return Words(text, looks["strong_right" if strong else "right"])
     return Words(text, looks["strong" if strong else "text"])
-
-
-def _padder(table: content.Table, place: int):
-    """Return what pads a figure on the right, so that the column's decimal points stand under each other."""
-    found = [_PLAIN.match(row[place].text) for row in table.rows if isinstance(row[place], content.Number)]
-    most = max((len(match[1] or "") for match in found if match), default=0)
-
-    def pad(text: str) -> str:
-        match = _PLAIN.match(text)
-        if not match or not most:
-            return text
-        decimals = len(match[1] or "")
-        return text + ("" if decimals else _POINT_SPACE) + _FIGURE_SPACE * (most - decimals)
-
-    return pad
 
 
 def _notice(notice: content.Notice, width: float) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -79,6 +79,14 @@ class Context:
     def name(self) -> str:
         """Name of the merchant in the report's language."""
         return self.named(self.organisation, self.words("words.unknown"))
+
+    @property
+    def made_at(self) -> datetime | None:
+        """When the newest run was made, as its id begins with; None without a run."""
+        if not self.inventory.runs:
+            return None
+        stamp = self.inventory.runs[-1].partition("-")[0]
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
 
     @cached_property
     def stages(self) -> list[tuple[str, str, float]]:

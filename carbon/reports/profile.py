@@ -22,6 +22,7 @@ from carbon.reports import (
 )
 from carbon.reports.context import Context
 from carbon.reports.report import Report, Section
+from carbon.reports.words import RENDERER_WORDS
 
 #: Every section there is, by the key that tables name.
 SECTIONS: dict[str, Callable[[Context], Section]] = {
@@ -58,9 +59,6 @@ SECTIONS: dict[str, Callable[[Context], Section]] = {
     "glossary": evidence.glossary,
 }
 _INDEX = "index"
-
-#: Words that a renderer adds itself.
-RENDERER_WORDS = ("page", "contents", "in_words", "note", "characters", "characters_text", "characters_list")
 
 
 def content(context: Context) -> Report:
@@ -104,4 +102,5 @@ def content(context: Context) -> Report:
         sections=tuple(made[key] for key in standard.sections),
         words={key: words(f"words.{key}") for key in RENDERER_WORDS},
         data=machine.data(context),
+        made_at=context.made_at,
     )

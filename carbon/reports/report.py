@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from carbon.terms import Language
+
+
+def language_tag(language: Language) -> str:
+    """Return the BCP 47 tag of a report's language."""
+    return _TAGS[language]
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,9 @@ class Link(str):
         made.key = key
         return made
 
+
+_TAGS = {Language.EN: "en-GB", Language.ZH: "zh-CN"}
+_COMMAS = {Language.EN: ", ", Language.ZH: "，"}
 
 Cell = str | Link | Number | Range | Missing
 
@@ -125,11 +134,13 @@ class Chart:
     Attributes
     ----------
     kind : str
-        ``bars`` (horizontal, one a stage or a part) or ``columns`` (stacked by stage, one column a group).
+        ``bars`` (horizontal, one a stage or a part), ``columns`` (stacked by stage, one column a group), ``signed`` (bars on both
+        sides of zero), ``swings`` (`low` and `high` of a bar on both sides of `value`, which all share) or ``blocks`` (from `low`
+        to `high` across, `value` up).
     totals : tuple of (group, text)
         What is printed over each column.
     ranges : tuple of (group, low, high)
-        95 % range of each column's total.
+        95 % range of each column's total; of blocks, how far ``up`` is drawn.
     """
 
     kind: str
@@ -211,6 +222,8 @@ class Report:
         The few words a renderer adds itself: contents, page, continued, data table.
     data : mapping
         The answers to the standard's datapoints, for machines; plain values.
+    made_at : datetime or None
+        When the newest run was made: the report's own date, so that the same run gives the same report.
     """
 
     profile: str
@@ -226,6 +239,12 @@ class Report:
     sections: tuple[Section, ...]
     words: dict[str, str] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
+    made_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Title, merchant and period in one line, as a file is called."""
+        return _COMMAS[self.language].join((self.title, self.organisation, self.period))
 
     def texts(self) -> Iterator[str]:
         """Return every text of the content, for checks of glyphs and words."""

@@ -10,6 +10,9 @@ from carbon import documents
 from carbon.errors import ReportError
 from carbon.terms import Language
 
+#: Words that a renderer adds itself.
+RENDERER_WORDS = ("page", "contents", "in_words", "note", "characters", "characters_text", "characters_list")
+
 
 @cache
 def _read(language: Language) -> Any:
