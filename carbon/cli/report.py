@@ -21,7 +21,7 @@ def _report() -> None:
 
 @report_app.command("esg")
 def esg_command(
-    output: Annotated[Path, typer.Option("-o", "--output", help="PDF file to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: name.pdf or name.html.")],
     ledger: LedgerDir = Path("ledger"),
     profile: Annotated[str, typer.Option(help="Standard the report follows.")] = "ghg-protocol",
     language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
@@ -31,7 +31,7 @@ def esg_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the ESG report as PDF."""
+    """Write the ESG report as PDF, or as one accessible HTML file."""
     from carbon import read_organisation
     from carbon.reports import write_esg
 
