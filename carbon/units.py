@@ -68,6 +68,7 @@ _CANONICAL = {
         "pallet*day",
         "parcel*km",
         "km/day",
+        "kW",
         *CURRENCIES,
     )
 }
