@@ -183,16 +183,27 @@ def label_of_product(
     declared_by: str | None = None,
     year: int | None = None,
     gwp_sets: Sequence[str] = (),
+    gtin: str | None = None,
+    link: str | None = None,
     url: str | None = None,
     calculated_at: datetime | None = None,
 ) -> Label:
     """Return the label of a product's declared footprint, per piece, or one that says that there is none.
 
     A declared figure comes with or without a range, and without data shares: it is shown as what it is.
+
+    Parameters
+    ----------
+    gtin : str, optional
+        14 digits, as `carbon.orders.gtin.gtin14` returns them.
+    link : str, optional
+        What the QR code holds in place of `url` (`carbon.labels.links.digital_link`).
     """
-    common: dict[str, Any] = {"url": url, "calculated_at": calculated_at, "declared_by": declared_by}
+    common: dict[str, Any] = {
+        "url": url, "calculated_at": calculated_at, "declared_by": declared_by, "gtin": gtin, "link": link,
+    }  # fmt: skip
     if co2e_kg is None or not math.isfinite(co2e_kg) or co2e_kg <= 0:
-        return Label(Subject.PRODUCT, names, missing=NotAvailable(Why.NO_FIGURE), **common)
+        return Label(Subject.PRODUCT, names, missing=NotAvailable(Why.NOT_DECLARED), **common)
     return Label(
         Subject.PRODUCT,
         names,

@@ -11,6 +11,8 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+#: Style sheets.
+PAGES, DRAWINGS = "look.css", "label.css"
 _CO2 = re.compile(r"CO2(?![0-9])")
 
 
@@ -47,14 +49,14 @@ def with_raised_baseline(text: str) -> Markup:
 
 
 @cache
-def css() -> Markup:
-    """Return the style sheet of pages."""
-    text = (resources.files("carbon.labels") / "templates" / "look.css").read_text(encoding="utf-8")
+def css(name: str = PAGES) -> Markup:
+    """Return a style sheet: that of pages, or of drawings."""
+    text = (resources.files("carbon.labels") / "templates" / name).read_text(encoding="utf-8")
     return Markup("\n" + text)
 
 
 @cache
-def style_hash() -> str:
-    """Return the style sheet's source expression for a Content-Security-Policy: ``'sha256-...'``."""
-    digest = hashlib.sha256(str(css()).encode()).digest()
+def style_hash(name: str = PAGES) -> str:
+    """Return a style sheet's source expression for a Content-Security-Policy: ``'sha256-...'``."""
+    digest = hashlib.sha256(str(css(name)).encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -15,6 +15,8 @@ from carbon.reports.flow import Words
 _WHOLE = 16
 #: Rows of a long table that its title must have below it.
 _FIRST_ROWS = 3
+#: Lines of the contents that are set at full size.
+_SHORT_LIST = 20
 #: Definitions up to this height [pt] stay on one page.
 _SHORT = 300
 #: Last rows of a table, which never stand on a page alone.
@@ -45,7 +47,9 @@ class Contents(TableOfContents):
     def wrap(self, available_width, available_height):
         """Make the table of the last pass's headings."""
         entries = self._lastEntries or [(0, "–", 1, None)]
-        look, right = flow.style(9, leading=1.3), flow.style(9, leading=1.3, right=True)
+        # A long list is set closer, so that the cover stays one page.
+        size, leading, above, below = (9, 1.3, 2.2, 2.6) if len(entries) <= _SHORT_LIST else (8, 1.2, 1.2, 1.6)
+        look, right = flow.style(size, leading=leading), flow.style(size, leading=leading, right=True)
         rows = [[Words(text, look, link=key), Words(str(page), right)] for _, text, page, key in entries]
         self._table = Table(
             rows,
@@ -53,6 +57,8 @@ class Contents(TableOfContents):
             style=TableStyle(
                 [
                     *_PADDING,
+                    ("TOPPADDING", (0, 0), (-1, -1), above),
+                    ("BOTTOMPADDING", (0, 0), (-1, -1), below),
                     ("LINEBELOW", (0, 0), (-1, -1), 0.4, flow.LINE),
                 ]
             ),

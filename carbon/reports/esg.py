@@ -10,7 +10,7 @@ from carbon.errors import InputError, ReportError
 from carbon.ledger import Inventory, inventory, verify
 from carbon.reports import ghg_protocol
 from carbon.reports.context import Context
-from carbon.reports.pdf import render_pdf
+from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
 from carbon.reports.words import Words
 
@@ -57,7 +57,7 @@ def write_esg(
     output: Path | str,
     organisation: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write the ESG report of a ledger as PDF.
+    """Write the ESG report of a ledger, as PDF or as HTML.
 
     Parameters
     ----------
@@ -65,6 +65,7 @@ def write_esg(
     period : str, optional
         Such as ``2025`` or ``2025-01..2025-06``; the whole ledger by default.
     output : path
+        Its suffix says the form: ``.pdf`` or ``.html``.
 
     Returns
     -------
@@ -76,11 +77,12 @@ def write_esg(
     ReportError
         If the ledger does not verify, the profile or language is unknown, or the file cannot be written.
     InputError, LedgerError
-        If the period or the ledger cannot be read.
+        If the period or the ledger cannot be read, or the output's suffix names no form.
     """
     if profile not in PROFILES:
         raise _unknown_profile(profile)
     Words(language)
+    form_of(output)
     checked = verify(ledger_folder)
     if not checked.ok and checked.runs:
         raise ReportError(
@@ -88,7 +90,7 @@ def write_esg(
             "  expected: every hash, count and sum as recorded\n  mend:     see `carbon verify`, and restore the ledger from a copy"
         )
     report = build(inventory(ledger_folder, period), profile, language, organisation)
-    return render_pdf(report, output).path
+    return render(report, output).path
 
 
 def _unknown_profile(profile: str) -> InputError:

@@ -56,4 +56,15 @@ def content(context: Context) -> Report:
 
 
 #: Words that a renderer adds itself.
-RENDERER_WORDS = ("page", "contents", "in_words", "note", "characters", "characters_text", "characters_list")
+RENDERER_WORDS = (
+    "page",
+    "contents",
+    "in_words",
+    "note",
+    "characters",
+    "characters_text",
+    "characters_html",
+    "characters_list",
+    "skip",
+    "data_of",
+)

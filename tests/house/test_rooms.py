@@ -45,6 +45,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "pint": ("carbon/units.py", "carbon/fields.py"),
     "yaml": ("carbon/documents.py",),
     "geopy": ("carbon/orders/places.py",),
+    "biip": ("carbon/orders/gtin.py",),
     "pyproj": ("carbon/orders/distance.py",),
     "searoute": ("carbon/orders/distance.py",),
     "reportlab": ("carbon/reports/",),
