@@ -17,11 +17,22 @@ def services(total_kg: float) -> pd.DataFrame:
     )
 
 
-def lanes(total_kg: float) -> pd.DataFrame:
+def lanes(total_kg: float, stages_kg: dict[str, float]) -> pd.DataFrame:
     frame = services(total_kg)
-    return frame.assign(origin=["coventry", "CN-GD"], destination=["US", "GB"])[
+    frame = frame.assign(origin=["coventry", "CN-GD"], destination=["US", "GB"])[
         ["origin", "destination", *frame.columns]
     ]
+    parts = {stage: [value * 2 / 3, value / 3] for stage, value in stages_kg.items() if stage != "product"}
+    return frame.assign(**parts)
+
+
+def stage_categories(stages_kg: dict[str, float]) -> pd.DataFrame:
+    """Return every stage in a category of scope 3, the last mile half in scope 1."""
+    category = {"packaging": "1", "end_of_life": "12"}
+    rows = [(stage, "3", category.get(stage, "4"), value) for stage, value in stages_kg.items() if stage != "product"]
+    rows = [(*row[:3], row[3] / 2) if row[0] == "last_mile" else row for row in rows]
+    rows.append(("last_mile", "1", "", stages_kg["last_mile"] / 2))
+    return pd.DataFrame(rows, columns=["stage", "scope", "category", "co2e_kg"])
 
 
 def packages(total_kg: float) -> pd.DataFrame:
