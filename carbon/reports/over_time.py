@@ -80,7 +80,7 @@ def _waterfall(context: Context, year: int, months: list[str], history: pd.DataF
         Column(str(year - 1), unit, 2, True),
         Column(str(year), unit, 2, True),
         Column(words("over_time.change"), unit, 2, True),
-        Column(words("over_time.change"), "%", 1.3, True),
+        Column(words("over_time.change_share"), "%", 1.6, True),
     )
     mass = lambda cell: f"{cell.text}\u00a0{scale.unit}"  # noqa: E731
     first, last = (str(each) for each in (year - 1, year))
@@ -209,7 +209,7 @@ def glidepath(context: Context) -> tuple[Block, ...]:
         for each in organisation.get("targets") or ()
         if str(each.get("covers", "total")) == "total" and each.get("base_year") == base
     )
-    if base is None or not base_kg or not targets or targets[0][0] <= int(base):
+    if context.empty or base is None or not base_kg or not targets or targets[0][0] <= int(base):
         return ()
     wanted = [(int(base), base_kg), *((year, base_kg * (1 - share)) for year, share in targets)]
     reported = [(year, kg) for year, kg in _whole_years(context) if int(base) < year <= targets[-1][0]]

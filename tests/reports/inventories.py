@@ -95,7 +95,7 @@ def full(**changes) -> Inventory:
             columns=["what", "block", "without_kg", "with_kg", "difference_kg", "with_low_kg", "with_high_kg"],
         ),
         months=_months(),
-        history=history(),
+        history=tables.history(STAGES),
         stage_categories=tables.stage_categories(STAGES),
         base_year_kg=TOTAL_KG * 1.1,
         services=tables.services(TOTAL_KG),
@@ -321,20 +321,6 @@ def _months() -> pd.DataFrame:
     frame = frame.assign(low_kg=frame["total_kg"] * LOW, high_kg=frame["total_kg"] * HIGH)
     frame.index = pd.Index(["2025-01", "2025-02", "2025-12"], name="month")
     return frame
-
-
-def history(years: tuple[int, ...] = (2024, 2025)) -> pd.DataFrame:
-    """Return months of some years; each year's last mile is a third of that of the year before."""
-    names = [f"{year}-{month:02}" for year in years for month in range(1, 13)]
-    frame = pd.DataFrame(
-        {
-            stage: [value / 12 / (3 if stage == "last_mile" and name[:4] != str(years[0]) else 1) for name in names]
-            for stage, value in STAGES.items()
-            if stage != "product"
-        },
-        index=pd.Index(names, name="month"),
-    )
-    return frame.assign(total_kg=frame.sum(axis=1))
 
 
 def _factors() -> pd.DataFrame:

@@ -12,8 +12,14 @@ from carbon.reports import movements, numbers, over_time, quality_map
 from carbon.reports.context import Context
 from carbon.reports.report import Chart, Number, Subheading, Text
 from carbon.reports.words import Words
-from tests.reports.inventories import STAGES, TOTAL_KG, empty, full, history, unranged
+from tests.reports import inventory_tables
+from tests.reports.inventories import STAGES, TOTAL_KG, empty, full, unranged
 from tests.reports.test_numbers import value_of
+
+
+def history(years: tuple[int, ...] = (2024, 2025)):
+    """Return months of some years."""
+    return inventory_tables.history(STAGES, years)
 
 
 def context(made=full, language: str = "en", **changes) -> Context:
