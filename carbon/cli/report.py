@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from carbon.cli.common import AsJson, LedgerDir, app, out, print_json
+from carbon.cli.common import AsJson, FactorFiles, LedgerDir, OrganisationFile, app, out, print_json
+from carbon.errors import InputError
 from carbon.terms import Language
 
 report_app = typer.Typer(no_args_is_help=True, help="Reports of the ledger.", rich_markup_mode=None)
@@ -39,5 +40,34 @@ def esg_command(
     path = write_esg(ledger, profile=profile, language=str(language), period=period, output=output, organisation=setup)
     if as_json:
         print_json({"output": str(path)})
+    else:
+        out.print(f"wrote {path}", markup=False)
+
+
+@report_app.command("roi")
+def roi_command(
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write: name.pdf or name.html.")] = None,
+    organisation: OrganisationFile = Path("organisation.yaml"),
+    ledger: LedgerDir = Path("ledger"),
+    language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
+    period: Annotated[
+        str | None, typer.Option(help="Whole months, such as 2025 or 2025-01..2025-06; default: everything.")
+    ] = None,
+    factors: FactorFiles = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the ROI report as PDF or HTML: which measure to do first, and why. With --json, all figures."""
+    from carbon import read_organisation
+    from carbon.reports import study_ledger, write_roi
+
+    if output is None and not as_json:
+        raise InputError("nothing to write", expected="-o FILE.pdf, or --json for the figures", mend="add one of them")
+    setup = read_organisation(organisation)
+    if output is None:
+        print_json(study_ledger(setup, ledger, period, factors=factors or ()).as_json())
+        return
+    path, found = write_roi(setup, ledger, language=str(language), period=period, output=output, factors=factors or ())
+    if as_json:
+        print_json({"output": str(path), **found.as_json()})
     else:
         out.print(f"wrote {path}", markup=False)

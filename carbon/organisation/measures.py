@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from carbon.errors import OrganisationError
-from carbon.fields import Part, Share
+from carbon.fields import Part
 from carbon.organisation.parts import Key
 from carbon.units import Price, parse_price, parse_quantity
 

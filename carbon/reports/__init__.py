@@ -6,5 +6,18 @@ from carbon.reports.html import render_html
 from carbon.reports.pdf import render_pdf
 from carbon.reports.rendering import render
 from carbon.reports.report import Report
+from carbon.reports.roi import build_roi, study_ledger, write_roi
 
-__all__ = ["PROFILES", "Rendered", "Report", "build", "render", "render_html", "render_pdf", "write_esg"]
+__all__ = [
+    "PROFILES",
+    "Rendered",
+    "Report",
+    "build",
+    "build_roi",
+    "render",
+    "render_html",
+    "render_pdf",
+    "study_ledger",
+    "write_esg",
+    "write_roi",
+]

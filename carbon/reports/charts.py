@@ -9,7 +9,7 @@ from reportlab.graphics.shapes import Drawing, Line, Rect
 from reportlab.platypus import Flowable
 
 from carbon.errors import ReportError
-from carbon.reports import fonts
+from carbon.reports import fonts, money_charts
 from carbon.reports.change_charts import waterfall
 from carbon.reports.drawing import BAND, LABEL, LINE, VALUE, apart, band, lines_of, shape, text, whisker
 from carbon.reports.flow import INK, MUTED
@@ -146,4 +146,5 @@ KINDS: dict[str, Callable[[Chart, float], Drawing]] = {
     "trend": trend,
     "glidepath": glidepath,
     "heat": heat,
+    **money_charts.KINDS,
 }

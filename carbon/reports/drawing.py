@@ -63,16 +63,19 @@ def text(
 
 def shape(x: float, y: float, width: float, height: float, stage: str, plain=ACCENT) -> Group:
     """Return a rectangle in a stage's colour and pattern with an outline of ink; without a stage it is `plain`."""
-    group = Group()
     if not stage:
-        group.add(Rect(x, y, width, height, fillColor=plain, strokeColor=None))
-        group.add(Rect(x, y, width, height, fillColor=None, strokeColor=INK, strokeWidth=0.75))
-        return group
+        return filled(x, y, width, height, plain)
     stage = Stage(stage)
-    group.add(Rect(x, y, width, height, fillColor=COLOURS[stage], strokeColor=None))
     # Dots and lines are white on dark colours and ink on light ones, so that they are seen in print without colour.
     pen = INK if stage in (Stage.PACKAGING, Stage.HUBS, Stage.PRODUCT) else white
-    for pattern in PATTERNS[stage]:
+    return filled(x, y, width, height, COLOURS[stage], PATTERNS[stage], pen)
+
+
+def filled(x: float, y: float, width: float, height: float, colour, patterns: tuple = (), pen=white) -> Group:
+    """Return a rectangle in a colour with the marks of some patterns and an outline of ink."""
+    group = Group()
+    group.add(Rect(x, y, width, height, fillColor=colour, strokeColor=None))
+    for pattern in patterns:
         for mark in marks_of(pattern, x, y, width, height):
             group.add(
                 Circle(*mark, 0.6, fillColor=pen, strokeColor=None)

@@ -126,11 +126,13 @@ class Chart:
     kind : str
         ``bars`` (horizontal, one a stage or a part), ``columns`` (stacked by stage, one column a group), ``waterfall``
         (from one total to another), ``flows`` (from lanes to stages to categories), ``trend`` (a line with its band),
-        ``glidepath`` (a target path and what was reported) or ``heat`` (a grid of scores).
+        ``glidepath`` (a target path and what was reported), ``heat`` (a grid of scores), ``signed`` (bars on both sides of
+        zero), ``swings`` (`low` and `high` of a bar on both sides of `value`, which all share) or ``blocks`` (from `low` to
+        `high` across, `value` up).
     totals : tuple of (group, text)
         What is printed over each column.
     ranges : tuple of (group, low, high)
-        95 % range of each column's total.
+        95 % range of each column's total; of blocks, how far ``up`` is drawn.
     ticks : tuple of (value, text)
         Marks of the vertical axis, from zero.
     """

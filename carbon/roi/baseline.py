@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,9 @@ LINE = (
     "region",
     "unit",
 )
+
+#: What tells an activity, all parts of its factor together.
+WHOLE = tuple(name for name in LINE if name not in ("boundary", "scope", "category"))
 
 #: What of a package, or of what is carried, a line is about (`part`); empty where a line is about none.
 BOX, EXTRAS, FILLING, GOODS, VOLUME, REUSE = "box", "extras", "filling", "goods", "volume", "reuse"
@@ -82,6 +86,8 @@ class Baseline:
     split: pd.DataFrame = field(default_factory=pd.DataFrame)
     catalogue: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
+    #: What measures worked out of it once, since they are asked about one baseline many times.
+    known: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
     def total_kg(self) -> float:
@@ -100,11 +106,30 @@ class Baseline:
 
     def where(self, **wanted: str | Iterable[str]) -> np.ndarray:
         """Return which lines have these values: a text, or any of several, for each named column."""
-        return _where(self.lines, wanted)
+        return self._where("lines", wanted)
 
     def groups_where(self, **wanted: str | Iterable[str]) -> np.ndarray:
         """Return which groups have these values."""
-        return _where(self.groups, wanted)
+        return self._where("groups", wanted)
+
+    def _where(self, table: str, wanted: dict[str, str | Iterable[str]]) -> np.ndarray:
+        rows: pd.DataFrame = getattr(self, table)
+        found = np.ones(len(rows), dtype=bool)
+        for name, values in wanted.items():
+            codes, names = self.once(("codes", table, name), lambda name=name: _codes(rows[name]))
+            if isinstance(values, str):
+                found &= codes == names.get(values, -1)
+            else:
+                chosen = np.zeros(len(names) + 1, dtype=bool)
+                chosen[[names[str(each)] for each in values if str(each) in names]] = True
+                found &= chosen[codes]
+        return found
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what was worked out under a key, or work it out."""
+        if key not in self.known:
+            self.known[key] = make()
+        return self.known[key]
 
     def kg(self, mask: np.ndarray) -> float:
         """Return what some lines emit [kg CO2e]."""
@@ -112,9 +137,8 @@ class Baseline:
 
     def amount(self, mask: np.ndarray) -> float:
         """Return the amount of some lines, which must be of one unit; a factor's parts share theirs, which counts once."""
-        mine = self.lines[mask]
-        key = [name for name in LINE if name not in ("boundary", "scope", "category")]
-        return float(mine.groupby(key, dropna=False, sort=False)["amount"].first().sum())
+        whole = self.once("whole", lambda: ~self.lines.duplicated(list(WHOLE)).to_numpy())
+        return float(self.lines["amount"].to_numpy()[mask & whole].sum())
 
     def parcels(self, mask: np.ndarray | None = None, what: str = "parcels") -> float:
         """Return a sum over some groups, or all: parcels, or another of `SUMS`."""
@@ -126,12 +150,9 @@ class Baseline:
         return replace(self, lines=lines, groups=self.groups if groups is None else groups)
 
 
-def _where(table: pd.DataFrame, wanted: dict[str, str | Iterable[str]]) -> np.ndarray:
-    found = np.ones(len(table), dtype=bool)
-    for name, values in wanted.items():
-        column = table[name].to_numpy()
-        found &= column == values if isinstance(values, str) else np.isin(column.astype(str), list(values))
-    return found
+def _codes(column: pd.Series) -> tuple[np.ndarray, dict[str, int]]:
+    codes, names = pd.factorize(column.astype(str))
+    return codes, {str(name): code for code, name in enumerate(names)}
 
 
 def _sums(lines: pd.DataFrame, by: str) -> dict[str, float]:

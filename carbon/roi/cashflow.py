@@ -95,6 +95,13 @@ def real_rate(nominal: float, inflation: float) -> float:
     return (1.0 + nominal) / (1.0 + inflation) - 1.0
 
 
+def no_finance() -> OrganisationError:
+    """Return the error of an organisation file that gives no rate: none is made up."""
+    return OrganisationError(
+        "no discount rate to judge measures by", expected="a part 'finance'", mend=f"add {_EXAMPLE} with your own rate"
+    )
+
+
 def terms_of(organisation: Organisation, currency: str, year: int) -> Terms:
     """Return what an organisation reckons with.
 
@@ -115,11 +122,7 @@ def terms_of(organisation: Organisation, currency: str, year: int) -> Terms:
     """
     finance = organisation.finance
     if finance is None:
-        raise OrganisationError(
-            "no discount rate to judge measures by",
-            expected="a part 'finance'",
-            mend=f"add {_EXAMPLE} with your own rate",
-        )
+        raise no_finance()
     costs = organisation.costs
     target = finance.currency or (costs.currency if costs else currency)
     inflation = finance.inflation if finance.terms == "nominal" else None

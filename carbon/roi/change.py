@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,30 @@ import pandas as pd
 from carbon.engine.scoped import scoped_parts
 from carbon.factors.compiled import FactorSet
 from carbon.roi.baseline import LINE, SUMS, Baseline
-from carbon.terms import Boundary, Category, Scope
 
+_FIGURES = ["amount", "co2e_kg"]
 #: A number, or an array of draws.
 Number = float | np.ndarray
 
 
 @dataclass(frozen=True)
 class Added:
-    """An activity that was not there before: an amount of a factor, for one of its boundaries."""
+    """Activities that were not there before: lines, and how often they count.
 
-    line: Mapping[str, str]
-    amount: Number
-    co2e_kg: Number
+    Attributes
+    ----------
+    lines : pandas.DataFrame
+        `LINE`, amount, co2e_kg.
+    ratio : float or array of draws
+    """
+
+    lines: pd.DataFrame
+    ratio: Number
+
+    @cached_property
+    def co2e_kg(self) -> float:
+        """All of it, once."""
+        return float(self.lines["co2e_kg"].sum())
 
 
 @dataclass
@@ -71,17 +83,10 @@ class Change:
         if mask.any():
             self.scaled.append((mask, ratio))
 
-    def add(self, line: Mapping[str, str], amount: Number, co2e_kg_per_unit: float) -> None:
-        """Add a line; `line` gives the values of `LINE`."""
-        self.added.append(Added(line, amount, np.multiply(amount, co2e_kg_per_unit)))
-
-    def add_factor(self, like: Mapping[str, str], factor: FactorSet, amount: Number, **changes: str) -> None:
-        """Add an amount of a factor, a line for each boundary, with the scope and category that follow from who does it."""
-        line = {name: like.get(name, "") for name in LINE} | changes
-        for part, scope, category in scoped_parts(factor, line["kind"], line["party"]):
-            own = {"activity": factor.activity, "factor_id": factor.id, "unit": factor.unit}
-            own |= {"boundary": str(part.boundary), "scope": str(scope), "category": str(category)}
-            self.add(line | own, amount, part.co2e_kg)
+    def add(self, lines: pd.DataFrame, ratio: Number) -> None:
+        """Add lines, so many times."""
+        if len(lines):
+            self.added.append(Added(lines, ratio))
 
     def move(self, mask: np.ndarray, ratio: Number, columns: Iterable[str] = SUMS) -> None:
         """Leave this share of some groups' sums."""
@@ -98,7 +103,7 @@ class Change:
         for mask, ratio in self.scaled:
             saved = saved + kg[mask].sum() * (1 - np.asarray(ratio))
         for each in self.added:
-            saved = saved - np.asarray(each.co2e_kg)
+            saved = saved - each.co2e_kg * np.asarray(each.ratio)
         return saved
 
     def after(self) -> Baseline:
@@ -107,12 +112,12 @@ class Change:
         for mask, ratio in self.scaled:
             ratios[mask] = float(ratio)
         lines = self.baseline.lines.copy()
-        lines[["amount", "co2e_kg"]] = lines[["amount", "co2e_kg"]].mul(ratios, axis=0)
-        rows: list[dict[str, Any]] = [
-            dict(each.line) | {"amount": float(each.amount), "co2e_kg": float(each.co2e_kg)} for each in self.added
-        ]
-        if rows:
-            lines = pd.concat([lines, pd.DataFrame(rows)[lines.columns.tolist()]], ignore_index=True)
+        lines[_FIGURES] = lines[_FIGURES].mul(ratios, axis=0)
+        added = [each.lines[[*LINE, *_FIGURES]].copy() for each in self.added]
+        for table, each in zip(added, self.added, strict=True):
+            table[_FIGURES] *= float(each.ratio)
+        if added:
+            lines = pd.concat([lines, *added], ignore_index=True)
         groups = self.baseline.groups.copy()
         for mask, columns, ratio in self.moved:
             groups.loc[mask, list(columns)] *= float(ratio)
@@ -125,8 +130,28 @@ class Change:
         return self.baseline.with_lines(lines, pd.concat([groups, *came], ignore_index=True) if came else groups)
 
 
+def factor_lines(like: Mapping[str, Any], factor: FactorSet, amount: float, **changes: str) -> list[dict[str, Any]]:
+    """Return an amount of a factor as lines, one for each boundary, with the scope and category that follow from who does it.
+
+    `like` gives the values of `LINE` that are not the factor's own.
+    """
+    line = {name: str(like.get(name, "")) for name in LINE} | changes
+    line |= {"activity": factor.activity, "factor_id": factor.id, "unit": factor.unit}
+    return [
+        line
+        | {"boundary": str(part.boundary), "scope": str(scope), "category": str(category)}
+        | {"amount": amount, "co2e_kg": amount * part.co2e_kg}
+        for part, scope, category in scoped_parts(factor, line["kind"], line["party"])
+    ]
+
+
+def as_lines(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows of `factor_lines` as a table."""
+    return pd.DataFrame(rows, columns=[*LINE, *_FIGURES])
+
+
 def energy_line(like: Mapping[str, Any], block: str) -> dict[str, str]:
-    """Return the line that takes the place of another, by another energy: same stage, service, site, party and place."""
-    kept = {name: str(like[name]) for name in ("stage", "service", "site", "kind", "party", "region")}
-    empty = {"boundary": str(Boundary.UNKNOWN), "scope": str(Scope.SCOPE_3), "category": str(Category.NONE)}
-    return {name: "" for name in LINE} | empty | kept | {"block": block}
+    """Return what a line by another energy has in common with the one it stands for."""
+    return {name: str(like[name]) for name in ("stage", "service", "site", "kind", "party", "region")} | {
+        "block": block
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -13,6 +14,7 @@ from carbon.engine.packages import PackageSpec, packages_of
 from carbon.errors import RoiError
 from carbon.factors.registry import ParameterMatch, Registry
 from carbon.organisation import Assumed, Organisation, Scheme
+from carbon.organisation.measures import SHARE
 from carbon.roi.baseline import Baseline
 from carbon.roi.measure import ORGANISATION, Input
 from carbon.units import Price, parse_price, parse_quantity
@@ -43,7 +45,7 @@ class Setup:
         """Whose factors and rates serve."""
         return self.organisation.method.edition or self.baseline.year
 
-    @property
+    @cached_property
     def packages(self) -> dict[str, PackageSpec]:
         """The organisation's packages as the plan uses them."""
         found = packages_of(self.organisation, self.registry, self.year)
@@ -66,6 +68,8 @@ class Reader:
         What was read.
     missing : list of str
         Keys that nobody gave.
+    shares : set of str
+        Keys whose numbers lie in 0 to 1.
     """
 
     setup: Setup
@@ -73,6 +77,7 @@ class Reader:
     scheme: Scheme
     inputs: dict[str, Input] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    shares: set[str] = field(default_factory=set)
 
     def own(self, key: str, *, default: float | None = None) -> None:
         """Read a number that only the merchant can give; `default` where leaving it out has a plain meaning."""
@@ -128,6 +133,8 @@ class Reader:
         return self.inputs
 
     def _given(self, key: str, given: Assumed) -> Input:
+        if given.unit == SHARE:
+            self.shares.add(key)
         numbers = [self._number(given.read(each)) for each in (given.value, given.low, given.high) if each is not None]
         value = numbers[0]
         low = self._number(given.read(given.low)) if given.low is not None else value
@@ -141,7 +148,8 @@ class Reader:
         gsd = self.setup.registry.gsd(row) or 1.0
         spread = math.exp(_P95 * math.hypot(math.log(gsd), math.log(found.proxy_gsd)))
         high = value * spread
-        if unit == "share":
+        if unit == SHARE:
+            self.shares.add(key)
             high = min(high, 1.0)
         source = f"{row.source}, {row.locator}" if row.locator else row.source
         illustrative = row.parameter.startswith(_ILLUSTRATIVE)
@@ -149,7 +157,9 @@ class Reader:
 
     def _in_unit(self, value: float, written: str, unit: str, valid_from) -> float:
         if not unit.startswith("money"):
-            return value if written == "dimensionless" else float(parse_quantity(f"{value} {written}").to(unit).magnitude)
+            return (
+                value if written == "dimensionless" else float(parse_quantity(f"{value} {written}").to(unit).magnitude)
+            )
         per = unit.removeprefix("money").removeprefix("/").removeprefix("(").removesuffix(")")
         price = parse_price(f"{value} {written}", *([per] if per and "/" in written else []))
         # A published price is converted at its own year's rate, and not inflated.
@@ -160,6 +170,6 @@ class Reader:
         return self.setup.money(found) if isinstance(found, Price) else found
 
     def _unit(self, unit: str) -> str:
-        if unit == "share":
+        if unit == SHARE:
             return "1"
         return unit.replace("money", self.setup.baseline.currency)

@@ -46,6 +46,7 @@ class Model(ABC):
         reader = Reader(setup, self.key, self.scheme)
         self.prepare(reader)
         self.inputs: Mapping[str, Input] = reader.done()
+        self.shares = frozenset(reader.shares)
         self.lifetime_years: int = self.scheme.lifetime_years
         self.check(setup.baseline)
 
@@ -79,11 +80,12 @@ class Model(ABC):
         return {key: each.value for key, each in self.inputs.items()}
 
     def outcome(self, baseline: Baseline, values: Values) -> Outcome:
-        """Return what the measure does to a baseline; see `Measure`."""
-        left = self.change(baseline, self.values).after()
-        return Outcome(
-            self.saved_by_year(baseline, values), self.cash(baseline, values), left, self.remarks(baseline)
+        """Return what the measure does to a baseline; see `Measure`. A draw of a share beyond 0 or 1 counts as that."""
+        values = {key: np.clip(each, 0, 1 if key in self.shares else None) for key, each in values.items()}
+        left, remarks = baseline.once(
+            (self, "after"), lambda: (self.change(baseline, self.values).after(), self.remarks(baseline))
         )
+        return Outcome(self.saved_by_year(baseline, values), self.cash(baseline, values), left, remarks)
 
     def saved_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
         """Return what years 1 to n save [kg CO2e], shape (..., n)."""

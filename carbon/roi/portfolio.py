@@ -23,7 +23,7 @@ import numpy as np
 
 from carbon.errors import InputError, RoiError
 from carbon.roi.baseline import Baseline
-from carbon.roi.cashflow import Appraisal, Terms, appraise, to_horizon
+from carbon.roi.cashflow import Appraisal, Terms, appraise
 from carbon.roi.measure import Measure, Outcome
 from carbon.roi.programme import ENDLESS, Programme
 from carbon.roi.risk import values_of
@@ -34,8 +34,8 @@ _MOST_STEPS = 5_000
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
-    """A measure on what the steps before it left.
+class Move:
+    """A step of a tree: a measure on what the steps before it left.
 
     Attributes
     ----------
@@ -107,13 +107,13 @@ class Plan:
         return tuple(each.measure.key for each in self.chosen)
 
 
-def steps_of(measures: Sequence[Measure], baseline: Baseline) -> tuple[list[Step], bool]:
+def steps_of(measures: Sequence[Measure], baseline: Baseline) -> tuple[list[Move], bool]:
     """Return the tree of a group's choices, each step after the one before it, and whether it holds every order.
 
     A step whose model finds nothing to work on is left out, and with it what would follow.
     """
     every = len(measures) <= MOST_ORDERED
-    steps: list[Step] = []
+    steps: list[Move] = []
 
     def grow(left: Baseline, before: int | None, used: tuple[int, ...]) -> None:
         for place, measure in enumerate(measures):
@@ -123,7 +123,7 @@ def steps_of(measures: Sequence[Measure], baseline: Baseline) -> tuple[list[Step
                 outcome = measure.outcome(left, values_of(measure))
             except RoiError:
                 continue
-            steps.append(Step(measure, outcome, before))
+            steps.append(Move(measure, outcome, before))
             if len(steps) > _MOST_STEPS:
                 raise InputError(
                     "too many overlapping measures in one group",
@@ -147,7 +147,7 @@ class Forest:
         Whether all orders of overlapping measures are in it.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[Move, ...]
     every_order: bool
 
 
@@ -225,13 +225,13 @@ def forest_of(measures: Sequence[Measure], baseline: Baseline) -> Forest:
     groups: dict[str, list[Measure]] = {}
     for measure in measures:
         groups.setdefault(measure.group, []).append(measure)
-    steps: list[Step] = []
+    steps: list[Move] = []
     every_order = True
     for mine in groups.values():
         tree, every = steps_of(mine, baseline)
         offset = len(steps)
         steps += [
-            Step(each.measure, each.outcome, None if each.before is None else each.before + offset) for each in tree
+            Move(each.measure, each.outcome, None if each.before is None else each.before + offset) for each in tree
         ]
         every_order &= every
     return Forest(tuple(steps), every_order)
@@ -240,7 +240,7 @@ def forest_of(measures: Sequence[Measure], baseline: Baseline) -> Forest:
 class _Model:
     """Money and savings of every step in every year it may begin in."""
 
-    def __init__(self, steps: Sequence[Step], terms: Terms, starts: int):
+    def __init__(self, steps: Sequence[Move], terms: Terms, starts: int):
         self.steps, self.terms, self.starts = steps, terms, starts
         horizon = terms.horizon_years
         self.appraisals = [
@@ -341,14 +341,3 @@ def _most_saved(
     again.add(best_kg - 1e-7 * abs(best_kg), ENDLESS, model._begun(saved))
     second = again.solve()
     return found if second is None else (second[0], second[1] and found[1])
-
-
-def of_sequence(measures: Sequence[Measure], baseline: Baseline, terms: Terms) -> tuple[tuple[Appraisal, ...], float]:
-    """Return the figures of measures that all begin in year 1, each on what the former left, and what they save in year 1 [kg CO2e]."""
-    left, found, first_kg = baseline, [], 0.0
-    for measure in measures:
-        outcome = measure.outcome(left, values_of(measure))
-        found.append(appraise(outcome, terms))
-        first_kg += float(to_horizon(outcome, terms)[0][0])
-        left = outcome.after
-    return tuple(found), first_kg

@@ -142,7 +142,10 @@ class RunReader:
         """What one parcel in each package causes, its filling left out."""
         terms = self.terms[(self.terms["part"].isin([BOX, EXTRAS, REUSE])) & (self.terms["service"] == "")]
         plan = pd.DataFrame(
-            [{name: row[name] for name in ("block", "factor_id", "stage", "kind", "party", "unit")} for row in self.plan]
+            [
+                {name: row[name] for name in ("block", "factor_id", "stage", "kind", "party", "unit")}
+                for row in self.plan
+            ]
         ).drop_duplicates(["block", "factor_id"])
         newest = terms["year"].max() if len(terms) else ""
         terms = terms[(terms["year"] == newest) & (terms["package"] != "")]

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from carbon.engine.money import exchange_rate
+from carbon.errors import RoiError
+from carbon.ledger import Ledger, Period
 from carbon.organisation import Finance, Organisation
+from carbon.organisation import read as read_organisation
 from carbon.roi.baseline import Baseline
-from carbon.roi.cashflow import Appraisal, Terms, appraise, terms_of
+from carbon.roi.cashflow import Appraisal, Terms, appraise, no_finance, terms_of
 from carbon.roi.macc import Block, Curve, abatement_curve
 from carbon.roi.measure import Measure
+from carbon.roi.plan import LeftOut, measures_of
 from carbon.roi.portfolio import Plan, best_plan, forest_of
+from carbon.roi.reading import read_baseline
 from carbon.roi.risk import (
     DRAWS,
     SEED,
@@ -59,14 +66,6 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Absent:
-    """A measure that does not apply, and why."""
-
-    key: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class Goal:
     """A reduction target of the organisation file as what must be saved in its year.
 
@@ -93,7 +92,7 @@ class Study:
     ----------
     entries : tuple of Entry
         In the order of the curve, then those beside it.
-    absent : tuple of Absent
+    absent : tuple of LeftOut
     choice : Plan or None
         Worth most under `finance.budget`; None without one.
     plan : Plan
@@ -101,18 +100,21 @@ class Study:
     together : Simulation
         Draws of all blocks of the curve together.
     goals : tuple of Goal
+    budget, yearly_budget : float, mapping of year to float, or None
+        [currency] As `finance` gives them.
     """
 
     baseline: Baseline
     terms: Terms
     entries: tuple[Entry, ...]
-    absent: tuple[Absent, ...]
+    absent: tuple[LeftOut, ...]
     curve: Curve
     choice: Plan | None
     plan: Plan
     together: Simulation
     goals: tuple[Goal, ...]
     budget: float | None
+    yearly_budget: float | Mapping[int, float] | None
     draws: int
     seed: int
 
@@ -168,12 +170,61 @@ class Study:
         }
 
 
+def study(
+    organisation: Organisation | Path | str,
+    ledger: Ledger | Path | str,
+    period: Period | str | None = None,
+    *,
+    factors: Iterable[Path | str] = (),
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Study:
+    """Judge the measures of an organisation on its ledger.
+
+    Parameters
+    ----------
+    organisation : Organisation or path
+        Its `measures` and `finance`.
+    ledger : Ledger or path
+    period : Period or str, optional
+        Whole months; the whole ledger by default.
+    factors : iterable of path
+        The merchant's own factor files.
+    draws, seed : int
+        Of the simulation.
+
+    Raises
+    ------
+    OrganisationError
+        If the organisation file has no part `finance`.
+    RoiError
+        If it has no currency, or the ledger has nothing in the period.
+    """
+    setup = organisation if isinstance(organisation, Organisation) else read_organisation(organisation)
+    if setup.finance is None:
+        raise no_finance()
+    considered = measures_of(setup, ledger, period, factors=factors)
+    baseline, bases_kg = considered.baseline, {}
+    for year in {target.base_year for target in setup.targets}:
+        with suppress(RoiError):
+            bases_kg[year] = read_baseline(ledger, str(year), baseline.currency).total_kg
+    return judge(
+        considered.applicable,
+        baseline,
+        setup,
+        absent=considered.left_out,
+        bases_kg=bases_kg,
+        draws=draws,
+        seed=seed,
+    )
+
+
 def judge(
     measures: Sequence[Measure],
     baseline: Baseline,
     organisation: Organisation,
     *,
-    absent: Sequence[Absent] = (),
+    absent: Sequence[LeftOut] = (),
     bases_kg: Mapping[int, float] | None = None,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -184,7 +235,7 @@ def judge(
     ----------
     measures : sequence of Measure
         Those that apply.
-    absent : sequence of Absent
+    absent : sequence of LeftOut
     bases_kg : mapping, optional
         Base year to its emissions [kg CO2e], for the targets.
     draws, seed : int
@@ -207,7 +258,7 @@ def judge(
     budget = _money(finance.budget, terms)
     last = terms.base_year + terms.horizon_years
     reachable = {goal.year: goal.needed_kg for goal in goals if goal.needed_kg and terms.base_year < goal.year <= last}
-    forest = forest_of(measures, baseline)
+    forest, yearly = forest_of(measures, baseline), _yearly(finance, terms)
     starts = max(reachable, default=last) - terms.base_year
     return Study(
         baseline,
@@ -216,10 +267,11 @@ def judge(
         tuple(absent),
         curve,
         None if budget is None else best_plan(forest, terms, budget=budget),
-        best_plan(forest, terms, starts=starts, yearly_budget=_yearly(finance, terms), target=reachable),
+        best_plan(forest, terms, starts=starts, yearly_budget=yearly, target=reachable),
         simulate_all([block.measure for block in curve.blocks], baseline, terms, draws=draws, seed=seed),
         goals,
         budget,
+        yearly,
         draws,
         seed,
     )

@@ -10,7 +10,8 @@ import pytest
 from carbon.errors import InputError
 from carbon.roi.cashflow import appraise
 from carbon.roi.macc import abatement_curve
-from carbon.roi.portfolio import MOST_ORDERED, best_plan, forest_of, of_sequence, steps_of, yearly_limits
+from carbon.roi.plan import apply_in_sequence
+from carbon.roi.portfolio import MOST_ORDERED, best_plan, forest_of, steps_of, yearly_limits
 from carbon.roi.risk import values_of
 from tests.roi.measures import baseline, cut
 from tests.roi.test_cashflow import terms
@@ -146,7 +147,8 @@ def test_the_curve_sums_to_what_all_save():
     """Proves that the curve's widths are the savings of its measures applied in its order, and their sum that of all."""
     measures = [*invented(3, 5), cut("none", 0.0, 100, 0.1)]
     curve = abatement_curve(measures, baseline(), terms())
-    own, _ = of_sequence([block.measure for block in curve.blocks], baseline(), terms())
+    steps = apply_in_sequence([block.measure for block in curve.blocks], baseline())
+    own = [appraise(step.outcome, terms()) for step in steps]
     assert [block.width_kg for block in curve.blocks] == pytest.approx([each.yearly_kg for each in own])
     assert curve.total_kg == pytest.approx(sum(each.yearly_kg for each in own))
     assert [block.start_kg for block in curve.blocks[1:]] == pytest.approx(

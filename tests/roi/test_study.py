@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from carbon.errors import OrganisationError
+from carbon.errors import OrganisationError, RoiError
 from carbon.organisation import Organisation
-from carbon.roi.study import Absent, judge
+from carbon.roi.plan import LeftOut
+from carbon.roi.study import judge
 from tests.roi.measures import baseline, cut
 
 BASES_KG = {2020: 120_000.0}
@@ -39,7 +40,7 @@ def measures():
 
 def study(**changes):
     """Return a study of these measures."""
-    absent = (Absent("solar_roof", "no site of one's own"),)
+    absent = (LeftOut("solar_roof", RoiError("no site of one's own")),)
     return judge(measures(), baseline(), organisation(**changes), absent=absent, bases_kg=BASES_KG, draws=500)
 
 

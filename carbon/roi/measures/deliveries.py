@@ -53,7 +53,10 @@ class RouteOptimisation(Model):
             )
 
     def _lines(self, baseline: Baseline) -> list[RoundLine]:
-        found, _ = round_lines(baseline, self.setup.organisation, self.scheme.services, stages=_OUT, clean=True)
+        services, organisation = self.scheme.services, self.setup.organisation
+        found, _ = baseline.once(
+            (self, "rounds"), lambda: round_lines(baseline, organisation, services, stages=_OUT, clean=True)
+        )
         return found
 
     def _today(self, baseline: Baseline) -> float:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from carbon.organisation import LineHaul
-from carbon.roi.baseline import LINE, Baseline
-from carbon.roi.change import Change, Number, energy_line
+from carbon.roi.baseline import WHOLE, Baseline
+from carbon.roi.change import Change, Number, as_lines, energy_line, factor_lines
 from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
 from carbon.roi.measures.rounds import parcels_of
@@ -60,15 +61,21 @@ class ModeShift(Model):
         """The old vehicle's tonne-km less, the new one's instead."""
         change, mine = Change(baseline), self._lines(baseline)
         change.scale(mine, 1 - np.asarray(values["share"]))
-        ratio = np.multiply(values["share"], values["distance_ratio"])
-        key = [name for name in LINE if name not in ("boundary", "scope", "category")]
-        whole = baseline.lines[mine].groupby(key, sort=False, dropna=False, as_index=False)["amount"].first()
-        for row in whole.to_dict("records"):
-            factor = self.setup.registry.resolve(self.scheme.to_vehicle, "kg*km", row["region"], self.setup.year).factor
-            block = f"{row['service']}/line haul {self.scheme.to_vehicle}"
-            like = energy_line(row, block) | {"package": row["package"], "part": row["part"]}
-            change.add_factor(like, factor, row["amount"] * ratio)
+        change.add(self._by_the_new(baseline, mine), np.multiply(values["share"], values["distance_ratio"]))
         return change
+
+    def _by_the_new(self, baseline: Baseline, mine: np.ndarray) -> pd.DataFrame:
+        """All tonne-km by the new vehicle, over the old one's distance."""
+
+        def make() -> pd.DataFrame:
+            rows, resolve = [], self.setup.registry.resolve
+            for row in baseline.lines[mine].drop_duplicates(list(WHOLE)).to_dict("records"):
+                factor = resolve(self.scheme.to_vehicle, "kg*km", row["region"], self.setup.year).factor
+                like = energy_line(row, f"{row['service']}/line haul {self.scheme.to_vehicle}")
+                rows += factor_lines(like | {"package": row["package"], "part": row["part"]}, factor, row["amount"])
+            return as_lines(rows)
+
+        return baseline.once((self, "new"), make)
 
     def yearly(self, baseline: Baseline, values: Values) -> Number:
         """What the carrier asks less."""
@@ -102,7 +109,9 @@ class SlowerService(Model):
     def _served(self, baseline: Baseline) -> np.ndarray:
         """Groups of the faster service that the slower one could carry: same site, same destination."""
         groups = baseline.groups
-        lanes = set(map(tuple, groups.loc[self._of(baseline, self.scheme.to_service), ["site", "destination_region"]].values))
+        lanes = set(
+            map(tuple, groups.loc[self._of(baseline, self.scheme.to_service), ["site", "destination_region"]].values)
+        )
         same = np.array([tuple(row) in lanes for row in groups[["site", "destination_region"]].values], dtype=bool)
         return self._of(baseline, self.scheme.from_service) & same
 
@@ -185,7 +194,9 @@ class LessEmptyRunning(Model):
                 if not isinstance(leg, LineHaul) or leg.load is None or not leg.empty_running:
                     continue
                 blocks = [
-                    block for block in set(baseline.lines["block"]) if block.startswith(f"{service}/{position} line haul")
+                    block
+                    for block in set(baseline.lines["block"])
+                    if block.startswith(f"{service}/{position} line haul")
                 ]
                 mine = baseline.where(service=service, stage=_HAULS, block=blocks)
                 by_load = np.array([str(each).endswith(".empty") for each in baseline.lines["activity"]], dtype=bool)

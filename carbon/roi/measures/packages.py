@@ -5,21 +5,22 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from carbon.errors import RoiError
 from carbon.organisation import Package
 from carbon.roi.baseline import BOX, FILLING, GOODS, VOLUME, Baseline
-from carbon.roi.change import Change, Number
+from carbon.roi.change import Change, Number, as_lines, factor_lines
 from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
 from carbon.roi.measures.packed import (
     Cell,
     PackedModel,
-    add_packages,
     carried,
     cost_of,
     fill_price_per_m3,
     made,
+    package_lines,
     replace_packages,
 )
 from carbon.terms import Stage
@@ -78,15 +79,18 @@ class CartonRightSizing(PackedModel):
             package, spec = self.wanted[cell.package], self.specs[cell.package]
             price = cell.parcels * self.setup.money(package.cost)
             saved = saved + price * np.multiply(values["price_share_of_board"], 1 - np.asarray(board))
-            saved = saved + cell.empty_volume_m3 * fill_price_per_m3(self.setup, package, spec) * (1 - np.asarray(filling))
+            saved = saved + cell.empty_volume_m3 * fill_price_per_m3(self.setup, package, spec) * (
+                1 - np.asarray(filling)
+            )
         return saved
 
-    def _bins(self, baseline: Baseline, cell: Cell) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        fills = baseline.fills
-        mine = fills[(fills["service"] == cell.service) & (fills["package"] == cell.package)]
-        if mine.empty:
-            return None
-        return tuple(mine[name].to_numpy() for name in ("parcels", "goods_volume_m3", "inner_volume_m3"))
+    def _bins(self, baseline: Baseline, cell: Cell) -> np.ndarray | None:
+        names = ["parcels", "goods_volume_m3", "inner_volume_m3"]
+        found = self.setup.baseline.once(
+            "bins",
+            lambda: {key: mine[names].to_numpy().T for key, mine in baseline.fills.groupby(["service", "package"])},
+        )
+        return found.get((cell.service, cell.package))
 
     def _left(self, baseline: Baseline, cell: Cell, fill_share: Number) -> tuple[Number, Number, Number]:
         """Return what is left of board, filling and volume; parcels of unknown fill stay as they are."""
@@ -94,9 +98,9 @@ class CartonRightSizing(PackedModel):
         if bins is None:
             return 1.0, 1.0, 1.0
         parcels, goods_m3, inner_m3 = bins
-        before = self.setup.baseline.groups
-        mine = (before["service"] == cell.service) & (before["package"] == cell.package)
-        known = min(parcels.sum() / before.loc[mine, "parcels"].sum(), 1.0)
+        before = self.setup.baseline
+        sent = before.parcels(before.groups_where(service=cell.service, package=cell.package))
+        known = min(parcels.sum() / sent, 1.0)
         ratio = np.minimum(goods_m3 / inner_m3 / np.asarray(fill_share)[..., None], 1.0)
         board = (parcels * ratio ** (2 / 3)).sum(axis=-1) / parcels.sum()
         volume = (inner_m3 * ratio).sum(axis=-1) / inner_m3.sum()
@@ -139,14 +143,18 @@ class OwnContainer(PackedModel):
         hit: dict[str, float] = {}
         for cell in self.cells(baseline):
             replace_packages(change, cell, share, self.specs[cell.package], label)
-            add_packages(change, self.setup, cell, self.container, share)
             change.scale(carried(baseline, cell, GOODS), 1 + again)
             hit[cell.service] = hit.get(cell.service, 0.0) + cell.parcels
+        change.add(self._labels(baseline), share)
         for service, parcels in hit.items():
             of_service = parcels / baseline.parcels(baseline.groups_where(service=service))
             rounds = baseline.where(service=service, package="", stage=(Stage.LAST_MILE, Stage.LINE_HAUL, Stage.HUBS))
             change.scale(rounds, 1 + again * of_service)
         return change
+
+    def _labels(self, baseline: Baseline) -> pd.DataFrame:
+        cells = self.cells(baseline)
+        return baseline.once((self, "labels"), lambda: package_lines(baseline, self.setup, cells, self.container))
 
     def yearly(self, baseline: Baseline, values: Values) -> Number:
         """Packages, filling and packing saved, less the damage."""
@@ -185,12 +193,10 @@ class ReusableBoxes(PackedModel):
         inner_m3, old_m3 = self.specs[self.box].inner_m3, self.specs[key].inner_m3
         return super().suits(key, package) and package.kind == "box" and old_m3 <= inner_m3
 
-    def cells(self, baseline: Baseline):
-        """Only of services that bring the box back."""
+    def serves(self, service: str) -> bool:
+        """Only services that bring the box back."""
         served = self.setup.organisation.packages[self.box].services
-        for cell in super().cells(baseline):
-            if served is None or cell.service in served:
-                yield cell
+        return served is None or service in served
 
     def prepare(self, read: Reader) -> None:
         """Read the inputs."""
@@ -216,8 +222,12 @@ class ReusableBoxes(PackedModel):
         change = Change(baseline)
         for cell in self.cells(baseline):
             replace_packages(change, cell, values["share"], self.specs[cell.package], self.specs[self.box])
-            add_packages(change, self.setup, cell, self.box, values["share"])
+        change.add(self._boxes(baseline), values["share"])
         return change
+
+    def _boxes(self, baseline: Baseline) -> pd.DataFrame:
+        cells = self.cells(baseline)
+        return baseline.once((self, "boxes"), lambda: package_lines(baseline, self.setup, cells, self.box))
 
     def yearly(self, baseline: Baseline, values: Values) -> Number:
         """Single-use packages, filling and packing, less the reusable one's share and trips."""
@@ -234,12 +244,9 @@ class ReusableBoxes(PackedModel):
 
         What is replaced, `r`, stands against making `m` shared among the trips and `t` for each trip: ``m / (r - t)``.
         """
-        from_making = from_trips = 0.0
-        change = self.change(baseline, self.values | {"share": 1.0})
-        for each in change.added:
-            making = each.line["part"] == BOX
-            from_making += float(each.co2e_kg) * making
-            from_trips += float(each.co2e_kg) * (not making)
+        change, boxes = self.change(baseline, self.values | {"share": 1.0}), self._boxes(baseline)
+        making = boxes["part"] == BOX
+        from_making, from_trips = (float(boxes.loc[mine, "co2e_kg"].sum()) for mine in (making, ~making))
         replaced = float(change.saved_kg()) + from_making + from_trips
         left = replaced - from_trips
         return from_making * self.specs[self.box].uses / left if left > 0 else None
@@ -324,13 +331,9 @@ class RecycledContent(PackedModel):
             piece = self.specs[cell.package].pieces[0]
             more = self._more(cell, values)
             lines = made(baseline, cell, BOX) & baseline.where(stage=(Stage.PACKAGING,))
-            virgin = lines & baseline.where(block=("packaging/1 virgin",))
+            virgin = lines & baseline.where(block="packaging/1 virgin")
             change.scale(virgin, 1 - more / (1 - piece.recycled_content))
-            for row in baseline.lines[virgin].to_dict("records"):
-                activity = f"packaging.{piece.material}.recycled"
-                factor = self.setup.registry.resolve(activity, "kg", row["region"], self.setup.year).factor
-                moved_kg = row["amount"] / (1 - piece.recycled_content) * more
-                change.add_factor(row, factor, moved_kg, block="packaging/1 recycled")
+            change.add(self._recycled(baseline, cell, virgin), more / (1 - piece.recycled_content))
         return change
 
     def yearly(self, baseline: Baseline, values: Values) -> Number:
@@ -340,6 +343,18 @@ class RecycledContent(PackedModel):
             spec = self.specs[cell.package]
             moved_kg = moved_kg + cell.parcels * spec.pieces[0].mass_kg / spec.uses * self._more(cell, values)
         return -np.multiply(moved_kg, values["price_change"])
+
+    def _recycled(self, baseline: Baseline, cell: Cell, virgin: np.ndarray) -> pd.DataFrame:
+        """All of a cell's virgin material, made of recycled."""
+
+        def make() -> pd.DataFrame:
+            rows, activity = [], f"packaging.{self.specs[cell.package].pieces[0].material}.recycled"
+            for row in baseline.lines[virgin].to_dict("records"):
+                factor = self.setup.registry.resolve(activity, "kg", row["region"], self.setup.year).factor
+                rows += factor_lines(row, factor, row["amount"], block="packaging/1 recycled")
+            return as_lines(rows)
+
+        return baseline.once((self, cell.service, cell.package), make)
 
     def _more(self, cell: Cell, values: Values) -> np.ndarray:
         return np.maximum(np.asarray(values["content"]) - self.specs[cell.package].pieces[0].recycled_content, 0.0)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from carbon.engine.packages import PackageSpec
 from carbon.organisation import Package
 from carbon.roi.baseline import BOX, EXTRAS, FILLING, Baseline
-from carbon.roi.change import Change, Number
+from carbon.roi.change import Change, Number, as_lines, factor_lines
 from carbon.roi.inputs import Setup
 from carbon.roi.model import Model
 from carbon.terms import Stage
@@ -61,8 +62,16 @@ class PackedModel(Model):
         """Packages as the plan uses them."""
         return self.setup.packages
 
-    def cells(self, baseline: Baseline) -> Iterator[Cell]:
-        """Yield the parcels that the measure means, by service and package."""
+    def cells(self, baseline: Baseline) -> tuple[Cell, ...]:
+        """Return the parcels that the measure means, by service and package."""
+        return baseline.once((self, "cells"), lambda: tuple(self.find(baseline)))
+
+    def serves(self, service: str) -> bool:
+        """Return whether the measure is about a service, before `services` narrows it."""
+        return True
+
+    def find(self, baseline: Baseline) -> Iterator[Cell]:
+        """Yield the cells."""
         mine = baseline.groups_where(package=self.wanted)
         if self.scheme.services is not None:
             mine &= baseline.groups_where(service=self.scheme.services)
@@ -70,12 +79,12 @@ class PackedModel(Model):
         for service, package in pairs.itertuples(index=False):
             groups = baseline.groups_where(service=service, package=package)
             parcels = baseline.parcels(groups)
-            if parcels > 0:
+            if parcels > 0 and self.serves(service):
                 yield Cell(service, package, groups, parcels, baseline.parcels(groups, "empty_volume_m3"))
 
     def check(self, baseline: Baseline) -> None:
         """Raise where no parcel is in such a package."""
-        if not any(True for _ in self.cells(baseline)):
+        if not self.cells(baseline):
             raise self.nothing(
                 f"parcel in {', '.join(self.wanted) or 'a package of that kind'}",
                 f"correct measures.{self.key}.packages or .services",
@@ -93,9 +102,7 @@ def carried(baseline: Baseline, cell: Cell, part: str) -> np.ndarray:
     return mine & ~baseline.where(stage=MADE)
 
 
-def replace_packages(
-    change: Change, cell: Cell, share: Number, old: PackageSpec, new: PackageSpec
-) -> None:
+def replace_packages(change: Change, cell: Cell, share: Number, old: PackageSpec, new: PackageSpec) -> None:
     """Take a share of a cell's packages away, and carry others instead; what those take to make is added apart."""
     baseline = change.baseline
     for part in (BOX, EXTRAS, FILLING):
@@ -106,27 +113,34 @@ def replace_packages(
     change.transfer(cell.groups, share, package=new.key)
 
 
-def add_packages(change: Change, setup: Setup, cell: Cell, package: str, share: Number) -> None:
-    """Add a share of a cell's parcels in another package, its filling left out, as the run's own plan counts it."""
-    baseline = change.baseline
+def package_lines(baseline: Baseline, setup: Setup, cells: Iterable[Cell], package: str) -> pd.DataFrame:
+    """Return what all of some cells' parcels cause in another package, its filling left out, as the run's own plan counts it.
+
+    Raises
+    ------
+    FactorError
+        If the plan names a factor that is in no table.
+    """
+    mine = np.zeros(len(baseline.groups), dtype=bool)
+    for cell in cells:
+        mine |= cell.groups
+    sent = baseline.groups[mine]
     terms = baseline.catalogue[baseline.catalogue["package"] == package]
-    sums = baseline.groups[cell.groups].groupby(["site", "origin_region", "destination_region"], sort=False)
-    sent = sums[["parcels", "returned"]].sum().reset_index()
+    rows: list[dict] = []
     for term in terms.to_dict("records"):
-        mine = sent
+        factor = setup.registry.factor(term["factor_id"])
+        there = np.ones(len(sent), dtype=bool)
         for axis in ("origin_region", "destination_region"):
-            if term[axis]:
-                mine = mine[mine[axis] == term[axis]]
-        for row in mine.to_dict("records"):
-            parcels = row["parcels"] - row["returned"] if term["kept"] else row["parcels"]
-            if parcels <= 0:
-                continue
-            like = {name: term[name] for name in ("stage", "block", "kind", "party", "region", "part")}
-            like |= {"service": cell.service, "site": row["site"], "package": package}
-            factor = setup.registry.factor(term["factor_id"])
-            if factor.co2e_kg > 0:
-                amount = np.multiply(share, parcels * term["co2e_kg"] / factor.co2e_kg)
-                change.add_factor(like, factor, amount)
+            there &= (sent[axis] == term[axis]).to_numpy() if term[axis] else True
+        if factor.co2e_kg <= 0 or not there.any():
+            continue
+        parcels = sent["parcels"] - sent["returned"] if term["kept"] else sent["parcels"]
+        found = parcels[there].groupby([sent.loc[there, "service"], sent.loc[there, "site"]], sort=False).sum()
+        like = {name: term[name] for name in ("stage", "block", "kind", "party", "region", "part")}
+        for (service, site), number in found.items():
+            amount = number * term["co2e_kg"] / factor.co2e_kg
+            rows += factor_lines(like | {"service": service, "site": site, "package": package}, factor, amount)
+    return as_lines(rows)
 
 
 def cost_of(setup: Setup, package: Package, spec: PackageSpec) -> float:

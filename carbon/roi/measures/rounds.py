@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from carbon.organisation import LastMile, Organisation
-from carbon.roi.baseline import LINE, Baseline
+from carbon.roi.baseline import WHOLE, Baseline
 from carbon.terms import Party, Stage
 from carbon.units import canonical_unit, parse_quantity, to_canonical
 
@@ -26,7 +25,7 @@ class RoundLine:
     Attributes
     ----------
     line : mapping
-        Values of `LINE`, of its first part.
+        Values of its first part.
     mask : numpy.ndarray of bool
         Its lines in the baseline.
     km : float
@@ -64,9 +63,9 @@ def round_lines(
     mine &= np.array(["last mile" in block for block in baseline.lines["block"]], dtype=bool)
     if not clean:
         mine &= ~np.array([str(each).startswith(CLEAN) for each in baseline.lines["activity"]], dtype=bool)
-    key = [name for name in LINE if name not in ("boundary", "scope", "category")]
     lines = baseline.lines.reset_index(drop=True)[mine]
-    for _, part in lines.groupby(key, sort=False, dropna=False):
+    for places in lines.groupby(list(WHOLE), sort=False, dropna=False).indices.values():
+        part = lines.iloc[places]
         line = part.iloc[0].to_dict()
         mask = np.zeros(len(baseline.lines), dtype=bool)
         mask[part.index] = True
@@ -99,8 +98,3 @@ def parcels_of(baseline: Baseline, services: Iterable[str] | str) -> float:
 def total(lines: list[RoundLine], what: str, own: bool | None = None) -> float:
     """Return the km or litres of rounds, of own vans or of others only where that is said."""
     return sum(getattr(each, what) for each in lines if own is None or each.own == own)
-
-
-def outbound(baseline: Baseline, service: str, kind: str) -> pd.DataFrame:
-    """Return a service's last-mile lines of one kind."""
-    return baseline.lines[baseline.where(service=service, stage=(Stage.LAST_MILE,), kind=kind)]

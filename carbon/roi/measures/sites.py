@@ -10,7 +10,7 @@ import numpy as np
 from carbon.ledger import Period
 from carbon.organisation import SiteEnergy
 from carbon.roi.baseline import Baseline
-from carbon.roi.change import Change, Number, energy_line
+from carbon.roi.change import Change, Number, as_lines, energy_line, factor_lines
 from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
 from carbon.roi.model import ALL_SCOPES, Model, each_year
@@ -203,19 +203,23 @@ class SolarRoof(_SiteModel):
         change = super().change(baseline, values)
         mine = self.lines(baseline)
         if mine.any():
-            like = energy_line(baseline.lines[mine].iloc[0], f"site/{_SUN} (own generation)") | {"kind": "own_generation"}
+            like = energy_line(baseline.lines[mine].iloc[0], f"site/{_SUN} (own generation)") | {
+                "kind": "own_generation"
+            }
             factor = self.setup.registry.resolve(_SUN, "kW*h", like["region"], self.setup.year).factor
-            change.add_factor(like, factor, np.multiply(self.used_kwh(baseline, values), self.ledger_share))
+            change.add(as_lines(factor_lines(like, factor, self.ledger_share)), self.used_kwh(baseline, values))
         return change
 
     def _by_year(self, values: Values) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        return {key: np.asarray(value)[..., None] for key, value in values.items()}, np.arange(1, self.lifetime_years + 1)
+        return {key: np.asarray(value)[..., None] for key, value in values.items()}, np.arange(
+            1, self.lifetime_years + 1
+        )
 
     def saved_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
         """As much as is used, year by year."""
-        first = np.asarray(self.used_kwh(baseline, values), dtype=float)
         wide, years = self._by_year(values)
-        share = np.divide(self.used_kwh(baseline, wide, years), first[..., None], where=first[..., None] > 0, out=None)
+        first = np.maximum(self.used_kwh(baseline, wide, 1), np.finfo(float).tiny)
+        share = self.used_kwh(baseline, wide, years) / first
         return each_year(self.change(baseline, values).saved_kg(), self.lifetime_years) * share
 
     def yearly_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:

@@ -6,11 +6,12 @@ from abc import abstractmethod
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from carbon.errors import RoiError
 from carbon.factors.compiled import FactorSet
 from carbon.roi.baseline import Baseline
-from carbon.roi.change import Change, Number, energy_line
+from carbon.roi.change import Change, Number, as_lines, energy_line, factor_lines
 from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
 from carbon.roi.measures.rounds import RoundLine, round_lines, total
@@ -70,7 +71,8 @@ class _Vans(Model):
             self.factor(line.line["region"])
 
     def _rounds(self, baseline: Baseline, own: bool | None = None) -> list[RoundLine]:
-        lines, _ = round_lines(baseline, self.setup.organisation, self.scheme.services or ())
+        services = self.scheme.services or ()
+        lines, _ = baseline.once((self, "rounds"), lambda: round_lines(baseline, self.setup.organisation, services))
         return [each for each in lines if own is None or each.own == own]
 
     def change(self, baseline: Baseline, values: Values) -> Change:
@@ -78,11 +80,21 @@ class _Vans(Model):
         change = Change(baseline)
         for each in self._rounds(baseline):
             change.scale(each.mask, 1 - np.asarray(values["share"]))
-            factor, per_unit = self.factor(each.line["region"])
-            used = np.multiply(values["share"], values["consumption"]) * each.km * per_unit
-            block = f"{each.line['service']}/last mile {self.key}"
-            change.add_factor(energy_line(each.line, block), factor, used)
+        change.add(self._by_the_new(baseline), np.multiply(values["share"], values["consumption"]))
         return change
+
+    def _by_the_new(self, baseline: Baseline) -> pd.DataFrame:
+        """All km, at one unit of `consumption` each."""
+
+        def make() -> pd.DataFrame:
+            rows = []
+            for each in self._rounds(baseline):
+                factor, per_unit = self.factor(each.line["region"])
+                block = f"{each.line['service']}/last mile {self.key}"
+                rows += factor_lines(energy_line(each.line, block), factor, each.km * per_unit)
+            return as_lines(rows)
+
+        return baseline.once((self, "new"), make)
 
     def _vans(self, baseline: Baseline, values: Values) -> Number:
         km = total(self._rounds(baseline), "km", own=True)
@@ -195,7 +207,9 @@ class HydrogenVans(_Vans):
             return registry.resolve(_GRID, "kW*h", region, self.setup.year).factor, self._per_kg
         activity = f"hydrogen.{route}"
         if not registry.has_activity(activity, "kg"):
-            known = [each.removeprefix("hydrogen.") for each in registry.activities("kg") if each.startswith("hydrogen.")]
+            known = [
+                each.removeprefix("hydrogen.") for each in registry.activities("kg") if each.startswith("hydrogen.")
+            ]
             raise RoiError(
                 "measures.hydrogen_vans.route is not known",
                 found=route,
