@@ -17,6 +17,7 @@ from benchmarks import (
     cartons,
     engine,
     packing,
+    packing_freedom,
     report,
     routing,
     routing_districts,
@@ -79,6 +80,9 @@ def packing_command(
     folder: Annotated[
         Path | None, typer.Option("--data", help="Folder with the public sets, or some of them; own orders otherwise.")
     ] = None,
+    freedom: Annotated[
+        bool, typer.Option("--freedom", help="How often an order is lost by permitting more; orders of our own.")
+    ] = False,
     smoke: Annotated[bool, typer.Option("--smoke", help="Everything small, to see that it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -86,6 +90,9 @@ def packing_command(
 
     Goals are those of the public sets; for orders of our own nothing is said to hold but that the checker finds nothing.
     """
+    if freedom:
+        show(packing_freedom.run(10 if smoke else packing_freedom.FITTED, _say), as_json)
+        return
     show(packing.run(folder, smoke, _say), as_json)
 
 

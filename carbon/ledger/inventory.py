@@ -292,13 +292,15 @@ def _sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     results = [*(stage_column(stage) for stage in Stage), TOTAL, WTT, TTW, UNSPLIT]
     columns = [f'coalesce(fsum("{name}"), 0.0) AS "{name}"' for name in results]
     columns += [f"count(*) FILTER ((fallbacks & {int(flag)}) <> 0) AS {flag.name}" for flag in Fallback if flag]
-    return rows_of(
+    # Grouping spills to the disk where a count of distinct texts would keep them all in memory.
+    orders = "SELECT count(*) AS orders FROM (SELECT order_id FROM footprints WHERE order_id IS NOT NULL GROUP BY ALL)"
+    sums = rows_of(
         connection,
-        "SELECT count(*) AS parcels, count(DISTINCT order_id) AS orders, "
-        "min(shipped_on) AS first_day, max(shipped_on) AS last_day, "
+        "SELECT count(*) AS parcels, min(shipped_on) AS first_day, max(shipped_on) AS last_day, "
         "sum(empty_volume_m3) / nullif(sum(empty_volume_m3 + goods_volume_m3), 0) AS empty_share, "
         f"{', '.join(columns)} FROM footprints",
     )[0]
+    return {**sums, **rows_of(connection, orders)[0]}
 
 
 def _scopes(activity: pd.DataFrame, market: pd.DataFrame, drawn: Ranges) -> pd.DataFrame:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,9 @@ from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, Manifest, problem
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
 from carbon.terms import DELIVERY_STAGES, Stage
+
+#: [MB] Memory that queries may take for each core.
+_MEMORY_MB = 96
 
 Source = Ledger | Path | str | duckdb.DuckDBPyConnection
 
@@ -52,7 +58,7 @@ def connect(
     names = [ledger.run(run).run for run in runs] if runs is not None else [each.run for each in ledger.current()]
     if not names:
         raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    connection = duckdb.connect(config=_config())
     for view, name in (("footprints", FOOTPRINTS), ("activity", ACTIVITY)):
         files = [literal_path(path) for run in names for path in _files(ledger, run, name)]
         try:
@@ -64,6 +70,18 @@ def connect(
             found = found.filter(_within(view, Period.from_text(period)))
         found.create_view(view)
     return connection
+
+
+def _config() -> dict[str, str]:
+    """Return settings: nothing is fetched, memory is bounded, and what does not fit goes to the system's temporary folder."""
+    cores = os.cpu_count() or 1
+    return {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": f"{_MEMORY_MB * max(cores, 2)}MB",
+        # A name of its own: two processes that share a folder would take each other's files.
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"carbon-query-{uuid.uuid4().hex}"),
+    }
 
 
 def _files(ledger: Ledger, run: str, name: str) -> list[Path]:

@@ -8,13 +8,13 @@ from typing import Any
 
 from carbon.errors import ReportError
 from carbon.ledger import Inventory, inventory, verify
-from carbon.reports import framing, ghg_protocol, numbers, roi_curve, roi_pages, roi_plan, roi_registers, roi_summary
+from carbon.reports import framing, numbers, roi_curve, roi_pages, roi_plan, roi_registers, roi_summary
 from carbon.reports import roi_tables as tables
 from carbon.reports.context import Context
 from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
 from carbon.reports.roi_context import RoiContext
-from carbon.reports.words import Words
+from carbon.reports.words import RENDERER_WORDS, Words
 from carbon.roi import Study, study
 
 NAME = "roi"
@@ -69,7 +69,7 @@ def build_roi(
             roi_registers.absent(context),
             roi_registers.glossary(context),
         ),
-        words={key: context.words(f"words.{key}") for key in ghg_protocol.RENDERER_WORDS},
+        words={key: context.words(f"words.{key}") for key in RENDERER_WORDS},
         made_at=base.made_at,
     )
 
