@@ -7,8 +7,9 @@ users wrote is never markup. PDF, HTML and the app render this one object, so th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from carbon.terms import Language
 
@@ -44,10 +45,22 @@ class Range:
     unit: str = ""
 
 
+class Link(str):
+    """A text that leads to a section; a renderer without links prints the text."""
+
+    key: str
+
+    def __new__(cls, text: str, key: str) -> Link:
+        """Return the text with the section's key."""
+        made = super().__new__(cls, text)
+        made.key = key
+        return made
+
+
 _TAGS = {Language.EN: "en-GB", Language.ZH: "zh-CN"}
 _COMMAS = {Language.EN: ", ", Language.ZH: "，"}
 
-Cell = str | Number | Range | Missing
+Cell = str | Link | Number | Range | Missing
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,8 @@ class Report:
     cover : tuple of Block
     words : mapping
         The few words a renderer adds itself: contents, page, continued, data table.
+    data : mapping
+        The answers to the standard's datapoints, for machines; plain values.
     made_at : datetime or None
         When the newest run was made: the report's own date, so that the same run gives the same report.
     """
@@ -223,6 +238,7 @@ class Report:
     cover: tuple[Block, ...]
     sections: tuple[Section, ...]
     words: dict[str, str] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
     made_at: datetime | None = None
 
     @property
@@ -232,7 +248,7 @@ class Report:
 
     def texts(self) -> Iterator[str]:
         """Return every text of the content, for checks of glyphs and words."""
-        yield from _texts(self)
+        yield from _texts(replace(self, data={}))
 
 
 def _texts(value: object) -> Iterator[str]:
