@@ -6,6 +6,7 @@
 """
 
 from carbon.calculate import Calculation, calculate, load, plan_of
+from carbon.documents import edited_text, file_text
 from carbon.engine.columns import fallback_names
 from carbon.estimate import Estimate, estimate
 from carbon.estimate.options import Cart, DeliveryOptions
@@ -14,23 +15,30 @@ from carbon.factors.registry import Registry
 from carbon.factors.review import check_tables, compare_tables
 from carbon.ledger import (
     Comparison,
+    EditionEffect,
     Explanation,
     Inventory,
     Ledger,
     Manifest,
+    Network,
     Period,
     Purpose,
     Reason,
     Restatement,
     Verification,
+    Warehouses,
     connect,
     diff,
+    edition_effect,
     explain,
     find,
     inventory,
     lanes,
+    network,
     restatements,
+    undo,
     verify,
+    warehouses,
 )
 from carbon.ledger.titles import reason_titles
 from carbon.optimise.advice import Advice, advise
@@ -43,7 +51,7 @@ from carbon.optimise.summary import Packing
 from carbon.orders.articles import Articles
 from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
 from carbon.orders.importers.query import import_query
-from carbon.orders.places import Places
+from carbon.orders.places import PlaceMatch, Places
 from carbon.orders.rejects import neutral, rejects_csv
 from carbon.orders.table import OrdersInput
 from carbon.organisation import Organisation
@@ -64,15 +72,18 @@ __all__ = [
     "CartPacker",
     "Comparison",
     "DeliveryOptions",
+    "EditionEffect",
     "Estimate",
     "Explanation",
     "Inventory",
     "Ledger",
     "Manifest",
+    "Network",
     "OrdersInput",
     "Organisation",
     "Packing",
     "Period",
+    "PlaceMatch",
     "Places",
     "Purpose",
     "Reason",
@@ -81,6 +92,7 @@ __all__ = [
     "Shipment",
     "Suite",
     "Verification",
+    "Warehouses",
     "advise",
     "calculate",
     "carton_plant",
@@ -89,15 +101,19 @@ __all__ = [
     "compare_tables",
     "connect",
     "diff",
+    "edited_text",
+    "edition_effect",
     "estimate",
     "explain",
     "fallback_names",
+    "file_text",
     "find",
     "import_query",
     "inventory",
     "items_text",
     "lanes",
     "load",
+    "network",
     "neutral",
     "orders_text",
     "pack",
@@ -110,6 +126,8 @@ __all__ = [
     "schema_of",
     "shipped_folder",
     "stops_text",
+    "undo",
     "verify",
+    "warehouses",
     "write_sample",
 ]
