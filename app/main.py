@@ -19,6 +19,7 @@ page = st.navigation(
         st.Page("views/orders.py", title=t("orders.nav"), icon=":material/package_2:"),
         st.Page("views/lanes.py", title=t("network.nav"), icon=":material/hub:"),
         st.Page("views/packaging.py", title=t("packaging.nav"), icon=":material/deployed_code:"),
+        st.Page("views/routes.py", title=t("routes.nav"), icon=":material/route:"),
         st.Page("views/warehouses.py", title=t("warehouses.nav"), icon=":material/warehouse:"),
         st.Page("views/factors.py", title=t("factor_book.nav"), icon=":material/menu_book:"),
         st.Page("views/audit.py", title=t("audit.nav"), icon=":material/policy:"),

@@ -18,6 +18,10 @@ PAGES = {
     "lanes": "views/lanes.py",
     "warehouses": "views/warehouses.py",
     "factors": "views/factors.py",
+    "audit": "views/audit.py",
+    "setup": "views/setup.py",
+    "packaging": "views/packaging.py",
+    "routes": "views/routes.py",
 }
 
 if importlib.util.find_spec("streamlit") is None:
