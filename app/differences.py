@@ -22,9 +22,9 @@ def show() -> None:
     options = list(names)
     left, right = st.columns(2)
     with left:
-        a = parts.choose(t("difference.a"), options, names.__getitem__, "difference_a")
+        a = parts.choose(t("difference.a"), options, names.__getitem__, "difference_a", default=1)
     with right:
-        b = parts.choose(t("difference.b"), options, names.__getitem__, "difference_b", default=1)
+        b = parts.choose(t("difference.b"), options, names.__getitem__, "difference_b")
     wanted = (session.head(), a, b)
     if st.button(t("difference.start"), icon=":material/compare_arrows:", disabled=a == b):
         st.session_state["difference_of"] = wanted

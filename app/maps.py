@@ -14,7 +14,10 @@ from app.look import look
 from app.reading import base_map
 from app.text import plain, t
 
-_HEIGHT = 460
+#: Room for what must be seen [pixel]: arcs bulge, names stand beside their points, and a tablet is narrower.
+_HEIGHT, _WIDTH = 460, 620
+#: Points and names lie over arcs, which rise from the ground.
+_ON_TOP = {"depthCompare": "always", "depthTest": False}
 #: Spacing of the graticule [degree] for a span of so many degrees or more.
 _SPACING = ((120, 20), (40, 10), (15, 5), (6, 2), (2, 1), (0.8, 0.5), (0.3, 0.1), (0.1, 0.05), (0, 0.02))
 _NARROWEST_DEGREE = 0.03
@@ -105,6 +108,7 @@ def spots(rows: pd.DataFrame, key: str, fill: str | None = None, size: int = 7) 
         get_line_width=1.5,
         stroked=True,
         pickable=True,
+        parameters=_ON_TOP,
     )
 
 
@@ -133,6 +137,7 @@ def names(rows: pd.DataFrame, key: str, points: Sequence[tuple[float, float]]) -
         outline_width=3,
         outline_color=colour(look().background),
         font_settings={"sdf": True},
+        parameters=_ON_TOP,
     )
 
 
@@ -211,7 +216,7 @@ def _view(points: Sequence[tuple[float, float]]) -> pydeck.ViewState:
     top, bottom = _mercator(north), _mercator(south)
     wide = max((east - west) / 360, _NARROWEST_DEGREE / 360)
     high = max((top - bottom) / (2 * math.pi), _NARROWEST_DEGREE / 360)
-    zoom = min(math.log2(860 / 512 / wide), math.log2((_HEIGHT - 90) / 512 / high), 14)
+    zoom = min(math.log2(_WIDTH / 512 / wide), math.log2((_HEIGHT - 120) / 512 / high), 14)
     middle = math.degrees(2 * math.atan(math.exp((top + bottom) / 2)) - math.pi / 2)
     return pydeck.ViewState(longitude=(west + east) / 2, latitude=middle, zoom=max(0.3, zoom), pitch=0, bearing=0)
 

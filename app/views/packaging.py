@@ -93,7 +93,7 @@ def _sizes(used: pd.DataFrame, inventory: session.Inventory, organisation: dict)
 
 def _size(organisation: dict, package: object) -> str:
     entry = (organisation.get("packages") or {}).get(package) or {}
-    return str(entry.get("inner") or entry.get("like") or numbers.ABSENT).replace("x", " × ")
+    return str(entry.get("inner") or "").replace("x", " × ") or str(entry.get("like") or numbers.ABSENT)
 
 
 def _empty(used: pd.DataFrame, inventory: session.Inventory, organisation: dict) -> None:
