@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
 
 from carbon.errors import InputError, Where
 
@@ -61,9 +60,15 @@ _Loader.add_implicit_resolver(
 )
 
 
+_TEXT = "tag:yaml.org,2002:str"
+
+
 def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Mapping:
     seen: set[str] = set()
+    plain = True
     for key_node, _ in node.value:
+        if key_node.tag != _TEXT:
+            plain = False
         if key_node.tag == "tag:yaml.org,2002:merge":
             continue
         if key_node.value in seen:
@@ -72,10 +77,13 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Mapping:
             )
         seen.add(key_node.value)
     line = node.start_mark.line + 1
-    loader.flatten_mapping(node)
-    mapping = Mapping()
+    if not plain:
+        loader.flatten_mapping(node)
+    construct, mapping = loader.construct_object, Mapping()
     for key_node, value_node in node.value:
-        mapping[loader.construct_object(key_node, deep=True)] = loader.construct_object(value_node, deep=True)
+        # Most are text: what it says needs no constructor.
+        key = key_node.value if key_node.tag == _TEXT else construct(key_node, deep=True)
+        mapping[key] = value_node.value if value_node.tag == _TEXT else construct(value_node, deep=True)
     mapping.line = line
     return mapping
 
@@ -237,6 +245,8 @@ def edited_text(text: str, changes: Iterable[tuple[tuple[str | int, ...], Any]])
     InputError
         If a path leads through a value that is neither a mapping nor a list, or the result would not read back.
     """
+    from ruamel.yaml import YAML  # few write, and all read
+
     editor = YAML(typ="rt")
     editor.preserve_quotes, editor.width = True, 4096
     editor.indent(mapping=2, sequence=4, offset=2)

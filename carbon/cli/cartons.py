@@ -11,10 +11,11 @@ from rich.table import Table
 
 from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, note, out, print_json, progress_bar
 from carbon.cli.layout import say, table_of
-from carbon.cli.pack import Aim, CarbonPrice, ItemsFile, Objective
+from carbon.cli.pack import Aim, CarbonPrice, ItemsFile, Objective, difference_text, empty_text, money_text
 
 if TYPE_CHECKING:
     from carbon import Suite
+    from carbon.optimise.suites.adopted import Adopted
     from carbon.optimise.suites.nearby import Polish
 
 _LANES_SHOWN = 12
@@ -125,11 +126,23 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
                 f"against {name}: {each.before:,.1f} -> {each.after:,.1f} {suite.unit} "
                 f"({each.saved:,.1f} less) for {each.times:,.0f} orders that both hold"
             )
+        if each is not None and each is suite.today and suite.adopting is not None:
+            yield from _adopting(suite.adopting)
     if suite.by_month:
         yield f"by month and lane, for {suite.effects_of:,} of {suite.orders:,} orders:"
     for name, found_effects in (("month", suite.by_month), ("lane", suite.by_lane)):
         if found_effects:
             yield _effects(name, found_effects)
+
+
+def _adopting(found: Adopted) -> Iterator[str]:
+    """Tell what the change is in the next inventory, in money and in empty space, whatever the objective."""
+    yield f"  next inventory: {difference_text(found)}"
+    if found.currency:
+        yield f"  cost: {money_text(found.before_money, found.after_money, found.currency)}"
+    if found.before_empty_share is not None and found.after_empty_share is not None:
+        shares = (found.before_empty_share, found.after_empty_share)
+        yield f"  {empty_text(*shares, found.before_flagged, found.after_flagged)}"
 
 
 def _polished(polish: Polish, unit: str) -> str:

@@ -14,6 +14,7 @@ from carbon.cli.layout import say
 
 if TYPE_CHECKING:
     from carbon import Packing
+    from carbon.optimise.suites.adopted import Adopted
 
 
 class Objective(StrEnum):
@@ -135,18 +136,11 @@ def _summary(packing: Packing) -> Iterator[str]:
         )
         yield "packages: " + ", ".join(f"{key} {count:,}" for key, count in packing.packages.most_common(12))
         yield f"packed orders: {mass_text(packing.today_co2e_kg)} -> {mass_text(packing.co2e_kg)} CO2e"
-    yield _difference(packing)
+    yield f"next inventory: {difference_text(packing)}"
     if packing.currency and packing.packed:
-        saved = packing.today_money - packing.money
-        yield (
-            f"cost of packed orders: {packing.today_money:,.2f} -> {packing.money:,.2f} {packing.currency} "
-            f"({abs(saved):,.2f} {_word(saved, 'less', 'more')})"
-        )
+        yield f"cost of packed orders: {money_text(packing.today_money, packing.money, packing.currency)}"
     if packing.empty_share is not None:
-        yield (
-            f"empty space: {packing.today_empty_share:.1%} -> {packing.empty_share:.1%} of the volume inside "
-            f"(EU 2025/40); parcels above 50 %: {packing.today_flagged:,} -> {packing.flagged:,}"
-        )
+        yield empty_text(packing.today_empty_share, packing.empty_share, packing.today_flagged, packing.flagged)
     if packing.today_does_not_fit:
         kg = packing.unfit_co2e_kg
         yield (
@@ -163,14 +157,29 @@ def _summary(packing: Packing) -> Iterator[str]:
         yield f"  not packed {count:,}: {reason}"
 
 
-def _difference(packing: Packing) -> str:
-    found = packing.difference
-    text = f"next inventory: {mass_text(abs(found.value_kg))} CO2e {_word(-found.value_kg, 'less', 'more')}"
+def difference_text(made: Packing | Adopted) -> str:
+    """Tell a difference with its range, as what is saved or added."""
+    found = made.difference
+    text = f"{mass_text(abs(found.value_kg))} CO2e {_word(-found.value_kg, 'less', 'more')}"
     if found.low_kg is None:
         return text + "; its range is unknown"
     low, high = sorted((-found.low_kg, -found.high_kg)) if found.value_kg < 0 else (found.low_kg, found.high_kg)
     clear = "" if found.clear else ", not clear: zero lies inside"
     return f"{text} (95 % range {mass_text(low)} to {mass_text(high)}{clear})"
+
+
+def money_text(before: float, after: float, currency: str) -> str:
+    """Tell what money becomes, and the difference."""
+    saved = before - after
+    return f"{before:,.2f} -> {after:,.2f} {currency} ({abs(saved):,.2f} {_word(saved, 'less', 'more')})"
+
+
+def empty_text(before: float, after: float, before_flagged: float, after_flagged: float) -> str:
+    """Tell what the empty share of the packages becomes."""
+    return (
+        f"empty space: {before:.1%} -> {after:.1%} of the volume inside (EU 2025/40); "
+        f"parcels above 50 %: {before_flagged:,.0f} -> {after_flagged:,.0f}"
+    )
 
 
 def _word(saved: float, less: str, more: str) -> str:

@@ -64,6 +64,8 @@ def as_dict(
     `words_of`.
     """
     said = {"words": {language: words_of(label, language, unit, only) for language in languages}}
+    if label.gtin is not None:
+        said = {"gtin": label.gtin, **said}
     if label.missing is not None:
         return {"available": False, "reason": str(label.missing.why), **said}
     return {
@@ -91,11 +93,19 @@ def _difference(found: Comparison | None) -> dict[str, Any] | None:
 
 
 @cache
-def whole_words(language: str) -> dict[str, str]:
+def whole_words(language: str, subject: Subject = Subject.OPTION) -> dict[str, str]:
     """Return the words around all labels of an answer: title, fold, link, statement, the language's own name."""
     text = words(language)
     found = {key: text(f"whole.{key}") for key in ("title", "details", "link", "by_stage")}
-    return {**found, "statement": text("says.statement"), "language": text.name}
+    statement = text("says.statement")
+    if subject is Subject.PRODUCT:
+        found["title"], statement = text("whole.product_title"), text("says.declared_statement")
+    return {**found, "statement": statement, "language": text.name}
+
+
+def qr_text(label: Label, text: Words) -> str:
+    """Return what a label's QR code is called for those who do not see it."""
+    return text("page.qr_gs1", url=label.link) if label.link else text("whole.qr", url=label.url or "")
 
 
 def _why(label: Label, text: Words) -> str:
@@ -155,7 +165,7 @@ class _Said:
         unit = self.text(f"units.spoken_{self.unit}")
         value = self.text("line.spoken_value", number=self._number, unit=unit)
         if self._ends is None:
-            return value
+            return self.text("line.spoken_alone", value=value)
         low, high = self._ends
         return self.text("line.spoken", value=value, low=low, high=high, unit=unit)
 

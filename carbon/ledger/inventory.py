@@ -15,14 +15,17 @@ from carbon.engine.kernel import TOTAL, TTW, UNSPLIT, WTT, stage_column
 from carbon.engine.uncertainty import DRAWS, SEED
 from carbon.errors import InputError
 from carbon.ledger import accounts, evidence
+from carbon.ledger.base_year import Restatement, restatements
 from carbon.ledger.causes import names_of
 from carbon.ledger.manifest import Manifest, Purpose, problem
 from carbon.ledger.period import Period
 from carbon.ledger.quality import RATING_COLUMNS, Quality, stage_table
 from carbon.ledger.query import as_ledger, connect, lanes, overlapping, packages, rows_of, services, trend
 from carbon.ledger.ranges import Ranges, ranges_of
+from carbon.ledger.restating import recorded_kg
 from carbon.ledger.store import Ledger
 from carbon.ledger.titles import reason_titles
+from carbon.ledger.uses import Uses, uses
 from carbon.terms import Scope, Stage
 from carbon.units import parse_quantity
 
@@ -83,6 +86,12 @@ class Inventory:
         per_parcel_kg, per_order_kg, per_tonne_km_kg, per_revenue_kg (of `revenue_currency`); absent ones are None.
     empty_space_share : float or None
         Empty part of the packages' inner volume.
+    uses : Uses
+        Transport chain, own energy, gases, waste, counts.
+    base_year_kg : float or None
+        What the runs that count hold of the organisation's base year; None where they hold nothing of it.
+    restatements : list of Restatement
+        Every change of the base year's figure, oldest first.
     statement : bool
         Whether the transport figures may be called ISO 14083; `statement_reason` says why or why not.
     """
@@ -142,6 +151,9 @@ class Inventory:
     intensities: dict[str, Any]
     packaging_kg_by_material: pd.DataFrame
     empty_space_share: float | None
+    uses: Uses
+    base_year_kg: float | None
+    restatements: list[Restatement]
     statement: bool
     statement_reason: str
     statement_reason_zh: str
@@ -181,6 +193,7 @@ def inventory(
         sums = _sums(connection)
         months = trend(connection).set_index("month")
         tables = {"services": services(connection), "lanes": lanes(connection), "packages": packages(connection)}
+        used = uses(ledger, [each.run for each in manifests], activity, connection)
     market, missing = accounts.market_view(activity)
     names = [each.run for each in manifests]
     drawn = ranges_of(activity, terms, market, names_of(ledger, names), newest.organisation)
@@ -251,6 +264,9 @@ def inventory(
         intensities=_intensities(sums, activity, newest, wanted, first_day, last_day),
         packaging_kg_by_material=accounts.materials(activity),
         empty_space_share=sums["empty_share"],
+        uses=used,
+        base_year_kg=_base_year_kg(ledger, current, newest),
+        restatements=restatements(ledger),
         statement=allowed,
         statement_reason=reason,
         statement_reason_zh=reason_zh,
@@ -343,6 +359,11 @@ def _intensities(
                 "revenue_year": int(year),
             }
     return found
+
+
+def _base_year_kg(ledger: Ledger, current: list[Manifest], newest: Manifest) -> float | None:
+    year = newest.organisation.get("base_year")
+    return (recorded_kg(ledger, current, int(year)) or None) if year is not None else None
 
 
 def _notes(ledger: Ledger, manifests: list[Manifest], current: list[Manifest]) -> list[str]:

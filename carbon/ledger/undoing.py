@@ -36,9 +36,10 @@ def undo(folder: Ledger | Path | str, run: str) -> Manifest:
 
     Raises
     ------
+    InputError
+        If parcels of the base year would count no more and the organisation file states no threshold for restating it.
     LedgerError
-        If there is no such run, it counts no more, lies in a closed period, had restated several runs, or the ledger's
-        policy for the base year does not cover the change.
+        If there is no such run, it counts no more, lies in a closed period, or had restated several runs.
     """
     ledger = as_ledger(folder)
     undone = ledger.run(run)
@@ -61,7 +62,10 @@ def undo(folder: Ledger | Path | str, run: str) -> Manifest:
         f": the parcels of run {before.run} count again" if before else ": its parcels count no more"
     )
     notes = [*(before.notes if before else ()), said]
-    with ledger.begin(schema, restates=run, reason=Reason.ERROR) as writer:
+    # Bringing back as many parcels is as ordinary as late data; what lets parcels go corrects an error, and the base year's
+    # policy has its word.
+    whole = before is not None and before.counts["footprints"] >= undone.counts["footprints"]
+    with ledger.begin(schema, restates=run, reason=Reason.LATE_DATA if whole else Reason.ERROR) as writer:
         rows = 0
         for table in _parts(ledger, before.run) if before else ():
             writer.write(table.cast(schema))

@@ -90,11 +90,8 @@ class Packer:
     def __init__(self, decider: Decider, drawer: SheetWriter, objective: str, plan: bool, ranges: bool):
         self.decider, self._drawer, self._objective, self._plan, self._ranges = decider, drawer, objective, plan, ranges
         self._closed: Mapping[int, frozenset[str]] = {}
-
-    @property
-    def is_independent(self) -> bool:
-        """Whether what one order gets leaves others alone."""
-        return not self.decider.stock.left
+        #: Whether what one order gets leaves others alone: of what there is none, nobody gets anything.
+        self.is_independent = not any(decider.stock.left.values())
 
     def share_out(self, pieces: Iterable[Piece]) -> Shares:
         """Look at all orders, and settle which of them get what there is too little of."""

@@ -108,7 +108,7 @@ class Decider:
 
     def wishes(self, table: pa.Table, orders: Sequence[Order]) -> Iterator[tuple[int, tuple[Way, ...]]]:
         """Yield position and ways of each order that would take a limited package; nothing is taken."""
-        limited = frozenset(self.stock.left)
+        limited = frozenset(key for key, count in self.stock.left.items() if count)
         for order, partitions, candidates, refusals, figures in self._counted(table, orders):
             if not any(candidate.package in limited for candidate in candidates[1:]):
                 continue

@@ -7,6 +7,7 @@ lane's own allocation, the way back of returns and of empty boxes.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +82,40 @@ class Whole:
     rejects: int
 
 
+class Counting:
+    """Rows added bit by bit, counted as an inventory of them would count them.
+
+    Parameters
+    ----------
+    plan : Plan
+    places : Places
+    sums : callable
+        Price and empty volume of a chunk of footprints.
+    """
+
+    def __init__(self, plan: Plan, places: Places, sums: Callable[[pa.Table], tuple[float, float]]):
+        self._running, self._runner, self._sums = Running(plan), ChunkRunner(plan, places, False), sums
+        self._parcels = self._rejects = 0
+        self._money, self._empty_m3 = [0.0], [0.0]
+
+    def add(self, table: pa.Table) -> None:
+        """Count rows with the columns of the orders table."""
+        chunk = OrdersChunk(table.select(SCHEMA.names), np.arange(table.num_rows, dtype=np.int64))
+        result = self._runner.run(0, chunk, lambda number, kept: self._sums(kept))
+        self._running.take(result)
+        self._parcels += result.footprint_count
+        self._rejects += len(result.rejects)
+        self._money.append(result.kept[0])
+        self._empty_m3.append(result.kept[1])
+
+    def whole(self) -> Whole:
+        """Return the sums so far."""
+        return Whole(
+            self._parcels, self._running.totals_kg[TOTAL], math.fsum(self._money), self._running.activity_table(),
+            math.fsum(self._empty_m3), self._rejects,
+        )  # fmt: skip
+
+
 class Evaluator:
     """The plan of an orders file, and the kernel on any rows like its own.
 
@@ -147,10 +182,13 @@ class Evaluator:
         return difference(*(self._activity(table) for table in (before, after)), draws=_FEW_DRAWS)
 
     def _activity(self, table: pa.Table) -> pa.Table:
-        running, runner = Running(self.plan), ChunkRunner(self.plan, self._places, False)
-        chunk = OrdersChunk(table.select(SCHEMA.names), np.arange(table.num_rows, dtype=np.int64))
-        running.take(runner.run(0, chunk, lambda number, kept: None))
-        return running.activity_table()
+        counting = self.counting()
+        counting.add(table)
+        return counting.whole().activity
+
+    def counting(self) -> Counting:
+        """Return sums of rows with the columns of the orders table, none yet."""
+        return Counting(self.plan, self._places, self._sums)
 
     def lanes(self, table: pa.Table) -> dict[int, tuple[str, str]]:
         """Return the regions that rows come from and go to, by position; without rows that have no such place."""

@@ -112,7 +112,7 @@ def pack(
     registry = Registry.load(factors, gwp_set=setup.method.gwp_set)
     known = Places(places)
     opened = OrdersInput.open(orders, mapping=mapping, lines=lines)
-    limited = any(package.stock is not None for package in setup.packages.values())
+    limited = any(package.stock for package in setup.packages.values())
     with contextlib.ExitStack() as stack:
         workers = stack.enter_context(Workers(opened.row_estimate or 0, 1 if limited else cores))
         evaluator = Evaluator(opened, setup, registry, known)

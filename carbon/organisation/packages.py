@@ -50,7 +50,7 @@ class Package(Part):
     `like` takes sizes and mass from a shipped carton; `kind: own_container` ships in the product's own box.
     `outer` is what carriers measure, the inner size where it is left out. The packing optimiser reads `max_load`,
     `temperatures` (classes of goods it may hold), `sites` and `services` (where it is at hand, for what it may be used;
-    everywhere where they are left out), `stock` (how many there are), `cost` (of the package with its extras) and
+    everywhere where they are left out), `stock` (how many there are; 0 takes it out of use), `cost` (of the package with its extras) and
     `packing_time`.
     """
 

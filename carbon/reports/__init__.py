@@ -3,5 +3,16 @@
 from carbon.reports.esg import PROFILES, build, write_esg
 from carbon.reports.pdf import Rendered, render_pdf
 from carbon.reports.report import Report
+from carbon.reports.roi import build_roi, study_ledger, write_roi
 
-__all__ = ["PROFILES", "Rendered", "Report", "build", "render_pdf", "write_esg"]
+__all__ = [
+    "PROFILES",
+    "Rendered",
+    "Report",
+    "build",
+    "build_roi",
+    "render_pdf",
+    "study_ledger",
+    "write_esg",
+    "write_roi",
+]

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from carbon.reports import numbers
+from carbon.reports.answers import FACTS
 from carbon.reports.context import Context
 from carbon.reports.report import Block, Cell, Column, Number, Section, Table
 from carbon.terms import Stage
@@ -121,19 +122,21 @@ def packaging(context: Context) -> Section:
         if len(context.inventory.packages)
         else [_material_table(context)]
     )
-    empty = context.inventory.empty_space_share
-    measures = (
-        (
-            words("packaging.empty_space"),
-            context.missing("no_empty_space")
-            if empty is None
-            else Number(float(empty), context.share(float(empty)), ""),
-        ),
-        (words("packaging.reuse"), context.missing("no_reuse")),
+    measures = tuple(
+        (words(f"packaging.{key}"), _share(context, key))
+        for key in ("empty_space", "reuse_share", "own_container_share", "recycled_share")
     )
     columns = (Column(words("packaging.measure"), weight=2), Column(words("packaging.value"), weight=4))
     blocks.append(Table(words("packaging.measures"), columns, measures))
     return Section("packaging", words("packaging.title"), tuple(blocks))
+
+
+def _share(context: Context, key: str) -> Cell:
+    """Return a share of the facts, or the reason why there is none."""
+    fact = FACTS[key](context)
+    if fact.value is None:
+        return context.missing(fact.missing)
+    return Number(float(fact.value), numbers.percent(float(fact.value), context.language, 1), "")
 
 
 def _material_table(context: Context) -> Table:

@@ -145,6 +145,18 @@ def test_where_a_package_is_at_hand_and_for_what(tmp_path):
     assert plan["orders"][1]["parcels"][0]["package"] == "medium"
 
 
+def test_a_package_without_stock_is_out_of_use_and_compared_with(tmp_path):
+    """Proves that orders leave a package of which there is none, which shares nothing out and still says what today is."""
+    packages = priced(PACKAGES | {"large": PACKAGES["large"] | {"stock": 0}})
+    rows = [item(f"P{n}", length_m=0.2, width_m=0.15, height_m=0.08) for n in range(3)]
+    done, plan = packed(tmp_path, rows, organisation=shop(packages, costs={"currency": "GBP"}))
+    assert done.packed == done.changed == 3 and "large" not in done.packages
+    assert _lost(plan, 0)["large"]["code"] == "out_of_stock" and not any("in stock" in note for note in done.notes)
+    assert done.saving_co2e_kg > 0 and done.difference.high_kg < 0 and done.today_money == pytest.approx(3 * 0.88)
+    whole, _ = packed(tmp_path, rows, organisation=shop(priced(), costs={"currency": "GBP"}))
+    assert (done.today_co2e_kg, done.today_empty_share) == pytest.approx((whole.today_co2e_kg, whole.today_empty_share))
+
+
 def test_no_more_is_used_than_there_is_in_stock(tmp_path):
     """Proves that no package is used more often than there is, that of equals the earlier order gets it, and the others say so."""
     packages = PACKAGES | {"small": PACKAGES["small"] | {"stock": 2}}

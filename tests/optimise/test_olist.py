@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -15,21 +16,6 @@ from tests.house.source import ROOT
 
 DATA = Path(os.environ.get("CARBON_DATA", ROOT.parent / "shared" / "data" / "olist_2017"))
 _ORDERS = 400
-_ITEMS = """
-COPY (SELECT order_id || '-' || seller_id AS parcel_id, product_id AS sku, count(*) AS quantity,
-      any_value(product_weight_g) AS "weight g", any_value(product_length_cm) AS "length cm",
-      any_value(product_width_cm) AS "width cm", any_value(product_height_cm) AS "height cm"
-      FROM (SELECT DISTINCT order_id, order_item_id, product_id, seller_id
-            FROM read_csv('{data}/olist_order_items_dataset.csv*', all_varchar = true))
-      LEFT JOIN read_csv('{data}/olist_products_dataset.csv*', all_varchar = true) USING (product_id)
-      GROUP BY ALL) TO '{items}' (HEADER)
-"""
-_MAPPING = """columns:
-  unit_mass_kg: {from: weight g, unit: g}
-  length_m: {from: length cm, unit: cm}
-  width_m: {from: width cm, unit: cm}
-  height_m: {from: height cm, unit: cm}
-"""
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the Olist extract is not at {DATA} (set CARBON_DATA)")
@@ -39,21 +25,18 @@ def test_more_stock_sizes_save_on_real_articles(tmp_path, capsys):
     import_query(example / "import.sql", DATA, tmp_path / "all.parquet")
     some = f"SELECT * FROM '{tmp_path}/all.parquet' WHERE goods_mass_kg IS NOT NULL ORDER BY hash(parcel_id) LIMIT {_ORDERS}"
     duckdb.sql(f"COPY ({some}) TO '{tmp_path}/orders.parquet'")
-    duckdb.connect().execute(_ITEMS.format(data=DATA, items=tmp_path / "items.csv")).fetchall()
-    (tmp_path / "items.yaml").write_text(_MAPPING, encoding="utf-8")
+    query = (example / "items.sql").read_text(encoding="utf-8")
+    with contextlib.chdir(DATA):
+        duckdb.connect().execute(f"COPY ({query}\n) TO '{tmp_path}/items.parquet'").fetchall()
     text = (example / "organisation.yaml").read_text(encoding="utf-8")
     boxes = [key for key, row in Registry.load().packages.items() if row.get("kind") == "box" and row.get("inner")]
     few = ["us.8x6x4", "us.12x10x8", "us.16x14x12", "cn.600x500x400"]
     for name, keys in (("few", few), ("all", boxes)):
         packages = "".join(f"  {key}: {{like: {key}}}\n" for key in keys)
         (tmp_path / f"{name}.yaml").write_text(f"{text}\npackages:\n{packages}", encoding="utf-8")
-    common = {"items_mapping": tmp_path / "items.yaml", "several": False}
-    first = pack(
-        tmp_path / "orders.parquet", tmp_path / "items.csv", tmp_path / "few.yaml", tmp_path / "few.parquet", **common
-    )
-    second = pack(
-        tmp_path / "few.parquet", tmp_path / "items.csv", tmp_path / "all.yaml", tmp_path / "best.parquet", **common
-    )
+    items = tmp_path / "items.parquet"
+    first = pack(tmp_path / "orders.parquet", items, tmp_path / "few.yaml", tmp_path / "few.parquet", several=False)
+    second = pack(tmp_path / "few.parquet", items, tmp_path / "all.yaml", tmp_path / "best.parquet", several=False)
     assert first.orders == _ORDERS == first.packed + first.kept + first.refused and first.packed > 0.8 * _ORDERS
     assert (
         second.saving_co2e_kg > 0 and second.difference.value_kg < 0 and second.empty_share < second.today_empty_share

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reportlab.graphics.shapes import Group, Line, Rect, String
 
 from carbon.errors import ReportError
-from carbon.reports import build, charts, fonts
+from carbon.reports import build, charts, drawing, fonts
 from carbon.reports.report import Chart
 from carbon.terms import Stage
 from tests.reports.inventories import full
@@ -34,15 +34,15 @@ def charts_of(language: str) -> list[Chart]:
 
 def test_every_stage_has_a_colour_and_a_pattern_of_its_own():
     """Proves that stages can be told apart by colour, and by pattern alone."""
-    assert set(charts.COLOURS) == set(charts.PATTERNS) == set(Stage)
-    assert len({colour.hexval() for colour in charts.COLOURS.values()}) == len(Stage)
-    assert len(set(charts.PATTERNS.values())) == len(Stage)
+    assert set(drawing.COLOURS) == set(drawing.PATTERNS) == set(Stage)
+    assert len({colour.hexval() for colour in drawing.COLOURS.values()}) == len(Stage)
+    assert len(set(drawing.PATTERNS.values())) == len(Stage)
 
 
 @given(st.sampled_from(list(Stage)), st.floats(0.5, 300), st.floats(0.5, 200))
 def test_patterns_stay_inside_their_shape(stage, width, height):
     """Proves that hatching is cut at the edges, however thin the shape."""
-    for mark in leaves(charts.shape(10, 20, width, height, stage)):
+    for mark in leaves(drawing.shape(10, 20, width, height, stage)):
         if isinstance(mark, Line):
             assert all(-1e-6 <= x - 10 <= width + 1e-6 for x in (mark.x1, mark.x2))
             assert all(-1e-6 <= y - 20 <= height + 1e-6 for y in (mark.y1, mark.y2))
@@ -51,7 +51,7 @@ def test_patterns_stay_inside_their_shape(stage, width, height):
 @given(st.lists(st.floats(0, 180), min_size=1, max_size=8).map(sorted))
 def test_labels_beside_a_column_do_not_overlap(wanted):
     """Proves that names of thin stages are moved apart, inside the drawing."""
-    placed = charts._apart(wanted, 11.0, 3.0, 190.0)
+    placed = drawing.apart(wanted, 11.0, 3.0, 190.0)
     assert all(after - before >= 11.0 - 1e-9 for before, after in pairwise(placed))
     assert placed[-1] <= 190.0 + 1e-9
 
@@ -99,7 +99,7 @@ _WORDS = st.sampled_from(["运输", "and ", "分拨中心，", "length ", "（a�
 @given(st.lists(_WORDS, max_size=20).map("".join), st.floats(60, 200))
 def test_a_long_label_is_broken_and_nothing_of_it_is_lost(label, room):
     """Proves that labels fit their room, between words or Chinese characters, and keep every sign."""
-    lines = charts._lines(label, room)
+    lines = drawing.lines_of(label, room)
     assert "".join("".join(lines).split()) == "".join(label.split())
     whole = [line for line in lines if " " in line or not line.isascii()]
     assert all(fonts.width(line, fonts.REGULAR, 8.0) <= room for line in whole)

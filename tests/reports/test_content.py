@@ -303,7 +303,7 @@ def test_organisation_given_by_the_caller_wins():
     assert build(full(), organisation={"name": "Corrected Ltd"}).organisation == "Corrected Ltd"
 
 
-@pytest.mark.parametrize(("profile", "language"), [("gri", "en"), ("ghg-protocol", "fr")])
+@pytest.mark.parametrize(("profile", "language"), [("iso-9001", "en"), ("ghg-protocol", "fr")])
 def test_unknown_profile_or_language_says_what_there_is(profile, language):
     """Proves that a wrong choice names the right ones."""
     with pytest.raises((InputError, ReportError)) as caught:

@@ -74,7 +74,9 @@ def test_a_ledger_that_does_not_verify_is_refused(ledger, tmp_path):
 def test_wrong_choices_are_said_before_any_work(ledger, tmp_path):
     """Proves that profile, language, period and ledger are each refused with a message of their own."""
     with pytest.raises(InputError, match="unknown profile"):
-        write_esg(ledger, profile="gri", output=tmp_path / "x.pdf")
+        write_esg(ledger, profile="iso-9001", output=tmp_path / "x.pdf")
+    with pytest.raises(InputError, match="no such edition"):
+        write_esg(ledger, profile="esrs", edition="1999", output=tmp_path / "x.pdf")
     with pytest.raises(ReportError, match="no report in language 'fr'"):
         write_esg(ledger, language="fr", output=tmp_path / "x.pdf")
     with pytest.raises(InputError, match="not a period"):

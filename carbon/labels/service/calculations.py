@@ -48,7 +48,7 @@ class Calculations:
     """
 
     def __init__(self, folder: Path, keep_days: float = 30.0):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secret, self._path, self._keep_s = _secret(folder / _SECRET), folder / _STORE, keep_days * _DAY_S
         self._waiting: queue.SimpleQueue = queue.SimpleQueue()
         self._fresh: dict[str, Kept] = {}

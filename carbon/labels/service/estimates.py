@@ -23,6 +23,7 @@ from carbon.orders.areas import postcode_area
 
 #: Decimals of coordinates that are used and kept: about a kilometre, as coarse as a postcode area.
 _DECIMALS = 2
+_NOWHERE = "no delivery option serves this destination"
 router = APIRouter()
 
 
@@ -42,12 +43,17 @@ async def estimate(asked: EstimateRequest, request: Request) -> Response:
     else:
         options = await to_thread.run_sync(service.of, cart, day)
     if not options:
-        fault = Fault(field="destination", problem="no delivery option serves this destination")
-        raise Problem(422, fault.problem, [fault])
+        raise Problem(422, _NOWHERE, [_unserved(service, cart)])
     market = asked.market or market_of(cart.destination.country or "")
     return Response(
         orjson.dumps(answer(service, cart, day, options, market, asked.languages)), media_type="application/json"
     )
+
+
+def _unserved(service: Service, cart: Cart) -> Fault:
+    places = dict.fromkeys(place for option in service.organisation.checkout.options for place in option.serves)
+    found = cart.destination.country or f"{cart.destination.latitude}, {cart.destination.longitude}"
+    return Fault(field="destination", problem=_NOWHERE, found=found, expected=", ".join(places) or None)
 
 
 def cart_of(asked: EstimateRequest) -> Cart:
@@ -103,7 +109,7 @@ def labels_of(
             service.names(option.key, market),
             floor=floor,
             counted=counted,
-            iso_14083=option.reason is None and service.well_to_wheel(option.key, cart, day),
+            iso_14083=option.well_to_wheel,
             gwp_sets=(str(registry.gwp_set),),
             url=f"{url}?option={option.key}",
             calculated_at=now(),

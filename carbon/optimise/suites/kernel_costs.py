@@ -116,19 +116,28 @@ class Elsewhere:
 
     def of(self, table: pa.Table, orders: Sequence[Order]) -> np.ndarray:
         """Return the least cost of each order, infinite where it fits none."""
-        best = np.full(len(orders), math.inf)
+        return self.best(table, orders)[0]
+
+    def best(self, table: pa.Table, orders: Sequence[Order]) -> tuple[np.ndarray, list[Parcel | None], list[bool]]:
+        """Return the least cost of each order, how it lies then, and whether EU 2025/40 leaves its empty space open."""
+        best, parcels = np.full(len(orders), math.inf), [None] * len(orders)
         found = [] if not self._has_any else [
-            (row, Candidate(order.position, order.goods, None, box.key, False))
+            (row, held, Candidate(order.position, order.goods, None, box.key, False))
             for row, order in enumerate(orders)
             for box in self._holder.boxes_for(order.load)
             if self._catalogue.absence(box.key, order.site, order.service) is None
             and order.load.refusal(box) is None
-            and isinstance(self._holder.held(order.load, box), Parcel)
+            and isinstance(held := self._holder.held(order.load, box), Parcel)
         ]  # fmt: skip
         for start in range(0, len(found), _ROWS):
             some = found[start : start + _ROWS]
-            figures = self._evaluator.figures(candidate_table(table, [candidate for _, candidate in some]))
-            for (row, _), co2e_kg, money in zip(some, figures.co2e_kg, figures.money, strict=True):
-                if not math.isnan(co2e_kg):
-                    best[row] = min(best[row], self._aim.value(float(co2e_kg), float(money)))
-        return best
+            figures = self._evaluator.figures(candidate_table(table, [candidate for _, _, candidate in some]))
+            for (row, parcel, _), co2e_kg, money in zip(some, figures.co2e_kg, figures.money, strict=True):
+                value = math.inf if math.isnan(co2e_kg) else self._aim.value(float(co2e_kg), float(money))
+                if value < best[row]:
+                    best[row], parcels[row] = value, parcel
+        return best, parcels, [parcel is not None and self._is_exempt(parcel) for parcel in parcels]
+
+    def _is_exempt(self, parcel: Parcel) -> bool:
+        """Whether it is a reusable package or a product's own container."""
+        return parcel.box.key in self._catalogue.reusable or parcel.box not in self._catalogue.boxes

@@ -25,6 +25,7 @@ from carbon.optimise.decide import Order
 from carbon.optimise.evaluate import Evaluator
 from carbon.optimise.packing import aim_of
 from carbon.optimise.placing.search import Search
+from carbon.optimise.suites.adopted import Adopted, TwoSets
 from carbon.optimise.suites.choice import suite_problem
 from carbon.optimise.suites.columns import Column, Plant, columns_of, template_of, with_costs
 from carbon.optimise.suites.effects import Compared, Effect, compared
@@ -65,6 +66,9 @@ class Suite:
         Both scaled to all orders.
     by_month, by_lane : list of Effect
         Of today's cartons against the set, for the orders of `effects_of`.
+    adopting : Adopted or None
+        Today's cartons against the set in kg CO2e with its paired range, money and empty space, whatever the objective.
+        Scaled to all orders.
     effects_of : int
         Orders that today's cartons are compared by: all, or as many as were asked for, evenly spread over the file.
     candidates : int
@@ -95,6 +99,7 @@ class Suite:
     notes: list[str] = field(default_factory=list)
     polish: Polish | None = None
     effects_of: int = 0
+    adopting: Adopted | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -112,6 +117,7 @@ class Suite:
                 for step in self.curve
             ],
             "against_today": _compared(self.today),
+            "adopting": None if self.adopting is None else self.adopting.as_dict(),
             "against_stock": _compared(self.stock),
             "by_month": [vars(each) | {"saved": each.saved} for each in self.by_month],
             "by_lane": [vars(each) | {"saved": each.saved} for each in self.by_lane],
@@ -251,10 +257,12 @@ def carton_suite(
         def costs_of(table: pa.Table, some: list[Order], known: dict) -> SizeCosts:
             return SizeCosts(evaluator, aim, table, some, setup, search, _quiet, known)
 
-        count_all(whole, opened, goods, setup, both, costs_of, outside, total, effects, progress)
+        adopting = TwoSets(evaluator, both, whole.sets)
+        count_all(whole, opened, goods, setup, both, costs_of, outside, adopting, total, effects, progress)
+        share = whole.orders / total
         found = replace(
-            found, today=whole.compared(whole.orders / total), by_month=whole.by_month(), by_lane=whole.by_lane(),
-            effects_of=whole.orders,
+            found, today=whole.compared(share), by_month=whole.by_month(), by_lane=whole.by_lane(),
+            effects_of=whole.orders, adopting=adopting.adopted(share),
         )  # fmt: skip
     return found
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from carbon.optimise.decide import Order
 from carbon.optimise.items import Item
 from carbon.optimise.order_items import orders_of
+from carbon.optimise.suites.adopted import TwoSets
 from carbon.optimise.suites.columns import Column
 from carbon.optimise.suites.effects import Compared, Effect
 from carbon.optimise.suites.kernel_costs import Elsewhere, SizeCosts
@@ -59,6 +60,8 @@ class Whole:
 
     Attributes
     ----------
+    sets : (list of int, list of int)
+        Columns of the one set and of the other.
     orders : int
         Counted.
     """
@@ -66,14 +69,14 @@ class Whole:
     def __init__(
         self, before: Sequence[int], after: Sequence[int], storage_before: float = 0.0, storage_after: float = 0.0
     ):
-        self._sets, self._storage, self.orders = (list(before), list(after)), (storage_before, storage_after), 0
+        self.sets, self._storage, self.orders = (list(before), list(after)), (storage_before, storage_after), 0
         #: Parcels that both sets hold, cost before and after, parcels that only one holds or none.
         self._months, self._lanes = defaultdict(_nothing), defaultdict(_nothing)
         self._only = [0, 0]
 
     def add(self, cost: np.ndarray, elsewhere: np.ndarray, months: Sequence[str], lanes: Sequence[str]) -> None:
         """Count orders: their cost in each column, and in the best of what is no carton."""
-        old, new = (np.minimum(cost[:, each].min(axis=1, initial=math.inf), elsewhere) for each in self._sets)
+        old, new = (np.minimum(cost[:, each].min(axis=1, initial=math.inf), elsewhere) for each in self.sets)
         held = np.isfinite(old), np.isfinite(new)
         both = held[0] & held[1]
         self.orders += len(cost)
@@ -132,6 +135,7 @@ def count_all(
     columns: Sequence[Column],
     costs_of: Callable[[pa.Table, list[Order], dict[tuple[Item, ...], np.ndarray]], SizeCosts],
     elsewhere: Elsewhere,
+    adopting: TwoSets,
     total: int,
     most: int,
     progress: Callable[[str, int, int], None],
@@ -146,6 +150,8 @@ def count_all(
         Of both sets.
     costs_of : callable
         Makes the costs of a chunk's orders, given what fits equal orders of earlier ones.
+    adopting : TwoSets
+        Filled.
     total : int
         Orders of the history.
     """
@@ -164,5 +170,7 @@ def count_all(
         labels = groups_of(table)
         months, lanes = ([each[order.position] for order in some] for each in labels)
         cost = costs_of(table, some, known).of(columns)
-        whole.add(cost, elsewhere.of(table, some), months, lanes)
+        best, parcels, exempt = elsewhere.best(table, some)
+        whole.add(cost, best, months, lanes)
+        adopting.add(table, some, cost, best, parcels, exempt)
         progress("effects", whole.orders, counted)

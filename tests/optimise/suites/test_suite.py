@@ -7,10 +7,15 @@ import math
 import pytest
 
 from carbon.calculate import calculate
+from carbon.engine.uncertainty import difference
 from carbon.errors import InputError
+from carbon.factors.registry import Registry
 from carbon.optimise.advice import advise
+from carbon.optimise.evaluate import Evaluator
 from carbon.optimise.suites.columns import Plant, carton_plant
 from carbon.optimise.suites.suite import carton_suite
+from carbon.orders.places import Places
+from carbon.orders.table import OrdersInput
 from carbon.organisation.packages import sizes_m
 from tests.engine.small import is_close, only, orders, parcel
 from tests.optimise.shop import OWN, PACKAGES, PRICES, REUSABLE, item, shop, write
@@ -96,6 +101,43 @@ def test_effects_are_those_of_all_orders(tmp_path):
     some = carton_suite(table, things, shop(), **options, effects=10)
     assert some.effects_of == 10 == sum(each.parcels for each in some.by_lane) and some.today.times == 30
     assert some.as_dict()["effects_of"] == 10
+
+
+def test_adopting_a_set_is_the_paired_difference_of_two_inventories(tmp_path):
+    """Proves kg with its range, money and empty space against two orders files that are counted whole, before and after."""
+    table, things = _history(tmp_path)
+    packages = {key: each | {"cost": PRICES[key]} for key, each in PACKAGES.items() if key != "mailer"}
+    setup = shop(packages, costs={"currency": "GBP"})
+    suite = carton_suite(table, things, setup, count=3, plant=_PLANT, seconds=1, polish=0)
+    chosen = {
+        key: each.model_dump(mode="json", exclude_none=True, by_alias=True) for key, each in suite.packages.items()
+    }
+    keys = {tuple(sorted(sizes_m(each.inner))): key for key, each in suite.packages.items()}
+    todays = {tuple(sorted(size)): key for size, key in zip(_SIZES, ("small", "medium", "large"), strict=True)}
+    both, counted = shop(packages | chosen, costs={"currency": "GBP"}), []
+    for named in (todays, keys):
+        kinds = [tuple(sorted(_SIZES[n % 3])) for n in range(len(table))]
+        rows = table.assign(
+            package=[named[kind] for kind in kinds], goods_volume_m3=[math.prod(kind) for kind in kinds]
+        )
+        opened = OrdersInput.open(rows)
+        counted.append(Evaluator(opened, both, Registry.load(gwp_set=both.method.gwp_set), Places()).whole())
+    found, paired = suite.adopting, difference(*(each.activity for each in counted))
+    assert is_close(found.before_co2e_kg, counted[0].co2e_kg) and is_close(found.after_co2e_kg, counted[1].co2e_kg)
+    assert found.difference.clear and found.difference.value_kg == pytest.approx(paired.value_kg)
+    assert (found.difference.low_kg, found.difference.high_kg) == pytest.approx((paired.low_kg, paired.high_kg))
+    assert found.difference.low_kg < found.difference.value_kg < found.difference.high_kg < 0
+    assert (found.before_money, found.after_money) == pytest.approx([each.money for each in counted])
+    # Goods fill the chosen sizes wholly; of today's cartons what they leave is by the sizes.
+    inside_m3 = {"small": 0.25 * 0.18 * 0.1, "medium": 0.35 * 0.25 * 0.18, "large": 0.45 * 0.35 * 0.3}
+    goods_m3 = sum(map(math.prod, _SIZES))
+    assert found.before_empty_share == pytest.approx(1 - goods_m3 / sum(inside_m3.values()))
+    assert found.after_empty_share == pytest.approx(0) and found.after_flagged == 0
+    flagged = sum(1 - math.prod(size) / inside_m3[todays[tuple(sorted(size))]] > 0.5 for size in _SIZES)
+    assert found.before_flagged == 10 * flagged and found.orders == 30
+    some = carton_suite(table, things, setup, count=3, plant=_PLANT, seconds=1, polish=0, effects=15).adopting
+    assert some.orders == 30 and some.difference.value_kg == pytest.approx(some.after_co2e_kg - some.before_co2e_kg)
+    assert some.as_dict()["difference"]["low_kg"] == some.difference.low_kg
 
 
 def test_the_curve_never_rises_and_what_stays_stays(tmp_path):
