@@ -248,7 +248,9 @@ class _Said:
 
     def _calculated(self) -> str:
         at = self.label.calculated_at
-        return "" if at is None or self._declared else self.text("says.calculated", day=figures.day(at.date(), self.text))
+        return (
+            "" if at is None or self._declared else self.text("says.calculated", day=figures.day(at.date(), self.text))
+        )
 
 
 # What many labels say alike ----------------------------------------------------------------------------------------
