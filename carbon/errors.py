@@ -5,7 +5,8 @@ CarbonError                 anything below; the command line prints it and exits
 │   ├── UnitError           a unit or quantity
 │   ├── FactorError         a factor table, or a factor that cannot be found
 │   ├── OrganisationError   the organisation file
-│   └── OrdersError         an orders, lines or places file as a whole (single rows become rejects)
+│   ├── OrdersError         an orders, lines or places file as a whole (single rows become rejects)
+│   └── RoiError            a measure that the ledger or the organisation file says too little for
 └── WorkError           1   the input was fine, the work failed
     ├── LedgerError         the ledger cannot be read, written or trusted
     └── ReportError         a report cannot be rendered
@@ -100,6 +101,10 @@ class OrganisationError(InputError):
 
 class OrdersError(InputError):
     """An orders, lines or places file cannot be used at all."""
+
+
+class RoiError(InputError):
+    """A measure without baseline, or one that lacks a number."""
 
 
 class WorkError(CarbonError):

@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carbon.activities.scoping import scope_of
 from carbon.engine.block import Block
 from carbon.engine.carried import CarriedSums
 from carbon.engine.cells import BlockCells, Cells, CellShape
@@ -14,6 +13,7 @@ from carbon.engine.columns import UNITS, leg_column
 from carbon.engine.kernel import RESULTS, Evaluated
 from carbon.engine.plan import UNCERTAINTY_FIELDS, Plan, uncertainty_of
 from carbon.engine.ranges import RANGE
+from carbon.engine.scoped import scoped_parts
 from carbon.orders.columns import LINE_FIELDS
 
 _TEXT_AXES = ("service", "package", "site", "origin_region", "destination_region", "category", "currency")
@@ -201,8 +201,7 @@ def _facts(plan: Plan, block: Block, index: int) -> list[dict]:
     binding = block.bindings[index]
     factor = binding.factor
     found = []
-    for part in factor.parts:
-        scope, category = scope_of(block.kind, block.party, part.boundary)
+    for part, scope, category in scoped_parts(factor, block.kind, block.party):
         found.append(
             {
                 "block": block.name,

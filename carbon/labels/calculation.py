@@ -117,8 +117,6 @@ class Calculation:
         Regions, never finer.
     record : Record or None
         None for an estimate, which is in no ledger.
-    link : str or None
-        What the QR code holds, where it is not `url`: a GS1 Digital Link.
     option : str or None
         Key of the option that the page shows, where an estimate has several.
     others : tuple of (str, Label)
@@ -137,7 +135,6 @@ class Calculation:
     origin: str = ""
     destination: str = ""
     record: Record | None = None
-    link: str | None = None
     option: str | None = None
     others: tuple[tuple[str, Label], ...] = ()
 
@@ -154,7 +151,6 @@ def calculation_of(
     fallbacks: Sequence[str] = (),
     regions: tuple[str, str] = ("", ""),
     record: Record | None = None,
-    link: str | None = None,
     option: str | None = None,
     others: Sequence[tuple[str, Label]] = (),
 ) -> Calculation:
@@ -201,7 +197,6 @@ def calculation_of(
         origin=regions[0],
         destination=regions[1],
         record=record,
-        link=link,
         option=option,
         others=tuple(others),
     )

@@ -30,6 +30,7 @@ class Why(StrEnum):
 
     UNAVAILABLE = "unavailable"
     NO_FIGURE = "no_figure"
+    NOT_DECLARED = "not_declared"
     STAGE_MISSING = "stage_missing"
     RANGE_UNKNOWN = "range_unknown"
     RANGE_WIDE = "range_wide"
@@ -131,6 +132,10 @@ class Label:
         Of the method, which is that of the software.
     declared_by : str or None
         Who declared a product's figure.
+    gtin : str or None
+        A product's, 14 digits.
+    link : str or None
+        What the QR code holds where it is not `url`: a GS1 Digital Link.
     """
 
     subject: Subject
@@ -151,18 +156,27 @@ class Label:
     url: str | None = None
     calculated_at: datetime | None = None
     declared_by: str | None = None
+    gtin: str | None = None
+    link: str | None = None
     missing: NotAvailable | None = None
 
     def __post_init__(self) -> None:
         if (self.co2e_kg is None) == (self.missing is None):
             raise ValueError("a label has a figure or says why it has none")
-        if self.url is not None and not self.url.startswith(("https://", "http://", "/")):
-            raise ValueError("a label's link is an address of the web")
+        for address in (self.url, self.link):
+            if address is not None and not address.startswith(("https://", "http://", "/")):
+                raise ValueError("a label's link is an address of the web")
 
     @property
     def available(self) -> bool:
         """Whether there is a figure."""
         return self.missing is None
+
+    def beside(self, comparison: Comparison) -> Label:
+        """Return the same label with a comparison; what was checked once is not checked again."""
+        made = object.__new__(Label)
+        made.__dict__.update(self.__dict__, comparison=comparison)
+        return made
 
     @property
     def not_counted(self) -> tuple[Stage, ...]:

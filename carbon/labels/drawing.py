@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carbon.labels.content import Label, plain
-from carbon.labels.markup import templates
+from carbon.labels.links import qr_path
+from carbon.labels.markup import DRAWINGS, css, style_hash, templates
 from carbon.labels.phrases import words_of
 from carbon.labels.wording import words
 
@@ -18,6 +19,10 @@ _NARROW, _USUAL, _BROAD, _FULL = frozenset("iljtfrI.,:;'|!()[] -–·"), 60, 90,
 _THIN, _WHOLE = 36, 100
 _TEXT, _NAME, _FIGURE, _SMALL = 14, 16, 20, 12
 _BARS, _GAP = 96, 12
+#: Side of a QR code's module: wide enough to be read from a screen and from paper.
+_MODULE = 3
+#: Room for a text beside it.
+_ROOM = 84
 
 #: Room for a stage's figure: eight digits or so.
 _FIGURES = 8 * _USUAL * _TEXT / _WHOLE + _GAP
@@ -31,6 +36,7 @@ class _Sheet:
     y: float = _PADDING
     lines: list[dict[str, Any]] = field(default_factory=list)
     bars: list[dict[str, Any]] = field(default_factory=list)
+    codes: list[dict[str, Any]] = field(default_factory=list)
 
     def say(
         self, text: str, size: int = _TEXT, weight: int | None = None, muted: bool = False, after: str = ""
@@ -66,9 +72,31 @@ class _Sheet:
         self._line(text, _TEXT, None, False, "", x=round(right, 1), end=True)
         self.y += _TEXT / 2
 
+    def code(self, target: str, text: str) -> None:
+        """Add a QR code and a text: beside it, or below one that leaves no room."""
+        path, modules = qr_path(target)
+        module = min(_MODULE, self.width / modules)
+        side, top = round(modules * module, 1), round(self.y, 1)
+        self.codes.append({"x": _PADDING, "y": top, "side": side, "module": round(module, 4), "path": path})
+        room = self.width - side - _GAP
+        if room < _ROOM:
+            self.y = top + side + _GAP / 2
+            self.say(text, _SMALL, muted=True)
+            return
+        for row in _broken(text, _SMALL, room):
+            self.y += _SMALL
+            self._line(row, _SMALL, None, True, "", x=_PADDING + side + _GAP)
+            self.y += _SMALL / 2
+        self.y = max(self.y, top + side) + _GAP / 2
+
     def gap(self) -> None:
         """Leave some space."""
         self.y += _TEXT / 2
+
+
+def policy() -> str:
+    """Return the Content-Security-Policy of a drawing: its own style, and nothing else."""
+    return f"default-src 'none'; style-src {style_hash(DRAWINGS)}; frame-ancestors 'none'"
 
 
 def svg(label: Label, language: str, *, unit: str | None = None) -> str:
@@ -96,8 +124,12 @@ def svg(label: Label, language: str, *, unit: str | None = None) -> str:
     else:
         sheet.say(said["line"])
         sheet.say(said["why"], _SMALL, muted=True)
+    if label.gtin:
+        sheet.say(text("says.gtin", gtin=label.gtin), _SMALL)
     if label.url:
-        sheet.say(plain(label.url, len(label.url)), _SMALL, muted=True)
+        sheet.gap()
+        address = plain(label.url, len(label.url))
+        sheet.code(label.link or address, address)
     desc = " ".join(
         said.get(key) or "" for key in ("spoken", "difference", "counted", "not_counted", "statement", "why")
     )
@@ -113,6 +145,8 @@ def svg(label: Label, language: str, *, unit: str | None = None) -> str:
             height=round(sheet.y + _PADDING / 2),
             lines=sheet.lines,
             bars=sheet.bars,
+            codes=sheet.codes,
+            css=css(DRAWINGS),
         )
     )
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from carbon.labels.content import Comparison, Label, Names, NotAvailable, Subject, Why
-from carbon.ledger.accounts import well_to_wheel
 from carbon.ledger.manifest import code_version
-from carbon.ledger.trace import Explanation
+from carbon.ledger.well_to_wheel import well_to_wheel
 from carbon.organisation import Floor
 from carbon.terms import DELIVERY_STAGES, DataType, Stage
+
+if TYPE_CHECKING:
+    from carbon.ledger.trace import Explanation
 
 __all__ = [
     "Comparison",
@@ -77,12 +78,12 @@ def label_of_option(
     counted : collection of Stage, optional
         Stages of the option's boundary; those with emissions otherwise.
     iso_14083 : bool
-        By `carbon.ledger.accounts.well_to_wheel` of the option's lines.
+        By the rule of `carbon.ledger.well_to_wheel`.
     """
     common: dict[str, Any] = {"edition": _edition(), "url": url, "calculated_at": calculated_at}
     if option.reason is not None:
         return Label(Subject.OPTION, names, missing=NotAvailable(Why.UNAVAILABLE), **common)
-    stages = {Stage(stage): float(kg) for stage, kg in option.stages.items() if stage in DELIVERY_STAGES}
+    stages = {Stage(stage): float(kg) for stage, kg in option.stages.items()}
     return _above(
         floor or Floor(),
         Label(
@@ -120,12 +121,12 @@ def compared(label: Label, baseline: Label, difference: Any) -> Label:
     if not (label.available and baseline.available) or difference is None:
         return label
     if label.counted != baseline.counted:
-        return replace(label, comparison=Comparison(baseline.names, same_boundary=False))
+        return label.beside(Comparison(baseline.names, same_boundary=False))
     low, high = difference.low_kg, difference.high_kg
     clear = low is not None and high is not None and (low > 0 or high < 0)
     value = getattr(difference, "value_kg", None)
     value = float(difference.co2e_kg if value is None else value)
-    return replace(label, comparison=Comparison(baseline.names, value, low, high, clear))
+    return label.beside(Comparison(baseline.names, value, low, high, clear))
 
 
 def label_of_order(
@@ -183,16 +184,27 @@ def label_of_product(
     declared_by: str | None = None,
     year: int | None = None,
     gwp_sets: Sequence[str] = (),
+    gtin: str | None = None,
+    link: str | None = None,
     url: str | None = None,
     calculated_at: datetime | None = None,
 ) -> Label:
     """Return the label of a product's declared footprint, per piece, or one that says that there is none.
 
     A declared figure comes with or without a range, and without data shares: it is shown as what it is.
+
+    Parameters
+    ----------
+    gtin : str, optional
+        14 digits, as `carbon.orders.gtin.gtin14` returns them.
+    link : str, optional
+        What the QR code holds in place of `url` (`carbon.labels.links.digital_link`).
     """
-    common: dict[str, Any] = {"url": url, "calculated_at": calculated_at, "declared_by": declared_by}
+    common: dict[str, Any] = {
+        "url": url, "calculated_at": calculated_at, "declared_by": declared_by, "gtin": gtin, "link": link,
+    }  # fmt: skip
     if co2e_kg is None or not math.isfinite(co2e_kg) or co2e_kg <= 0:
-        return Label(Subject.PRODUCT, names, missing=NotAvailable(Why.NO_FIGURE), **common)
+        return Label(Subject.PRODUCT, names, missing=NotAvailable(Why.NOT_DECLARED), **common)
     return Label(
         Subject.PRODUCT,
         names,
@@ -253,7 +265,7 @@ def _ordered(stages: Mapping[Stage, float]) -> dict[Stage, float]:
 
 
 def _boundary(stages: Mapping[Stage, float], counted: Collection[Stage] | None) -> tuple[Stage, ...]:
-    inside = {stage for stage, kg in stages.items() if kg} if counted is None else set(counted)
+    inside = {stage for stage, kg in stages.items() if kg} if counted is None else counted
     return tuple(stage for stage in DELIVERY_STAGES if stage in inside)
 
 

@@ -7,16 +7,23 @@ import hashlib
 import re
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+#: Style sheets.
+PAGES, DRAWINGS = "look.css", "label.css"
 _CO2 = re.compile(r"CO2(?![0-9])")
 
 
 @cache
 def templates() -> Environment:
     """Return the environment: every value is escaped, and a name that is missing is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     made = Environment(
         loader=PackageLoader("carbon.labels"),
         autoescape=True,
@@ -47,14 +54,14 @@ def with_raised_baseline(text: str) -> Markup:
 
 
 @cache
-def css() -> Markup:
-    """Return the style sheet of pages."""
-    text = (resources.files("carbon.labels") / "templates" / "look.css").read_text(encoding="utf-8")
+def css(name: str = PAGES) -> Markup:
+    """Return a style sheet: that of pages, or of drawings."""
+    text = (resources.files("carbon.labels") / "templates" / name).read_text(encoding="utf-8")
     return Markup("\n" + text)
 
 
 @cache
-def style_hash() -> str:
-    """Return the style sheet's source expression for a Content-Security-Policy: ``'sha256-...'``."""
-    digest = hashlib.sha256(str(css()).encode()).digest()
+def style_hash(name: str = PAGES) -> str:
+    """Return a style sheet's source expression for a Content-Security-Policy: ``'sha256-...'``."""
+    digest = hashlib.sha256(str(css(name)).encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

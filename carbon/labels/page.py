@@ -8,19 +8,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from babel import Locale
+from babel.units import format_unit
 
 from carbon.labels import figures
 from carbon.labels.calculation import Calculation, Step
 from carbon.labels.content import Label, Subject
 from carbon.labels.links import qr_path
 from carbon.labels.markup import css, style_hash, templates
-from carbon.labels.phrases import words_of
+from carbon.labels.phrases import qr_text, words_of
 from carbon.labels.wording import Words, languages, words
 
 __all__ = ["calculation_page", "fragment", "html", "style_hash"]
 
 #: Signs before a record's state, so that colour and word are not alone.
-_MARKS = {"intact": "✓", "broken": "✕", "estimate": "–"}
+_MARKS = {"intact": "✓", "broken": "✕", "estimate": "–", "declared": "–"}
 _SENTENCES = ("counted", "not_counted", "product", "method", "data")
 _BAR_WIDTH, _FIGURE_SPACE, _POINT_SPACE = 200, "\u2007", "\u2008"
 
@@ -47,7 +48,7 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
     common = _common(label, language, None)
     text: Words = common["text"]
     state, said = _state(calculation, text)
-    target = calculation.link or calculation.url
+    target = label.link or calculation.url
     path, size = qr_path(target)
     stages, stage_total = _stages(label, text)
     steps, steps_total = _rows(calculation.steps, label.co2e_kg, text)
@@ -58,6 +59,7 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
             common,
             css=css(),
             nonce=nonce,
+            declared=label.subject is Subject.PRODUCT,
             calculation=calculation,
             languages=[
                 {"name": each.name, "language": each.language, "href": _href(calculation.option, each.language)}
@@ -73,7 +75,7 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
             state_text=said,
             qr=path,
             qr_size=size,
-            qr_text=text("page.qr_gs1" if calculation.link else "page.qr", url=target),
+            qr_text=text("page.qr_gs1" if label.link else "page.qr", url=target),
             stages=stages,
             stage_total=stage_total,
             steps_total=steps_total,
@@ -92,7 +94,11 @@ def _common(label: Label, language: str, unit: str | None) -> dict[str, Any]:
     tag = text.locale.replace("_", "-")
     # A label without a figure says less.
     said = {**dict.fromkeys(_SENTENCES, ""), **words_of(label, language, unit)}
-    return {"label": label, "text": text, "tag": tag, "said": said}
+    found = {"label": label, "text": text, "tag": tag, "said": said, "code": None}
+    if label.url:
+        path, size = qr_path(label.link or label.url)
+        found["code"] = {"path": path, "size": size, "text": qr_text(label, text)}
+    return found
 
 
 def _href(option: str | None, language: str) -> str:
@@ -138,6 +144,8 @@ def _country(region: str, text: Words) -> str:
 
 def _state(calculation: Calculation, text: Words) -> tuple[str, str]:
     record = calculation.record
+    if calculation.label.subject is Subject.PRODUCT:
+        return "declared", text("page.declared_text")
     if record is None:
         return "estimate", text("page.estimate_text")
     time = _time(record.checked_at)
@@ -155,7 +163,7 @@ def _time(at: datetime) -> str:
 def _stages(label: Label, text: Words) -> tuple[list[dict[str, Any]], tuple[str, str]]:
     """Return the rows of the stages and their total, aligned."""
     known = {stage: kg for stage, kg in label.stages.items() if kg}
-    if not known or label.co2e_kg is None:
+    if not known or label.co2e_kg is None or label.subject is Subject.PRODUCT:
         return [], ("", "")
     largest, whole = max(known.values()), sum(known.values())
     *kilograms, total = _aligned([figures.significant(kg, text) for kg in (*known.values(), label.co2e_kg)], text)
@@ -236,5 +244,11 @@ def _unit(unit: str) -> str:
 
 def _assumed(calculation: Calculation, text: Words) -> list[str]:
     found = [text.named("assumptions", each) for each in calculation.assumed]
-    gaps = {(each.what, each.edition_gap_years): None for each in calculation.steps if each.edition_gap_years}
-    return found + [text("page.edition_gap", name=name, years=years) for name, years in gaps]
+    gaps: dict[int, dict[str, None]] = {}
+    for each in calculation.steps:
+        if each.edition_gap_years:
+            gaps.setdefault(each.edition_gap_years, {})[each.what] = None
+    for years, names in sorted(gaps.items()):
+        span = format_unit(years, "duration-year", locale=text.locale)
+        found.append(text("page.edition_gap", years=span, names=text("page.names_between").join(names)))
+    return found

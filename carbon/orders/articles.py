@@ -26,6 +26,8 @@ class Article:
         Length, width, height in its sales packaging.
     product_co2e_kg : float or None
         Its supplier's product carbon footprint.
+    gtin : str or None
+        Its Global Trade Item Number, 14 digits.
     row : mapping or None
         The row itself, as the packer reads it.
     complaint : str or None
@@ -40,6 +42,7 @@ class Article:
     product_co2e_kg: float | None = None
     row: dict[str, Any] | None = None
     complaint: str | None = None
+    gtin: str | None = None
 
 
 class Articles:
@@ -61,6 +64,10 @@ class Articles:
             made = _article(row)
             known = self._articles.get(made.sku)
             self._articles[made.sku] = made if known is None else _merged(known, made)
+        self._skus_of: dict[str, list[str]] = {}
+        for article in self._articles.values():
+            if article.gtin is not None:
+                self._skus_of.setdefault(article.gtin, []).append(article.sku)
 
     def __len__(self) -> int:
         return len(self._articles)
@@ -68,6 +75,11 @@ class Articles:
     def get(self, sku: str) -> Article | None:
         """Return an article, None if the file does not have it."""
         return self._articles.get(sku)
+
+    def of_gtin(self, gtin: str) -> Article | None:
+        """Return the article that a GTIN of 14 digits names; None where none has it, or several do."""
+        skus = self._skus_of.get(gtin, [])
+        return self._articles[skus[0]] if len(skus) == 1 else None
 
     def near(self, sku: str) -> str | None:
         """Return the SKU that looks most like one that is not there."""
@@ -87,6 +99,7 @@ def _article(row: dict[str, Any]) -> Article:
         row["unit_co2e_kg"],
         row,
         row["complaint"],
+        row["gtin"],
     )
 
 
@@ -99,6 +112,8 @@ def _merged(one: Article, other: Article) -> Article:
         taken[name] = theirs if mine is None else mine
         if mine is not None and theirs is not None and abs(mine - theirs) > _SAME * max(mine, theirs):
             complaint = complaint or f"{one.sku} stands with {mine:g} and {theirs:g} {what}"
+    if one.gtin and other.gtin and one.gtin != other.gtin:
+        complaint = complaint or f"{one.sku} stands with the GTINs {one.gtin} and {other.gtin}"
     first = one if one.size_m is not None else other
     return Article(
         one.sku,
@@ -109,4 +124,5 @@ def _merged(one: Article, other: Article) -> Article:
         taken["product_co2e_kg"],
         first.row,
         complaint,
+        one.gtin or other.gtin,
     )

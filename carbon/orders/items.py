@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +20,7 @@ import pyarrow.compute as pc
 from carbon.errors import OrdersError, Where
 from carbon.orders import check
 from carbon.orders.columns import Column
+from carbon.orders.gtin import gtin14, is_gtin
 from carbon.orders.mapping import Mapping, bind, read_mapping
 from carbon.orders.raw import RawBatch
 from carbon.orders.rejects import REASONS, sentence
@@ -52,6 +52,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("parcel_id", "Parcel of the orders file that the item is in", "所属包裹编号"),
     _text("order_id", "Order of the item, where the file has no parcel_id", "所属订单编号（无 parcel_id 时）"),
     _text("sku", "Article number; what the packer is told to take", "商品编号"),
+    _text("gtin", "GTIN of a piece, 8, 12, 13 or 14 digits; on its label the QR code is a GS1 Digital Link then", "单件商品的 GTIN（8、12、13 或 14 位）；其标签二维码即为 GS1 Digital Link"),
     Column("quantity", "integer", None, False, 1, 100_000, "Number of pieces, 1 if absent", "件数，缺省为 1"),
     _number("unit_mass_kg", "kg", 1000, "Mass of a piece in its sales packaging", "单件质量（含销售包装）", above=True),
     _number("length_m", "m", 20, "Length of a piece in its sales packaging; 0 is unknown", "单件长度（含销售包装），0 为未知"),
@@ -107,6 +108,8 @@ class OrderItems:
     def __init__(
         self, path: Path | str, mapping: Path | str | None = None, fallback: bool = True, key: str | None = None
     ):
+        import duckdb  # not loaded for a cart
+
         self.name, self.counts = str(path), False
         mapped = read_mapping(mapping, ItemsMapping)
         source = open_source(path, mapped)
@@ -237,6 +240,8 @@ class OrderItems:
             array = array.cast(pa.string())
         if column.kind == "text":
             array = check.to_text(array, column, problems)
+            if column.name == "gtin":
+                return self._gtin(array, column, problems)
             return self._choice(array, column, problems) if column.name in _CHOICES else array
         array = check.to_number(array, column, problems, self._mapping.decimal)
         if mapped is not None and (mapped.unit or mapped.unit_from):
@@ -252,6 +257,18 @@ class OrderItems:
         wrong = [word is not None and word not in _CHOICES[column.name] for word in words]
         problems.add(np.array(wrong, dtype=bool), column.name, "not_a_choice")
         return pa.array(words, pa.string())
+
+    @staticmethod
+    def _gtin(array: pa.Array, column: Column, problems: check.Problems) -> pa.Array:
+        """Return numbers of 14 digits, whatever their length was."""
+        if array.null_count == len(array):
+            return array
+        texts = array.to_pylist()
+        good = [text is None or is_gtin(text) for text in texts]
+        problems.add(~np.array(good, dtype=bool), column.name, "bad_gtin")
+        return pa.array(
+            [gtin14(text) if text and ok else None for text, ok in zip(texts, good, strict=True)], pa.string()
+        )
 
     def _complaint(self, raw: RawBatch, position: int, name: str, reason: str) -> str:
         header = self._bound.get(name)
@@ -342,7 +359,7 @@ SELECT {{key}} AS id, row, sku, quantity, CASE WHEN unit_mass_kg IS NULL AND {{f
        AS unit_mass_kg, unit_mass_kg IS NOT NULL AS mass_given, product_category, rotation, top_load_kg,
        coalesce(fragile IN {YES}, false) AS fragile, keep_together, kind, keep_apart,
        coalesce(own_container IN {YES}, false) AS own_container, coalesce(temperature, 'ambient') AS temperature,
-       unit_volume_m3, unit_co2e_kg,
+       unit_volume_m3, unit_co2e_kg, gtin,
        CASE WHEN is_given THEN length_m WHEN {{fallback}} THEN l * scale END AS length_m,
        CASE WHEN is_given THEN width_m WHEN {{fallback}} THEN w * scale END AS width_m,
        CASE WHEN is_given THEN height_m WHEN {{fallback}} THEN h * scale END AS height_m,

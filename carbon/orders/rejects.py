@@ -72,6 +72,12 @@ REASONS: dict[str, tuple[str, str, str]] = {
     ),
     "no_destination": ("no destination", "缺少目的地", "give coordinates, a postcode, a city or a country"),
     "not_a_choice": ("not one of the words of this column", "不是该列允许的词", "write one of them"),
+    "bad_gtin": (
+        "not a GTIN, or its check digit is wrong",
+        "不是 GTIN，或校验位有误",
+        "copy it as it stands below the barcode (a spreadsheet drops leading zeros unless the column is text); leave it empty "
+        "where there is none, or a shop's own number",
+    ),
     "bad_line": ("a line of this parcel cannot be used", "该包裹的明细行无效", "correct the row of the lines file"),
 }
 

@@ -17,7 +17,9 @@ from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
 from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
+from carbon.organisation.finance import Finance
 from carbon.organisation.labels import Allowed, Floor, Labels
+from carbon.organisation.measures import Assumed, Measures, Scheme
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
 from carbon.organisation.parts import Amount, Key, PlaceRef
 from carbon.organisation.services import (
@@ -39,6 +41,7 @@ from carbon.units import parse_quantity
 __all__ = [
     "Allowed",
     "Amount",
+    "Assumed",
     "Band",
     "Checkout",
     "Component",
@@ -47,12 +50,14 @@ __all__ = [
     "CustomerTrip",
     "Defaults",
     "DeliveryOption",
+    "Finance",
     "Floor",
     "HubStop",
     "Labels",
     "LastMile",
     "Leg",
     "LineHaul",
+    "Measures",
     "Method",
     "Organisation",
     "Outbound",
@@ -63,6 +68,7 @@ __all__ = [
     "Returns",
     "Reuse",
     "Round",
+    "Scheme",
     "Service",
     "Site",
     "SiteEnergy",
@@ -159,8 +165,10 @@ class Organisation(Part):
     targets: tuple[Target, ...] = ()
     revenue: dict[int, str] = {}
     costs: Costs | None = None
+    finance: Finance | None = None
     labels: Labels = Labels()
     checkout: Checkout | None = None
+    measures: Measures | None = None
 
     @model_validator(mode="after")
     def _references(self):
@@ -183,6 +191,8 @@ class Organisation(Part):
                         raise _unknown(f"packages.{key}.{kind}", name, known)
         if self.checkout is not None:
             self.checkout.check(self.services, self.packages, self.sites, {*self.places, *self.sites})
+        if self.measures is not None:
+            self.measures.check(self.services, self.packages, self.sites)
         for text in self.revenue.values():
             parse_quantity(text)
         return self
@@ -195,8 +205,8 @@ class Organisation(Part):
 
     @property
     def hash(self) -> str:
-        """SHA-256 over the set-up's content."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+        """SHA-256 over the set-up's content; what measures are considered changes no footprint and is left out."""
+        return hashlib.sha256(self.model_dump_json(by_alias=True, exclude={"measures"}).encode()).hexdigest()
 
 
 def read(path: Path | str) -> Organisation:

@@ -45,8 +45,20 @@ class Allowed(Part):
     reason: str = Field(min_length=10, max_length=500)
 
 
+#: An address of the web without query, below which ``/01/`` and a GTIN follow.
+Resolver = Annotated[str, Field(pattern=r"^https://[^\s/?#@]+(/[^\s?#]*)?$", max_length=200)]
+
+
 class Labels(Part):
-    """The `labels` part of an organisation file."""
+    """The `labels` part of an organisation file.
+
+    Attributes
+    ----------
+    resolver : str or None
+        Where the merchant's GS1 Digital Links resolve, such as ``https://id.shop.example``; the label service itself
+        otherwise.
+    """
 
     floor: Floor = Floor()
     allowed: tuple[Allowed, ...] = ()
+    resolver: Resolver | None = None

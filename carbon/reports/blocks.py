@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, LongTable, Spacer, Table, TableStyle
 from reportlab.platypus.tableofcontents import TableOfContents
 
-from carbon.reports import charts, flow, fonts
+from carbon.reports import charts, flow, fonts, grid
 from carbon.reports import report as content
 from carbon.reports.flow import Words
 
 #: Tables up to so many rows stay on one page.
 _WHOLE = 16
+#: Lines of contents that fit under each other on the cover.
+_ONE_COLUMN = 16
 #: Rows of a long table that its title must have below it.
 _FIRST_ROWS = 3
 #: Definitions up to this height [pt] stay on one page.
 _SHORT = 300
 #: Last rows of a table, which never stand on a page alone.
 _TOGETHER = ("NOSPLIT", (0, -3), (-1, -1))
-_PLAIN = re.compile(r"^[<>−]?[0-9,]+(?:\.([0-9]+))?$")
-#: As wide as a digit and as a point, so that figures stand decimal under decimal.
-_FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"
 
 
 class Heading(Words):
@@ -50,14 +48,21 @@ class Contents(TableOfContents):
         """Make the table of the last pass's headings."""
         entries = self._lastEntries or [(0, "–", 1, None)]
         look, right = flow.style(9, leading=1.3), flow.style(9, leading=1.3, right=True)
-        rows = [[Words(text, look, link=key), Words(str(page), right)] for _, text, page, key in entries]
+        cells = [[Words(text, look, link=key), Words(str(page), right)] for _, text, page, key in entries]
+        # A long list stands in two columns, so that the cover stays one page.
+        across = 2 if len(cells) > _ONE_COLUMN else 1
+        down = -(-len(cells) // across)
+        cells += [["", ""]] * (across * down - len(cells))
+        rows = [[cell for column in range(across) for cell in cells[column * down + place]] for place in range(down)]
+        room = self._room / across
         self._table = Table(
             rows,
-            colWidths=[self._room - 40, 40],
+            colWidths=[room - 40, 40] * across,
             style=TableStyle(
                 [
                     *_PADDING,
                     ("LINEBELOW", (0, 0), (-1, -1), 0.4, flow.LINE),
+                    *([("RIGHTPADDING", (1, 0), (1, -1), 14)] if across > 1 else []),
                 ]
             ),
         )
@@ -169,11 +174,11 @@ def _grid(table: content.Table, width: float) -> Table:
     looks = _looks(size)
     weights = [column.weight for column in table.columns]
     widths = [width * weight / sum(weights) for weight in weights]
-    heads = [Words(_head(column), looks["head_right" if column.numeric else "head"]) for column in table.columns]
-    pads = [_padder(table, place) if column.numeric else None for place, column in enumerate(table.columns)]
-    rows, spans = [heads], _spans(table)
-    spanned = {start for _, start, _ in spans}
-    sums = {*table.sums, *range(len(table.rows) - table.totals, len(table.rows))}
+    heads = [Words(grid.head(column), looks["head_right" if column.numeric else "head"]) for column in table.columns]
+    pads = [grid.padder(table, place) if column.numeric else None for place, column in enumerate(table.columns)]
+    # The head is row 0.
+    spanned = {(place, position + 1) for position, place in grid.spans(table)}
+    rows, sums = [heads], grid.sums(table)
     for position, row in enumerate(table.rows):
         strong = position in sums
         cells = enumerate(zip(row, table.columns, strict=True))
@@ -189,30 +194,13 @@ def _grid(table: content.Table, width: float) -> Table:
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, flow.INK),
         ("LINEBELOW", (0, 1), (-1, -1), 0.4, flow.LINE),
-        *spans,
+        *(("SPAN", start, (len(table.columns) - 1, start[1])) for start in sorted(spanned)),
         *([_TOGETHER] if len(rows) > 2 * _FIRST_ROWS else []),
     ]
     for first in (place for place in sums if place and place - 1 not in sums):
         style.append(("LINEABOVE", (0, first + 1), (-1, first + 1), 0.8, flow.INK))
     kind = LongTable if len(rows) > 60 else Table
     return kind(rows, colWidths=widths, repeatRows=1, style=TableStyle(style), hAlign="LEFT")
-
-
-def _head(column: content.Column) -> str:
-    """Return a head with its unit; the unit stays on one line."""
-    unit = column.unit.replace(" ", "\u00a0")
-    return f"{column.title} ({unit})" if unit else column.title
-
-
-def _spans(table: content.Table) -> list[tuple]:
-    """Let a reason run over the empty cells after it."""
-    last = len(table.columns) - 1
-    return [
-        ("SPAN", (place, position), (last, position))
-        for position, row in enumerate(table.rows, 1)
-        for place, cell in enumerate(row)
-        if isinstance(cell, content.Missing) and place < last and all(after == "–" for after in row[place + 1 :])
-    ]
 
 
 def _looks(size: float) -> dict:
@@ -236,25 +224,12 @@ def _cell(cell: content.Cell, column: content.Column, pad, looks: Mapping, stron
     if isinstance(cell, content.Number):
         look = looks["strong_right" if strong else "right"] if column.numeric else looks["strong" if strong else "text"]
         return Words(pad(cell.text) if pad else cell.text, look)
+    if isinstance(cell, content.Link):
+        return Words(cell, looks["text"], link=cell.key)
     text = cell.text if isinstance(cell, content.Range) else cell
     if column.numeric:
         return Words(text, looks["strong_right" if strong else "right"])
     return Words(text, looks["strong" if strong else "text"])
-
-
-def _padder(table: content.Table, place: int):
-    """Return what pads a figure on the right, so that the column's decimal points stand under each other."""
-    found = [_PLAIN.match(row[place].text) for row in table.rows if isinstance(row[place], content.Number)]
-    most = max((len(match[1] or "") for match in found if match), default=0)
-
-    def pad(text: str) -> str:
-        match = _PLAIN.match(text)
-        if not match or not most:
-            return text
-        decimals = len(match[1] or "")
-        return text + ("" if decimals else _POINT_SPACE) + _FIGURE_SPACE * (most - decimals)
-
-    return pad
 
 
 def _notice(notice: content.Notice, width: float) -> Table:

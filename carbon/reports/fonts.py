@@ -22,15 +22,18 @@ from carbon.errors import ReportError
 REGULAR, STRONG = "NotoSans-Regular", "NotoSans-SemiBold"
 _CHINESE = {REGULAR: "NotoSansSC-Regular", STRONG: "NotoSansSC-SemiBold"}
 FILES = (REGULAR, STRONG, *_CHINESE.values())
+STRONG_FILES = (STRONG, _CHINESE[STRONG])
 
-#: Formulas with their subscripts, the only markup there is; a further letter or an ending means another word.
-_FORMULA = re.compile(r"(?<![A-Za-z0-9])(CO|CH|N)(2|4)(O?e?)(?![A-Za-z0-9]|\.js)")
-_POWER = re.compile(r"(?<=10)\^(−?[0-9]+)")
-_SUBSCRIPT = '<sub rise="{rise:.2f}" size="{size:.2f}">{text}</sub>'
-_SUPERSCRIPT = '<super rise="{rise:.2f}" size="{size:.2f}">{text}</super>'
+#: Formulas and powers of ten, the only markup there is; a further letter or an ending means another word.
+_SCRIPT = re.compile(
+    r"(?<![A-Za-z0-9])(?:CO(?P<dioxide>2)e?|CH(?P<methane>4)|N(?P<oxide>2)O)(?![A-Za-z0-9]|\.js)"
+    r"|(?<=10)\^(?P<power>−?[0-9]+)"
+)
+#: Size of a subscript or superscript, and how far they are lowered and raised, as parts of the size around them.
+SMALL, LOWERED, RAISED = 0.7, 1 / 5, 1 / 3
 #: Marks of both scripts: beside Chinese they have the width of a sign.
 _SHARED, _CHINESE_FROM = set("“”‘’…—·"), 0x2E80
-_SPACES = {"\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ", "\u202f": "\u00a0", "\ufeff": ""}
+SPACES = {"\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ", "\u202f": "\u00a0", "\ufeff": ""}
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def coverage(name: str) -> frozenset[int]:
     return frozenset(pdfmetrics.getFont(name).face.charToGlyph)
 
 
-def _visible(character: str) -> bool:
+def visible(character: str) -> bool:
     """Whether a character leaves ink or a space of its own; controls and direction marks do not."""
     return unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs", "Cn")
 
@@ -74,16 +77,21 @@ def shown(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the text with every character that no font has replaced by its name in brackets, and those characters."""
     out, replaced = [], []
     for character in unicodedata.normalize("NFC", text):
-        character = _SPACES.get(character, character)
+        character = SPACES.get(character, character)
         if not character or character == "\u00ad":
             continue
         code = ord(character)
-        if _visible(character) and (code in coverage(REGULAR) or code in coverage(_CHINESE[REGULAR])):
+        if visible(character) and (code in coverage(REGULAR) or code in coverage(_CHINESE[REGULAR])):
             out.append(character)
         else:
             out.append(f"[U+{code:04X}]")
             replaced.append(character)
     return "".join(out), tuple(dict.fromkeys(replaced))
+
+
+def described(character: str) -> str:
+    """Return a character's code point and, where it has one, its name in Unicode: ``U+1F600 GRINNING FACE``."""
+    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
 
 
 def missing_in(texts: Iterable[str]) -> tuple[str, ...]:
@@ -115,11 +123,20 @@ def runs(text: str, weight: str = REGULAR) -> Iterator[tuple[str, str]]:
         yield font, part
 
 
-def _formula(found: re.Match, size: float) -> str:
-    """Return CO2, CO2e, CH4 or N2O with a subscript; anything else as it is."""
-    if found[0] not in ("CO2", "CO2e", "CH4", "N2O"):
-        return found[0]
-    return found[1] + _SUBSCRIPT.format(rise=size / 5, size=size * 0.7, text=found[2]) + found[3]
+def scripts(text: str) -> Iterator[tuple[str, int]]:
+    """Split a text into (part, level): -1 a subscript such as the 2 of CO2e, 1 a power of ten, 0 as it is."""
+    start = 0
+    for found in _SCRIPT.finditer(text):
+        first, last = found.span(found.lastgroup)
+        raised = found.lastgroup == "power"
+        # The sign before a power is not printed.
+        before = text[start : first - 1 if raised else first]
+        if before:
+            yield before, 0
+        yield text[first:last], 1 if raised else -1
+        start = last
+    if start < len(text):
+        yield text[start:], 0
 
 
 def markup(text: str, weight: str = REGULAR, size: float = 9.0) -> str:
@@ -127,13 +144,22 @@ def markup(text: str, weight: str = REGULAR, size: float = 9.0) -> str:
     clean, _ = shown(text)
     out = []
     for font, part in runs(clean, weight):
-        body = escape(part)
-        body = _FORMULA.sub(lambda found: _formula(found, size), body)
-        body = _POWER.sub(lambda found: _SUPERSCRIPT.format(rise=size / 3, size=size * 0.7, text=found[1]), body)
+        body = "".join(_script(each, level, size) for each, level in scripts(part))
         out.append(f'<font name="{font}">{body}</font>')
     return "".join(out)
 
 
+def _script(text: str, level: int, size: float) -> str:
+    if not level:
+        return escape(text)
+    tag, rise = ("super", size * RAISED) if level > 0 else ("sub", size * LOWERED)
+    return f'<{tag} rise="{rise:.2f}" size="{size * SMALL:.2f}">{escape(text)}</{tag}>'
+
+
 def width(text: str, weight: str, size: float) -> float:
     """Return the width of a text on one line [pt]."""
-    return sum(pdfmetrics.stringWidth(part, font, size) for font, part in runs(shown(text)[0], weight))
+    return sum(
+        pdfmetrics.stringWidth(each, font, size * SMALL if level else size)
+        for font, part in runs(shown(text)[0], weight)
+        for each, level in scripts(part)
+    )

@@ -19,7 +19,8 @@ _UNITS_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
 _WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨"}}
 #: How a range follows its value.
 BRACKETS = {Language.EN: " ({})", Language.ZH: "（{}）"}
-_TO = {Language.EN: " to ", Language.ZH: " 至 "}
+#: How two ends of a range are joined where a dash would not do.
+TO = {Language.EN: " to ", Language.ZH: " 至 "}
 #: Chinese sets the sign close.
 _PERCENT = {Language.EN: "\u00a0%", Language.ZH: "%"}
 _MONTHS = {Language.EN: "MMMM yyyy", Language.ZH: "yyyy年M月"}
@@ -134,7 +135,7 @@ def range_text(low_kg: float, high_kg: float, scale: MassScale, language: Langua
     """Return the ends of a range in a unit and decimals, such as ``1.10–1.40``; an end that would vanish is a ``<``."""
     low, high = (steps_text(each, round(each / scale.step_kg), scale, language) for each in (low_kg, high_kg))
     # A dash after a minus would be read as another minus.
-    return f"{low}{_TO[language] if low_kg < 0 else '–'}{high}"
+    return f"{low}{TO[language] if low_kg < 0 else '–'}{high}"
 
 
 def unknown(value: float | None) -> bool:

@@ -1,43 +1,24 @@
-"""A report as PDF: A4, embedded fonts, bookmarks, contents, running head and foot, the same bytes for the same content."""
+"""A report as PDF/A-2b: A4, embedded fonts, bookmarks, contents, running head and foot, the same bytes for the same content."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
-from dataclasses import dataclass
+import io
 from pathlib import Path
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageBreak, PageTemplate, Spacer
 
-from carbon.errors import ReportError
-from carbon.reports import flow, fonts
+from carbon.reports import characters, flow, fonts
+from carbon.reports.archive import archive
 from carbon.reports.blocks import Contents, Heading, flowables
-from carbon.reports.report import Definitions, Notice, Report, Section
-from carbon.terms import Language
+from carbon.reports.files import Rendered, write_whole
+from carbon.reports.report import Report, Section, language_tag
 
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
-_TAGS = {Language.EN: "en-GB", Language.ZH: "zh-CN"}
 _HEAD_SIZE = 7.5
 _LONG_NAME = 60
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """What was written.
-
-    Attributes
-    ----------
-    replaced : tuple of str
-        Characters that no embedded font has; each stands in the report as its code point.
-    """
-
-    path: Path
-    pages: int
-    replaced: tuple[str, ...]
 
 
 def render_pdf(report: Report, path: Path | str) -> Rendered:
@@ -51,37 +32,8 @@ def render_pdf(report: Report, path: Path | str) -> Rendered:
     path = Path(path)
     fonts.register()
     replaced = fonts.missing_in(report.texts())
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            pages = _write(report, replaced, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # A temporary file is private; the report gets the permissions that any new file gets here.
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
+    pages = write_whole(path, lambda stream: _write(report, replaced, stream))
     return Rendered(path, pages, replaced)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _unwritable(path: Path, error: OSError) -> ReportError:
-    return ReportError(
-        f"{path}: the report cannot be written\n  found:    {error.strerror or error}\n"
-        "  expected: a folder that exists, with room and the right to write\n  mend:     name another file with -o"
-    )
 
 
 class _Document(BaseDocTemplate):
@@ -90,7 +42,7 @@ class _Document(BaseDocTemplate):
     def __init__(self, report: Report, stream):
         self.report = report
         self.total = self.seen = 0
-        clean = [fonts.shown(each)[0] for each in (report.title, report.organisation, report.subject)]
+        clean = [fonts.shown(each)[0] for each in (report.organisation, report.subject)]
         super().__init__(
             stream,
             pagesize=A4,
@@ -98,12 +50,12 @@ class _Document(BaseDocTemplate):
             rightMargin=MARGIN,
             topMargin=MARGIN,
             bottomMargin=MARGIN,
-            title=f"{clean[0]}, {clean[1]}, {report.period}",
-            author=clean[1],
-            subject=clean[2],
+            title=fonts.shown(report.name)[0],
+            author=clean[0],
+            subject=clean[1],
             creator="carbon-per-order",
             keywords=report.profile,
-            lang=_TAGS[report.language],
+            lang=language_tag(report.language),
             initialFontName=fonts.REGULAR,
             invariant=1,
             displayDocTitle=True,
@@ -184,8 +136,10 @@ def shorten(words: str, room: float) -> str:
 
 
 def _write(report: Report, replaced: tuple[str, ...], stream) -> int:
-    document = _Document(report, stream)
+    written = io.BytesIO()
+    document = _Document(report, written)
     document.multiBuild(_story(report, replaced))
+    archive(written.getvalue(), report.made_at, stream)
     return document.seen
 
 
@@ -205,7 +159,7 @@ def _story(report: Report, replaced: tuple[str, ...]) -> list:
         Contents(WIDTH),
         PageBreak(),
     ]
-    for number, section in enumerate((*report.sections, *_replaced(report, replaced)), 1):
+    for number, section in enumerate((*report.sections, *characters.section(report, replaced, "characters_text")), 1):
         story += _section(number, section, report)
     return story
 
@@ -214,16 +168,3 @@ def _section(number: int, section: Section, report: Report) -> list:
     heading = Heading(f"{number}\u2003{section.title}", flow.HEADING, section.key)
     start = [PageBreak()] if section.own_page and number > 1 else []
     return [*start, *flowables(section.blocks, WIDTH, report.words, heading)]
-
-
-def _replaced(report: Report, characters: tuple[str, ...]) -> tuple[Section, ...]:
-    """Return a section on characters that could not be shown, if there were any."""
-    if not characters:
-        return ()
-    words = report.words
-    codes = tuple(f"U+{ord(each):04X}" for each in characters)
-    blocks = (
-        Notice(words["note"], words["characters_text"]),
-        Definitions(((words["characters_list"], ", ".join(codes)),)),
-    )
-    return (Section("characters", words["characters"], blocks),)

@@ -10,7 +10,7 @@ import pytest
 from tests.house.source import imports, imports_of, label, module_name, modules, python_files
 
 #: Every room may import these.
-BASE = {"terms", "units", "errors", "documents"}
+BASE = {"terms", "units", "errors", "documents", "lazy"}
 _BELOW_CALCULATE = {"ledger", "engine", "factors", "orders", "activities", "organisation"}
 _ABOVE = {"ledger", "roi", "optimise", "calculate"}
 
@@ -44,12 +44,15 @@ PUBLIC = {"cli", "app"}
 DOORS: dict[str, tuple[str, ...]] = {
     "pint": ("carbon/units.py", "carbon/fields.py"),
     "yaml": ("carbon/documents.py",),
+    "ruamel": ("carbon/documents.py",),
     "geopy": ("carbon/orders/places.py",),
+    "biip": ("carbon/orders/gtin.py",),
     "pyproj": ("carbon/orders/distance.py",),
     "searoute": ("carbon/orders/distance.py",),
     "reportlab": ("carbon/reports/",),
     "streamlit": ("app/",),
-    "highspy": ("carbon/optimise/suites/relaxation.py", "carbon/optimise/rounds/pool.py"),
+    "highspy": ("carbon/optimise/suites/relaxation.py", "carbon/optimise/rounds/pool.py", "carbon/roi/programme.py"),
+    "pyxirr": ("carbon/roi/cashflow.py",),
     "pyvrp": (
         "carbon/optimise/rounds/engine.py",
         "carbon/optimise/rounds/translation.py",

@@ -8,9 +8,10 @@ import pytest
 
 from carbon.labels.content import plain
 from carbon.labels.drawing import svg
-from carbon.labels.label import Names, compared
+from carbon.labels.label import Names, compared, label_of_product
+from carbon.labels.links import qr_path
 from carbon.labels.phrases import words_of
-from tests.labels.conftest import SHOP, Change, Option, label_of
+from tests.labels.conftest import SHOP, URL, Change, Option, label_of
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -24,7 +25,7 @@ HOSTILE = [
     "{{ 7 * 7 }} {% raw %}",
     "a\ud800b",
 ]
-ALLOWED = {"svg", "title", "desc", "style", "rect", "text", "tspan"}
+ALLOWED = {"svg", "title", "desc", "style", "rect", "path", "text", "tspan"}
 
 
 def _parsed(text):
@@ -64,8 +65,22 @@ def test_text_is_text_with_title_and_description():
     assert root.get("role") == "img" and root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
     assert title.text == f"{said['name']}: {said['line']}" and said["spoken"] in desc.text
     shown = " ".join("".join(each.itertext()) for each in root.iter() if _name(each) == "text").replace("\u200b", "")
-    for part in (said["value"], said["range"], said["difference"], said["statement"], "last mile", label.url):
+    for part in (said["value"], said["range"], said["difference"], said["statement"], "last mile"):
         assert part in shown, part
+    assert label.url in shown.replace(" ", "")
+
+
+def test_the_code_leads_to_the_calculation_or_along_the_digital_link():
+    """Proves that the drawn QR code is that of the page's address, or of the product's GS1 Digital Link, with its GTIN in words."""
+    link = "https://id.example.com/01/04006381333931"
+    product = label_of_product(2.4, SHOP, gtin="04006381333931", link=link, url=URL)
+    for label, target in ((label_of(Option()), URL), (product, link)):
+        root = _parsed(svg(label, "en"))
+        (path,) = (each for each in root.iter() if _name(each) == "path")
+        assert path.get("d") == qr_path(target)[0]
+        (quiet,) = (each for each in root.iter() if each.get("class") == "quiet")
+        assert float(quiet.get("width")) == 3 * qr_path(target)[1]
+    assert "GTIN 04006381333931" in svg(product, "en") and "GTIN" not in svg(label_of(Option()), "en")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -91,7 +106,7 @@ def test_light_and_dark_and_no_sign_of_virtue():
     text = svg(label_of(Option().but(reason="unavailable")), "en")
     assert "prefers-color-scheme: dark" in text and "CO" in text
     root = _parsed(text)
-    assert [each.get("class") for each in root.iter() if _name(each) == "rect"] == ["surface"]
+    assert [each.get("class") for each in root.iter() if _name(each) == "rect"] == ["surface", "quiet"]
     assert all(not any(sign in text for sign in signs) for signs in ("🌱🍃🌳★✓",))
 
 

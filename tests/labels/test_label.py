@@ -214,7 +214,10 @@ def test_a_product_is_shown_as_declared():
     assert words_of(label_of_product(2.4, Names({"en": "Mug"})), "en")["line"] == f"2.4{NBSP}kg CO2e"
     assert "ISO" not in str(said)
     for nothing in (None, 0.0, math.nan):
-        assert label_of_product(nothing, Names({"en": "Mug"})).missing.why is Why.NO_FIGURE
+        assert label_of_product(nothing, Names({"en": "Mug"})).missing.why is Why.NOT_DECLARED
+    assert words_of(label_of_product(2.4, Names({"en": "Mug"})), "en")["spoken"] == (
+        "2.4 kilograms carbon dioxide equivalent."
+    )
 
 
 def test_figures_for_json():

@@ -8,35 +8,18 @@ import pytest
 import segno
 
 from carbon.errors import InputError
-from carbon.labels.links import gtin14, qr_path, qr_target
+from carbon.labels.links import digital_link, qr_path
 
 URL = "https://shop.example/calculation/k3v9"
 
 
-@pytest.mark.parametrize(
-    ("text", "whole"),
-    [("4006381333931", "04006381333931"), ("036000291452", "00036000291452"), ("96385074", "00000096385074"), ("10614141000415", "10614141000415"), ("400 638 133 393 1", "04006381333931")],
-)  # fmt: skip
-def test_a_gtin_is_fourteen_digits(text, whole):
-    """Proves the four lengths, padded."""
-    assert gtin14(text) == whole
-
-
-@pytest.mark.parametrize("text", ["4006381333932", "12345", "40063813339x1", "", "４００６３８１３３３９３１"])
-def test_a_wrong_gtin_is_refused(text):
-    """Proves that a check digit, a length or a letter that is wrong makes no link."""
-    with pytest.raises(InputError, match="GTIN"):
-        gtin14(text)
-
-
-def test_the_digital_link_needs_a_gtin_and_a_resolver():
-    """Proves that the GS1 form is used where it leads somewhere, and the calculation's own address otherwise."""
-    assert qr_target(URL, "4006381333931", "https://id.example.com/") == "https://id.example.com/01/04006381333931"
-    assert qr_target(URL, "4006381333931") == URL == qr_target(URL, None, "https://id.example.com")
-    with pytest.raises(InputError, match="https"):
-        qr_target(URL, "4006381333931", "http://id.example.com")
+def test_a_digital_link_is_the_gtin_below_a_resolver():
+    """Proves the form: 14 digits below /01/, whatever the length of the GTIN, with or without a slash at the resolver's end."""
+    for resolver in ("https://id.example.com/", "https://id.example.com"):
+        assert digital_link("4006381333931", resolver) == "https://id.example.com/01/04006381333931"
+    assert digital_link("96385074", "https://shop.example/id") == "https://shop.example/id/01/00000096385074"
     with pytest.raises(InputError, match="check digit"):
-        qr_target(URL, "4006381333930", "https://id.example.com")
+        digital_link("4006381333930", "https://id.example.com")
 
 
 def test_the_path_draws_the_code():

@@ -231,9 +231,23 @@ def test_the_subscript_is_markup(calculation):
 def test_products_links_and_missing_figures(calculation):
     """Proves the GS1 address on the page, a product's page without a route, and one without a figure."""
     link = "https://id.example.com/01/04006381333931"
-    product = label_of_product(2.4, Names({"en": "Mug"}), declared_by="Harbour Potteries", url=URL)
-    text = calculation_page(replace(calculation, label=product, link=link, record=None), "en")
-    assert link in text and "From " not in str(_Shown(text)).split("Emissions by stage")[0]
+    product = label_of_product(
+        2.4, Names({"en": "Mug"}), declared_by="Harbour Potteries", gtin="04006381333931", link=link, url=URL
+    )
+    page = replace(calculation, label=product, record=None, steps=(), beside=(), sources=(), assumed=())
+    text = calculation_page(page, "en")
+    _valid(text)
+    for empty in ('id="lines"', 'id="assumed"', 'id="sources"', 'id="stages"', "estimate", "UTC", "Nobody outside"):
+        assert empty not in text, empty
+    assert "Declared by Harbour Potteries; not calculated here." in text and "Declared, not calculated here" in text
+    nobody = calculation_page(replace(page, label=label_of_product(None, Names({"en": "Mug"}), url=URL)), "en")
+    _valid(nobody)
+    assert "Nobody has declared a footprint of this product." in nobody and "Declared, not" not in nobody
+    assert (
+        link in text
+        and "<code>04006381333931</code>" in text
+        and "From " not in str(_Shown(text)).split("Emissions by stage")[0]
+    )
     none = calculation_page(replace(calculation, label=label_of(Option().but(co2e_kg=0.0))), "en")
     _valid(none)
     assert "The emissions could not be calculated." in none and "Emissions by stage" not in none

@@ -69,6 +69,8 @@ def test_foreign_headers_and_units_by_mapping(tmp_path):
         ({"rotation": "upside down"}, "best_fit, this_way_up, never"),
         ({"fragile": "perhaps"}, "yes, true"),
         ({"sku": "=cmd()"}, "starts with ="),
+        ({"gtin": "4006381333932"}, "below the barcode"),
+        ({"gtin": "2000000000008"}, "not a GTIN"),
         ({"length_m": 0.003, "width_m": 0.002, "height_m": 0.001}, "denser than any metal"),
     ],
 )
@@ -77,6 +79,18 @@ def test_a_wrong_cell_is_named(tmp_path, wrong, said):
     (first,), (second,) = _rows(_items(tmp_path, [_ROW, _ROW | {"parcel_id": "P2"} | wrong]), "P1", "P2")
     assert first["complaint"] is None
     assert "row 2" in second["complaint"] and said in second["complaint"]
+
+
+@pytest.mark.parametrize("name", ["items.csv", "items.xlsx", "items.parquet"])
+def test_a_gtin_is_carried_as_fourteen_digits(tmp_path, name):
+    """Proves that numbers of spreadsheets and texts, of any length, become 14 digits, and that an empty cell stays one."""
+    numbers = pd.array([4006381333931, 96385074, None], dtype="Int64")
+    rows = pd.DataFrame([_ROW, _ROW, _ROW]).assign(
+        gtin=numbers if name != "items.csv" else ["4006381333931", "96385074", ""]
+    )
+    (found,) = _rows(_items(tmp_path, rows, name=name))
+    assert [row["gtin"] for row in found] == ["04006381333931", "00000096385074", None]
+    assert [row["complaint"] for row in found] == [None] * 3
 
 
 def test_words_are_read_in_english_and_chinese(tmp_path):

@@ -195,7 +195,7 @@ class KeyRing:
         return {key.id: key for key in keys}
 
     def _write(self, keys: dict[str, ShopKey]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock")):
             partial = self.path.with_suffix(".partial")
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import re
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from carbon.estimate.options import Cart
@@ -27,9 +28,11 @@ from carbon.labels.service.schema import Health
 from carbon.labels.service.state import Service, now, service_of
 from carbon.labels.wording import languages
 from carbon.ledger.manifest import code_version
+from carbon.orders.gtin import gtin14
 
 router = APIRouter()
 _SCRIPT_AGE_S = 86_400
+Gtin = Annotated[str, Path(pattern=r"^[0-9]{8,14}$", description="8, 12, 13 or 14 digits with their check digit")]
 CalculationId = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$")]
 
 
@@ -54,6 +57,17 @@ async def calculation(
     )
     headers = {"content-security-policy": policy, "x-robots-tag": "noindex", "content-language": spoken}
     return HTMLResponse(text, headers=headers)
+
+
+@router.get("/01/{gtin}", status_code=307, response_class=RedirectResponse)
+async def digital_link(gtin: Gtin, request: Request) -> Response:
+    """Resolve the GS1 Digital Link of a product that the items file knows: to the page of its footprint."""
+    service = service_of(request)
+    articles = service.options.articles
+    article = None if articles is None else articles.of_gtin(gtin14(gtin))
+    if article is None:
+        raise Problem(404, "the items file has no one article of this GTIN")
+    return RedirectResponse(service.link(service.calculations.keep("product", {"sku": article.sku})))
 
 
 def _page(service: Service, name: str, kept: Kept, option: str | None, language: str) -> str:
@@ -142,10 +156,10 @@ def _preferred(request: Request) -> str:
 
 
 @cache
-def _static(name: str) -> tuple[bytes, str]:
-    """Return a file that is served as it is, and its tag."""
+def _static(name: str) -> tuple[bytes, bytes, str]:
+    """Return a file that is served as it is, the same packed, and its tag."""
     content = (resources.files("carbon.labels") / "static" / name).read_bytes()
-    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return content, gzip.compress(content, mtime=0), hashlib.sha256(content).hexdigest()[:32]
 
 
 class JavaScript(Response):
@@ -156,15 +170,20 @@ class JavaScript(Response):
 
 @router.get("/v1/carbon-label.js", response_class=JavaScript)
 async def component(request: Request) -> Response:
-    """Return the web component."""
-    content, tag = _static("carbon-label.js")
+    """Return the web component, packed for a browser that can unpack it."""
+    content, packed, digest = _static("carbon-label.js")
+    is_packed = "gzip" in request.headers.get("accept-encoding", "")
+    tag = f'"{digest}-gzip"' if is_packed else f'"{digest}"'
     headers = {
         "etag": tag,
         "cache-control": f"public, max-age={_SCRIPT_AGE_S}",
         "cross-origin-resource-policy": "cross-origin",
+        "vary": "Accept-Encoding",
     }
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
+    if is_packed:
+        return JavaScript(packed, headers=headers | {"content-encoding": "gzip"})
     return JavaScript(content, headers=headers)
 
 
@@ -173,7 +192,7 @@ async def demo(request: Request) -> Response:
     """Return the demo shop, where the service was started with it."""
     if not service_of(request).settings.demo:
         raise Problem(404, "the demo is not served here: start with --demo")
-    content, _ = _static("demo.html")
+    content, _, _ = _static("demo.html")
     return HTMLResponse(content, headers={"content-security-policy": _policy(content)})
 
 

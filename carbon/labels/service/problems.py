@@ -21,8 +21,8 @@ _TITLES = {
 }  # fmt: skip
 #: How a message of the schema begins that says what is expected.
 _WANTED = "Input should be "
-#: As much of what was found as is sent back.
-_SHOWN = 100
+#: As much of what was found as is sent back: of a request, and of what the engine says of a file.
+_SHOWN, _TOLD = 100, 300
 
 
 class Fault(BaseModel):
@@ -70,6 +70,12 @@ def install(application: FastAPI) -> None:
 
     @application.exception_handler(RequestValidationError)
     async def _schema(request: Request, error: RequestValidationError) -> Response:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if request.method == "POST" and kind != "application/json":
+            fault = Fault(
+                field="content-type", problem="not the kind of body this takes", found=kind, expected="application/json"
+            )
+            return response(415, fault.problem, [fault])
         return response(422, "the request does not fit the schema", [_fault(each) for each in error.errors()])
 
     @application.exception_handler(InputError)
@@ -77,7 +83,7 @@ def install(application: FastAPI) -> None:
         fault = Fault(
             field=error.where.column or "",
             problem=error.problem,
-            found=None if error.found is None else str(error.found)[:_SHOWN],
+            found=None if error.found is None else str(error.found)[:_TOLD],
             expected=error.expected,
             mend=error.mend,
         )
@@ -92,17 +98,42 @@ def install(application: FastAPI) -> None:
         return response(error.status_code, str(error.detail) if error.detail else None, headers=error.headers)
 
 
+#: What a message of the schema's library means, by its kind; others say it themselves.
+_MEANS = {
+    "extra_forbidden": "no such field",
+    "missing": "the field is missing",
+    "json_invalid": "this is no JSON",
+    "too_short": "there are too few",
+    "too_long": "there are too many",
+}
+
+
 def _fault(error: dict[str, Any]) -> Fault:
-    place = [str(each) for each in error["loc"] if each != "body"]
+    place = [each for each in error["loc"] if each != "body"]
     found = error.get("input")
     plain = found is None or isinstance(found, (str, int, float, bool))
     _, wanted, expected = error["msg"].partition(_WANTED)
+    kind, more = error["type"], error.get("ctx", {})
+    mend = None
+    if kind == "extra_forbidden":
+        mend = "leave it out; /openapi.json lists the fields there are"
+    elif kind == "string_pattern_mismatch":
+        wanted, expected = kind, f"text of the form {more['pattern']}"
+    elif kind in ("too_short", "too_long"):
+        expected = f"{more['min_length']} or more" if kind == "too_short" else f"{more['max_length']} or fewer"
+    said = "the value cannot be used" if wanted else error["msg"].removeprefix("Value error, ")
     return Fault(
-        field=".".join(place),
-        problem="the value cannot be used" if wanted else error["msg"].removeprefix("Value error, "),
+        field=_path(place) if kind != "json_invalid" else "",
+        problem=_MEANS.get(kind, said),
         found=str(found)[:_SHOWN] if plain and found is not None else None,
         expected=expected or None,
+        mend=mend,
     )
+
+
+def _path(place: list[str | int]) -> str:
+    """Return where a value stands, as the engine's own errors write it: ``lines[0].mass_kg``."""
+    return "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place).removeprefix(".")
 
 
 def describe(document: dict[str, Any]) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from fastapi.responses import Response
 from carbon.labels import drawing, page
 from carbon.labels.content import Names
 from carbon.labels.label import Label, label_of_order, label_of_product
+from carbon.labels.links import digital_link
 from carbon.labels.phrases import as_dict, whole_words
 from carbon.labels.service.keys import Scope
 from carbon.labels.service.problems import Problem
 from carbon.labels.service.state import BEARER, Service, now, service_of
-from carbon.labels.wording import languages, words
+from carbon.labels.wording import check, languages, market_of, words
 
 JSON, SVG, HTML = "application/json", "image/svg+xml", "text/html"
 _FORMS = (SVG, HTML, JSON)  # of equally good ones the last is taken
@@ -64,8 +65,24 @@ def product_of(service: Service, sku: str, url: str) -> Label:
     """Return a product's label."""
     articles = service.options.articles
     article = None if articles is None else articles.get(sku)
-    declared = None if article is None else article.product_co2e_kg
-    return label_of_product(declared, Names({"en": sku}), url=url, calculated_at=now())
+    gtin = None if article is None else article.gtin
+    resolver = service.organisation.labels.resolver or service.settings.public_url
+    return label_of_product(
+        None if article is None else article.product_co2e_kg,
+        _product_names(service, sku),
+        gtin=gtin,
+        link=None if gtin is None else digital_link(gtin, resolver),
+        url=url,
+        calculated_at=now(),
+    )
+
+
+def _product_names(service: Service, sku: str) -> Names:
+    """Return a product's SKU, which is all that is known of its name; one that reads as a claim is not shown."""
+    market, allowed = market_of(service.organisation.country or ""), service.organisation.labels.allowed
+    if check(sku, market, allowed=allowed, of_product=True):
+        return Names({language: words(language)("subjects.product") for language in languages()})
+    return Names({"en": sku})
 
 
 def order_names() -> Names:
@@ -102,7 +119,8 @@ def _speaks(language: str) -> None:
 
 def _answer(label: Label, form: str, language: str) -> Response:
     if form == SVG:
-        return Response(drawing.svg(label, language), media_type=SVG, headers={"vary": "Accept"})
+        headers = {"content-security-policy": drawing.policy(), "vary": "Accept"}
+        return Response(drawing.svg(label, language), media_type=SVG, headers=headers)
     if form == HTML:
         policy = f"default-src 'none'; style-src {page.style_hash()}; frame-ancestors 'none'; base-uri 'none'"
         headers = {"content-security-policy": policy, "vary": "Accept"}
@@ -115,5 +133,5 @@ def _plain(label: Label) -> dict[str, Any]:
     found = as_dict(label, languages())
     if label.product_kg is not None:
         found["product_co2e_kg"] = label.product_kg
-    common = {language: whole_words(language) for language in languages()}
+    common = {language: whole_words(language, label.subject) for language in languages()}
     return {"schema": 1, **found, "url": label.url, "common_words": common}

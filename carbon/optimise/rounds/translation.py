@@ -1,8 +1,8 @@
 """A problem in the engine's whole numbers, and the engine's routes as duties.
 
-Every vehicle type has a profile of its own, whose distances are what a leg costs there, so that costs are as fine as wished and
-what a driver is paid for driving and service is in them. A range is metres; where a leg's cost is not in proportion to
-its metres, the range in costs is a guess, on the large side. What the engine cannot know (load on board, hour of traffic) is put in as it
+Where metres and what one costs are whole numbers, a vehicle type's distances are metres, and types of the same roads share a profile.
+Elsewhere each has its own, whose distances are what a leg costs there, so that costs are as fine as wished and what a driver is paid for
+driving and service is in them; where a leg's cost is not in proportion to its metres, a range in costs is a guess, on the large side. What the engine cannot know (load on board, hour of traffic) is put in as it
 was in the last plan, a rest as a shorter shift; `costing` judges what comes out.
 """
 
@@ -74,6 +74,8 @@ class Translation:
         self._nodes = [node for node, _ in self._depots] + [stop.node for stop in problem.stops]
         costs = {number: self._leg_costs(number) for number in self._types}
         self._scale(costs)
+        #: What the engine's unit of distance costs: a metre, where that is a whole number, else one.
+        self.unit_costs = {number: self._unit_cost(number) for number in self._types}
         #: Client to stop: a stop with several windows is several clients.
         self._stop_of: list[int] = []
         self.data = self._build(costs, caps, optional)
@@ -141,6 +143,14 @@ class Translation:
         if paid:
             self.scale = max(self.scale, _SECOND_COSTS / min(paid))
         self.typical = typical * self.scale
+
+    def _unit_cost(self, number: int) -> int:
+        kind, per_m = self._costing.vehicles[number].type, self._per_m[number]
+        paid_driving = self._objective.of(0.0, kind.money_per_hour) and not kind.waiting_is_paid
+        if self.scale != 1.0 or paid_driving or per_m < 1 or abs(per_m - round(per_m)) > _WHOLE:
+            return 1
+        metres = self._problem.network.distance_m[kind.profile]
+        return round(per_m) if _are_whole(metres[np.isfinite(metres)]) else 1
 
     # There ---------------------------------------------------------------------------------------------------------
 
@@ -226,10 +236,11 @@ class Translation:
     def _matrices(self, number: int, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         how, first = self._costing.vehicles[number], len(self._depots)
         on_the_road = how.type.start not in self._costing.depots and how.type.most_rounds <= 1
-        seconds = self._seconds(number)
+        seconds, unit = self._seconds(number), self.unit_costs[number]
+        forbidden = math.ceil(self._forbidden / unit)
         # A leg without a cost is fine, one without a way is not.
         with np.errstate(invalid="ignore"):
-            matrix = np.where(np.isfinite(costs), np.round(costs * self.scale), self._forbidden)
+            matrix = np.where(np.isfinite(costs), np.round(costs * (self.scale / unit)), forbidden)
         seconds = np.where(np.isfinite(seconds), np.ceil(seconds - 1e-6), _MOST)
         for place in range(len(self._problem.stops)):
             wrong = self._costing.depot[place]
@@ -239,7 +250,7 @@ class Translation:
             # Who is on the road and may not reload delivers what is on board and nothing else.
             reach |= on_the_road and place not in how.on_board and self._costing.delivery[place] > 0
             if not how.may[place] or reach:
-                matrix[:, first + place] = self._forbidden
+                matrix[:, first + place] = forbidden
         np.fill_diagonal(matrix, 0)
         np.fill_diagonal(seconds, 0)
         return matrix.astype(np.int64), seconds.astype(np.int64)
@@ -254,7 +265,7 @@ class Translation:
         if math.isfinite(kind.range_km) and self._per_m[number] > 0:
             reach_m = (kind.range_km * (most if kind.recharges else 1) - kind.driven_km) * M_PER_KM
             reach = self._per_m[number] * reach_m + self._beyond_metres(number, reach_m)
-            extra["max_distance"] = min(_MOST, math.floor(reach * self.scale))
+            extra["max_distance"] = min(_MOST, math.floor(reach * self.scale / self.unit_costs[number] + _WHOLE))
         rest_s = 0.0
         if kind.rest is not None and kind.shift[1] > kind.rest.latest_s:
             rest_s = min(kind.rest.duration_s, kind.shift[1] - kind.rest.latest_s)
@@ -274,7 +285,7 @@ class Translation:
             fixed_cost=round(value(kind.co2e_kg_per_use, kind.money_per_use) * self.scale),
             tw_early=math.ceil(kind.shift[0]),
             tw_late=_whole(kind.shift[1] - rest_s),
-            unit_distance_cost=1,
+            unit_distance_cost=self.unit_costs[number],
             unit_duration_cost=round(hourly * self.scale),
             profile=profile,
             initial_load=[math.ceil(each) for each in carried[: len(capacity)]],

@@ -168,11 +168,11 @@ def test_a_product_without_a_footprint_says_so(service):
     [
         ({"colour": "red"}, "colour"),
         ({"lines": []}, "lines"),
-        ({"lines": [{"quantity": 1}]}, "lines.0"),
-        ({"lines": [{"mass_kg": "0.4"}]}, "lines.0.mass_kg"),
-        ({"lines": [{"mass_kg": -1}]}, "lines.0.mass_kg"),
+        ({"lines": [{"quantity": 1}]}, "lines[0]"),
+        ({"lines": [{"mass_kg": "0.4"}]}, "lines[0].mass_kg"),
+        ({"lines": [{"mass_kg": -1}]}, "lines[0].mass_kg"),
         ({"lines": [{"sku": "nobody-knows"}]}, "lines[0].sku"),
-        ({"lines": [{"mass_kg": 1, "length_mm": 5}]}, "lines.0"),
+        ({"lines": [{"mass_kg": 1, "length_mm": 5}]}, "lines[0]"),
         ({"destination": {}}, "destination"),
         ({"destination": {"country": "gb"}}, "destination.country"),
         ({"destination": {"country": "BR", "city": "Recife"}}, "destination"),
@@ -195,8 +195,33 @@ def test_a_fault_is_told_once_and_in_words(service):
     """Proves that one wrong number is one fault, with what was found and expected, and no code of a library."""
     (fault,) = service.estimate(CART | {"lines": [{"mass_kg": "x"}]}).json()["errors"]
     assert fault == {
-        "field": "lines.0.mass_kg", "problem": "the value cannot be used", "found": "x", "expected": "a valid number", "mend": None,
+        "field": "lines[0].mass_kg", "problem": "the value cannot be used", "found": "x", "expected": "a valid number", "mend": None,
     }  # fmt: skip
+
+
+def test_every_kind_of_fault_says_what_would_be_right(service):
+    """Proves that a field too many, one missing, a wrong form, an empty list and a place that is not served say the way out."""
+    wrong = {"lines": [], "destination": {"country": "gb"}, "colour": "red"}
+    found = {fault["field"]: fault for fault in service.estimate(wrong).json()["errors"]}
+    assert set(found) == {"lines", "destination.country", "colour"}
+    assert found["lines"]["expected"] == "1 or more" and found["destination.country"]["found"] == "gb"
+    assert "[A-Z]{2}" in found["destination.country"]["expected"]
+    assert found["colour"]["problem"] == "no such field" and "openapi" in found["colour"]["mend"]
+    (fault,) = service.estimate({"lines": [{"mass_kg": 1}]}).json()["errors"]
+    assert (fault["field"], fault["problem"]) == ("destination", "the field is missing")
+    (fault,) = service.estimate(CART | {"destination": {"country": "BR", "city": "Recife"}}).json()["errors"]
+    assert fault["found"] == "BR" and "GB" in fault["expected"]
+
+
+def test_a_body_of_another_kind_or_size_is_said(service):
+    """Proves 415 for what is sent as text, and 413 for a long body whose length is not told."""
+    headers = {"authorization": f"Bearer {service.page_key}"}
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        done = service.client.post("/v1/estimate", content=json.dumps(CART), headers=headers | {"content-type": kind})
+        assert done.status_code == 415 and done.json()["errors"][0]["expected"] == "application/json"
+    headers |= {"content-type": "application/json"}
+    done = service.client.post("/v1/estimate", content=iter([b"x" * 40_000] * 2), headers=headers)
+    assert done.status_code == 413 and "65,536" in done.json()["detail"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"lines": NaN}', b"\xff\xfe", b'{"a":' * 5_000])
@@ -254,6 +279,31 @@ def test_a_name_that_a_market_refuses_stops_the_service(merchant, tmp_path):
     )
     with pytest.raises(InputError, match=r"(?i)green"):
         create_application(Settings(wrong, tmp_path / "state"))
+
+
+def test_a_factors_name_that_a_market_refuses_stops_the_service(merchant, tmp_path):
+    """Proves that names of the merchant's own factors, which public pages show, are looked at too, and may be allowed with a reason."""
+    from carbon.errors import InputError
+    from carbon.labels.service.application import create_application
+    from carbon.labels.service.settings import Settings
+
+    own, organisation = tmp_path / "own.yaml", tmp_path / "organisation.yaml"
+    row = {
+        "id": "own.gas",
+        "value": 0.2,
+        "unit": "kg/kWh",
+        "boundary": "TTW",
+        "gas_basis": "CO2e",
+        "source": "Bill 2025",
+    }
+    own.write_text(json.dumps({"factors": [row | {"name": "Climate neutral gas"}]}), encoding="utf-8")
+    text = (merchant / "organisation.yaml").read_text(encoding="utf-8")
+    organisation.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)climate neutral.*own\.gas\.name|own\.gas\.name.*climate neutral"):
+        create_application(Settings(organisation, tmp_path / "state", factors=(own,)))
+    allowed = "\nlabels: {allowed: [{text: Climate neutral gas, reason: the tariff is called so in the contract}]}\n"
+    organisation.write_text(text + allowed, encoding="utf-8")
+    create_application(Settings(organisation, tmp_path / "state", factors=(own,))).state.service.close()
 
 
 def test_health_and_counts(service):

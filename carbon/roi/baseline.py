@@ -1,0 +1,163 @@
+"""A year's activity of a ledger as lines: what a measure changes, and what is left for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: What tells a line of a baseline; `amount` [unit] and `co2e_kg` are its figures.
+LINE = (
+    "stage",
+    "scope",
+    "category",
+    "service",
+    "site",
+    "package",
+    "part",
+    "block",
+    "kind",
+    "party",
+    "activity",
+    "factor_id",
+    "boundary",
+    "region",
+    "unit",
+)
+
+#: What tells an activity, all parts of its factor together.
+WHOLE = tuple(name for name in LINE if name not in ("boundary", "scope", "category"))
+
+#: What of a package, or of what is carried, a line is about (`part`); empty where a line is about none.
+BOX, EXTRAS, FILLING, GOODS, VOLUME, REUSE = "box", "extras", "filling", "goods", "volume", "reuse"
+
+#: Columns of `Baseline.groups` that add up.
+SUMS = (
+    "parcels",
+    "returned",
+    "goods_mass_kg",
+    "packaging_mass_kg",
+    "gross_mass_kg",
+    "goods_volume_m3",
+    "empty_volume_m3",
+)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A year's emissions, line by line, products left out.
+
+    Attributes
+    ----------
+    period : str
+        What of the ledger it was read from.
+    months : int
+        Of that period; figures are made a year's by twelve over this.
+    currency : str
+        Of all money: the organisation's.
+    year : int
+        Whose money it is, and whose factors serve what a measure adds.
+    lines : pandas.DataFrame
+        `LINE`, amount, co2e_kg. What is made of or carried in a package is split by `package` and `part`.
+    groups : pandas.DataFrame
+        service, package, site, origin_region, destination_region and `SUMS`: what was sent.
+    fills : pandas.DataFrame
+        service, package, fill (bin of the goods' share of the inner volume), parcels, goods_volume_m3, inner_volume_m3.
+    split : pandas.DataFrame
+        service, parcels beyond the first of an order that left the same day, from the same site, by the same service.
+    catalogue : pandas.DataFrame
+        What one parcel in a package causes, its filling left out, by the newest run's plan: package, part, origin_region,
+        destination_region (empty where it does not matter), stage, block, factor_id, region, unit, kind, party, per_parcel,
+        co2e_kg, and whether it is of `kept` parcels only.
+    uses : mapping
+        What vehicles that a measure has brought use per km, by block and region: the next measure may ask for their km.
+    notes : tuple of str
+        What was assumed in reading it.
+    """
+
+    period: str
+    currency: str
+    year: int
+    lines: pd.DataFrame
+    months: int = 12
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    fills: pd.DataFrame = field(default_factory=pd.DataFrame)
+    split: pd.DataFrame = field(default_factory=pd.DataFrame)
+    catalogue: pd.DataFrame = field(default_factory=pd.DataFrame)
+    uses: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    #: What measures worked out of it once, since they are asked about one baseline many times.
+    known: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    @property
+    def total_kg(self) -> float:
+        """All lines together [kg CO2e]."""
+        return float(self.lines["co2e_kg"].sum())
+
+    @property
+    def stages_kg(self) -> dict[str, float]:
+        """Emissions by stage [kg CO2e]."""
+        return _sums(self.lines, "stage")
+
+    @property
+    def scopes_kg(self) -> dict[str, float]:
+        """Emissions by scope [kg CO2e]."""
+        return _sums(self.lines, "scope")
+
+    def where(self, **wanted: str | Iterable[str]) -> np.ndarray:
+        """Return which lines have these values: a text, or any of several, for each named column."""
+        return self._where("lines", wanted)
+
+    def groups_where(self, **wanted: str | Iterable[str]) -> np.ndarray:
+        """Return which groups have these values."""
+        return self._where("groups", wanted)
+
+    def _where(self, table: str, wanted: dict[str, str | Iterable[str]]) -> np.ndarray:
+        rows: pd.DataFrame = getattr(self, table)
+        found = np.ones(len(rows), dtype=bool)
+        for name, values in wanted.items():
+            codes, names = self.once(("codes", table, name), lambda name=name: _codes(rows[name]))
+            if isinstance(values, str):
+                found &= codes == names.get(values, -1)
+            else:
+                chosen = np.zeros(len(names) + 1, dtype=bool)
+                chosen[[names[str(each)] for each in values if str(each) in names]] = True
+                found &= chosen[codes]
+        return found
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what was worked out under a key, or work it out."""
+        if key not in self.known:
+            self.known[key] = make()
+        return self.known[key]
+
+    def kg(self, mask: np.ndarray) -> float:
+        """Return what some lines emit [kg CO2e]."""
+        return float(self.lines["co2e_kg"].to_numpy()[mask].sum())
+
+    def amount(self, mask: np.ndarray) -> float:
+        """Return the amount of some lines, which must be of one unit; a factor's parts share theirs, which counts once."""
+        whole = self.once("whole", lambda: ~self.lines.duplicated(list(WHOLE)).to_numpy())
+        return float(self.lines["amount"].to_numpy()[mask & whole].sum())
+
+    def parcels(self, mask: np.ndarray | None = None, what: str = "parcels") -> float:
+        """Return a sum over some groups, or all: parcels, or another of `SUMS`."""
+        values = self.groups[what].to_numpy()
+        return float(values.sum() if mask is None else values[mask].sum())
+
+    def with_lines(self, lines: pd.DataFrame, groups: pd.DataFrame, uses: Mapping[tuple[str, str], float]) -> Baseline:
+        """Return a baseline with other lines and groups, and more vehicles of known use."""
+        return replace(self, lines=lines, groups=groups, uses={**self.uses, **uses})
+
+
+def _codes(column: pd.Series) -> tuple[np.ndarray, dict[str, int]]:
+    codes, names = pd.factorize(column.astype(str))
+    return codes, {str(name): code for code, name in enumerate(names)}
+
+
+def _sums(lines: pd.DataFrame, by: str) -> dict[str, float]:
+    found = lines.groupby(by, sort=False)["co2e_kg"].sum()
+    return {str(name): float(value) for name, value in found.items()}

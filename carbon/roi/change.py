@@ -1,0 +1,165 @@
+"""What a measure does to a baseline, as shares of lines and new lines: linear, so that measures follow one another.
+
+Every line is touched at most once by a measure, and never below zero: what is saved is part of what was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from carbon.engine.scoped import scoped_parts
+from carbon.factors.compiled import FactorSet
+from carbon.roi.baseline import LINE, SUMS, Baseline
+
+_FIGURES = ["amount", "co2e_kg"]
+#: A number, or an array of draws.
+Number = float | np.ndarray
+
+
+@dataclass(frozen=True)
+class Added:
+    """Activities that were not there before: lines, and how often they count.
+
+    Attributes
+    ----------
+    lines : pandas.DataFrame
+        `LINE`, amount, co2e_kg.
+    ratio, factor : float or array of draws
+        How often the amounts count, and what their factor is over its published value.
+    """
+
+    lines: pd.DataFrame
+    ratio: Number
+    factor: Number = 1.0
+
+    @cached_property
+    def co2e_kg(self) -> float:
+        """All of it, once."""
+        return float(self.lines["co2e_kg"].sum())
+
+
+@dataclass
+class Change:
+    """Lines scaled and lines added.
+
+    Attributes
+    ----------
+    baseline : Baseline
+    scaled : list of (mask, ratio)
+        Lines and what is left of them; above 1 where they grow.
+    added : list of Added
+    moved : list of (mask, columns, ratio)
+        Groups whose sums are no longer the same.
+    transferred : list of (mask, share, changes)
+        Parcels that are now in another package or service.
+    uses : mapping
+        What added vehicles use per km, by block and region.
+    """
+
+    baseline: Baseline
+    scaled: list[tuple[np.ndarray, Number]] = field(default_factory=list)
+    added: list[Added] = field(default_factory=list)
+    moved: list[tuple[np.ndarray, tuple[str, ...], Number]] = field(default_factory=list)
+    transferred: list[tuple[np.ndarray, Number, Mapping[str, str]]] = field(default_factory=list)
+    uses: dict[tuple[str, str], float] = field(default_factory=dict)
+    _touched: np.ndarray | None = None
+
+    def scale(self, mask: np.ndarray, ratio: Number) -> None:
+        """Leave this share of some lines.
+
+        Raises
+        ------
+        ValueError
+            If a line was scaled before, or less than nothing would be left.
+        """
+        if self._touched is None:
+            self._touched = np.zeros(len(self.baseline.lines), dtype=bool)
+        if (self._touched & mask).any():
+            raise ValueError("a measure touches a line twice")
+        if np.any(np.asarray(ratio) < 0):
+            raise ValueError("a measure leaves less than nothing of a line")
+        self._touched |= mask
+        if mask.any():
+            self.scaled.append((mask, ratio))
+
+    def add(self, lines: pd.DataFrame, ratio: Number, factor: Number = 1.0) -> None:
+        """Add lines, so many times, by so much of their factor."""
+        if len(lines):
+            self.added.append(Added(lines, ratio, factor))
+
+    def move(self, mask: np.ndarray, ratio: Number, columns: Iterable[str] = SUMS) -> None:
+        """Leave this share of some groups' sums."""
+        self.moved.append((mask, tuple(columns), ratio))
+
+    def transfer(self, mask: np.ndarray, share: Number, **changes: str) -> None:
+        """Count a share of some groups' parcels under another package or service."""
+        self.transferred.append((mask, share, changes))
+
+    def saved_kg(self) -> Number:
+        """Return what a year saves [kg CO2e]; below zero where more is emitted."""
+        kg = self.baseline.lines["co2e_kg"].to_numpy()
+        saved: Number = 0.0
+        for mask, ratio in self.scaled:
+            saved = saved + kg[mask].sum() * (1 - np.asarray(ratio))
+        for each in self.added:
+            saved = saved - each.co2e_kg * np.multiply(each.ratio, each.factor)
+        return saved
+
+    def after(self) -> Baseline:
+        """Return what is left; every ratio and amount must be a plain number."""
+        ratios = np.ones(len(self.baseline.lines))
+        for mask, ratio in self.scaled:
+            ratios[mask] = float(ratio)
+        lines = self.baseline.lines.copy()
+        lines[_FIGURES] = lines[_FIGURES].mul(ratios, axis=0)
+        added = [each.lines[[*LINE, *_FIGURES]].copy() for each in self.added]
+        for table, each in zip(added, self.added, strict=True):
+            table[_FIGURES] *= float(each.ratio)
+            table["co2e_kg"] *= float(each.factor)
+        if added:
+            lines = pd.concat([lines, *added], ignore_index=True)
+        groups = self.baseline.groups.copy()
+        for mask, columns, ratio in self.moved:
+            groups.loc[mask, list(columns)] *= float(ratio)
+        came = []
+        for mask, share, changes in self.transferred:
+            moving = groups[mask].assign(**changes)
+            moving[list(SUMS)] *= float(share)
+            groups.loc[mask, list(SUMS)] *= 1 - float(share)
+            came.append(moving)
+        return self.baseline.with_lines(
+            lines, pd.concat([groups, *came], ignore_index=True) if came else groups, self.uses
+        )
+
+
+def factor_lines(like: Mapping[str, Any], factor: FactorSet, amount: float, **changes: str) -> list[dict[str, Any]]:
+    """Return an amount of a factor as lines, one for each boundary, with the scope and category that follow from who does it.
+
+    `like` gives the values of `LINE` that are not the factor's own.
+    """
+    line = {name: str(like.get(name, "")) for name in LINE} | changes
+    line |= {"activity": factor.activity, "factor_id": factor.id, "unit": factor.unit}
+    return [
+        line
+        | {"boundary": str(part.boundary), "scope": str(scope), "category": str(category)}
+        | {"amount": amount, "co2e_kg": amount * part.co2e_kg}
+        for part, scope, category in scoped_parts(factor, line["kind"], line["party"])
+    ]
+
+
+def as_lines(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows of `factor_lines` as a table."""
+    return pd.DataFrame(rows, columns=[*LINE, *_FIGURES])
+
+
+def energy_line(like: Mapping[str, Any], block: str) -> dict[str, str]:
+    """Return what a line by another energy has in common with the one it stands for."""
+    return {name: str(like[name]) for name in ("stage", "service", "site", "kind", "party", "region")} | {
+        "block": block
+    }

@@ -1,0 +1,127 @@
+"""What all measures have in common: inputs read once, a change of lines, money by year."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from carbon.errors import RoiError
+from carbon.roi.baseline import Baseline
+from carbon.roi.change import Change, Number
+from carbon.roi.inputs import Reader, Setup
+from carbon.roi.measure import Confidence, Input, Outcome, Values
+from carbon.terms import Scope, Stage
+
+#: Scopes that any use of energy by own vehicles or sites touches.
+ALL_SCOPES = tuple(Scope)
+
+
+class Model(ABC):
+    """A measure whose numbers have been read; see `carbon.roi.measure.Measure`.
+
+    Parameters
+    ----------
+    setup : Setup
+
+    Raises
+    ------
+    RoiError
+        If the ledger has no baseline for it, or a number is missing.
+    """
+
+    key: ClassVar[str]
+    group: ClassVar[str]
+    stages: ClassVar[tuple[Stage, ...]]
+    scopes: ClassVar[tuple[Scope, ...]] = (Scope.SCOPE_3,)
+    confidence: ClassVar[Confidence] = "modelled"
+    #: What the reader has to know; the docstring says why.
+    notes: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, setup: Setup):
+        self.setup = setup
+        self.scheme: Any = getattr(setup.organisation.measures, self.key)
+        reader = Reader(setup, self.key, self.scheme)
+        self.prepare(reader)
+        self.inputs: Mapping[str, Input] = reader.done()
+        self.shares = frozenset(reader.shares)
+        self.lifetime_years: int = self.scheme.lifetime_years
+        self.check(setup.baseline)
+
+    @abstractmethod
+    def prepare(self, read: Reader) -> None:
+        """Read the inputs."""
+
+    @abstractmethod
+    def check(self, baseline: Baseline) -> None:
+        """Raise a `RoiError` where the ledger holds nothing that the measure could change."""
+
+    @abstractmethod
+    def change(self, baseline: Baseline, values: Values) -> Change:
+        """Return what becomes of the lines, in the first year."""
+
+    @abstractmethod
+    def yearly(self, baseline: Baseline, values: Values) -> Number:
+        """Return the money a year saves, running cost of the measure left out."""
+
+    def once(self, baseline: Baseline, values: Values) -> Number:
+        """Return the money spent in year 0 besides `investment`."""
+        return 0.0
+
+    def residual(self, baseline: Baseline, values: Values) -> Number:
+        """Return what is left of it at the end."""
+        return 0.0
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The inputs' own values."""
+        return {key: each.value for key, each in self.inputs.items()}
+
+    def outcome(self, baseline: Baseline, values: Values) -> Outcome:
+        """Return what the measure does to a baseline; see `Measure`. A draw of a share beyond 0 or 1 counts as that."""
+        values = {key: np.clip(each, 0, 1 if key in self.shares else None) for key, each in values.items()}
+        left, remarks = baseline.once(
+            (self, "after"), lambda: (self.change(baseline, self.values).after(), self.remarks(baseline))
+        )
+        return Outcome(self.saved_by_year(baseline, values), self.cash(baseline, values), left, remarks)
+
+    def saved_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
+        """Return what years 1 to n save [kg CO2e], shape (..., n)."""
+        return each_year(self.change(baseline, values).saved_kg(), self.lifetime_years)
+
+    def yearly_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
+        """Return the money that years 1 to n save, shape (..., n)."""
+        return each_year(self.yearly(baseline, values), self.lifetime_years)
+
+    def cash(self, baseline: Baseline, values: Values) -> np.ndarray:
+        """Return the money of years 0 to n, shape (..., n + 1)."""
+        later = self.yearly_by_year(baseline, values)
+        later = later - np.asarray(values["running_cost"], dtype=float)[..., None]
+        first = -np.asarray(values["investment"] + self.once(baseline, values), dtype=float)
+        left = np.asarray(self.residual(baseline, values), dtype=float)
+        shape = np.broadcast_shapes(first.shape, left.shape, later.shape[:-1])
+        cash = np.zeros((*shape, self.lifetime_years + 1))
+        cash[..., 0] = first
+        cash[..., 1:] = later
+        cash[..., -1] += left
+        return cash
+
+    def remarks(self, baseline: Baseline) -> tuple[str, ...]:
+        """Return what the reader has to know about this baseline."""
+        return self.notes
+
+    def nothing(self, what: str, mend: str) -> RoiError:
+        """Return the error of a measure without baseline."""
+        return RoiError(
+            f"measure '{self.key}' has no baseline in the ledger",
+            found=f"no {what} in {self.setup.baseline.period}",
+            expected=what,
+            mend=mend,
+        )
+
+
+def each_year(number: Number, years: int) -> np.ndarray:
+    """Return a number, or each of many draws, for every year: shape (..., years)."""
+    return np.asarray(number, dtype=float)[..., None] * np.ones(years)

@@ -1,0 +1,395 @@
+"""All that is known of an organisation's measures: what the report, the app and the JSON show, so that they cannot disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from carbon.engine.money import exchange_rate
+from carbon.errors import RoiError
+from carbon.ledger import Ledger, Period
+from carbon.organisation import Finance, Organisation
+from carbon.organisation import read as read_organisation
+from carbon.roi.baseline import Baseline
+from carbon.roi.cashflow import Appraisal, Terms, appraise, no_finance, terms_of
+from carbon.roi.macc import Block, Curve, abatement_curve
+from carbon.roi.measure import Measure
+from carbon.roi.plan import LeftOut, measures_of
+from carbon.roi.portfolio import Plan, best_plan, forest_of
+from carbon.roi.reading import read_baseline
+from carbon.roi.risk import (
+    DRAWS,
+    SEED,
+    BreakEven,
+    Simulation,
+    Swing,
+    break_evens,
+    simulate,
+    simulate_all,
+    tornado,
+    values_of,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One measure, on the whole baseline.
+
+    Attributes
+    ----------
+    alone : Appraisal
+        Without any other measure.
+    block : Block or None
+        Its place on the abatement-cost curve, on what the measures before it left; None if it saves nothing there.
+    notes : tuple of str
+        What its model has to say of this ledger.
+    """
+
+    measure: Measure
+    alone: Appraisal
+    block: Block | None
+    swings: tuple[Swing, ...]
+    break_evens: tuple[BreakEven, ...]
+    simulation: Simulation
+    notes: tuple[str, ...] = ()
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Return the stages whose emissions it changes."""
+        return tuple(str(stage) for stage in self.measure.stages)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A reduction target of the organisation file as what must be saved in its year.
+
+    Attributes
+    ----------
+    base_kg : float or None
+        [kg CO2e] of its base year; None if the ledger has none of it.
+    needed_kg : float or None
+        [kg CO2e] to be saved in the target year if activity stays as in the baseline.
+    """
+
+    year: int
+    base_year: int
+    reduction_share: float
+    base_kg: float | None
+    needed_kg: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Measures of an organisation, judged.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        In the order of the curve, then those beside it.
+    absent : tuple of LeftOut
+    choice : Plan or None
+        Worth most under `finance.budget`; None without one.
+    plan : Plan
+        Year by year: to the goals at least cost where there are goals, else worth most.
+    together : Simulation
+        Draws of all blocks of the curve together.
+    goals : tuple of Goal
+    budget, yearly_budget : float, mapping of year to float, or None
+        [currency] As `finance` gives them.
+    """
+
+    baseline: Baseline
+    terms: Terms
+    entries: tuple[Entry, ...]
+    absent: tuple[LeftOut, ...]
+    curve: Curve
+    choice: Plan | None
+    plan: Plan
+    together: Simulation
+    goals: tuple[Goal, ...]
+    budget: float | None
+    yearly_budget: float | Mapping[int, float] | None
+    draws: int
+    seed: int
+
+    @cached_property
+    def first(self) -> Entry | None:
+        """Return the measure to begin with: the first of the curve; None if there is none."""
+        return next((entry for entry in self.entries if entry.block is not None), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return {
+            "schema": 1,
+            "period": self.baseline.period,
+            "baseline_co2e_kg": self.baseline.total_kg,
+            "terms": _terms_json(self.terms),
+            "measures": [_entry_json(entry) for entry in self.entries],
+            "not_applicable": [{"measure": each.key, "reason": each.reason} for each in self.absent],
+            "abatement_curve": {
+                "saved_kg_per_year": self.curve.total_kg,
+                "npv": self.curve.npv,
+                "blocks": [
+                    {
+                        "measure": block.measure.key,
+                        "saved_kg_per_year": block.width_kg,
+                        "cost_per_t": None
+                        if block.appraisal.cost_per_kg is None
+                        else block.appraisal.cost_per_kg * 1000,
+                        "npv": block.appraisal.npv,
+                    }
+                    for block in self.curve.blocks
+                ],
+                "beside": [{"measure": each.measure.key, "reason": each.reason} for each in self.curve.beside],
+            },
+            "together": {
+                "draws": self.draws,
+                "seed": self.seed,
+                "npv_percentiles": list(self.together.percentiles),
+                "probability_npv_positive": self.together.pays,
+            },
+            "budget": self.budget,
+            "choice": None if self.choice is None else _plan_json(self.choice),
+            "goals": [
+                {
+                    "year": goal.year,
+                    "base_year": goal.base_year,
+                    "reduction_share": goal.reduction_share,
+                    "base_kg": goal.base_kg,
+                    "needed_kg": goal.needed_kg,
+                }
+                for goal in self.goals
+            ],
+            "plan": _plan_json(self.plan),
+        }
+
+
+def study(
+    organisation: Organisation | Path | str,
+    ledger: Ledger | Path | str,
+    period: Period | str | None = None,
+    *,
+    factors: Iterable[Path | str] = (),
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Study:
+    """Judge the measures of an organisation on its ledger.
+
+    Parameters
+    ----------
+    organisation : Organisation or path
+        Its `measures` and `finance`.
+    ledger : Ledger or path
+    period : Period or str, optional
+        Whole months; the whole ledger by default.
+    factors : iterable of path
+        The merchant's own factor files.
+    draws, seed : int
+        Of the simulation.
+
+    Raises
+    ------
+    OrganisationError
+        If the organisation file has no part `finance`.
+    RoiError
+        If it has no currency, or the ledger has nothing in the period.
+    """
+    setup = organisation if isinstance(organisation, Organisation) else read_organisation(organisation)
+    if setup.finance is None:
+        raise no_finance()
+    considered = measures_of(setup, ledger, period, factors=factors)
+    baseline, bases_kg = considered.baseline, {}
+    for year in {target.base_year for target in setup.targets}:
+        with suppress(RoiError):
+            bases_kg[year] = read_baseline(ledger, str(year), baseline.currency).total_kg
+    return judge(
+        considered.applicable,
+        baseline,
+        setup,
+        absent=considered.left_out,
+        bases_kg=bases_kg,
+        draws=draws,
+        seed=seed,
+    )
+
+
+def judge(
+    measures: Sequence[Measure],
+    baseline: Baseline,
+    organisation: Organisation,
+    *,
+    absent: Sequence[LeftOut] = (),
+    bases_kg: Mapping[int, float] | None = None,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Study:
+    """Judge measures on a baseline with an organisation's rates, prices, budgets and targets.
+
+    Parameters
+    ----------
+    measures : sequence of Measure
+        Those that apply.
+    absent : sequence of LeftOut
+    bases_kg : mapping, optional
+        Base year to its emissions [kg CO2e], for the targets.
+    draws, seed : int
+        Of the simulation.
+
+    Raises
+    ------
+    OrganisationError
+        If the organisation file has no part `finance`.
+    """
+    terms = terms_of(organisation, baseline.currency, baseline.year)
+    finance = organisation.finance
+    curve = abatement_curve(measures, baseline, terms)
+    blocks = {block.measure.key: block for block in curve.blocks}
+    ordered = [block.measure for block in curve.blocks] + [each.measure for each in curve.beside]
+    entries = tuple(_entry(each, baseline, terms, blocks.get(each.key), draws, seed) for each in ordered)
+    goals = tuple(
+        _goal(target, baseline, bases_kg or {}) for target in organisation.targets if target.covers == "total"
+    )
+    budget = _money(finance.budget, terms)
+    last = terms.base_year + terms.horizon_years
+    reachable = {goal.year: goal.needed_kg for goal in goals if goal.needed_kg and terms.base_year < goal.year <= last}
+    forest, yearly = forest_of(measures, baseline), _yearly(finance, terms)
+    starts = max(reachable, default=last) - terms.base_year
+    return Study(
+        baseline,
+        terms,
+        entries,
+        tuple(absent),
+        curve,
+        None if budget is None else best_plan(forest, terms, budget=budget),
+        best_plan(forest, terms, starts=starts, yearly_budget=yearly, target=reachable),
+        simulate_all([block.measure for block in curve.blocks], baseline, terms, draws=draws, seed=seed),
+        goals,
+        budget,
+        yearly,
+        draws,
+        seed,
+    )
+
+
+def _entry(measure: Measure, baseline: Baseline, terms: Terms, block: Block | None, draws: int, seed: int) -> Entry:
+    outcome = measure.outcome(baseline, values_of(measure))
+    return Entry(
+        measure,
+        appraise(outcome, terms),
+        block,
+        tornado(measure, baseline, terms),
+        break_evens(measure, baseline, terms),
+        simulate(measure, baseline, terms, draws=draws, seed=seed),
+        outcome.notes,
+    )
+
+
+def _goal(target, baseline: Baseline, bases_kg: Mapping[int, float]) -> Goal:
+    base_kg = bases_kg.get(target.base_year)
+    needed_kg = None
+    if base_kg is not None:
+        needed_kg = max(0.0, baseline.total_kg - (1.0 - target.reduction_share) * base_kg)
+    return Goal(target.year, target.base_year, target.reduction_share, base_kg, needed_kg)
+
+
+def _money(price, terms: Terms) -> float | None:
+    return None if price is None else price.value * exchange_rate(price.currency, terms.currency, terms.base_year)
+
+
+def _yearly(finance: Finance, terms: Terms) -> float | dict[int, float] | None:
+    given = finance.yearly_budget
+    if isinstance(given, Mapping):
+        return {year: _money(price, terms) for year, price in given.items()}
+    return _money(given, terms)
+
+
+def _terms_json(terms: Terms) -> dict[str, Any]:
+    prices = terms.carbon_price_per_kg
+    return {
+        "currency": terms.currency,
+        "base_year": terms.base_year,
+        "horizon_years": terms.horizon_years,
+        "real_discount_rate": terms.discount_rate,
+        "real_finance_rate": terms.finance_rate,
+        "real_reinvest_rate": terms.reinvest_rate,
+        "stated_nominal_rate": terms.stated_rate,
+        "inflation": terms.inflation,
+        "carbon_price_per_t": None if prices is None else (prices * 1000).tolist(),
+    }
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    measure = entry.measure
+    low, middle, high = entry.simulation.percentiles
+    ends = {each.key: each for each in entry.break_evens}
+    swings = {each.key: each for each in entry.swings}
+    return {
+        "measure": measure.key,
+        "group": measure.group,
+        "stages": list(entry.touched),
+        "scopes": [str(scope) for scope in measure.scopes],
+        "confidence": measure.confidence,
+        "lifetime_years": measure.lifetime_years,
+        "alone": appraisal_json(entry.alone),
+        "in_sequence": None if entry.block is None else appraisal_json(entry.block.appraisal),
+        "npv_percentiles": [low, middle, high],
+        "probability_npv_positive": entry.simulation.pays,
+        "notes": list(entry.notes),
+        "inputs": [
+            {
+                "key": key,
+                "unit": each.unit,
+                "value": each.value,
+                "low": each.low,
+                "high": each.high,
+                "source": each.source,
+                "illustrative": each.illustrative,
+                "npv_at_low": swings[key].npv_low if key in swings else None,
+                "npv_at_high": swings[key].npv_high if key in swings else None,
+                "break_even": ends[key].value if key in ends else None,
+            }
+            for key, each in measure.inputs.items()
+        ],
+    }
+
+
+def appraisal_json(appraisal: Appraisal) -> dict[str, Any]:
+    """Return a measure's figures as plain values."""
+    return {
+        "saved_kg_per_year": appraisal.yearly_kg,
+        "saved_kg": appraisal.saved_kg.tolist(),
+        "cash": np.asarray(appraisal.cash).tolist(),
+        "outlay": appraisal.outlay,
+        "first_year": appraisal.first_year,
+        "npv": appraisal.npv,
+        "npv_with_carbon_price": appraisal.npv_with_carbon,
+        "payback_years": appraisal.payback_years,
+        "mirr": appraisal.mirr,
+        "no_mirr": None if appraisal.no_mirr is None else str(appraisal.no_mirr),
+        "irr": appraisal.irr,
+        "no_irr": None if appraisal.no_irr is None else str(appraisal.no_irr),
+        "cost_per_t": None if appraisal.cost_per_kg is None else appraisal.cost_per_kg * 1000,
+    }
+
+
+def _plan_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "measures": [
+            {"measure": each.measure.key, "year": each.year, "outlay": each.appraisal.outlay, "worth": each.worth}
+            for each in plan.chosen
+        ],
+        "npv": plan.worth,
+        "years": plan.years.tolist(),
+        "saved_kg": plan.saved_kg.tolist(),
+        "outlay": plan.outlay.tolist(),
+        "target_kg": {str(year): needed for year, needed in plan.target.items()},
+        "short_kg": {str(year): short for year, short in plan.short_kg.items()},
+        "proven": plan.proven,
+        "every_order": plan.every_order,
+    }

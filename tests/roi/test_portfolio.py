@@ -1,0 +1,171 @@
+"""Choosing measures: the programme against looking at every choice, overlaps, budgets, targets, years."""
+
+from __future__ import annotations
+
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+
+from carbon.errors import InputError
+from carbon.roi.cashflow import appraise
+from carbon.roi.macc import abatement_curve
+from carbon.roi.plan import apply_in_sequence
+from carbon.roi.portfolio import MOST_ORDERED, best_plan, forest_of, steps_of, yearly_limits
+from carbon.roi.risk import values_of
+from tests.roi.measures import baseline, cut
+from tests.roi.test_cashflow import terms
+
+
+def orders(measures, starts):
+    """Yield every plan: (measure, year) in an order in which years do not fall."""
+    for years in product(range(starts + 1), repeat=len(measures)):
+        used = [(year, measure) for year, measure in zip(years, measures, strict=True) if year]
+        for order in permutations(used):
+            if [year for year, _ in order] == sorted(year for year, _ in order):
+                yield order
+
+
+def looked_at(measures, base, money, starts):
+    """Return worth, outlay by year and savings by year of every plan, reckoned step by step."""
+    groups = {}
+    for measure in measures:
+        groups.setdefault(measure.group, []).append(measure)
+    sums = [[_summed(order, base, money, starts) for order in orders(each, starts)] for each in groups.values()]
+    return [tuple(sum(part) for part in zip(*parts, strict=True)) for parts in product(*sums)]
+
+
+def _summed(order, base, money, starts):
+    worth, outlay, saved_kg, left = 0.0, np.zeros(starts), np.zeros(money.horizon_years), base
+    for year, measure in order:
+        outcome = measure.outcome(left, values_of(measure))
+        own = appraise(outcome, money, money.horizon_years - year + 1)
+        worth += own.worth / (1 + money.discount_rate) ** (year - 1)
+        outlay[year - 1] += own.outlay
+        saved_kg[year - 1 :] += own.saved_kg
+        left = outcome.after
+    return worth, outlay, saved_kg
+
+
+def invented(seed, count):
+    """Return measures of two groups with random figures, some of which pay and some of which do not."""
+    chance = np.random.default_rng(seed)
+    return [
+        cut(
+            f"m{number}",
+            float(chance.uniform(0.1, 0.6)),
+            float(chance.uniform(500, 20_000)),
+            float(chance.uniform(0.02, 0.3)),
+            group=f"g{number % 2}",
+            stage=("last_mile", "packaging")[number % 2],
+            lifetime_years=int(chance.integers(3, 14)),
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_plan_is_the_best_of_all(seed):
+    """Proves on random measures, limits and targets that no plan among all is worth more, and that the limits hold."""
+    money = terms(horizon_years=6, carbon_price_per_kg=np.linspace(0.05, 0.15, 6))
+    measures, base, chance = invented(seed, 4), baseline(), np.random.default_rng(seed)
+    every = looked_at(measures, base, money, 2)
+    budget, yearly = chance.uniform(10_000, 40_000), chance.uniform(8_000, 20_000)
+    within = [each for each in every if each[1].sum() <= budget and each[1].max() <= yearly]
+    needed_kg = 0.8 * max(each[2][3] for each in within)
+    best = max(worth for worth, _, saved_kg in within if saved_kg[3] >= needed_kg)
+    plan = best_plan(
+        forest_of(measures, base), money, starts=2, budget=budget, yearly_budget=yearly, target={2029: needed_kg}
+    )
+    assert plan.worth == pytest.approx(best, rel=1e-7) and plan.proven and plan.every_order
+    assert plan.short_kg == {} and plan.saved_kg[3] >= needed_kg * (1 - 1e-6)
+    assert plan.outlay.sum() <= budget * (1 + 1e-6) and plan.outlay.max() <= yearly * (1 + 1e-6)
+    assert sum(each.worth for each in plan.chosen) == pytest.approx(plan.worth)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_target_out_of_reach_is_missed_by_least(seed):
+    """Proves that where no plan reaches a target, the one told saves the most there is, and by how much it falls short."""
+    money = terms(horizon_years=5)
+    measures, base = invented(seed, 3), baseline()
+    most_kg = max(saved_kg[4] for _, _, saved_kg in looked_at(measures, base, money, 1))
+    plan = best_plan(forest_of(measures, base), money, target={2030: most_kg + 1_000})
+    assert plan.saved_kg[4] == pytest.approx(most_kg)
+    assert plan.short_kg == {2030: pytest.approx(1_000, rel=1e-4)}
+
+
+def test_overlapping_savings_are_not_added_up():
+    """Proves that two cuts of half reach three quarters, not the whole: a target of four fifths is said to be missed."""
+    pair, base = [cut("one", 0.5, 100, 0), cut("two", 0.5, 100, 0)], baseline(last_mile=1_000.0)
+    enough = best_plan(forest_of(pair, base), terms(), target={2030: 750.0})
+    assert enough.keys in {("one", "two"), ("two", "one")} and enough.short_kg == {}
+    assert best_plan(forest_of(pair, base), terms(), target={2030: 800.0}).short_kg == {2030: pytest.approx(50.0)}
+    assert best_plan(forest_of(pair, base), terms(), target={2030: 500.0}).outlay.sum() == 100
+
+
+def test_the_aim_may_be_savings():
+    """Proves that with savings as the aim a budget buys the most CO2e, and with worth only what pays."""
+    dear, base = [cut("dear", 0.6, 9_000, 0.0), cut("cheap", 0.2, 9_000, 0.2)], baseline()
+    assert best_plan(forest_of(dear, base), terms(), budget=10_000).keys == ("cheap",)
+    assert best_plan(forest_of(dear, base), terms(), budget=10_000, aim="savings").keys == ("dear",)
+
+
+def test_limits_of_years():
+    """Proves that a year's limit holds from its year on, that nothing may be spent before, and that it delays measures."""
+    money = terms(horizon_years=4)
+    assert yearly_limits({2027: 5.0, 2029: 7.0}, money, 4).tolist() == [0, 5, 5, 7]
+    measures = [cut("a", 0.3, 1_000, 0.2, group="a"), cut("b", 0.3, 1_000, 0.2, group="b", stage="packaging")]
+    plan = best_plan(forest_of(measures, baseline()), money, starts=3, yearly_budget={2026: 0.0, 2027: 1_000.0})
+    assert [each.year for each in plan.chosen] == [2027, 2028]
+    assert plan.saved_kg[0] == 0 and plan.outlay.tolist() == [0, 1_000, 1_000, 0]
+
+
+def test_many_overlapping_measures_keep_their_order():
+    """Proves that beyond the limit only given orders are looked at, each choice once, and that the plan says so."""
+    many = [cut(f"m{number}", 0.1, 10, 0.1) for number in range(MOST_ORDERED + 1)]
+    steps, every = steps_of(many, baseline())
+    assert not every and len(steps) == 2 ** len(many) - 1
+    assert not best_plan(forest_of(many, baseline()), terms()).every_order
+    assert len(steps_of(many[:MOST_ORDERED], baseline())[0]) == 64
+
+
+def test_nothing_to_choose_from():
+    """Proves that without measures, or with a budget of nothing, the plan is empty and a target is missed by all of it."""
+    empty = best_plan(forest_of([], baseline()), terms(), target={2030: 5.0})
+    assert empty.chosen == () and empty.short_kg == {2030: 5.0}
+    assert best_plan(forest_of([cut("a", 0.3, 1_000, 0.2)], baseline()), terms(), budget=0.0).chosen == ()
+
+
+def test_a_target_outside_the_horizon_is_refused():
+    """Proves that a target year that the plan does not hold is refused with the years it holds."""
+    with pytest.raises(InputError, match="outside the years") as caught:
+        best_plan(forest_of([], baseline()), terms(), target={2050: 5.0})
+    assert "2026 to 2035" in str(caught.value)
+
+
+def test_the_curve_sums_to_what_all_save():
+    """Proves that the curve's widths are the savings of its measures applied in its order, and their sum that of all."""
+    measures = [*invented(3, 5), cut("none", 0.0, 100, 0.1)]
+    curve = abatement_curve(measures, baseline(), terms())
+    steps = apply_in_sequence([block.measure for block in curve.blocks], baseline())
+    own = [appraise(step.outcome, terms()) for step in steps]
+    assert [block.width_kg for block in curve.blocks] == pytest.approx([each.yearly_kg for each in own])
+    assert curve.total_kg == pytest.approx(sum(each.yearly_kg for each in own))
+    assert [block.start_kg for block in curve.blocks[1:]] == pytest.approx(
+        np.cumsum([block.width_kg for block in curve.blocks])[:-1]
+    )
+    assert [each.measure.key for each in curve.beside] == ["none"]
+
+
+def test_savings_of_money_are_ranked_by_value():
+    """Proves that of two measures that save money the one worth more stands first, though its cost per t is less negative."""
+    small = cut("small", 0.05, 0, 0.4, group="a", stage="packaging")
+    large = cut("large", 0.5, 0, 0.2, group="b")
+    dear, dearer = (
+        cut(key, 0.2, outlay, 0, group=key, stage=key) for key, outlay in (("dear", 9_000), ("dearer", 90_000))
+    )
+    base = baseline(packaging=40_000, last_mile=60_000, dear=10_000, dearer=10_000)
+    curve = abatement_curve([dearer, small, dear, large], base, terms())
+    assert [block.measure.key for block in curve.blocks] == ["large", "small", "dear", "dearer"]
+    costs = [block.appraisal.cost_per_kg for block in curve.blocks]
+    assert costs[1] < costs[0] < 0 < costs[2] < costs[3]
