@@ -5,53 +5,58 @@
 >>> inventory("ledger").total_kg  # doctest: +SKIP
 """
 
-from carbon.calculate import Calculation, calculate, load, plan_of
-from carbon.engine.columns import fallback_names
-from carbon.estimate import Estimate, estimate
-from carbon.estimate.options import Cart, DeliveryOptions
-from carbon.estimate.shipment import Shipment
-from carbon.factors.registry import Registry
-from carbon.factors.review import check_tables, compare_tables
-from carbon.ledger import (
-    Comparison,
-    Explanation,
-    Inventory,
-    Ledger,
-    Manifest,
-    Period,
-    Purpose,
-    Reason,
-    Restatement,
-    Verification,
-    connect,
-    diff,
-    explain,
-    find,
-    inventory,
-    lanes,
-    restatements,
-    verify,
-)
-from carbon.ledger.titles import reason_titles
-from carbon.optimise.advice import Advice, advise
-from carbon.optimise.cart_packing import CartPacker
-from carbon.optimise.packing import pack
-from carbon.optimise.rounds.route import route
-from carbon.optimise.suites.columns import carton_plant
-from carbon.optimise.suites.suite import Suite, carton_suite
-from carbon.optimise.summary import Packing
-from carbon.orders.articles import Articles
-from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
-from carbon.orders.importers.query import import_query
-from carbon.orders.places import Places
-from carbon.orders.rejects import neutral, rejects_csv
-from carbon.orders.table import OrdersInput
-from carbon.organisation import Organisation
-from carbon.organisation import read as read_organisation
-from carbon.sample import write_sample
-from carbon.schemas import items_text, orders_text, stops_text
-from carbon.schemas import of as schema_of
-from carbon.shipped import shipped_folder
+from typing import TYPE_CHECKING
+
+from carbon.lazy import lend
+
+if TYPE_CHECKING:
+    from carbon.calculate import Calculation, calculate, load, plan_of
+    from carbon.engine.columns import fallback_names
+    from carbon.estimate import Estimate, estimate
+    from carbon.estimate.options import Cart, DeliveryOptions
+    from carbon.estimate.shipment import Shipment
+    from carbon.factors.registry import Registry
+    from carbon.factors.review import check_tables, compare_tables
+    from carbon.ledger import (
+        Comparison,
+        Explanation,
+        Inventory,
+        Ledger,
+        Manifest,
+        Period,
+        Purpose,
+        Reason,
+        Restatement,
+        Verification,
+        connect,
+        diff,
+        explain,
+        find,
+        inventory,
+        lanes,
+        restatements,
+        verify,
+    )
+    from carbon.ledger.titles import reason_titles
+    from carbon.optimise.advice import Advice, advise
+    from carbon.optimise.cart_packing import CartPacker
+    from carbon.optimise.packing import pack
+    from carbon.optimise.rounds.route import route
+    from carbon.optimise.suites.columns import carton_plant
+    from carbon.optimise.suites.suite import Suite, carton_suite
+    from carbon.optimise.summary import Packing
+    from carbon.orders.articles import Articles
+    from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
+    from carbon.orders.importers.query import import_query
+    from carbon.orders.places import Places
+    from carbon.orders.rejects import neutral, rejects_csv
+    from carbon.orders.table import OrdersInput
+    from carbon.organisation import Organisation
+    from carbon.organisation import read as read_organisation
+    from carbon.sample import write_sample
+    from carbon.schemas import items_text, orders_text, stops_text
+    from carbon.schemas import of as schema_of
+    from carbon.shipped import shipped_folder
 
 __version__ = "2026.1.0"
 
@@ -113,3 +118,36 @@ __all__ = [
     "verify",
     "write_sample",
 ]
+
+lend(
+    __name__,
+    {
+        "carbon.calculate": "Calculation calculate load plan_of",
+        "carbon.engine.columns": "fallback_names",
+        "carbon.estimate": "Estimate estimate",
+        "carbon.estimate.options": "Cart DeliveryOptions",
+        "carbon.estimate.shipment": "Shipment",
+        "carbon.factors.registry": "Registry",
+        "carbon.factors.review": "check_tables compare_tables",
+        "carbon.ledger": "Comparison Explanation Inventory Ledger Manifest Period Purpose Reason Restatement Verification "
+        "connect diff explain find inventory lanes restatements verify",
+        "carbon.ledger.titles": "reason_titles",
+        "carbon.optimise.advice": "Advice advise",
+        "carbon.optimise.cart_packing": "CartPacker",
+        "carbon.optimise.packing": "pack",
+        "carbon.optimise.rounds.route": "route",
+        "carbon.optimise.suites.columns": "carton_plant",
+        "carbon.optimise.suites.suite": "Suite carton_suite",
+        "carbon.optimise.summary": "Packing",
+        "carbon.orders.articles": "Articles",
+        "carbon.orders.columns": "COLUMNS:ORDER_COLUMNS",
+        "carbon.orders.importers.query": "import_query",
+        "carbon.orders.places": "Places",
+        "carbon.orders.rejects": "neutral rejects_csv",
+        "carbon.orders.table": "OrdersInput",
+        "carbon.organisation": "Organisation read:read_organisation",
+        "carbon.sample": "write_sample",
+        "carbon.schemas": "items_text orders_text stops_text of:schema_of",
+        "carbon.shipped": "shipped_folder",
+    },
+)

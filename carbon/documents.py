@@ -59,9 +59,15 @@ _Loader.add_implicit_resolver(
 )
 
 
+_TEXT = "tag:yaml.org,2002:str"
+
+
 def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Mapping:
     seen: set[str] = set()
+    plain = True
     for key_node, _ in node.value:
+        if key_node.tag != _TEXT:
+            plain = False
         if key_node.tag == "tag:yaml.org,2002:merge":
             continue
         if key_node.value in seen:
@@ -70,10 +76,13 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Mapping:
             )
         seen.add(key_node.value)
     line = node.start_mark.line + 1
-    loader.flatten_mapping(node)
-    mapping = Mapping()
+    if not plain:
+        loader.flatten_mapping(node)
+    construct, mapping = loader.construct_object, Mapping()
     for key_node, value_node in node.value:
-        mapping[loader.construct_object(key_node, deep=True)] = loader.construct_object(value_node, deep=True)
+        # Most are text: what it says needs no constructor.
+        key = key_node.value if key_node.tag == _TEXT else construct(key_node, deep=True)
+        mapping[key] = value_node.value if value_node.tag == _TEXT else construct(value_node, deep=True)
     mapping.line = line
     return mapping
 

@@ -296,6 +296,7 @@ def to_canonical(quantity: pint.Quantity) -> float:
     return float(quantity.to(canonical_unit(quantity.units)).magnitude)
 
 
+@lru_cache(maxsize=4096)
 def canonical_symbol(unit: pint.Unit) -> str:
     """Return the project's spelling of a canonical unit, for files and messages."""
     for text, known in _CANONICAL.items():

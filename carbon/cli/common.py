@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -52,8 +51,8 @@ def main() -> None:
     """
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(_TERMINATED))
     # Arrow's own pool gives memory back at once, and large runs spend an eighth of their time asking for it again.
-    pa.set_memory_pool(pa.system_memory_pool())
-    # What is loaded by now stays, and tables are read into many small objects that stay, too: looking at them again and
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    # What is loaded stays, and tables are read into many small objects that stay, too: looking at them again and
     # again would cost as much as two million parcels.
     gc.freeze()
     gc.set_threshold(100_000)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product as cells_of
 from typing import Any
 
@@ -258,20 +258,20 @@ class Block:
         for name, value in binding.values.items():
             plain[name], units[name] = value.value, value.unit
         measured = {
-            name: value if units[name] == "1" else value * ureg(_pint_text(units[name])).units
-            for name, value in plain.items()
+            name: value if units[name] == "1" else value * _pint_unit(units[name]) for name, value in plain.items()
         }
         model = MODELS[self.model]
         return float(model.amounts(**plain)[self.output]), model.amounts(**measured)[self.output] * ureg.dimensionless
 
 
-def _pint_text(unit: str) -> str:
+@lru_cache(maxsize=1024)
+def _pint_unit(unit: str) -> Any:
     if "/" in unit:
         top, below = unit.split("/", 1)
         parse_unit(top.strip("()"))
-        return f"({top})/({below.strip('()')})"
+        return ureg(f"({top})/({below.strip('()')})").units
     parse_unit(unit)
-    return unit
+    return ureg(unit).units
 
 
 def build(

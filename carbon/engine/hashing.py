@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -28,6 +27,8 @@ def digests_of(texts: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarra
 
 def _of(texts: pa.ChunkedArray | pa.Array, expression: str) -> dict[str, np.ndarray]:
     if not hasattr(_THREAD, "connection"):
+        import duckdb  # a cart hashes nothing
+
         _THREAD.connection = duckdb.connect(config={"threads": 1})  # callers are threads already
     table = pa.table({"text": texts})
     return {

@@ -12,14 +12,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from carbon.labels.content import Comparison, Label, Names, NotAvailable, Subject, Why
-from carbon.ledger.accounts import well_to_wheel
 from carbon.ledger.manifest import code_version
-from carbon.ledger.trace import Explanation
+from carbon.ledger.well_to_wheel import well_to_wheel
 from carbon.organisation import Floor
 from carbon.terms import DELIVERY_STAGES, DataType, Stage
+
+if TYPE_CHECKING:
+    from carbon.ledger.trace import Explanation
 
 __all__ = [
     "Comparison",
@@ -77,7 +79,7 @@ def label_of_option(
     counted : collection of Stage, optional
         Stages of the option's boundary; those with emissions otherwise.
     iso_14083 : bool
-        By `carbon.ledger.accounts.well_to_wheel` of the option's lines.
+        By the rule of `carbon.ledger.well_to_wheel`.
     """
     common: dict[str, Any] = {"edition": _edition(), "url": url, "calculated_at": calculated_at}
     if option.reason is not None:

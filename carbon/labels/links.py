@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 from carbon.orders.gtin import gtin14
 
 
@@ -20,6 +18,8 @@ def digital_link(gtin: str, resolver: str) -> str:
 
 def qr_path(url: str) -> tuple[str, int]:
     """Return a QR code as an SVG path in modules, and the number of modules a side, quiet zone included."""
+    import segno
+
     code = segno.make(url, error="m", micro=False)
     border, width = 4, code.symbol_size(border=4)[0]
     runs = []

@@ -7,9 +7,12 @@ import hashlib
 import re
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: Style sheets.
 PAGES, DRAWINGS = "look.css", "label.css"
@@ -19,6 +22,8 @@ _CO2 = re.compile(r"CO2(?![0-9])")
 @cache
 def templates() -> Environment:
     """Return the environment: every value is escaped, and a name that is missing is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     made = Environment(
         loader=PackageLoader("carbon.labels"),
         autoescape=True,

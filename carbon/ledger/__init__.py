@@ -1,15 +1,20 @@
 """The ledger: an append-only folder of runs, and what is read from it."""
 
-from carbon.ledger.base_year import Restatement, restatements
-from carbon.ledger.diff import EFFECTS, Comparison, diff
-from carbon.ledger.inventory import Inventory, inventory
-from carbon.ledger.manifest import Manifest, Purpose, Reason
-from carbon.ledger.period import Period
-from carbon.ledger.query import connect, find, lanes, packages, rejects, services, trend
-from carbon.ledger.store import Ledger
-from carbon.ledger.trace import Explanation, explain
-from carbon.ledger.verify import Verification, verify
-from carbon.ledger.writer import RunWriter
+from typing import TYPE_CHECKING
+
+from carbon.lazy import lend
+
+if TYPE_CHECKING:
+    from carbon.ledger.base_year import Restatement, restatements
+    from carbon.ledger.diff import EFFECTS, Comparison, diff
+    from carbon.ledger.inventory import Inventory, inventory
+    from carbon.ledger.manifest import Manifest, Purpose, Reason
+    from carbon.ledger.period import Period
+    from carbon.ledger.query import connect, find, lanes, packages, rejects, services, trend
+    from carbon.ledger.store import Ledger
+    from carbon.ledger.trace import Explanation, explain
+    from carbon.ledger.verify import Verification, verify
+    from carbon.ledger.writer import RunWriter
 
 __all__ = [
     "EFFECTS",
@@ -37,3 +42,19 @@ __all__ = [
     "trend",
     "verify",
 ]
+
+lend(
+    __name__,
+    {
+        "carbon.ledger.base_year": "Restatement restatements",
+        "carbon.ledger.diff": "EFFECTS Comparison diff",
+        "carbon.ledger.inventory": "Inventory inventory",
+        "carbon.ledger.manifest": "Manifest Purpose Reason",
+        "carbon.ledger.period": "Period",
+        "carbon.ledger.query": "connect find lanes packages rejects services trend",
+        "carbon.ledger.store": "Ledger",
+        "carbon.ledger.trace": "Explanation explain",
+        "carbon.ledger.verify": "Verification verify",
+        "carbon.ledger.writer": "RunWriter",
+    },
+)

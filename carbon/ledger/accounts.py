@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import duckdb
 import numpy as np
 import pandas as pd
 
 from carbon.engine.block import BESIDE, IN_TOTAL, MARKET_BASED, Kind
-from carbon.engine.line import Line
 from carbon.engine.signatures import Signatures
 from carbon.engine.uncertainty import Terms
 from carbon.ledger.titles import scope_titles
+from carbon.ledger.well_to_wheel import LACKING
 from carbon.terms import TRANSPORT_STAGES, Boundary, DataType, Gas, Scope, Stage
 
 #: Column that tells the sets of spreads apart: cells that differ in nothing else (what stood in) are lines of their own.
@@ -35,13 +33,6 @@ LINE = [
 _UPSTREAM = {Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES}
 _MARKET = " market-based"
 _FORCING = " with radiative forcing"
-_LACKING = {
-    "no WTT": "缺少油井到油箱（WTT）",
-    "no TTW": "缺少油箱到车轮（TTW）",
-    "no grid losses": "缺少电网损耗",
-    "boundary unknown": "系统边界未知",
-    "CO2 only": "仅含二氧化碳",
-}
 
 
 def activity_terms(connection: duckdb.DuckDBPyConnection) -> tuple[pd.DataFrame, Terms]:
@@ -242,13 +233,6 @@ def per_tonne_km_kg(activity: pd.DataFrame) -> float | None:
     return float(rows["co2e_kg"].sum() / tonne_km) if tonne_km > 0 else None
 
 
-def well_to_wheel(lines: Iterable[Line]) -> bool:
-    """Return whether the transport of one parcel may be called ISO 14083, by the rule of `statement`."""
-    chain = [each for each in lines if each.accounting == IN_TOTAL and each.stage in TRANSPORT_STAGES]
-    complete = not any(flag in line.flags for line in chain for flag in _LACKING)
-    return complete and {Stage.HUBS, Stage.LAST_MILE} <= {each.stage for each in chain}
-
-
 def statement(activity: pd.DataFrame) -> tuple[bool, str, str]:
     """Return whether the transport figures may be called ISO 14083, and why (not), in English and Chinese.
 
@@ -258,7 +242,7 @@ def statement(activity: pd.DataFrame) -> tuple[bool, str, str]:
     chain = total[total["stage"].isin(TRANSPORT_STAGES)]
     if chain.empty:
         return False, "no transport was calculated", "未计算任何运输排放"
-    for flag, chinese in _LACKING.items():
+    for flag, chinese in LACKING.items():
         lacking = chain[np.array([flag in flags for flags in chain["flags"]], dtype=bool)]
         if len(lacking):
             first = lacking.iloc[0]["factor_id"]

@@ -13,7 +13,7 @@ from carbon.engine.kernel import TOTAL, stage_column
 from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, Manifest, problem
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
-from carbon.terms import Stage
+from carbon.terms import DELIVERY_STAGES, Stage
 
 Source = Ledger | Path | str | duckdb.DuckDBPyConnection
 
@@ -99,13 +99,22 @@ def near_ids(connection: duckdb.DuckDBPyConnection, text: str, limit: int = 3) -
     return [row["id"] for row in found]
 
 
-def lanes(ledger: Source, *, period: Period | str | None = None, by: str = "region", limit: int = 20) -> pd.DataFrame:
+def lanes(
+    ledger: Source,
+    *,
+    period: Period | str | None = None,
+    by: str = "region",
+    limit: int = 20,
+    stages: bool = False,
+) -> pd.DataFrame:
     """Return the lanes with the most emissions.
 
     Parameters
     ----------
     by : "region" or "area"
         Whether destinations are regions, or postcode areas and cities.
+    stages : bool
+        Also one column a delivery stage [kg CO2e].
 
     Returns
     -------
@@ -114,9 +123,10 @@ def lanes(ledger: Source, *, period: Period | str | None = None, by: str = "regi
     """
     place = {"region": "destination_region", "area": "destination"}[by]
     origin = _ORIGIN.format(place={"region": "origin_region", "area": "origin"}[by])
+    more = "".join(f', sum("{stage_column(stage)}") AS "{stage}"' for stage in DELIVERY_STAGES) if stages else ""
     return _frame(
         _connection(ledger, period),
-        f"SELECT {origin} AS origin, {place} AS destination, service, {_SUMS} FROM footprints "
+        f"SELECT {origin} AS origin, {place} AS destination, service, {_SUMS}{more} FROM footprints "
         "GROUP BY ALL ORDER BY co2e_kg DESC, origin, destination, service LIMIT $limit",
         {"limit": limit},
     )

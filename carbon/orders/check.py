@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from functools import lru_cache
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -215,6 +214,8 @@ def _parse_dates(array: pa.Array, form: str | None) -> pa.Array:
 
 def is_date_format(form: str) -> bool:
     """Tell whether all directives of a date format are known."""
+    import duckdb
+
     try:
         _strptime(pa.array([""]), [form])
     except duckdb.Error:
@@ -223,6 +224,8 @@ def is_date_format(form: str) -> bool:
 
 
 def _strptime(words: pa.Array, formats: list[str]) -> pa.Array:
+    import duckdb
+
     with duckdb.connect() as connection:
         # pyarrow's strptime makes 2 March of 30 February; DuckDB's refuses it
         connection.register("words", pa.table({"word": words}))

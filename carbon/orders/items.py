@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -109,6 +108,8 @@ class OrderItems:
     def __init__(
         self, path: Path | str, mapping: Path | str | None = None, fallback: bool = True, key: str | None = None
     ):
+        import duckdb  # not loaded for a cart
+
         self.name, self.counts = str(path), False
         mapped = read_mapping(mapping, ItemsMapping)
         source = open_source(path, mapped)

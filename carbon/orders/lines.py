@@ -11,7 +11,6 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,6 +45,8 @@ class Lines:
     """
 
     def __init__(self, path: Path | str):
+        import duckdb  # not loaded for a cart
+
         self._name = str(path)
         # A folder of its own: runs beside this one would remove each other's files.
         self._spill = tempfile.TemporaryDirectory(prefix="carbon-lines-", ignore_cleanup_errors=True)

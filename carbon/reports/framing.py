@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from carbon.reports import causes, emissions, numbers, spreading
+from carbon.reports import causes, emissions, numbers, over_time, spreading
 from carbon.reports.context import Context
 from carbon.reports.report import (
     Block,
@@ -317,4 +317,4 @@ def targets(context: Context) -> Section:
     missing = Missing(words.not_reported("no_targets"))
     rows = tuple(found) or (("–", "–", "–", "–", missing),)
     table = Table(words("targets.finding"), columns, rows, words("targets.subtitle"))
-    return Section("targets", words("targets.title"), (Definitions(items), table))
+    return Section("targets", words("targets.title"), (Definitions(items), table, *over_time.glidepath(context)))

@@ -42,6 +42,22 @@ def test_lines_add_up(articles):
     assert goods.product_co2e_kg == pytest.approx(2 * 0.62 + 3 * 2)
 
 
+def test_rows_of_one_article_have_one_gtin(tmp_path):
+    """Proves that a GTIN in one of several rows is the article's, written at any length, and that two of them are a complaint."""
+    path = tmp_path / "items.csv"
+    path.write_text(
+        "sku,unit_mass_kg,gtin\nMUG-1,0.4,4006381333931\nMUG-1,0.4,04006381333931\nMUG-1,0.4,\n"
+        "BAG-2,0.1,4006381333931\nBAG-2,0.1,96385074\nBOX-3,0.1,96385075\n",
+        encoding="utf-8",
+    )
+    articles = Articles(path)
+    assert (articles.get("MUG-1").gtin, articles.get("MUG-1").complaint) == ("04006381333931", None)
+    assert "04006381333931 and 00000096385074" in articles.get("BAG-2").complaint
+    assert "row 6" in articles.get("BOX-3").complaint and "below the barcode" in articles.get("BOX-3").complaint
+    assert articles.of_gtin("04006381333931") is None  # two articles claim it
+    assert articles.of_gtin("09506000134352") is None
+
+
 def test_what_one_line_lacks_is_not_known(articles):
     """Proves that a sum is None, never a part of it, where a line lacks a volume or a declared footprint."""
     goods = goods_of(cart({"sku": "MUG-1"}, {"sku": "RUG-2"}, {"mass_kg": 0.2}), articles)

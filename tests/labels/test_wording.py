@@ -65,6 +65,7 @@ def test_every_market_has_rules_on_every_way_to_mislead():
     [
         "Gr\u200been delivery", "G\u00adreen", "ＧＲＥＥＮ", "ɢreen", "g.r.e.e.n", "g-r-e-e-n", "𝓰𝓻𝓮𝓮𝓷", "grеen", "GRΕΕΝ", "gr33n", "gréén", "green\u202e",
         "carbon\u2011neutral", "carbon\nneutral", "C A R B O N neutral", "c@rbon neutral", "Klima­neutral", "CO₂‑neutral",
+        "zero\u200demission", "ｃｌｉｍａｔｅ　ｎｅｕｔｒａｌ", "СО2-neutral", "nеutrе en carbone", "kⅼimaneutral", "eс\u043e-friendly", "ɡrеen", "g\u0301reen", "ｅｋｏlogiczna", "ΖΕRO CARBON",
         "碳·中·和", "碳\u200b中和", "零　碳", "綠色", "綠 色", "环-保", "環保", "绿⾊",
     ],
 )  # fmt: skip
@@ -102,16 +103,32 @@ def test_a_refusal_names_rule_law_and_way_out():
 
 
 def test_what_was_not_seen_says_so():
-    """Proves that a reference from memory is never printed as if it had been read."""
-    remembered = check("Biodegradable", "FR")[0]
-    assert remembered.law_state == "to be confirmed" and "(to be confirmed)" in str(remembered)
-    assert "number to be confirmed" in check("Certified", "EU")[0].law
-    with_number = [law for law in RULES.laws.values() if law.item and law.item.state == "seen"]
-    assert all(law.state == "seen" and law.seen_in for law in with_number)
-    unsure = [law for law in RULES.laws.values() if law.state == "to be confirmed"]
-    assert unsure and all(
-        law.item is None and not re.search(r"[Aa]rt(icle|\.)? ?[LR]?\d|第.*条", law.title) for law in unsure
+    """Proves that a reference from memory is never printed as if it had been read, and that one that was read says where."""
+    remembered = next(each for each in check("Lowest carbon", "EU") if each.rule == "comparison_without_base")
+    assert remembered.law_state == "remembered" and "(remembered)" in str(remembered)
+    assert (
+        "number to be confirmed" in remembered.law and "number to be confirmed" in check("Climate pledge", "EU")[0].law
     )
+    for law in RULES.laws.values():
+        place_seen = law.item is None or law.item.state == "seen"
+        assert bool(law.seen_in) == (law.state == "seen") and (law.state == "seen" or not place_seen)
+    assert "L541-9-1" in check("Biodegradable", "FR")[0].law and "L229-68" in check("Carbon neutral", "FR")[0].law
+    assert "Annex I 2a" in check("Certified", "EU")[0].law and "section 260.6" in check("Certified", "US")[0].law
+
+
+#: Languages of the EU's larger markets.
+EUROPEAN = ("en", "fr", "de", "es", "it", "nl", "pl")
+
+
+def test_the_larger_languages_of_the_market_are_covered():
+    """Proves that each way to mislead that is said in words of its own has terms in seven languages of the EU and in Chinese."""
+    in_words = {key for key, rule in CASES if len(rule.terms) > 2}
+    assert in_words == {
+        "generic_claim", "neutrality", "offsets", "pictures_of_nature", "marks_and_grades", "future_claim",
+        "comparison_without_base", "degradable",
+    }  # fmt: skip
+    lacking = {key: {*EUROPEAN, "zh"} - set(rule.terms) for key, rule in CASES if key in in_words}
+    assert {key: missing for key, missing in lacking.items() if missing} == {}
 
 
 def test_a_name_may_be_allowed_with_a_reason():

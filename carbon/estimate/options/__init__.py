@@ -77,9 +77,9 @@ class DeliveryOptions:
         packer: Packer | None = None,
     ):
         self.organisation, self.registry, self.articles = organisation, registry, articles
-        self._places, self._packer = places or Places(), packer
-        self._finder = Finder(organisation, registry, self._places)
-        self._grounds, self._draws = Grounds(organisation, registry, self._places), Draws()
+        self.places, self._packer = places or Places(), packer
+        self._finder = Finder(organisation, registry, self.places)
+        self._grounds, self._draws = Grounds(organisation, registry, self.places), Draws()
         self._offers: Kept[Offers] = Kept(_DESTINATIONS)
         self._lanes: Kept[Lane] = Kept(_LANES)
         self._structures: Kept[Structure] = Kept(_STRUCTURES)
@@ -336,6 +336,7 @@ class DeliveryOptions:
             shares={kind: types_kg[code] / total_kg for code, kind in _TYPES} if total_kg else {},
             fallbacks=fallbacks,
             factor_years=structure.factor_years[at],
+            well_to_wheel=structure.well_to_wheel[at],
             difference=figures.differences.get(at),
             parcels=len(parcels),
         )

@@ -18,7 +18,8 @@ from carbon.engine.uncertainty import Difference
 from carbon.errors import WorkError
 from carbon.estimate.options.grounds import Ground
 from carbon.estimate.options.offers import Offer
-from carbon.terms import DELIVERY_STAGES
+from carbon.ledger.well_to_wheel import whole_chain
+from carbon.terms import DELIVERY_STAGES, Stage
 
 #: Flags that follow from the goods and their package, and are set again for each cart.
 _OF_GOODS = int(Fallback.GOODS_VOLUME | Fallback.GOODS_TOO_LARGE | Fallback.END_OF_LIFE | Fallback.PACKAGING_MATERIAL)
@@ -85,6 +86,16 @@ class Structure:
             years = (registry.source(row).year for row in block.bindings[binding].factor.rows)
             found[option].update(year for year in years if year is not None)
         return [tuple(sorted(years)) for years in found]
+
+    @cached_property
+    def well_to_wheel(self) -> list[bool]:
+        """Whether the transport of each option may be called ISO 14083."""
+        chains: list[list[tuple[Stage, tuple[str, ...]]]] = [[] for _ in range(self.count)]
+        for option, block, binding in zip(
+            self._option_of_term.tolist(), self.terms.blocks, self.terms.binding.tolist(), strict=True
+        ):
+            chains[option].append((block.stage, block.bindings[binding].factor.flags))
+        return [whole_chain(chain) for chain in chains]
 
 
 @dataclass(frozen=True)

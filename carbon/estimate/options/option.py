@@ -34,6 +34,8 @@ class Option:
         What stood in for what the cart or the organisation does not say.
     factor_years : tuple of int
         Years of the publications behind the factors, ascending.
+    well_to_wheel : bool
+        Whether every transport element is well to wheel, hubs included (`carbon.ledger.well_to_wheel`).
     difference : Difference or None
         To the default option, by paired draws; None for the default itself.
     reason : str or None
@@ -57,6 +59,7 @@ class Option:
     shares: Mapping[DataType, float] = field(default_factory=dict)
     fallbacks: tuple[str, ...] = ()
     factor_years: tuple[int, ...] = ()
+    well_to_wheel: bool = False
     difference: Difference | None = None
     reason: str | None = None
     parcels: int = 1

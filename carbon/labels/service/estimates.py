@@ -109,7 +109,7 @@ def labels_of(
             service.names(option.key, market),
             floor=floor,
             counted=counted,
-            iso_14083=option.reason is None and service.well_to_wheel(option.key, cart, day),
+            iso_14083=option.well_to_wheel,
             gwp_sets=(str(registry.gwp_set),),
             url=f"{url}?option={option.key}",
             calculated_at=now(),

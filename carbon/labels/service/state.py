@@ -6,11 +6,15 @@ import hashlib
 import threading
 from collections.abc import Hashable
 from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from carbon import organisation as _organisation
+from carbon.errors import Where
 from carbon.estimate.options import PACKED, Cart, DeliveryOptions, Option
 from carbon.factors.registry import Registry
 from carbon.labels.content import Names
@@ -18,13 +22,13 @@ from carbon.labels.service.calculations import Calculations
 from carbon.labels.service.guard import Meters, Rates
 from carbon.labels.service.keys import KeyRing, Scope, ShopKey
 from carbon.labels.service.problems import Problem
-from carbon.labels.service.records import Records
 from carbon.labels.service.settings import Settings
-from carbon.labels.wording import market_of
-from carbon.ledger.accounts import well_to_wheel
-from carbon.optimise.cart_packing import CartPacker
+from carbon.labels.wording import market_of, refuse
 from carbon.orders.articles import Articles
 from carbon.orders.places import Places
+
+if TYPE_CHECKING:
+    from carbon.labels.service.records import Records
 
 #: Tells OpenAPI how a key is sent; the routes look at it themselves.
 BEARER = HTTPBearer(auto_error=False, description="A key of `carbon keys create`.")
@@ -55,23 +59,33 @@ class Service:
             registry,
             places,
             articles=None if settings.items is None else Articles(settings.items),
-            packer=CartPacker(self.organisation, registry, places),
+            packer=lambda *asked: self._packer(*asked),
         )
         #: What an estimate rests on besides its cart: a page of other tables or another set-up would show another figure.
         self.basis = hashlib.sha256(f"{registry.hash} {self.organisation.hash}".encode()).hexdigest()
         self._known: set[Hashable] = set()
-        self._wells: dict[Hashable, bool] = {}
         self._names: dict[tuple[str, str], Names] = {}
         for option in self.organisation.checkout.options:
             for place in option.serves:
                 self.names(option.name_or_key, market_of(place.split("-")[0]))
+        self._check_own_factors(registry)
         self.keys = KeyRing(settings.state)
         self.keys.keys()  # a broken file is said at the start
         self.calculations = Calculations(settings.state, settings.keep_days)
-        self.records = None if settings.ledger is None else Records(settings.ledger)
+        self.records = None if settings.ledger is None else _records(settings.ledger)
         self.meters, self.rates = Meters(), Rates()
         self._preparing: threading.Timer | None = None
         self.prepared = False
+
+    def _check_own_factors(self, registry: Registry) -> None:
+        """See that no name of the merchant's own factors, which stand on public pages, is one that a market it serves refuses."""
+        places = {place for option in self.organisation.checkout.options for place in option.serves}
+        named = {
+            row.name: factor.id for factor in registry.factors.values() if factor.own for row in factor.rows if row.name
+        }
+        for market in sorted({market_of(place.split("-")[0]) for place in places}):
+            for name, factor_id in named.items():
+                refuse(name, market, allowed=self.organisation.labels.allowed, where=Where(column=f"{factor_id}.name"))
 
     def prepare_soon(self) -> None:
         """Lay the plans of all countries served, once the first shopper has an answer: no later one waits for them."""
@@ -111,18 +125,15 @@ class Service:
         found = self.options.of(cart, day, "")
         if len(self._known) > _KNOWN:
             self._known.clear()
-        for option in found:
-            if option.reason is None:
-                self.well_to_wheel(option.key, cart, day)
         self._known.add(_way(cart, day))
         return found
 
-    def well_to_wheel(self, key: str, cart: Cart, day: date) -> bool:
-        """Whether every transport element of an option is well to wheel, hubs included; found once for a country and month."""
-        place = (key, cart.destination.country, day.year, day.month)
-        if place not in self._wells:
-            self._wells[place] = well_to_wheel(self.options.lines(cart, key, day))
-        return self._wells[place]
+    @cached_property
+    def _packer(self) -> Any:
+        """What packs carts; loaded with the first that is to be packed."""
+        from carbon.optimise.cart_packing import CartPacker
+
+        return CartPacker(self.organisation, self.options.registry, self.options.places)
 
     @property
     def ways(self) -> int:
@@ -175,6 +186,13 @@ def _way(cart: Cart, day: date) -> Hashable:
     """Return what decides which factors, distances and packages a cart needs; one that is packed is always new."""
     items = cart.lines if cart.package == PACKED else None
     return cart.destination, cart.origin_site, cart.package, day.year, day.month, items
+
+
+def _records(folder: Path) -> Records:
+    """Return recorded orders; what reads a ledger is loaded only where there is one."""
+    from carbon.labels.service.records import Records
+
+    return Records(folder)
 
 
 def service_of(request: Request) -> Service:

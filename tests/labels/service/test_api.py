@@ -281,6 +281,31 @@ def test_a_name_that_a_market_refuses_stops_the_service(merchant, tmp_path):
         create_application(Settings(wrong, tmp_path / "state"))
 
 
+def test_a_factors_name_that_a_market_refuses_stops_the_service(merchant, tmp_path):
+    """Proves that names of the merchant's own factors, which public pages show, are looked at too, and may be allowed with a reason."""
+    from carbon.errors import InputError
+    from carbon.labels.service.application import create_application
+    from carbon.labels.service.settings import Settings
+
+    own, organisation = tmp_path / "own.yaml", tmp_path / "organisation.yaml"
+    row = {
+        "id": "own.gas",
+        "value": 0.2,
+        "unit": "kg/kWh",
+        "boundary": "TTW",
+        "gas_basis": "CO2e",
+        "source": "Bill 2025",
+    }
+    own.write_text(json.dumps({"factors": [row | {"name": "Climate neutral gas"}]}), encoding="utf-8")
+    text = (merchant / "organisation.yaml").read_text(encoding="utf-8")
+    organisation.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)climate neutral.*own\.gas\.name|own\.gas\.name.*climate neutral"):
+        create_application(Settings(organisation, tmp_path / "state", factors=(own,)))
+    allowed = "\nlabels: {allowed: [{text: Climate neutral gas, reason: the tariff is called so in the contract}]}\n"
+    organisation.write_text(text + allowed, encoding="utf-8")
+    create_application(Settings(organisation, tmp_path / "state", factors=(own,))).state.service.close()
+
+
 def test_health_and_counts(service):
     """Proves that health names the tables, and that the counts know the route and no more."""
     service.estimate(CART)
