@@ -13,7 +13,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cartons, engine, packing, routing, routing_districts, savings, service, service_http, spark
+from benchmarks import (
+    cartons,
+    engine,
+    packing,
+    packing_freedom,
+    routing,
+    routing_districts,
+    savings,
+    service,
+    service_http,
+    spark,
+)
 from benchmarks.measure import BenchmarkError, Measure
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -68,6 +79,9 @@ def packing_command(
     folder: Annotated[
         Path | None, typer.Option("--data", help="Folder with the public sets, or some of them; own orders otherwise.")
     ] = None,
+    freedom: Annotated[
+        bool, typer.Option("--freedom", help="How often an order is lost by permitting more; orders of our own.")
+    ] = False,
     smoke: Annotated[bool, typer.Option("--smoke", help="Everything small, to see that it works.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -75,6 +89,9 @@ def packing_command(
 
     Goals are those of the public sets; for orders of our own nothing is said to hold but that the checker finds nothing.
     """
+    if freedom:
+        show(packing_freedom.run(10 if smoke else packing_freedom.FITTED, _say), as_json)
+        return
     show(packing.run(folder, smoke, _say), as_json)
 
 

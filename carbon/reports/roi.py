@@ -11,7 +11,7 @@ from carbon.ledger import Inventory, inventory, verify
 from carbon.reports import framing, numbers, roi_curve, roi_pages, roi_plan, roi_registers, roi_summary
 from carbon.reports import roi_tables as tables
 from carbon.reports.context import Context
-from carbon.reports.pdf import render_pdf
+from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
 from carbon.reports.roi_context import RoiContext
 from carbon.reports.words import RENDERER_WORDS, Words
@@ -108,7 +108,7 @@ def write_roi(
     output: Path | str,
     factors: Iterable[Path | str] = (),
 ) -> tuple[Path, Study]:
-    """Write the ROI report of a ledger as PDF.
+    """Write the ROI report of a ledger, as PDF or as HTML.
 
     Parameters
     ----------
@@ -118,6 +118,7 @@ def write_roi(
     period : str, optional
         Whole months, such as ``2025`` or ``2025-01..2025-06``; the whole ledger by default.
     output : path
+        Its suffix says the form: ``.pdf`` or ``.html``.
     factors : iterable of path
         The merchant's own factor files.
 
@@ -134,6 +135,7 @@ def write_roi(
         If the organisation file, the period or the ledger cannot be used.
     """
     Words(language)
+    form_of(output)
     found = study_ledger(organisation, ledger_folder, period, factors=factors)
     report = build_roi(found, inventory(ledger_folder, period), language)
-    return render_pdf(report, output).path, found
+    return render(report, output).path, found

@@ -11,12 +11,14 @@ from carbon.reports.context import Context
 from carbon.reports.report import Cell, Missing, Number
 from carbon.reports.words import Words
 from carbon.roi import Appraisal, Entry, NoRate, Study
-from carbon.roi.measure import Input
+from carbon.roi.measure import ORGANISATION, Input
 from carbon.terms import Language
 
 #: Figures of money from this on are printed whole.
 _WHOLE = 100.0
 _KG_PER_T = 1000.0
+#: Source of an input that the merchant left out and that then is nothing.
+NOT_GIVEN = "not given"
 
 
 @dataclass(frozen=True)
@@ -149,4 +151,6 @@ class RoiContext:
         """Return where an input comes from, in a word."""
         if each.illustrative:
             return self.said("default")
-        return self.said("own" if each.source.startswith("organisation") else "sourced")
+        if each.source.startswith(ORGANISATION):
+            return self.said("own")
+        return self.said("none_given" if each.source == NOT_GIVEN else "sourced")

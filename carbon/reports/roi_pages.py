@@ -162,4 +162,4 @@ def _inputs(context: RoiContext, entry: Entry) -> Table:
         Column(words("page.source"), weight=1.3),
     )
     subtitle = words("page.inputs_subtitle", currency=context.currency)
-    return Table(words("page.inputs"), columns, tuple(rows), subtitle)
+    return Table(words("page.inputs"), columns, tuple(rows), subtitle, dense=True)

@@ -136,6 +136,9 @@ class SlowerService(Model):
         change, share = Change(baseline), np.asarray(values["share"])
         served, there = self._served(baseline), self._of(baseline, self.scheme.to_service)
         moving = {what: baseline.parcels(served, what) for what in ("parcels", "gross_mass_kg")}
+        if min(baseline.parcels(there, what) for what in moving) <= 0:
+            # A measure before has left nothing of the slower service to compare with: nothing is moved.
+            return change
         from_all = {what: parcels_of_what(baseline, self.scheme.from_service, what) for what in moving}
         grown = {what: moving[what] / baseline.parcels(there, what) for what in moving}
         for by_mass, what in ((True, "gross_mass_kg"), (False, "parcels")):
