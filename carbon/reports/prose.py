@@ -21,8 +21,8 @@ _PARTS = {
     Language.ZH: re.compile(f"{_RIGHT_TO_LEFT}|{_ENGLISH}"),
 }
 #: Words that are longer than this may break after their points, underscores and slashes.
-_LONG = re.compile(r"\S{15,}")
-_JOINT = re.compile(r"(?<=[._/:])(?=\w)")
+_LONG = re.compile(r"[!-~]{15,}")
+_JOINT = re.compile(r"(?<=[._/:])(?=[A-Za-z])|(?<=[_/])(?=\d)")
 _TAGS = {-1: "sub", 0: "", 1: "sup"}
 #: They join letters of some scripts, and parts of an emoji.
 _JOINERS = "\u200c\u200d"

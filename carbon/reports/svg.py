@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from markupsafe import Markup, escape
-from reportlab.graphics.shapes import Circle, Drawing, Group, Line, Polygon, PolyLine, Rect, Shape, String
+from reportlab.graphics.shapes import Circle, Drawing, Group, Line, Path, Polygon, PolyLine, Rect, Shape, String
 from reportlab.pdfbase import pdfmetrics
 
 from carbon.errors import ReportError
@@ -79,6 +79,8 @@ def _marks(shapes: list[Shape], height: float) -> Iterator[tuple[str, str]]:
                 yield "", f'<polygon points="{_points(each.points, height)}" {_fill(each)} {_stroke(each)}/>'
             case PolyLine():
                 yield "", f'<polyline points="{_points(each.points, height)}" fill="none" {_stroke(each)}/>'
+            case Path():
+                yield "", f'<path d="{_path(each, height)}" {_fill(each)} {_stroke(each)}/>'
             case String():
                 yield "", _text(each, height)
             case _:
@@ -102,6 +104,16 @@ def _runs(marks: Iterator[tuple[str, str]]) -> Iterator[str]:
 
 def _points(points: list[float], height: float) -> str:
     return " ".join(f"{_number(x)},{_number(height - y)}" for x, y in zip(points[0::2], points[1::2], strict=True))
+
+
+def _path(path: Path, height: float) -> str:
+    """Return a path's way: its operators take one, one, three and no points."""
+    points = iter(zip(path.points[0::2], path.points[1::2], strict=True))
+    way = []
+    for operator in path.operators:
+        letter, count = (("M", 1), ("L", 1), ("C", 3), ("Z", 0))[operator]
+        way.append(letter + " ".join(_point(x, height - y) for x, y in (next(points) for _ in range(count))))
+    return "".join(way)
 
 
 def _fill(shape: Shape) -> str:

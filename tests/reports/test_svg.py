@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from reportlab.graphics.shapes import Circle, Drawing, Ellipse, Group, Line, Polygon, PolyLine, Rect, String
+from reportlab.graphics.shapes import Circle, Drawing, Ellipse, Group, Line, Path, Polygon, PolyLine, Rect, String
 from reportlab.lib.colors import HexColor
 
 from carbon.errors import ReportError
@@ -53,7 +53,11 @@ def test_every_shape_of_every_chart_is_drawn(language):
         root = parsed(drawing, chart.alt)
         assert root[1].text == chart.alt
         drawn = [each.tag for each in root.iter()]
-        paths = "".join(each.attrib["d"] for each in root.iter() if each.tag == "path")
+        paths = "".join(
+            each.attrib["d"] for each in root.iter() if each.attrib.get("fill") == "none" and each.tag == "path"
+        )
+        shapes = [each for each in root.iter() if each.tag == "path" and each.attrib["fill"] != "none"]
+        assert len(shapes) == sum(isinstance(mark, Path) for mark in marks)
         assert paths.count("L") == sum(isinstance(mark, Line) for mark in marks)
         assert paths.count("h0") + drawn.count("circle") == sum(isinstance(mark, Circle) for mark in marks)
         assert drawn.count("rect") == sum(isinstance(mark, Rect) for mark in marks)
