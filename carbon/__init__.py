@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from carbon.factors.registry import Registry
     from carbon.factors.review import check_tables, compare_tables
     from carbon.ledger import (
+        Carriers,
         Comparison,
         EditionEffect,
         Explanation,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Restatement,
         Verification,
         Warehouses,
+        carriers,
         connect,
         diff,
         edition_effect,
@@ -73,6 +75,7 @@ __all__ = [
     "Advice",
     "Articles",
     "Calculation",
+    "Carriers",
     "Cart",
     "CartPacker",
     "Comparison",
@@ -100,6 +103,7 @@ __all__ = [
     "Warehouses",
     "advise",
     "calculate",
+    "carriers",
     "carton_plant",
     "carton_suite",
     "check_tables",
@@ -148,9 +152,9 @@ lend(
         "carbon.estimate.shipment": "Shipment",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
-        "carbon.ledger": "Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose Reason "
-        "Restatement Verification Warehouses connect diff edition_effect explain find inventory lanes network restatements undo "
-        "verify warehouses",
+        "carbon.ledger": "Carriers Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
+        "Reason Restatement Verification Warehouses carriers connect diff edition_effect explain find inventory lanes "
+        "network restatements undo verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",
         "carbon.optimise.cart_packing": "CartPacker",

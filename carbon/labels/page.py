@@ -18,7 +18,7 @@ from carbon.labels.markup import css, style_hash, templates
 from carbon.labels.phrases import qr_text, words_of
 from carbon.labels.wording import Words, languages, words
 
-__all__ = ["calculation_page", "fragment", "html", "style_hash"]
+__all__ = ["calculation_page", "fragment", "html", "sheet", "style_hash"]
 
 #: Signs before a record's state, so that colour and word are not alone.
 _MARKS = {"intact": "✓", "broken": "✕", "estimate": "–", "declared": "–"}
@@ -40,6 +40,28 @@ def html(label: Label, language: str, *, unit: str | None = None, nonce: str | N
         Of the Content-Security-Policy; the policy may name `style_hash()` instead.
     """
     return templates().get_template("label_page.html").render(_common(label, language, unit), css=css(), nonce=nonce)
+
+
+def sheet(labels: Sequence[Label], language: str, *, unit: str | None = None, nonce: str | None = None) -> str:
+    """Return labels side by side as a page of their own, such as those of all options of a cart.
+
+    Parameters
+    ----------
+    unit : str, optional
+        Of all; that of the largest otherwise, so that nobody compares grams with kilograms.
+    """
+    known = [label.co2e_kg for label in labels if label.co2e_kg is not None]
+    shared = unit or (figures.common_unit(known) if known else None)
+    return (
+        templates()
+        .get_template("label_sheet.html")
+        .render(
+            **_common(labels[0], language, shared),
+            labels=[_common(each, language, shared) for each in labels],
+            css=css(),
+            nonce=nonce,
+        )
+    )
 
 
 def calculation_page(calculation: Calculation, language: str, *, nonce: str | None = None) -> str:

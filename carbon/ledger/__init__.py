@@ -6,6 +6,7 @@ from carbon.lazy import lend
 
 if TYPE_CHECKING:
     from carbon.ledger.base_year import Restatement, restatements
+    from carbon.ledger.carriers import Carriers, carriers
     from carbon.ledger.diff import EFFECTS, Comparison, diff
     from carbon.ledger.edition import EditionEffect, edition_effect
     from carbon.ledger.inventory import Inventory, inventory
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EFFECTS",
+    "Carriers",
     "Comparison",
     "EditionEffect",
     "Explanation",
@@ -36,6 +38,7 @@ __all__ = [
     "RunWriter",
     "Verification",
     "Warehouses",
+    "carriers",
     "connect",
     "diff",
     "edition_effect",
@@ -58,6 +61,7 @@ lend(
     __name__,
     {
         "carbon.ledger.base_year": "Restatement restatements",
+        "carbon.ledger.carriers": "Carriers carriers",
         "carbon.ledger.diff": "EFFECTS Comparison diff",
         "carbon.ledger.edition": "EditionEffect edition_effect",
         "carbon.ledger.inventory": "Inventory inventory",

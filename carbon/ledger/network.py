@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,16 +75,16 @@ def network(folder: Ledger | Path | str, period: Period | str | None = None, *, 
         activity, terms = accounts.activity_terms(connection)
         flows, others = _flows(connection, limit)
         counts = {name: _counts(connection, name) for name in ("service", "site")}
-    chain = accounts.counted(activity) & activity["stage"].isin(TRANSPORT_STAGES).to_numpy(dtype=bool)
+    chain = outbound(activity)
     activity = activity.assign(vehicle=_vehicles(activity))
     activity["mode"] = _modes(activity)
     return Network(
         flows=flows,
         left_out_kg=max(0.0, others[0]),
         left_out_parcels=others[1],
-        modes=_compared(activity, terms, chain, ["mode", "vehicle"]),
-        services=_per_parcel(_compared(activity, terms, chain, ["service"]), counts["service"], "service"),
-        sites=_per_parcel(_compared(activity, terms, chain, ["site"]), counts["site"], "site"),
+        modes=compared(activity, terms, chain, ["mode", "vehicle"]),
+        services=_per_parcel(compared(activity, terms, chain, ["service"]), counts["service"], "service"),
+        sites=_per_parcel(compared(activity, terms, chain, ["site"]), counts["site"], "site"),
     )
 
 
@@ -124,14 +123,25 @@ def _modes(activity: pd.DataFrame) -> list[str]:
     ]
 
 
-def _compared(activity: pd.DataFrame, terms: Terms, chain: np.ndarray, by: list[str]) -> pd.DataFrame:
-    """Return emissions with their range and tonne-kilometres of the groups of a column or two."""
+def outbound(activity: pd.DataFrame) -> np.ndarray:
+    """Return which rows are outbound transport in the total: line haul, hubs, last mile."""
+    return accounts.counted(activity) & activity["stage"].isin(TRANSPORT_STAGES).to_numpy(dtype=bool)
+
+
+def masks_of(activity: pd.DataFrame, chain: np.ndarray, by: list[str]) -> dict[tuple, np.ndarray]:
+    """Return which rows of a chain belong to each group of some columns."""
     mine = activity[chain]
-    masks: dict[Hashable, np.ndarray] = {}
+    masks: dict[tuple, np.ndarray] = {}
     for name, rows in mine.groupby(by if len(by) > 1 else by[0], sort=True, dropna=False).groups.items():
         mask = np.zeros(len(activity), dtype=bool)
         mask[activity.index.get_indexer(rows)] = True
         masks[name if isinstance(name, tuple) else (name,)] = mask
+    return masks
+
+
+def compared(activity: pd.DataFrame, terms: Terms, chain: np.ndarray, by: list[str]) -> pd.DataFrame:
+    """Return emissions with their range and tonne-kilometres of the groups of some columns."""
+    masks = masks_of(activity, chain, by)
     drawn = ranges(terms, masks) if masks else {}
     found = []
     for name, mask in masks.items():

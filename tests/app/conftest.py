@@ -23,6 +23,7 @@ PAGES = {
     "packaging": "views/packaging.py",
     "routes": "views/routes.py",
     "reports": "views/reports.py",
+    "carriers": "views/carriers.py",
 }
 
 if importlib.util.find_spec("streamlit") is None:

@@ -12,7 +12,8 @@ from fastapi.responses import Response
 
 from carbon.estimate.options import Cart, CartLine, Destination, Option
 from carbon.labels import figures
-from carbon.labels.label import Label, compared, label_of_option
+from carbon.labels.content import Label
+from carbon.labels.options import labels_of_options
 from carbon.labels.phrases import as_dict, whole_words
 from carbon.labels.service.keys import Scope
 from carbon.labels.service.problems import Fault, Problem
@@ -97,35 +98,15 @@ def answer(
 def labels_of(
     service: Service, options: tuple[Option, ...], cart: Cart, day: date, market: str, url: str
 ) -> list[Label]:
-    """Return the labels of options, each compared with the default.
-
-    All count the same stages: where a chain has no hub, hubs are inside its figure all the same, and cause nothing.
-    """
-    registry, floor = service.options.registry, service.organisation.labels.floor
-    counted = tuple({stage for option in options for stage in option.stages})
-    common: dict[str, Any] = {
-        "floor": floor,
-        "counted": counted,
-        "gwp_sets": (str(registry.gwp_set),),
-        "calculated_at": now(),
-    }
-    made = {
-        option.key: label_of_option(
-            option,
-            service.names(option.key, market),
-            iso_14083=option.well_to_wheel,
-            url=f"{url}?option={option.key}",
-            **common,
-        )
-        for option in options
-    }
-    default = next((option.key for option in options if option.default), None)
-    return [
-        made[option.key]
-        if default is None or option.key == default or option.difference is None
-        else compared(made[option.key], made[default], option.difference)
-        for option in options
-    ]
+    """Return the labels of options, each compared with the default, with links to their page."""
+    return labels_of_options(
+        options,
+        service.organisation,
+        service.options.registry,
+        lambda key: service.names(key, market),
+        url=url,
+        calculated_at=now(),
+    )
 
 
 def kept(service: Service, cart: Cart, day: date, market: str) -> dict[str, Any]:

@@ -20,10 +20,11 @@ from carbon.estimate.options import Cart
 from carbon.labels import page
 from carbon.labels.calculation import Calculation, calculation_of
 from carbon.labels.label import label_of_order
+from carbon.labels.options import order_names
 from carbon.labels.service.calculations import Kept
 from carbon.labels.service.estimates import labels_of
 from carbon.labels.service.problems import Problem
-from carbon.labels.service.recorded import order_names, product_of
+from carbon.labels.service.recorded import product_of
 from carbon.labels.service.schema import Health
 from carbon.labels.service.state import Service, now, service_of
 from carbon.labels.wording import languages

@@ -14,6 +14,7 @@ from carbon.labels import drawing, page
 from carbon.labels.content import Names
 from carbon.labels.label import Label, label_of_order, label_of_product
 from carbon.labels.links import digital_link
+from carbon.labels.options import order_names
 from carbon.labels.phrases import as_dict, whole_words
 from carbon.labels.service.keys import Scope
 from carbon.labels.service.problems import Problem
@@ -83,11 +84,6 @@ def _product_names(service: Service, sku: str) -> Names:
     if check(sku, market, allowed=allowed, of_product=True):
         return Names({language: words(language)("subjects.product") for language in languages()})
     return Names({"en": sku})
-
-
-def order_names() -> Names:
-    """Return what an order is called: nothing but that, since its number is its buyer's."""
-    return Names({language: words(language)("subjects.order") for language in languages()})
 
 
 def _order(service: Service, order_id: str) -> Label | None:

@@ -18,6 +18,7 @@ from carbon.errors import Where
 from carbon.estimate.options import PACKED, Cart, DeliveryOptions, Option
 from carbon.factors.registry import Registry
 from carbon.labels.content import Names
+from carbon.labels.options import option_names
 from carbon.labels.service.calculations import Calculations
 from carbon.labels.service.guard import Meters, Rates
 from carbon.labels.service.keys import KeyRing, Scope, ShopKey
@@ -115,11 +116,7 @@ class Service:
         """
         found = self._names.get((key, market))
         if found is None:
-            option = next(each for each in self.organisation.checkout.options if each.name_or_key == key)
-            service = self.organisation.services[option.service]
-            texts = {"en": option.name or service.name or key, "zh": option.name_zh or service.name_zh}
-            given = {language: text for language, text in texts.items() if text}
-            found = self._names[key, market] = Names.checked(given, market, self.organisation.labels.allowed)
+            found = self._names[key, market] = option_names(self.organisation, key, market)
         return found
 
     def of(self, cart: Cart, day: date) -> tuple[Option, ...]:
