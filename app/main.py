@@ -23,6 +23,7 @@ page = st.navigation(
         st.Page("views/warehouses.py", title=t("warehouses.nav"), icon=":material/warehouse:"),
         st.Page("views/carriers.py", title=t("carriers.nav"), icon=":material/local_shipping:"),
         st.Page("views/factors.py", title=t("factor_book.nav"), icon=":material/menu_book:"),
+        st.Page("views/labels.py", title=t("labels.nav"), icon=":material/label:"),
         st.Page("views/reports.py", title=t("reports.nav"), icon=":material/description:"),
         st.Page("views/audit.py", title=t("audit.nav"), icon=":material/policy:"),
         st.Page("views/import_orders.py", title=t("import.nav"), icon=":material/upload_file:"),

@@ -24,6 +24,7 @@ PAGES = {
     "routes": "views/routes.py",
     "reports": "views/reports.py",
     "carriers": "views/carriers.py",
+    "labels": "views/labels.py",
 }
 
 if importlib.util.find_spec("streamlit") is None:
