@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import streamlit as st
+
 from app.reading import setup
 from app.text import known, plain, t
 
@@ -95,9 +97,10 @@ def _widget(where: Any, field: Field, held: Any, key: str, data: dict) -> Any:
         options = CHOICES[field.path[-1]] if field.kind == "choice" else tuple(data.get(field.of) or ())
         options = (None, *options) if held is None or field.kind == "key" else options
         options = options if held in options else (*options, held)
+        words = {each: _choice(field, each, data) for each in options}
         return where.selectbox(
             label, options, index=options.index(held), key=key, help=help_text,
-            format_func=lambda each: _choice(field, each, data),
+            format_func=words.__getitem__,
         )  # fmt: skip
     if field.kind == "flag":
         return where.checkbox(label, value=bool(held), key=key, help=help_text) or (None if held is None else False)
@@ -140,6 +143,7 @@ def is_at(problem: setup.Problem | None, path: tuple[str, ...]) -> bool:
 
 def show_problem(where: Any, problem: setup.Problem) -> None:
     """Say a problem with what was found, what is expected and how to mend it."""
+    st.session_state["setup_problem_told"] = True
     error = problem.error
     lines = [f"**{plain(error.problem)}**"]
     lines += [

@@ -35,7 +35,7 @@ def named(
     made, depth = [], 0
     for position, (name, value_kg, low_kg, high_kg) in enumerate(rows):
         lines = textwrap.wrap(name, _LINE[language()]) or [""]
-        depth += _TITLE_LINE * len(lines) + 30
+        depth += _TITLE_LINE * len(lines) + 34
         ends = numbers.ends(value_kg, low_kg, high_kg)
         known = bool(ends)
         made.append(

@@ -221,7 +221,15 @@ def _edition() -> None:
     parts.section(t("factor_book.effect"), t("factor_book.effect_measure"))
     left, right = st.columns(2)
     with left:
-        year = int(parts.choose(t("factor_book.year"), [str(each) for each in years], str, "edition_year"))
+        year = int(
+            parts.choose(
+                t("factor_book.year"),
+                [str(each) for each in years],
+                str,
+                "edition_year",
+                default=min(1, len(years) - 1),
+            )
+        )
     with right:
         period = parts.period()
     with st.spinner(t("work.reading")):

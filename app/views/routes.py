@@ -130,7 +130,7 @@ def _options(stops: Path) -> dict | None:
     if names:
         services = right.multiselect(
             t("routes.services"), names, key="route_services", help=t("routes.services_help"),
-            format_func=lambda each: parts.label(organisation, "services", each),
+            format_func={each: parts.label(organisation, "services", each) for each in names}.__getitem__,
         )  # fmt: skip
         if services:
             options["services"] = tuple(services)

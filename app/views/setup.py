@@ -52,8 +52,9 @@ def page() -> None:
         st.warning(t("setup.standing"), icon=":material/warning:")
         show_problem(st, standing)
         problem = problem or standing
-    elif problem is not None and not _has_field(problem):
-        show_problem(st, problem)
+    # A problem stands at its field; where that is on another form, or on none, above all.
+    above = st.container()
+    st.session_state["setup_problem_told"] = standing is not None
     version = setup.version_of(text)
     wanted = parts.choose(t("setup.part"), _TABS, lambda each: t(f"setup.{each}"), "setup_tab")
     if wanted == "general":
@@ -66,18 +67,10 @@ def page() -> None:
         _map()
     else:
         _file(text, problem)
+    if problem is not None and not st.session_state["setup_problem_told"]:
+        show_problem(above, problem)
     history.show("organisation", setup.history(), setup.restore)
     parts.muted(t("setup.effect"))
-
-
-def _has_field(problem: setup.Problem) -> bool:
-    """Whether a field on some form shows the problem itself."""
-    fields: list[Field] = [*GENERAL, *METHOD, *DEFAULTS]
-    below = {(kind, *field.path) for kind, listed in _KINDS.items() for field in (*listed, *ESTIMATE)}
-    path = problem.path
-    return any(is_at(problem, each.path) for each in fields) or (
-        len(path) > 2 and any((path[0], *path[2 : 1 + len(each)]) == each for each in below)
-    )
 
 
 def _first() -> None:
@@ -184,7 +177,10 @@ def _more(kind: str, held: dict) -> None:
         if held:
             left, right = st.columns(2)
             source = left.selectbox(
-                t("setup.copy_of"), list(held), key=f"copy_{kind}", format_func=lambda each: _title(held, each)
+                t("setup.copy_of"),
+                list(held),
+                key=f"copy_{kind}",
+                format_func={each: _title(held, each) for each in held}.__getitem__,
             )
             new = right.text_input(
                 t("setup.new_key"), key=f"new_{kind}", help=t("setup.new_key_help"), max_chars=80
@@ -193,7 +189,10 @@ def _more(kind: str, held: dict) -> None:
                 st.session_state[f"setup_{kind}_held"] = new
                 _done(setup.copied(kind, source, new))
             gone = left.selectbox(
-                t("setup.remove_which"), list(held), key=f"remove_{kind}", format_func=lambda each: _title(held, each)
+                t("setup.remove_which"),
+                list(held),
+                key=f"remove_{kind}",
+                format_func={each: _title(held, each) for each in held}.__getitem__,
             )
             if st.button(t("setup.remove"), key=f"removing_{kind}", icon=":material/delete:"):
                 _done(setup.change([((kind, gone), None)]))
@@ -325,7 +324,7 @@ def _file(text: str, problem: setup.Problem | None) -> None:
         edited = st.text_area(t("setup.file_text"), value=text, height=460, key=f"setup_text_{setup.version_of(text)}")
         if st.form_submit_button(t("setup.save"), type="primary", icon=":material/save:"):
             _done(setup.put(edited if edited.endswith("\n") else edited + "\n"))
-    if problem is not None and not _has_field(problem):
+    if problem is not None and problem.error.where.row is not None:
         parts.muted(t("setup.file_problem", where=plain(str(problem.error.where) or setup.path().name)))
     with st.container(horizontal=True, gap="small"):
         st.download_button(

@@ -156,6 +156,7 @@ def test_by_keyboard_alone_from_the_options_to_the_calculation(real, new_page, a
     calculation.keyboard.press("Enter")
     calculation.wait_for_url("**language=zh**")
     assert electric["words"]["zh"]["name"] in calculation.locator("main").inner_text() and axe(calculation) == []
+    calculation.close()
     tab_to(page, "[name=language]")
     page.keyboard.press("End")
     until(page, f"{FIRST}.querySelector('.box').lang === 'zh'")
