@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from benchmarks.measure import ROOT, BenchmarkError, Measure
 from carbon import organisation as organisations
@@ -69,11 +70,14 @@ def _olist(folder: Path, scratch: Path, smoke: bool, say: Callable[[str], None])
     setups = {level: with_stock(plain, level) for level in ("mean", "lowest", "highest")}
     setup, today = setups["mean"], scratch / "today.parquet"
     say(f"Olist: each order packed into the best of {len(STOCK)} stock sizes, in several parcels only where it must")
-    first = pack(orders, items, setup, today, several=False, cores=None)
+    first = pack(orders, items, setup, scratch / "packed.parquet", several=False, cores=None)
+    # What the stock sizes do not hold has no package today, and no cost to compare with.
+    held = f"WHERE package IN {STOCK} AND parcel_id IN (SELECT parcel_id FROM '{items}')"
+    duckdb.execute(f"COPY (SELECT * FROM '{scratch}/packed.parquet' {held}) TO '{today}'").fetchall()
     suite = _suite(today, items, setup, smoke, say)
     measures = [
         Measure("Olist: orders", first.orders, "orders"),
-        Measure("Olist: orders that the stock sizes hold", first.packed, "orders"),
+        Measure("Olist: orders that one of the stock sizes holds", pq.read_metadata(today).num_rows, "orders"),
         *_of_suite("Olist, a set of cartons against the stock sizes", suite),
     ]
     saved = {}

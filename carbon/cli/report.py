@@ -22,31 +22,54 @@ def _report() -> None:
 
 @report_app.command("esg")
 def esg_command(
-    output: Annotated[Path, typer.Option("-o", "--output", help="PDF file to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: name.pdf or name.html.")],
     ledger: LedgerDir = Path("ledger"),
-    profile: Annotated[str, typer.Option(help="Standard the report follows.")] = "ghg-protocol",
+    profile: Annotated[
+        str,
+        typer.Option(
+            help="Standard: ghg-protocol, gri, esrs, vsme, ifrs-s2, china, sasb; transport, or secr (UK energy table)."
+        ),
+    ] = "ghg-protocol",
+    edition: Annotated[
+        str | None,
+        typer.Option(help="Of the standard: 2023 or 2026 of esrs, 2016 or 2025 of gri; its default otherwise."),
+    ] = None,
     language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
     period: Annotated[str | None, typer.Option(help="Such as 2025 or 2025-01..2025-06; default: everything.")] = None,
     organisation: Annotated[
         Path | None, typer.Option("--organisation", help="Take names, targets and revenue from here instead.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="JSON file to write: the datapoints with ids, editions and units.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the ESG report as PDF."""
+    """Write the ESG report as PDF, or as one accessible HTML file."""
     from carbon import read_organisation
     from carbon.reports import write_esg
 
     setup = read_organisation(organisation).model_dump(mode="json", by_alias=True) if organisation else None
-    path = write_esg(ledger, profile=profile, language=str(language), period=period, output=output, organisation=setup)
+    path = write_esg(
+        ledger,
+        profile=profile,
+        language=str(language),
+        period=period,
+        output=output,
+        organisation=setup,
+        edition=edition,
+        data=data,
+    )
     if as_json:
-        print_json({"output": str(path)})
-    else:
-        out.print(f"wrote {path}", markup=False)
+        print_json({"output": str(path), **({"data": str(data)} if data else {})})
+        return
+    out.print(f"wrote {path}", markup=False)
+    if data:
+        out.print(f"wrote {data}", markup=False)
 
 
 @report_app.command("roi")
 def roi_command(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="PDF file to write.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write: name.pdf or name.html.")] = None,
     organisation: OrganisationFile = Path("organisation.yaml"),
     ledger: LedgerDir = Path("ledger"),
     language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
@@ -56,12 +79,14 @@ def roi_command(
     factors: FactorFiles = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the ROI report as PDF: which measure to do first, and why. With --json, all figures."""
+    """Write the ROI report as PDF or HTML: which measure to do first, and why. With --json, all figures."""
     from carbon import read_organisation
     from carbon.reports import study_ledger, write_roi
 
     if output is None and not as_json:
-        raise InputError("nothing to write", expected="-o FILE.pdf, or --json for the figures", mend="add one of them")
+        raise InputError(
+            "nothing to write", expected="-o FILE.pdf or FILE.html, or --json for the figures", mend="add one of them"
+        )
     setup = read_organisation(organisation)
     if output is None:
         print_json(study_ledger(setup, ledger, period, factors=factors or ()).as_json())

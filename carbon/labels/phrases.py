@@ -99,7 +99,8 @@ def whole_words(language: str, subject: Subject = Subject.OPTION) -> dict[str, s
     found = {key: text(f"whole.{key}") for key in ("title", "details", "link", "by_stage")}
     statement = text("says.statement")
     if subject is Subject.PRODUCT:
-        found["title"], statement = text("whole.product_title"), text("says.declared_statement")
+        found |= {"title": text("whole.product_title"), "link": text("whole.product_link")}
+        statement = text("says.declared_statement")
     return {**found, "statement": statement, "language": text.name}
 
 
@@ -247,7 +248,9 @@ class _Said:
 
     def _calculated(self) -> str:
         at = self.label.calculated_at
-        return "" if at is None else self.text("says.calculated", day=figures.day(at.date(), self.text))
+        return (
+            "" if at is None or self._declared else self.text("says.calculated", day=figures.day(at.date(), self.text))
+        )
 
 
 # What many labels say alike ----------------------------------------------------------------------------------------

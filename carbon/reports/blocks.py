@@ -13,6 +13,8 @@ from carbon.reports.flow import Words
 
 #: Tables up to so many rows stay on one page.
 _WHOLE = 16
+#: Lines of contents that fit under each other on the cover.
+_ONE_COLUMN = 16
 #: Rows of a long table that its title must have below it.
 _FIRST_ROWS = 3
 #: Definitions up to this height [pt] stay on one page.
@@ -46,14 +48,21 @@ class Contents(TableOfContents):
         """Make the table of the last pass's headings."""
         entries = self._lastEntries or [(0, "–", 1, None)]
         look, right = flow.style(9, leading=1.3), flow.style(9, leading=1.3, right=True)
-        rows = [[Words(text, look, link=key), Words(str(page), right)] for _, text, page, key in entries]
+        cells = [[Words(text, look, link=key), Words(str(page), right)] for _, text, page, key in entries]
+        # A long list stands in two columns, so that the cover stays one page.
+        across = 2 if len(cells) > _ONE_COLUMN else 1
+        down = -(-len(cells) // across)
+        cells += [["", ""]] * (across * down - len(cells))
+        rows = [[cell for column in range(across) for cell in cells[column * down + place]] for place in range(down)]
+        room = self._room / across
         self._table = Table(
             rows,
-            colWidths=[self._room - 40, 40],
+            colWidths=[room - 40, 40] * across,
             style=TableStyle(
                 [
                     *_PADDING,
                     ("LINEBELOW", (0, 0), (-1, -1), 0.4, flow.LINE),
+                    *([("RIGHTPADDING", (1, 0), (1, -1), 14)] if across > 1 else []),
                 ]
             ),
         )
@@ -215,6 +224,8 @@ def _cell(cell: content.Cell, column: content.Column, pad, looks: Mapping, stron
     if isinstance(cell, content.Number):
         look = looks["strong_right" if strong else "right"] if column.numeric else looks["strong" if strong else "text"]
         return Words(pad(cell.text) if pad else cell.text, look)
+    if isinstance(cell, content.Link):
+        return Words(cell, looks["text"], link=cell.key)
     text = cell.text if isinstance(cell, content.Range) else cell
     if column.numeric:
         return Words(text, looks["strong_right" if strong else "right"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from babel import Locale
 from carbon.ledger import Inventory
 from carbon.reports import numbers
 from carbon.reports.report import Cell, Missing, Number, Range
+from carbon.reports.standard import Standard
 from carbon.reports.words import Words
 from carbon.terms import DELIVERY_STAGES, Language
 
@@ -28,6 +29,23 @@ def place_name(code: str, language: Language) -> str:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A measure that the organisation takes or plans, as a report tells it.
+
+    Attributes
+    ----------
+    saving_kg : float
+        [kg CO2e] a year.
+    state : str
+        ``planned`` or ``done``; what is done counts as a reduction that was made.
+    """
+
+    name: str
+    saving_kg: float
+    state: str = "planned"
+
+
+@dataclass(frozen=True)
 class Context:
     """Inventory and language of one report.
 
@@ -35,11 +53,22 @@ class Context:
     ----------
     organisation : mapping
         The ledger's own, with what the caller gave on top.
+    standard : Standard or None
+        The profile, where a whole report is made.
+    edition : str
+        Key of the profile's edition.
+    measures : tuple of Measure
+    titles : mapping
+        Key of every section of the report to its number and title.
     """
 
     inventory: Inventory
     words: Words
     organisation: Mapping[str, Any]
+    standard: Standard | None = None
+    edition: str = ""
+    measures: tuple[Measure, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def language(self) -> Language:

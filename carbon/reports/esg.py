@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from carbon.errors import InputError, ReportError
+from carbon.errors import ReportError
 from carbon.ledger import Inventory, inventory, verify
-from carbon.reports import ghg_protocol
-from carbon.reports.context import Context
-from carbon.reports.pdf import render_pdf
+from carbon.reports import machine
+from carbon.reports.context import Context, Measure
+from carbon.reports.profile import content
+from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
+from carbon.reports.standard import TABLES, load
 from carbon.reports.words import Words
 
-#: A standard is one file and one line here.
-PROFILES: dict[str, Callable[[Context], Report]] = {
-    ghg_protocol.NAME: ghg_protocol.content,
-}
+#: A standard is a table of this name in ``disclosures/``.
+PROFILES: tuple[str, ...] = TABLES
+_DEFAULT = "ghg-protocol"
 
 
 def build(
     found: Inventory,
-    profile: str = ghg_protocol.NAME,
+    profile: str = _DEFAULT,
     language: str = "en",
     organisation: Mapping[str, Any] | None = None,
+    *,
+    edition: str | None = None,
+    measures: Sequence[Measure] = (),
 ) -> Report:
     """Return a report's content.
 
@@ -32,32 +36,41 @@ def build(
     ----------
     found : Inventory
     profile : str
-        A key of `PROFILES`.
+        One of `PROFILES`.
     language : str
         ``en`` or ``zh``.
     organisation : mapping, optional
         Takes the place of what the ledger recorded about the organisation, key by key.
+    edition : str, optional
+        Of the standard, such as ``2023`` or ``2026`` of ESRS; its default otherwise.
+    measures : sequence of Measure
+        What is done or planned, with its effect.
 
     Raises
     ------
+    InputError
+        If the profile or its edition is unknown.
     ReportError
-        If the profile or the language is unknown.
+        If the language is unknown.
     """
-    if profile not in PROFILES:
-        raise _unknown_profile(profile)
-    return PROFILES[profile](Context(found, Words(language), {**found.organisation, **(organisation or {})}))
+    standard = load(profile)
+    chosen = standard.edition(edition)
+    known = {**found.organisation, **(organisation or {})}
+    return content(Context(found, Words(language), known, standard, chosen, tuple(measures)))
 
 
 def write_esg(
     ledger_folder: Path | str,
     *,
-    profile: str = ghg_protocol.NAME,
+    profile: str = _DEFAULT,
     language: str = "en",
     period: str | None = None,
     output: Path | str,
     organisation: Mapping[str, Any] | None = None,
+    edition: str | None = None,
+    data: Path | str | None = None,
 ) -> Path:
-    """Write the ESG report of a ledger as PDF.
+    """Write the ESG report of a ledger, as PDF or as HTML.
 
     Parameters
     ----------
@@ -65,31 +78,45 @@ def write_esg(
     period : str, optional
         Such as ``2025`` or ``2025-01..2025-06``; the whole ledger by default.
     output : path
+        Its suffix says the form: ``.pdf`` or ``.html``.
+    edition : str, optional
+        Of the standard.
+    data : path, optional
+        Where the answers to the standard's datapoints go as JSON: PDF/A-2 admits no such attachment.
 
     Returns
     -------
     Path
-        Of the file.
+        Of the report.
 
     Raises
     ------
     ReportError
-        If the ledger does not verify, the profile or language is unknown, or the file cannot be written.
+        If the ledger does not verify, the language is unknown, or a file cannot be written.
     InputError, LedgerError
-        If the period or the ledger cannot be read.
+        If profile, edition, period, ledger or the output's suffix are not as they should be.
     """
-    if profile not in PROFILES:
-        raise _unknown_profile(profile)
+    load(profile).edition(edition)
     Words(language)
+    form_of(output)
     checked = verify(ledger_folder)
     if not checked.ok and checked.runs:
         raise ReportError(
             f"{ledger_folder}: the ledger does not verify, so no report is made of it\n  found:    {'; '.join(checked.problems[:3])}\n"
             "  expected: every hash, count and sum as recorded\n  mend:     see `carbon verify`, and restore the ledger from a copy"
         )
-    report = build(inventory(ledger_folder, period), profile, language, organisation)
-    return render_pdf(report, output).path
+    report = build(inventory(ledger_folder, period), profile, language, organisation, edition=edition)
+    path = render(report, output).path
+    if data is not None:
+        _write_data(report, data)
+    return path
 
 
-def _unknown_profile(profile: str) -> InputError:
-    return InputError("unknown profile", found=profile, expected=f"one of {', '.join(PROFILES)}")
+def _write_data(report: Report, path: Path | str) -> None:
+    try:
+        machine.write(report.data, path)
+    except OSError as error:
+        raise ReportError(
+            f"{path}: the data cannot be written\n  found:    {error.strerror or error}\n"
+            "  expected: a folder that exists, with the right to write\n  mend:     name another file with --data"
+        ) from error

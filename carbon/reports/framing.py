@@ -10,15 +10,12 @@ from carbon.reports.report import (
     Block,
     Bullets,
     Chart,
-    Column,
     Definitions,
     KeyFigures,
-    Missing,
     Notice,
     Number,
     Section,
     Subheading,
-    Table,
     Text,
 )
 from carbon.terms import Scope
@@ -46,7 +43,7 @@ def cover(context: Context) -> tuple[Block, ...]:
     )
     items = (
         (words("cover.period"), period if inventory.first_day else inventory.period or words("report.subtitle_empty")),
-        (words("cover.standards"), words("report.standards")),
+        *_standards(context),
         (words("cover.coverage"), coverage),
         (words("cover.runs"), listed),
         (words("cover.head"), inventory.head_sha256 or words.not_reported("no_hash")),
@@ -54,6 +51,18 @@ def cover(context: Context) -> tuple[Block, ...]:
         (words("cover.code"), code(context)),
     )
     return (Definitions(items), Notice(words("cover.assurance_word"), words("cover.assurance")))
+
+
+def _standards(context: Context) -> tuple[tuple[str, str], ...]:
+    """Return the documents that the report refers to, and how it stands to them."""
+    words, standard = context.words, context.standard
+    if standard is None:
+        return ()
+    statement = standard.statement(context.language).format(name=context.name, period=context.inventory.period or "–")
+    return (
+        (words("cover.standards"), standard.editions[context.edition].standards(context.language)),
+        (words("cover.statement"), statement),
+    )
 
 
 def code(context: Context) -> str:
@@ -256,8 +265,7 @@ def method(context: Context) -> Section:
     release = words.joined([each[:12] for each in inventory.factor_release_sha256]) or words("words.unknown")
     items = [
         (words("method.gwp"), words("method.gwp_text", gwp=inventory.gwp_set or words("words.unknown"))),
-        (words("method.by_gas"), words.not_reported("by_gas")),
-        (words("method.biogenic"), words.not_reported("no_biogenic")),
+        *_gases(context),
         (words("method.calculation"), words("method.calculation_text")),
         (words("method.rounds"), words(rounds) if words.has(rounds) else rounds),
         (
@@ -280,6 +288,17 @@ def method(context: Context) -> Section:
     return Section("method", words("method.title"), tuple(blocks))
 
 
+def _gases(context: Context) -> tuple[tuple[str, str], ...]:
+    """Return what is said of gases and biogenic carbon where no section of the report does."""
+    words = context.words
+    if context.standard is not None and "gases" in context.standard.sections:
+        return ()
+    return (
+        (words("method.by_gas"), words.not_reported("by_gas")),
+        (words("method.biogenic"), words.not_reported("no_biogenic")),
+    )
+
+
 def _radiative_forcing(context: Context) -> str:
     """Return the sentence on what is shown beside the totals."""
     rows = context.inventory.beside
@@ -288,33 +307,3 @@ def _radiative_forcing(context: Context) -> str:
         return context.words("method.rf_none")
     without, with_rf = float(rows["without_kg"].sum()), float(rows["with_kg"].sum())
     return context.words("method.rf_text", without=context.mass(without), with_rf=context.mass(with_rf))
-
-
-def targets(context: Context) -> Section:
-    """Base year, recalculation, targets of the organisation file."""
-    words, organisation = context.words, context.organisation
-    year = organisation.get("base_year")
-    items = (
-        (words("targets.base_year"), str(year) if year else words.not_reported("no_base_year")),
-        (words("targets.policy"), words("targets.policy_text")),
-    )
-    columns = (
-        Column(words("targets.year"), weight=1),
-        Column(words("targets.base"), weight=1),
-        Column(words("targets.covers"), weight=1.4),
-        Column(words("targets.reduction"), "%", 1.2, True),
-        Column(words("targets.progress"), weight=4),
-    )
-    found = []
-    for target in organisation.get("targets") or ():
-        covers = str(target.get("covers", "total"))
-        share = float(target["reduction_share"])
-        reduction = Number(share, numbers.percents(share, context.language), "%")
-        covered = words("targets.covers_total") if covers == "total" else covers
-        found.append(
-            (str(target["year"]), str(target["base_year"]), covered, reduction, context.missing("no_progress"))
-        )
-    missing = Missing(words.not_reported("no_targets"))
-    rows = tuple(found) or (("–", "–", "–", "–", missing),)
-    table = Table(words("targets.finding"), columns, rows, words("targets.subtitle"))
-    return Section("targets", words("targets.title"), (Definitions(items), table))

@@ -6,7 +6,8 @@ import math
 
 import pandas as pd
 
-from carbon.reports import numbers
+from carbon.reports import movements, numbers
+from carbon.reports.answers import FACTS
 from carbon.reports.context import Context
 from carbon.reports.report import Block, Cell, Column, Number, Section, Table
 from carbon.terms import Stage
@@ -15,7 +16,8 @@ from carbon.terms import Stage
 def lanes(context: Context) -> Section:
     """Largest lanes, and all services."""
     words = context.words
-    return Section("lanes", words("lanes.title"), (_lane_table(context), _service_table(context)))
+    blocks = (*movements.flow(context), _lane_table(context), _service_table(context))
+    return Section("lanes", words("lanes.title"), blocks)
 
 
 def _emission_columns(context: Context, scale: numbers.MassScale, each: numbers.MassScale) -> tuple[Column, ...]:
@@ -121,19 +123,21 @@ def packaging(context: Context) -> Section:
         if len(context.inventory.packages)
         else [_material_table(context)]
     )
-    empty = context.inventory.empty_space_share
-    measures = (
-        (
-            words("packaging.empty_space"),
-            context.missing("no_empty_space")
-            if empty is None
-            else Number(float(empty), context.share(float(empty)), ""),
-        ),
-        (words("packaging.reuse"), context.missing("no_reuse")),
+    measures = tuple(
+        (words(f"packaging.{key}"), _share(context, key))
+        for key in ("empty_space", "reuse_share", "own_container_share", "recycled_share")
     )
     columns = (Column(words("packaging.measure"), weight=2), Column(words("packaging.value"), weight=4))
     blocks.append(Table(words("packaging.measures"), columns, measures))
     return Section("packaging", words("packaging.title"), tuple(blocks))
+
+
+def _share(context: Context, key: str) -> Cell:
+    """Return a share of the facts, or the reason why there is none."""
+    fact = FACTS[key](context)
+    if fact.value is None:
+        return context.missing(fact.missing)
+    return Number(float(fact.value), numbers.percent(float(fact.value), context.language, 1), "")
 
 
 def _material_table(context: Context) -> Table:

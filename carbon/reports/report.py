@@ -7,8 +7,9 @@ users wrote is never markup. PDF, HTML and the app render this one object, so th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from carbon.terms import Language
 
@@ -44,10 +45,22 @@ class Range:
     unit: str = ""
 
 
+class Link(str):
+    """A text that leads to a section; a renderer without links prints the text."""
+
+    key: str
+
+    def __new__(cls, text: str, key: str) -> Link:
+        """Return the text with the section's key."""
+        made = super().__new__(cls, text)
+        made.key = key
+        return made
+
+
 _TAGS = {Language.EN: "en-GB", Language.ZH: "zh-CN"}
 _COMMAS = {Language.EN: ", ", Language.ZH: "，"}
 
-Cell = str | Number | Range | Missing
+Cell = str | Link | Number | Range | Missing
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,8 @@ class Bar:
         Names its colour and pattern; empty for what is no stage.
     low, high : float or None
         Ends of its 95 % range.
+    role : str
+        What the shape is, where a kind of chart has several: see the function that draws it.
     """
 
     group: str
@@ -112,6 +127,7 @@ class Bar:
     text: str
     low: float | None = None
     high: float | None = None
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,13 +137,17 @@ class Chart:
     Attributes
     ----------
     kind : str
-        ``bars`` (horizontal, one a stage or a part), ``columns`` (stacked by stage, one column a group), ``signed`` (bars on both
-        sides of zero), ``swings`` (`low` and `high` of a bar on both sides of `value`, which all share) or ``blocks`` (from `low`
-        to `high` across, `value` up).
+        ``bars`` (horizontal, one a stage or a part), ``columns`` (stacked by stage, one column a group), ``waterfall``
+        (from one total to another), ``flows`` (from lanes to stages to categories), ``trend`` (a line with its band),
+        ``glidepath`` (a target path and what was reported), ``heat`` (a grid of scores), ``signed`` (bars on both sides of
+        zero), ``swings`` (`low` and `high` of a bar on both sides of `value`, which all share) or ``blocks`` (from `low` to
+        `high` across, `value` up).
     totals : tuple of (group, text)
         What is printed over each column.
     ranges : tuple of (group, low, high)
         95 % range of each column's total; of blocks, how far ``up`` is drawn.
+    ticks : tuple of (value, text)
+        Marks of the vertical axis, from zero.
     """
 
     kind: str
@@ -138,6 +158,7 @@ class Chart:
     table: Table | None
     totals: tuple[tuple[str, str], ...] = ()
     ranges: tuple[tuple[str, float, float], ...] = ()
+    ticks: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -207,6 +228,8 @@ class Report:
     cover : tuple of Block
     words : mapping
         The few words a renderer adds itself: contents, page, continued, data table.
+    data : mapping
+        The answers to the standard's datapoints, for machines; plain values.
     made_at : datetime or None
         When the newest run was made: the report's own date, so that the same run gives the same report.
     """
@@ -223,6 +246,7 @@ class Report:
     cover: tuple[Block, ...]
     sections: tuple[Section, ...]
     words: dict[str, str] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
     made_at: datetime | None = None
 
     @property
@@ -232,7 +256,7 @@ class Report:
 
     def texts(self) -> Iterator[str]:
         """Return every text of the content, for checks of glyphs and words."""
-        yield from _texts(self)
+        yield from _texts(replace(self, data={}))
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -10,6 +10,20 @@ from carbon import documents
 from carbon.errors import ReportError
 from carbon.terms import Language
 
+#: Words that a renderer adds itself.
+RENDERER_WORDS = (
+    "page",
+    "contents",
+    "in_words",
+    "note",
+    "characters",
+    "characters_text",
+    "characters_html",
+    "characters_list",
+    "skip",
+    "data_of",
+)
+
 
 @cache
 def _read(language: Language) -> Any:
@@ -69,8 +83,9 @@ class Words:
         return texts.get(key) or key.replace("_", " ")
 
     def not_reported(self, reason: str) -> str:
-        """Return ``not reported: reason``; `reason` is a key below ``reasons``."""
-        return self("words.not_reported", reason=self(f"reasons.{reason}"))
+        """Return ``not reported: reason``; `reason` is a key below ``reasons``, or the limit that leaves nothing."""
+        group = "reasons" if reason in self.at("reasons") else "limits"
+        return self("words.not_reported", reason=self(f"{group}.{reason}"))
 
     def joined(self, items: list[str]) -> str:
         """Return a list in the language's own commas."""

@@ -85,9 +85,9 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
         )
     period = period or Period(activity["first"].min(), activity["last"].max())
     notes: list[str] = []
-    lines, groups = [], []
-    for run, mine in activity.groupby("run", sort=False):
-        found = RunReader(ledger, str(run), connection)
+    lines, groups, units = [], [], {}
+    for run, mine in activity.groupby("run", sort=True):
+        found = RunReader(ledger, str(run), connect(ledger, period=period, runs=[str(run)]), units)
         lines.append(found.split(mine, notes))
         groups.append(found.groups)
     scale = MONTHS / len(period.months())
@@ -117,11 +117,20 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
 
 @dataclass(frozen=True)
 class RunReader:
-    """One run's plan and parcels."""
+    """One run's plan and parcels.
+
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        To this run alone.
+    units : dict
+        What a unit of a term emits, by the term: plans of many runs are much alike.
+    """
 
     ledger: Ledger
     run: str
     connection: duckdb.DuckDBPyConnection
+    units: dict[tuple, float]
 
     @cached_property
     def plan(self) -> list[dict[str, Any]]:
@@ -174,7 +183,7 @@ class RunReader:
         self.connection.register("densities", self.densities)
         wanted = {text: f"s{number}" for number, text in enumerate(dict.fromkeys(self.terms["sum"]))}
         more = "".join(f", sum({text}) AS {name}" for text, name in wanted.items())
-        table = self.connection.execute(_PARCELS.format(more=more), {"run": self.run}).df()
+        table = self.connection.execute(_PARCELS.format(more=more)).df()
         return table.rename(columns={name: text for text, name in wanted.items()})
 
     @property
@@ -256,7 +265,11 @@ class RunReader:
         parcel["shipped_on"] = date(int(cell.get("year", "2000")), 1, 1)
         if distance:
             parcel[distance] = length_km
-        return sum(line.co2e_kg for line in replay(parcel, [row], _UnitBook(row)))
+        told = ("model", "output", "columns", "values", "unit", "co2e_kg")
+        key = (*(row[name] for name in told), *row["weights"], length_km)
+        if key not in self.units:
+            self.units[key] = sum(line.co2e_kg for line in replay(parcel, [row], _UnitBook(row)))
+        return self.units[key]
 
 
 class _UnitBook(FactorBook):
@@ -309,7 +322,7 @@ SELECT service, package, coalesce(site, '') AS site, origin_region, destination_
        sum(packaging_mass_kg) AS packaging_mass_kg, sum(gross_mass_kg) AS gross_mass_kg,
        sum(CASE WHEN isnan(goods_volume_m3) THEN 0 ELSE goods_volume_m3 END) AS goods_volume_m3,
        sum(CASE WHEN isnan(empty_volume_m3) THEN 0 ELSE empty_volume_m3 END) AS empty_volume_m3{more}
-FROM footprints LEFT JOIN densities USING (package) WHERE run = $run
+FROM footprints LEFT JOIN densities USING (package)
 GROUP BY service, package, site, origin_region, destination_region, year(shipped_on) ORDER BY ALL
 """
 _FILLS = """

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from benchmarks import packing, packing_data
+from benchmarks import packing, packing_data, packing_freedom
 from benchmarks.measure import ROOT, BenchmarkError
 
 COMMAND = [sys.executable, "-m", "benchmarks", "packing"]
@@ -124,3 +124,12 @@ def test_cut_boxes_fill_what_they_were_cut_from():
             assert goods_m3 > max(volume.values())
         else:
             assert goods_m3 == pytest.approx(volume[carton])
+
+
+def test_what_permitting_more_loses_is_counted():
+    """Proves that every change is asked of orders that fitted, in each column, and that its share is told in percent."""
+    found = {each.name: each for each in packing_freedom.run(4, lambda text: None)}
+    for column in ("no support, no loads", "three quarters supported, loads"):
+        shares = [each.value for name, each in found.items() if name.startswith(f"{column}: lost with")]
+        assert len(shares) == (9 if column.endswith(", loads") else 7) and all(0 <= share <= 100 for share in shares)
+        assert found[f"{column}: orders drawn"].value >= 4

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbon.optimise.checking import Rule, check
-from carbon.optimise.items import Item, Parcel, Rotation
+from carbon.optimise.items import Box, Item, Parcel, Rotation
 from carbon.optimise.placing import Search, fill, fit, fitting, fittings, left_out_counts, smallest, split
 from tests.optimise import cases
 
@@ -155,6 +155,40 @@ def test_goods_that_all_turn_alike_may_all_turn_more_freely(items, boxes, share)
         if choice.parcel is not None:
             assert check(alike, [choice.parcel], support_share=share or 0.5) == []
     assert worth[0] >= worth[1] >= worth[2]
+
+
+def _few_articles(draw: random.Random, articles: int, pieces: int) -> tuple[list[Item], Box]:
+    """Return pieces of so many articles with mixed rules on turning, and a box that they fill to more than a half."""
+    counts = [1] * articles
+    for _ in range(draw.randint(5, pieces) - articles):
+        counts[draw.randrange(articles)] += 1
+    items = [
+        Item(str(i), tuple(draw.randint(30, 250) for _ in range(3)), draw.randint(1, 9) / 10, count,
+             rotation=draw.choice(list(Rotation)))
+        for i, count in enumerate(counts)
+    ]  # fmt: skip
+    edge = (sum(item.volume_m3 * item.quantity for item in items) * 1e12 / draw.uniform(0.5, 0.85)) ** (1 / 3)
+    a, b = draw.uniform(0.7, 1.4), draw.uniform(0.7, 1.4)
+    return items, cases.plain_box((int(edge * a), int(edge * b), int(edge / a / b)))
+
+
+@pytest.mark.parametrize("articles", [2, 3])
+def test_up_to_three_articles_may_each_turn_more_freely(articles):
+    """Proves for mixed rules: what fits fits again when any one article may turn more freely, however few tries there are."""
+    draw, freer = random.Random(articles), 0
+    search = replace(QUICK, tries=1)
+    for _ in range(250):
+        items, box = _few_articles(draw, articles, 7)
+        at = draw.randrange(articles)
+        fits = []
+        for rotation in (Rotation.NEVER, Rotation.THIS_WAY_UP, Rotation.BEST_FIT):
+            turned = [replace(item, rotation=rotation) if i == at else item for i, item in enumerate(items)]
+            parcel = fit(turned, box, search)
+            fits.append(parcel is not None)
+            assert parcel is None or check(turned, [parcel], support_share=search.support_share) == []
+        assert fits == sorted(fits)
+        freer += fits[-1]
+    assert freer > 20
 
 
 def _drawn(seed: int) -> tuple[list[Item], tuple[int, int, int]]:

@@ -218,7 +218,12 @@ def _known_article(line: CartLine, articles: Articles | None, at: str, name: str
         )
     if known is not None and known.complaint is not None and (line.mass_kg is None or line.length_mm is None):
         raise _wrong(
-            name, at + "sku", "the items file contradicts itself", known.complaint, "one mass and size for an article"
+            name,
+            at + "sku",
+            "the items file is at fault with this article",
+            known.complaint,
+            "rows without fault that agree on the article",
+            "correct the items file, or give the line its mass and size",
         )
     return known
 

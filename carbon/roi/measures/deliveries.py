@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from carbon.errors import RoiError
@@ -60,11 +62,15 @@ class RouteOptimisation(Model):
         return found
 
     def _today(self, baseline: Baseline) -> float:
-        return total(self._lines(baseline), "km") / parcels_of(baseline, self.scheme.services)
+        parcels = parcels_of(baseline, self.scheme.services)
+        return total(self._lines(baseline), "km") / parcels if parcels > 0 else math.inf
 
     def _left(self, baseline: Baseline, values: Values) -> np.ndarray:
         # Where a measure before has shortened the rounds, this one never lengthens them again.
-        return np.minimum(np.asarray(values["distance_per_parcel"]) / self._today(baseline), 1.0)
+        today_km = self._today(baseline)
+        if today_km <= 0:
+            return np.asarray(1.0)
+        return np.minimum(np.asarray(values["distance_per_parcel"]) / today_km, 1.0)
 
     def change(self, baseline: Baseline, values: Values) -> Change:
         """All rounds of the services, in proportion."""
@@ -126,13 +132,16 @@ class PickupPoints(Model):
         change, scheme = Change(baseline), self.scheme
         share = np.asarray(values["share"])
         moved = share * parcels_of(baseline, scheme.from_service)
+        points, whole_km = parcels_of(baseline, scheme.to_service), baseline.amount(self._trips(baseline))
+        if points <= 0 or whole_km <= 0:
+            # A measure before has left no pick-up point to compare with: nothing is moved.
+            return change
         change.scale(baseline.where(service=scheme.from_service, stage=_OUT), 1 - share)
         there = baseline.where(service=scheme.to_service, stage=_OUT, kind="transport")
-        change.scale(there, 1 + moved / parcels_of(baseline, scheme.to_service))
+        change.scale(there, 1 + moved / points)
         trips = self._trips(baseline)
         km = moved * np.asarray(values["trip_distance"]) * values["car_share"] / values["parcels_per_trip"]
-        whole = baseline.amount(trips)
-        change.scale(trips, 1 + km / whole)
+        change.scale(trips, 1 + km / whole_km)
         change.transfer(baseline.groups_where(service=scheme.from_service), share, service=scheme.to_service)
         return change
 

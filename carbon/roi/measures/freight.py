@@ -42,6 +42,9 @@ class ModeShift(Model):
         read.own("distance_ratio")
         read.own("saving_per_parcel")
         read.costs()
+        regions = self.setup.baseline.lines["region"][self._lines(self.setup.baseline)]
+        if len(regions) and not read.missing:
+            read.factor(self.setup.registry.resolve(self.scheme.to_vehicle, "kg*km", regions.iloc[0], self.setup.year))
 
     def _lines(self, baseline: Baseline) -> np.ndarray:
         scheme = self.scheme
@@ -61,7 +64,8 @@ class ModeShift(Model):
         """The old vehicle's tonne-km less, the new one's instead."""
         change, mine = Change(baseline), self._lines(baseline)
         change.scale(mine, 1 - np.asarray(values["share"]))
-        change.add(self._by_the_new(baseline, mine), np.multiply(values["share"], values["distance_ratio"]))
+        share = np.multiply(values["share"], values["distance_ratio"])
+        change.add(self._by_the_new(baseline, mine), share, values["factor"])
         return change
 
     def _by_the_new(self, baseline: Baseline, mine: np.ndarray) -> pd.DataFrame:
@@ -136,6 +140,9 @@ class SlowerService(Model):
         change, share = Change(baseline), np.asarray(values["share"])
         served, there = self._served(baseline), self._of(baseline, self.scheme.to_service)
         moving = {what: baseline.parcels(served, what) for what in ("parcels", "gross_mass_kg")}
+        if min(baseline.parcels(there, what) for what in moving) <= 0:
+            # A measure before has left nothing of the slower service to compare with: nothing is moved.
+            return change
         from_all = {what: parcels_of_what(baseline, self.scheme.from_service, what) for what in moving}
         grown = {what: moving[what] / baseline.parcels(there, what) for what in moving}
         for by_mass, what in ((True, "gross_mass_kg"), (False, "parcels")):

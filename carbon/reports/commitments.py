@@ -1,0 +1,214 @@
+"""Sections on what the organisation undertakes: base year, targets and the way to them, measures, credits, assurance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from carbon.reports import numbers, over_time
+from carbon.reports.context import Context
+from carbon.reports.report import (
+    Block,
+    Cell,
+    Column,
+    Definitions,
+    Missing,
+    Notice,
+    Number,
+    Section,
+    Table,
+    Text,
+)
+
+_TOTAL = "total"
+
+
+def base_year(context: Context) -> Section:
+    """Base year, threshold, and every restatement with the former figure beside the new one."""
+    words, organisation = context.words, context.organisation
+    year = organisation.get("base_year")
+    threshold = (organisation.get("restatement") or {}).get("threshold")
+    figure = context.inventory.base_year_kg
+    items = (
+        (words("targets.base_year"), str(year) if year else words.not_reported("no_base_year")),
+        (
+            words("base_year.figure"),
+            f"{context.mass(figure)} CO2e" if figure else words.not_reported("no_base_year_data"),
+        ),
+        (words("targets.policy"), words("targets.policy_text")),
+        (
+            words("base_year.threshold"),
+            words.not_reported("no_threshold")
+            if threshold is None
+            else words("base_year.threshold_text", share=context.share(float(threshold))),
+        ),
+    )
+    return Section("base_year", words("base_year.title"), (Definitions(items), _restatements(context)))
+
+
+def _restatements(context: Context) -> Table:
+    words, found = context.words, context.inventory.restatements or []
+    scale = numbers.scale_for([kg for each in found for kg in (each.before_kg, each.after_kg)])
+    unit = f"{scale.unit} CO2e"
+    columns = (
+        Column(words("base_year.when"), weight=1.1),
+        Column(words("base_year.reason"), weight=2.6),
+        Column(words("base_year.year"), weight=0.9),
+        Column(words("base_year.before"), unit, 1.5, True),
+        Column(words("base_year.after"), unit, 1.5, True),
+        Column(words("base_year.change"), "%", 1, True),
+    )
+    if not found:
+        return Table(words("base_year.none"), columns, ((words("words.none"), "–", "–", "–", "–", "–"),))
+    rows = tuple(
+        (
+            each.created_at[:10],
+            words.named("base_year.reasons", str(each.reason)),
+            str(each.base_year),
+            context.one_mass(each.before_kg, scale),
+            context.one_mass(each.after_kg, scale),
+            "–" if each.change_share is None else Number(each.change_share, _signed(context, each.change_share), "%"),
+        )
+        for each in found
+    )
+    finding = words("base_year.finding", count=len(found))
+    return Table(finding, columns, rows, words("base_year.subtitle"), notes=(words("base_year.note"),))
+
+
+def _signed(context: Context, share: float) -> str:
+    text = numbers.decimal(100 * share, 1, context.language)
+    return text if share < 0 else f"+{text}"
+
+
+def progress(context: Context, target: Mapping[str, Any]) -> tuple[float | None, str]:
+    """Return the reduction since a target's base year over the base year's emissions, or the reason why there is none.
+
+    Only a whole year can be set against a base year, and only where the target covers all delivery emissions.
+    """
+    inventory, year = context.inventory, str(target["base_year"])
+    if str(target.get("covers", _TOTAL)) != _TOTAL:
+        return None, "other_coverage"
+    if str(context.organisation.get("base_year")) != year or not inventory.base_year_kg:
+        return None, "no_base_year_data"
+    if not (inventory.period.isdigit() and len(inventory.period) == len("2025")):
+        return None, "no_whole_year"
+    if inventory.period == year:
+        return None, "is_base_year"
+    return 1 - context.total_kg / inventory.base_year_kg, ""
+
+
+def targets(context: Context) -> Section:
+    """Targets with their progress, and the straight way from base year to target year."""
+    blocks: list[Block] = [_target_table(context)]
+    path = _path_table(context)
+    chart = over_time.glidepath(context)
+    # The picture's data are the path year by year.
+    blocks += [replace(each, table=path or each.table) for each in chart] or ([path] if path else [])
+    return Section("targets", context.words("targets.title"), tuple(blocks))
+
+
+def _target_table(context: Context) -> Table:
+    words = context.words
+    columns = (
+        Column(words("targets.year"), weight=1),
+        Column(words("targets.base"), weight=1),
+        Column(words("targets.covers"), weight=1.4),
+        Column(words("targets.reduction"), "%", 1.2, True),
+        Column(words("targets.progress"), weight=4),
+    )
+    found: list[tuple[Cell, ...]] = []
+    for target in context.organisation.get("targets") or ():
+        covers = str(target.get("covers", _TOTAL))
+        share = float(target["reduction_share"])
+        reduction = Number(share, numbers.percents(share, context.language), "%")
+        covered = words("targets.covers_total") if covers == _TOTAL else covers
+        done, reason = progress(context, target)
+        if done is None:
+            cell: Cell = context.missing(reason)
+        else:
+            cell = Number(done, words("targets.done", share=numbers.percent(done, context.language, 1)), "%")
+        found.append((str(target["year"]), str(target["base_year"]), covered, reduction, cell))
+    missing = Missing(words.not_reported("no_targets"))
+    rows = tuple(found) or (("–", "–", "–", "–", missing),)
+    return Table(words("targets.finding"), columns, rows, words("targets.subtitle"))
+
+
+def _path_table(context: Context) -> Table | None:
+    """Return the straight line of the first target, year by year, beside what the ledger holds."""
+    words, inventory = context.words, context.inventory
+    wanted = [each for each in context.organisation.get("targets") or () if str(each.get("covers", _TOTAL)) == _TOTAL]
+    if not wanted or not inventory.base_year_kg:
+        return None
+    target = wanted[0]
+    first, last = int(target["base_year"]), int(target["year"])
+    if str(context.organisation.get("base_year")) != str(first) or last <= first:
+        return None
+    share, base = float(target["reduction_share"]), float(inventory.base_year_kg)
+    path = {year: base * (1 - share * (year - first) / (last - first)) for year in range(first, last + 1)}
+    known = {str(first): base}
+    if inventory.period.isdigit() and not context.empty:
+        known[inventory.period] = context.total_kg
+    scale = numbers.scale_for([*path.values(), *known.values()])
+    rows = tuple(
+        (
+            str(year),
+            context.one_mass(value, scale),
+            context.one_mass(known[str(year)], scale) if str(year) in known else "–",
+        )
+        for year, value in path.items()
+    )
+    unit = f"{scale.unit} CO2e"
+    columns = (
+        Column(words("targets.year"), weight=1),
+        Column(words("targets.path"), unit, 2, True),
+        Column(words("targets.actual"), unit, 2, True),
+    )
+    title = words("targets.path_finding", year=last, mass=f"{context.mass(path[last])} CO2e")
+    return Table(title, columns, rows, words("targets.path_subtitle"), notes=(words("targets.path_note"),))
+
+
+def measures(context: Context) -> Section:
+    """Measures and their effect, where they were handed over."""
+    words, found = context.words, context.measures
+    scale = numbers.scale_for([each.saving_kg for each in found])
+    columns = (
+        Column(words("measures.measure"), weight=4),
+        Column(words("measures.state"), weight=1.4),
+        Column(words("measures.saving"), f"{scale.unit} CO2e", 2, True),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (each.name, words(f"measures.states.{each.state}"), context.one_mass(each.saving_kg, scale)) for each in found
+    )
+    title = words("measures.finding", count=len(found)) if found else words("measures.none")
+    rows = rows or ((context.missing("no_measures"), "–", "–"),)
+    table = Table(title, columns, rows, words("measures.subtitle") if found else "")
+    price = (context.organisation.get("costs") or {}).get("carbon_price")
+    text = (
+        words("facts.carbon_price", price=numbers.unit_text(str(price)))
+        if price
+        else words.not_reported("no_carbon_price")
+    )
+    return Section("measures", words("measures.title"), (table, Definitions(((words("measures.carbon_price"), text),))))
+
+
+def credits(context: Context) -> Section:
+    """Carbon credits on lines of their own, outside every figure."""
+    words = context.words
+    rows = tuple((words(f"credits.{key}"), context.missing("no_credits")) for key in ("bought", "cancelled", "planned"))
+    columns = (Column(words("credits.line"), weight=2), Column(words("words.emissions"), weight=4))
+    table = Table(words("credits.finding"), columns, rows, words("credits.subtitle"))
+    return Section("credits", words("credits.title"), (Text(words("boundary.credits_text")), table))
+
+
+def assurance(context: Context) -> Section:
+    """Who has looked at the figures: nobody outside, until they say so."""
+    words = context.words
+    items = (
+        (words("assurance.level"), words("cover.assurance_word")),
+        (words("assurance.sign_off"), words.not_reported("no_sign_off")),
+        (words("assurance.replay"), words("assurance.replay_text")),
+        (words("cover.head"), context.inventory.head_sha256 or words.not_reported("no_hash")),
+    )
+    blocks: tuple[Block, ...] = (Notice(words("cover.assurance_word"), words("assurance.text")), Definitions(items))
+    return Section("assurance", words("assurance.title"), blocks)

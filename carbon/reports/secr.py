@@ -1,0 +1,137 @@
+"""The UK's energy and carbon table: energy and emissions of own sites and vehicles, the UK apart."""
+
+from __future__ import annotations
+
+import math
+
+from carbon.reports import numbers
+from carbon.reports.context import Context
+from carbon.reports.emissions import scope_kg
+from carbon.reports.report import Cell, Column, Missing, Number, Section, Table
+from carbon.terms import Scope
+
+_UK = "GB"
+#: Rows of energy: key of the words, beginning of the activity, uses.
+_ENERGY = (
+    ("gas", "fuel.natural_gas", ("site",)),
+    ("other_fuel", "fuel.", ("site",)),
+    ("electricity", "electricity.", ("site",)),
+    ("generation", "electricity.", ("generation",)),
+    ("vehicles", "", ("vehicle",)),
+)
+
+
+def energy_carbon(context: Context) -> Section:
+    """Energy, emissions and intensity; the previous year where it was asked for."""
+    blocks = (_energy_table(context), _carbon_table(context), _intensity_table(context))
+    return Section("energy_carbon", context.words("secr.title"), blocks, True)
+
+
+def _heads(context: Context, first: str, unit: str) -> tuple[Column, ...]:
+    words = context.words
+    places = ("uk", "elsewhere", "all")
+    return (Column(first, weight=3.2), *(Column(words(f"secr.{each}"), unit, 1.6, True) for each in places))
+
+
+def _energy_table(context: Context) -> Table:
+    words, frame = context.words, context.inventory.uses.energy
+    columns = _heads(context, words("energy.source"), "kWh")
+    if not len(frame):
+        return Table(words("secr.energy"), columns, ((words("words.total"), context.missing("no_energy"), "–", "–"),))
+    lines: list[tuple[str, list[float] | None, str]] = []
+    taken = frame["activity"] == None  # noqa: E711
+    for key, begins, uses in _ENERGY:
+        mine = frame["activity"].astype(str).str.startswith(begins) & frame["use"].isin(uses) & ~taken
+        rows, taken = frame[mine], taken | mine
+        if not len(rows):
+            continue
+        if rows["energy_kwh"].isna().any():
+            lines.append((key, None, "by_volume" if (rows["unit"] == "m**3").any() else "unmetered"))
+            continue
+        here = math.fsum(rows[rows["country"] == _UK]["energy_kwh"])
+        lines.append((key, [here, math.fsum(rows["energy_kwh"]) - here], ""))
+    known = [values for _, values, _ in lines if values]
+    sums = [math.fsum(values[place] for values in known) for place in (0, 1)]
+    places = numbers.decimals_for(max((sum(values) for values in known), default=0.0))
+    steps = [numbers.steps([values[place] for values in known], 10.0**-places, sums[place]) for place in (0, 1)]
+    rows_of, place = [], 0
+    for key, values, reason in lines:
+        if values is None:
+            rows_of.append((words(f"secr.rows.{key}"), context.missing(reason), "–", "–"))
+            continue
+        counts = (steps[0][place], steps[1][place])
+        rows_of.append((words(f"secr.rows.{key}"), *_row(context, values, counts, places)))
+        place += 1
+    rows_of.append((words("secr.total"), *_row(context, sums, (sum(steps[0]), sum(steps[1])), places)))
+    notes = (words("secr.incomplete"),) if len(known) < len(lines) else ()
+    return Table(words("secr.energy"), columns, tuple(rows_of), words("secr.energy_subtitle"), totals=1, notes=notes)
+
+
+def _row(context: Context, values: list[float], counts: tuple[int, int], places: int) -> tuple[Cell, ...]:
+    """Return UK, elsewhere and both, whose printed figures add up; a dash where there is nothing."""
+    pairs = [*zip(values, counts, strict=True), (sum(values), sum(counts))]
+    return tuple(
+        Number(value, numbers.decimal(count * 10.0**-places, places, context.language), "kWh") if value else "–"
+        for value, count in pairs
+    )
+
+
+def _carbon_table(context: Context) -> Table:
+    words, frame = context.words, context.inventory.uses.energy
+    found: list[tuple[str, list[float]]] = []
+    for scope in (Scope.SCOPE_1, Scope.SCOPE_2):
+        whole = scope_kg(context, str(scope))
+        if whole is not None:
+            here = (
+                math.fsum(frame[(frame["country"] == _UK) & (frame["scope"] == scope)]["co2e_kg"])
+                if len(frame)
+                else 0.0
+            )
+            fuel = math.fsum(frame[frame["scope"] == scope]["co2e_kg"]) if len(frame) else 0.0
+            found.append((str(scope), [here, fuel - here]))
+    scale = numbers.scale_for([sum(values) for _, values in found])
+    columns = _heads(context, words("scopes.scope"), f"{scale.unit} CO2e")
+    rows: list[tuple[Cell, ...]] = []
+    steps = [numbers.steps([values[place] for _, values in found], scale.step_kg) for place in (0, 1)]
+    known = {scope: place for place, (scope, _) in enumerate(found)}
+    for scope in (str(Scope.SCOPE_1), str(Scope.SCOPE_2)):
+        if scope not in known:
+            rows.append((words(f"secr.scope_{scope}"), context.missing(f"scope_{scope}"), "–", "–"))
+            continue
+        place = known[scope]
+        rows.append(
+            (
+                words(f"secr.scope_{scope}"),
+                *_masses(context, found[place][1], (steps[0][place], steps[1][place]), scale),
+            )
+        )
+    rows.append((words("secr.scope_3"), context.missing("6"), "–", "–"))
+    if found:
+        sums = [math.fsum(values[place] for _, values in found) for place in (0, 1)]
+        rows.append((words("secr.total"), *_masses(context, sums, (sum(steps[0]), sum(steps[1])), scale)))
+    notes = (words("secr.carbon_note"),)
+    return Table(
+        words("secr.carbon"), columns, tuple(rows), words("secr.carbon_subtitle"), totals=int(bool(found)), notes=notes
+    )
+
+
+def _masses(
+    context: Context, values: list[float], counts: tuple[int, int], scale: numbers.MassScale
+) -> tuple[Cell, ...]:
+    pairs = [*zip(values, counts, strict=True), (sum(values), sum(counts))]
+    return tuple(context.stepped(value, count, scale) if value else "–" for value, count in pairs)
+
+
+def _intensity_table(context: Context) -> Table:
+    words = context.words
+    own = [scope_kg(context, str(scope)) for scope in (Scope.SCOPE_1, Scope.SCOPE_2)]
+    total = math.fsum(each or 0.0 for each in own)
+    per: Number | Missing = context.missing("no_own")
+    if total and context.inventory.parcels:
+        per = context.figure(total / context.inventory.parcels)
+    rows: tuple[tuple[Cell, ...], ...] = (
+        (words("secr.ratio"), per),
+        (words("secr.previous"), context.missing("no_previous")),
+    )
+    columns = (Column(words("intensity.measure"), weight=2), Column(words("intensity.value"), weight=4))
+    return Table(words("secr.intensity"), columns, rows)
