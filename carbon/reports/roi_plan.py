@@ -62,7 +62,10 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
         mass=context.mass(total_kg),
     )
     subtitle = words("portfolio.budget_subtitle", currency=context.currency, year=context.study.terms.base_year)
-    return (Table(finding, columns, tuple(rows), subtitle, totals=1, notes=_proof(context, plan)),)
+    # The plan below says how good both are, if it says the same of itself.
+    notes = _proof(context, plan)
+    notes = () if context.study.plan.chosen and notes == _proof(context, context.study.plan) else notes
+    return (Table(finding, columns, tuple(rows), subtitle, totals=1, notes=notes),)
 
 
 def _proof(context: RoiContext, plan: Plan) -> tuple[str, ...]:
