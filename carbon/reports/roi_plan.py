@@ -29,6 +29,7 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
         return (Text(words("portfolio.no_budget")),)
     if not plan.chosen:
         return (Text(words("portfolio.budget_none", budget=context.money(budget))),)
+    priced = context.study.terms.carbon_price_per_kg
     yearly = [each.appraisal.yearly_kg for each in plan.chosen]
     total_kg, scale = sum(yearly), numbers.scale_for([sum(yearly)])
     outlays = [each.appraisal.outlay for each in plan.chosen]
@@ -36,7 +37,7 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
         Column(words("carbon.measure"), weight=3),
         Column(words("portfolio.saves"), f"{scale.unit} CO2e", 1.3, True),
         Column(words("portfolio.outlay"), context.currency, 1.3, True),
-        Column(words("portfolio.worth"), context.currency, 1.3, True),
+        Column(words("money.npv" if priced is None else "money.npv_carbon"), context.currency, 1.6, True),
     )
     cells = zip(
         plan.chosen,
