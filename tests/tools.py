@@ -69,6 +69,12 @@ def java() -> Path | None:
     return on_path("java")
 
 
+def vnu() -> Path | None:
+    """Return the archive of the Nu Html Checker, where there is a Java to run it."""
+    found = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    return found if java() and found.exists() else None
+
+
 def pyspark() -> Path | None:
     """Return where pyspark lies, which `make test` installs as an extra."""
     found = importlib.util.find_spec("pyspark")
@@ -83,6 +89,7 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "esbuild": esbuild,
     "php-parser": php_parser,
     "java": java,
+    "vnu": vnu,
     "pyspark": pyspark,
 }
 
@@ -104,7 +111,7 @@ def install() -> list[str]:
     missing = [name for name in ("chromium", "chromium-driver") if not FINDERS[name]()]
     if not java():
         missing.append("default-jre-headless")
-    packages = all((axe(), esbuild(), php_parser()))
+    packages = all((axe(), esbuild(), php_parser(), (NODE_MODULES / "vnu-jar").exists()))
     if not packages and not on_path("npm"):
         missing.append("npm")
     if missing:

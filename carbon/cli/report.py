@@ -22,7 +22,7 @@ def _report() -> None:
 
 @report_app.command("esg")
 def esg_command(
-    output: Annotated[Path, typer.Option("-o", "--output", help="PDF file to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: name.pdf or name.html.")],
     ledger: LedgerDir = Path("ledger"),
     profile: Annotated[
         str,
@@ -44,7 +44,7 @@ def esg_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the ESG report as PDF."""
+    """Write the ESG report as PDF, or as one accessible HTML file."""
     from carbon import read_organisation
     from carbon.reports import write_esg
 
@@ -69,7 +69,7 @@ def esg_command(
 
 @report_app.command("roi")
 def roi_command(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="PDF file to write.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write: name.pdf or name.html.")] = None,
     organisation: OrganisationFile = Path("organisation.yaml"),
     ledger: LedgerDir = Path("ledger"),
     language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
@@ -79,12 +79,14 @@ def roi_command(
     factors: FactorFiles = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the ROI report as PDF: which measure to do first, and why. With --json, all figures."""
+    """Write the ROI report as PDF or HTML: which measure to do first, and why. With --json, all figures."""
     from carbon import read_organisation
     from carbon.reports import study_ledger, write_roi
 
     if output is None and not as_json:
-        raise InputError("nothing to write", expected="-o FILE.pdf, or --json for the figures", mend="add one of them")
+        raise InputError(
+            "nothing to write", expected="-o FILE.pdf or FILE.html, or --json for the figures", mend="add one of them"
+        )
     setup = read_organisation(organisation)
     if output is None:
         print_json(study_ledger(setup, ledger, period, factors=factors or ()).as_json())

@@ -17,6 +17,7 @@ from carbon.errors import InputError
 from carbon.ledger import accounts, evidence
 from carbon.ledger.base_year import Restatement, restatements
 from carbon.ledger.causes import names_of
+from carbon.ledger.flows import history, stage_categories
 from carbon.ledger.manifest import Manifest, Purpose, problem
 from carbon.ledger.period import Period
 from carbon.ledger.quality import RATING_COLUMNS, Quality, stage_table
@@ -66,6 +67,10 @@ class Inventory:
         Shown beside the total: what, block, without_kg, with_kg, difference_kg, with_low_kg, with_high_kg.
     months : pandas.DataFrame
         Index month; parcels, stages, total_kg, low_kg and high_kg.
+    history : pandas.DataFrame
+        Index month, over all that the runs that count hold, whatever the period: delivery stages, total_kg.
+    stage_categories : pandas.DataFrame
+        How stages fall into scopes and categories: stage, scope, category, co2e_kg.
     variance : pandas.DataFrame
         The five factors and parameters that make most of the total's variance: key, titles, variance_share; then all
         others.
@@ -129,6 +134,8 @@ class Inventory:
     market_notes: list[str]
     beside: pd.DataFrame
     months: pd.DataFrame
+    history: pd.DataFrame
+    stage_categories: pd.DataFrame
     services: pd.DataFrame
     lanes: pd.DataFrame
     packages: pd.DataFrame
@@ -192,7 +199,11 @@ def inventory(
         terms = terms.of_inputs({each.run: each.input_sha256 for each in manifests if each.input_sha256})
         sums = _sums(connection)
         months = trend(connection).set_index("month")
-        tables = {"services": services(connection), "lanes": lanes(connection), "packages": packages(connection)}
+        tables = {
+            "services": services(connection),
+            "lanes": lanes(connection, stages=True),
+            "packages": packages(connection),
+        }
         used = uses(ledger, [each.run for each in manifests], activity, connection)
     market, missing = accounts.market_view(activity)
     names = [each.run for each in manifests]
@@ -242,6 +253,8 @@ def inventory(
         ],
         beside=_beside(activity, drawn),
         months=drawn.add_to(months, [("month", month) for month in months.index]),
+        history=history(ledger, [each.run for each in current]),
+        stage_categories=stage_categories(activity),
         **tables,
         sites=evidence.sites(ledger, manifests, activity, wanted),
         factors=evidence.factors_used(ledger, names, activity),
@@ -279,13 +292,15 @@ def _sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     results = [*(stage_column(stage) for stage in Stage), TOTAL, WTT, TTW, UNSPLIT]
     columns = [f'coalesce(fsum("{name}"), 0.0) AS "{name}"' for name in results]
     columns += [f"count(*) FILTER ((fallbacks & {int(flag)}) <> 0) AS {flag.name}" for flag in Fallback if flag]
-    return rows_of(
+    # Grouping spills to the disk where a count of distinct texts would keep them all in memory.
+    orders = "SELECT count(*) AS orders FROM (SELECT order_id FROM footprints WHERE order_id IS NOT NULL GROUP BY ALL)"
+    sums = rows_of(
         connection,
-        "SELECT count(*) AS parcels, count(DISTINCT order_id) AS orders, "
-        "min(shipped_on) AS first_day, max(shipped_on) AS last_day, "
+        "SELECT count(*) AS parcels, min(shipped_on) AS first_day, max(shipped_on) AS last_day, "
         "sum(empty_volume_m3) / nullif(sum(empty_volume_m3 + goods_volume_m3), 0) AS empty_share, "
         f"{', '.join(columns)} FROM footprints",
     )[0]
+    return {**sums, **rows_of(connection, orders)[0]}
 
 
 def _scopes(activity: pd.DataFrame, market: pd.DataFrame, drawn: Ranges) -> pd.DataFrame:

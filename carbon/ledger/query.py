@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,10 @@ from carbon.engine.kernel import TOTAL, stage_column
 from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, Manifest, problem
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
-from carbon.terms import Stage
+from carbon.terms import DELIVERY_STAGES, Stage
+
+#: [MB] Memory that queries may take for each core.
+_MEMORY_MB = 96
 
 Source = Ledger | Path | str | duckdb.DuckDBPyConnection
 
@@ -52,7 +58,7 @@ def connect(
     names = [ledger.run(run).run for run in runs] if runs is not None else [each.run for each in ledger.current()]
     if not names:
         raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    connection = duckdb.connect(config=_config())
     for view, name in (("footprints", FOOTPRINTS), ("activity", ACTIVITY)):
         files = [literal_path(path) for run in names for path in _files(ledger, run, name)]
         try:
@@ -64,6 +70,18 @@ def connect(
             found = found.filter(_within(view, Period.from_text(period)))
         found.create_view(view)
     return connection
+
+
+def _config() -> dict[str, str]:
+    """Return settings: nothing is fetched, memory is bounded, and what does not fit goes to the system's temporary folder."""
+    cores = os.cpu_count() or 1
+    return {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": f"{_MEMORY_MB * max(cores, 2)}MB",
+        # A name of its own: two processes that share a folder would take each other's files.
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"carbon-query-{uuid.uuid4().hex}"),
+    }
 
 
 def _files(ledger: Ledger, run: str, name: str) -> list[Path]:
@@ -99,13 +117,22 @@ def near_ids(connection: duckdb.DuckDBPyConnection, text: str, limit: int = 3) -
     return [row["id"] for row in found]
 
 
-def lanes(ledger: Source, *, period: Period | str | None = None, by: str = "region", limit: int = 20) -> pd.DataFrame:
+def lanes(
+    ledger: Source,
+    *,
+    period: Period | str | None = None,
+    by: str = "region",
+    limit: int = 20,
+    stages: bool = False,
+) -> pd.DataFrame:
     """Return the lanes with the most emissions.
 
     Parameters
     ----------
     by : "region" or "area"
         Whether destinations are regions, or postcode areas and cities.
+    stages : bool
+        Also one column a delivery stage [kg CO2e].
 
     Returns
     -------
@@ -114,9 +141,10 @@ def lanes(ledger: Source, *, period: Period | str | None = None, by: str = "regi
     """
     place = {"region": "destination_region", "area": "destination"}[by]
     origin = _ORIGIN.format(place={"region": "origin_region", "area": "origin"}[by])
+    more = "".join(f', sum("{stage_column(stage)}") AS "{stage}"' for stage in DELIVERY_STAGES) if stages else ""
     return _frame(
         _connection(ledger, period),
-        f"SELECT {origin} AS origin, {place} AS destination, service, {_SUMS} FROM footprints "
+        f"SELECT {origin} AS origin, {place} AS destination, service, {_SUMS}{more} FROM footprints "
         "GROUP BY ALL ORDER BY co2e_kg DESC, origin, destination, service LIMIT $limit",
         {"limit": limit},
     )

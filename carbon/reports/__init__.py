@@ -1,7 +1,10 @@
 """Reports: content free of any renderer, and its renderings."""
 
 from carbon.reports.esg import PROFILES, build, write_esg
-from carbon.reports.pdf import Rendered, render_pdf
+from carbon.reports.files import Rendered
+from carbon.reports.html import render_html
+from carbon.reports.pdf import render_pdf
+from carbon.reports.rendering import render
 from carbon.reports.report import Report
 from carbon.reports.roi import build_roi, study_ledger, write_roi
 
@@ -11,6 +14,8 @@ __all__ = [
     "Report",
     "build",
     "build_roi",
+    "render",
+    "render_html",
     "render_pdf",
     "study_ledger",
     "write_esg",

@@ -10,8 +10,12 @@ from reportlab.platypus import Flowable
 
 from carbon.errors import ReportError
 from carbon.reports import fonts, money_charts
+from carbon.reports.change_charts import waterfall
 from carbon.reports.drawing import BAND, LABEL, LINE, VALUE, apart, band, lines_of, shape, text, whisker
 from carbon.reports.flow import INK, MUTED
+from carbon.reports.flow_charts import flows
+from carbon.reports.heat_charts import heat
+from carbon.reports.line_charts import glidepath, trend
 from carbon.reports.report import Bar, Chart
 
 
@@ -137,5 +141,10 @@ def _columns(chart: Chart, width: float) -> Drawing:
 KINDS: dict[str, Callable[[Chart, float], Drawing]] = {
     "bars": _bars,
     "columns": _columns,
+    "waterfall": waterfall,
+    "flows": flows,
+    "trend": trend,
+    "glidepath": glidepath,
+    "heat": heat,
     **money_charts.KINDS,
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from carbon.reports import numbers
+from carbon.reports import numbers, over_time
 from carbon.reports.context import Context
 from carbon.reports.report import (
     Block,
@@ -101,7 +102,9 @@ def targets(context: Context) -> Section:
     """Targets with their progress, and the straight way from base year to target year."""
     blocks: list[Block] = [_target_table(context)]
     path = _path_table(context)
-    blocks += [path] if path else []
+    chart = over_time.glidepath(context)
+    # The picture's data are the path year by year.
+    blocks += [replace(each, table=path or each.table) for each in chart] or ([path] if path else [])
     return Section("targets", context.words("targets.title"), tuple(blocks))
 
 

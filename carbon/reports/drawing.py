@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from reportlab.graphics.shapes import Circle, Group, Line, Rect, String
 from reportlab.lib.colors import HexColor, white
 from reportlab.pdfbase import pdfmetrics
 
 from carbon.reports import fonts
-from carbon.reports.flow import ACCENT, INK
+from carbon.reports.flow import ACCENT, INK, MUTED
+from carbon.reports.flow import LINE as LINE_COLOUR
 from carbon.terms import Stage
 
 #: A stage keeps colour and pattern in every rendering.
@@ -35,6 +36,8 @@ PATTERNS: dict[Stage, tuple] = {
     Stage.END_OF_LIFE: (("steep", 4.0),),
     Stage.PRODUCT: (("flat", 4.0), ("steep", 4.0)),
 }
+#: What is compared with: a base year, a former year, where emissions come from.
+BASELINE = HexColor("#7B8794")
 LABEL, VALUE, LINE = 8.0, 8.0, 9.6
 #: Opacity of a range's band, and half the length of a whisker's cap [pt].
 BAND, CAP = 0.25, 2.6
@@ -58,10 +61,10 @@ def text(
     return group
 
 
-def shape(x: float, y: float, width: float, height: float, stage: str) -> Group:
-    """Return a rectangle in a stage's colour and pattern with an outline of ink; without a stage it is accent, plain."""
+def shape(x: float, y: float, width: float, height: float, stage: str, plain=ACCENT) -> Group:
+    """Return a rectangle in a stage's colour and pattern with an outline of ink; without a stage it is `plain`."""
     if not stage:
-        return filled(x, y, width, height, ACCENT)
+        return filled(x, y, width, height, plain)
     stage = Stage(stage)
     # Dots and lines are white on dark colours and ink on light ones, so that they are seen in print without colour.
     pen = INK if stage in (Stage.PACKAGING, Stage.HUBS, Stage.PRODUCT) else white
@@ -73,7 +76,7 @@ def filled(x: float, y: float, width: float, height: float, colour, patterns: tu
     group = Group()
     group.add(Rect(x, y, width, height, fillColor=colour, strokeColor=None))
     for pattern in patterns:
-        for mark in _marks(pattern, x, y, width, height):
+        for mark in marks_of(pattern, x, y, width, height):
             group.add(
                 Circle(*mark, 0.6, fillColor=pen, strokeColor=None)
                 if pattern == "dots"
@@ -83,7 +86,7 @@ def filled(x: float, y: float, width: float, height: float, colour, patterns: tu
     return group
 
 
-def _marks(pattern, x: float, y: float, width: float, height: float) -> Iterator[tuple[float, ...]]:
+def marks_of(pattern, x: float, y: float, width: float, height: float) -> Iterator[tuple[float, ...]]:
     """Return a pattern's dots or lines, cut at the rectangle's edges."""
     right, top = x + width, y + height
     if pattern == "dots":
@@ -159,3 +162,20 @@ def apart(wanted: list[float], gap: float, low: float, high: float) -> list[floa
             placed[position] = min(placed[position], ceiling)
             ceiling = placed[position] - gap
     return placed
+
+
+def colour_of(stage: str):
+    """Return a stage's colour; the accent where there is no stage."""
+    return COLOURS[Stage(stage)] if stage else ACCENT
+
+
+def axis(ticks: tuple[tuple[float, str], ...], x: float, right: float, height_of: Callable[[float], float]) -> Group:
+    """Return horizontal rules with their figures to the left of `x`; the one at zero in ink."""
+    group = Group()
+    for value, words in ticks:
+        y = height_of(value)
+        group.add(
+            Line(x, y, right, y, strokeColor=INK if not value else LINE_COLOUR, strokeWidth=0.75 if not value else 0.5)
+        )
+        group.add(text(x - 5, y - 2.6, words, size=7.5, colour=MUTED, anchor="end"))
+    return group

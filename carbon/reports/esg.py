@@ -10,8 +10,8 @@ from carbon.errors import ReportError
 from carbon.ledger import Inventory, inventory, verify
 from carbon.reports import machine
 from carbon.reports.context import Context, Measure
-from carbon.reports.pdf import render_pdf
 from carbon.reports.profile import content
+from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
 from carbon.reports.standard import TABLES, load
 from carbon.reports.words import Words
@@ -70,7 +70,7 @@ def write_esg(
     edition: str | None = None,
     data: Path | str | None = None,
 ) -> Path:
-    """Write the ESG report of a ledger as PDF.
+    """Write the ESG report of a ledger, as PDF or as HTML.
 
     Parameters
     ----------
@@ -78,6 +78,7 @@ def write_esg(
     period : str, optional
         Such as ``2025`` or ``2025-01..2025-06``; the whole ledger by default.
     output : path
+        Its suffix says the form: ``.pdf`` or ``.html``.
     edition : str, optional
         Of the standard.
     data : path, optional
@@ -93,10 +94,11 @@ def write_esg(
     ReportError
         If the ledger does not verify, the language is unknown, or a file cannot be written.
     InputError, LedgerError
-        If profile, edition, period or ledger are not as they should be.
+        If profile, edition, period, ledger or the output's suffix are not as they should be.
     """
     load(profile).edition(edition)
     Words(language)
+    form_of(output)
     checked = verify(ledger_folder)
     if not checked.ok and checked.runs:
         raise ReportError(
@@ -104,7 +106,7 @@ def write_esg(
             "  expected: every hash, count and sum as recorded\n  mend:     see `carbon verify`, and restore the ledger from a copy"
         )
     report = build(inventory(ledger_folder, period), profile, language, organisation, edition=edition)
-    path = render_pdf(report, output).path
+    path = render(report, output).path
     if data is not None:
         _write_data(report, data)
     return path

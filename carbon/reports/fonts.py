@@ -22,6 +22,7 @@ from carbon.errors import ReportError
 REGULAR, STRONG = "NotoSans-Regular", "NotoSans-SemiBold"
 _CHINESE = {REGULAR: "NotoSansSC-Regular", STRONG: "NotoSansSC-SemiBold"}
 FILES = (REGULAR, STRONG, *_CHINESE.values())
+STRONG_FILES = (STRONG, _CHINESE[STRONG])
 
 #: Formulas and powers of ten, the only markup there is; a further letter or an ending means another word.
 _SCRIPT = re.compile(
@@ -32,7 +33,7 @@ _SCRIPT = re.compile(
 SMALL, LOWERED, RAISED = 0.7, 1 / 5, 1 / 3
 #: Marks of both scripts: beside Chinese they have the width of a sign.
 _SHARED, _CHINESE_FROM = set("“”‘’…—·"), 0x2E80
-_SPACES = {"\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ", "\u202f": "\u00a0", "\ufeff": ""}
+SPACES = {"\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " ", "\u202f": "\u00a0", "\ufeff": ""}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def coverage(name: str) -> frozenset[int]:
     return frozenset(pdfmetrics.getFont(name).face.charToGlyph)
 
 
-def _visible(character: str) -> bool:
+def visible(character: str) -> bool:
     """Whether a character leaves ink or a space of its own; controls and direction marks do not."""
     return unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs", "Cn")
 
@@ -76,16 +77,21 @@ def shown(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the text with every character that no font has replaced by its name in brackets, and those characters."""
     out, replaced = [], []
     for character in unicodedata.normalize("NFC", text):
-        character = _SPACES.get(character, character)
+        character = SPACES.get(character, character)
         if not character or character == "\u00ad":
             continue
         code = ord(character)
-        if _visible(character) and (code in coverage(REGULAR) or code in coverage(_CHINESE[REGULAR])):
+        if visible(character) and (code in coverage(REGULAR) or code in coverage(_CHINESE[REGULAR])):
             out.append(character)
         else:
             out.append(f"[U+{code:04X}]")
             replaced.append(character)
     return "".join(out), tuple(dict.fromkeys(replaced))
+
+
+def described(character: str) -> str:
+    """Return a character's code point and, where it has one, its name in Unicode: ``U+1F600 GRINNING FACE``."""
+    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
 
 
 def missing_in(texts: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from carbon.reports import numbers
+from carbon.reports import movements, numbers
 from carbon.reports.answers import FACTS
 from carbon.reports.context import Context
 from carbon.reports.report import Block, Cell, Column, Number, Section, Table
@@ -16,7 +16,8 @@ from carbon.terms import Stage
 def lanes(context: Context) -> Section:
     """Largest lanes, and all services."""
     words = context.words
-    return Section("lanes", words("lanes.title"), (_lane_table(context), _service_table(context)))
+    blocks = (*movements.flow(context), _lane_table(context), _service_table(context))
+    return Section("lanes", words("lanes.title"), blocks)
 
 
 def _emission_columns(context: Context, scale: numbers.MassScale, each: numbers.MassScale) -> tuple[Column, ...]:

@@ -9,11 +9,11 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageBreak, PageTemplate, Spacer
 
-from carbon.reports import flow, fonts
+from carbon.reports import characters, flow, fonts
 from carbon.reports.archive import archive
 from carbon.reports.blocks import Contents, Heading, flowables
 from carbon.reports.files import Rendered, write_whole
-from carbon.reports.report import Definitions, Notice, Report, Section, language_tag
+from carbon.reports.report import Report, Section, language_tag
 
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
@@ -159,7 +159,7 @@ def _story(report: Report, replaced: tuple[str, ...]) -> list:
         Contents(WIDTH),
         PageBreak(),
     ]
-    for number, section in enumerate((*report.sections, *_replaced(report, replaced)), 1):
+    for number, section in enumerate((*report.sections, *characters.section(report, replaced, "characters_text")), 1):
         story += _section(number, section, report)
     return story
 
@@ -168,16 +168,3 @@ def _section(number: int, section: Section, report: Report) -> list:
     heading = Heading(f"{number}\u2003{section.title}", flow.HEADING, section.key)
     start = [PageBreak()] if section.own_page and number > 1 else []
     return [*start, *flowables(section.blocks, WIDTH, report.words, heading)]
-
-
-def _replaced(report: Report, characters: tuple[str, ...]) -> tuple[Section, ...]:
-    """Return a section on characters that could not be shown, if there were any."""
-    if not characters:
-        return ()
-    words = report.words
-    codes = tuple(f"U+{ord(each):04X}" for each in characters)
-    blocks = (
-        Notice(words["note"], words["characters_text"]),
-        Definitions(((words["characters_list"], ", ".join(codes)),)),
-    )
-    return (Section("characters", words["characters"], blocks),)

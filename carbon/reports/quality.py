@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 
 from carbon.reports import numbers
 from carbon.reports.context import Context
+from carbon.reports.quality_map import RATINGS, quality_map
 from carbon.reports.report import Block, Cell, Column, Number, Section, Table
 from carbon.terms import DataType, Stage
-
-#: Ratings of PACT 3.0, in its order.
-RATINGS = ("technological", "geographical", "temporal")
 
 
 def quality(context: Context) -> Section:
     """Data types, shares and ratings by stage and category, matches, GWP sets, known gaps."""
     blocks: list[Block] = [
         _type_table(context),
+        *quality_map(context),
         _stage_table(context),
         _category_table(context),
         _match_table(context),

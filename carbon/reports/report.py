@@ -116,6 +116,8 @@ class Bar:
         Names its colour and pattern; empty for what is no stage.
     low, high : float or None
         Ends of its 95 % range.
+    role : str
+        What the shape is, where a kind of chart has several: see the function that draws it.
     """
 
     group: str
@@ -125,6 +127,7 @@ class Bar:
     text: str
     low: float | None = None
     high: float | None = None
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,13 +137,17 @@ class Chart:
     Attributes
     ----------
     kind : str
-        ``bars`` (horizontal, one a stage or a part), ``columns`` (stacked by stage, one column a group), ``signed`` (bars on both
-        sides of zero), ``swings`` (`low` and `high` of a bar on both sides of `value`, which all share) or ``blocks`` (from `low`
-        to `high` across, `value` up).
+        ``bars`` (horizontal, one a stage or a part), ``columns`` (stacked by stage, one column a group), ``waterfall``
+        (from one total to another), ``flows`` (from lanes to stages to categories), ``trend`` (a line with its band),
+        ``glidepath`` (a target path and what was reported), ``heat`` (a grid of scores), ``signed`` (bars on both sides of
+        zero), ``swings`` (`low` and `high` of a bar on both sides of `value`, which all share) or ``blocks`` (from `low` to
+        `high` across, `value` up).
     totals : tuple of (group, text)
         What is printed over each column.
     ranges : tuple of (group, low, high)
         95 % range of each column's total; of blocks, how far ``up`` is drawn.
+    ticks : tuple of (value, text)
+        Marks of the vertical axis, from zero.
     """
 
     kind: str
@@ -151,6 +158,7 @@ class Chart:
     table: Table | None
     totals: tuple[tuple[str, str], ...] = ()
     ranges: tuple[tuple[str, float, float], ...] = ()
+    ticks: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True)

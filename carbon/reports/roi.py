@@ -11,11 +11,11 @@ from carbon.ledger import Inventory, inventory, verify
 from carbon.reports import framing, numbers, roi_curve, roi_pages, roi_plan, roi_registers, roi_summary
 from carbon.reports import roi_tables as tables
 from carbon.reports.context import Context
-from carbon.reports.pdf import render_pdf
+from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
 from carbon.reports.roi_context import RoiContext
 from carbon.reports.words import RENDERER_WORDS, Words
-from carbon.roi import Study, study
+from carbon.roi import Study, study_of
 
 NAME = "roi"
 
@@ -96,7 +96,7 @@ def study_ledger(
             f"{ledger_folder}: the ledger does not verify, so no report is made of it\n  found:    {'; '.join(checked.problems[:3])}\n"
             "  expected: every hash, count and sum as recorded\n  mend:     see `carbon verify`, and restore the ledger from a copy"
         )
-    return study(organisation, ledger_folder, period, factors=factors)
+    return study_of(organisation, ledger_folder, period, factors=factors)
 
 
 def write_roi(
@@ -108,7 +108,7 @@ def write_roi(
     output: Path | str,
     factors: Iterable[Path | str] = (),
 ) -> tuple[Path, Study]:
-    """Write the ROI report of a ledger as PDF.
+    """Write the ROI report of a ledger, as PDF or as HTML.
 
     Parameters
     ----------
@@ -118,6 +118,7 @@ def write_roi(
     period : str, optional
         Whole months, such as ``2025`` or ``2025-01..2025-06``; the whole ledger by default.
     output : path
+        Its suffix says the form: ``.pdf`` or ``.html``.
     factors : iterable of path
         The merchant's own factor files.
 
@@ -134,6 +135,7 @@ def write_roi(
         If the organisation file, the period or the ledger cannot be used.
     """
     Words(language)
+    form_of(output)
     found = study_ledger(organisation, ledger_folder, period, factors=factors)
     report = build_roi(found, inventory(ledger_folder, period), language)
-    return render_pdf(report, output).path, found
+    return render(report, output).path, found

@@ -11,12 +11,14 @@ from carbon.reports.context import Context
 from carbon.reports.report import Cell, Missing, Number
 from carbon.reports.words import Words
 from carbon.roi import Appraisal, Entry, NoRate, Study
-from carbon.roi.measure import Input
+from carbon.roi.measure import ORGANISATION, Input
 from carbon.terms import Language
 
 #: Figures of money from this on are printed whole.
 _WHOLE = 100.0
 _KG_PER_T = 1000.0
+#: Source of an input that the merchant left out and that then is nothing.
+NOT_GIVEN = "not given"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class RoiContext:
         if value and math.isfinite(value):
             step = 10.0 ** (math.floor(math.log10(abs(value))) - numbers.DIGITS + 1)
             value = round(value / step) * step
-        return numbers.decimal(value, 0 if abs(value) >= _WHOLE else 2 if value else 0, self.language)
+        return numbers.decimal(value, min(2, numbers.decimals_for(value)), self.language)
 
     def money(self, value: float) -> str:
         """Return an amount of money for prose, such as ``GBP 12,300``."""
@@ -149,4 +151,6 @@ class RoiContext:
         """Return where an input comes from, in a word."""
         if each.illustrative:
             return self.said("default")
-        return self.said("own" if each.source.startswith("organisation") else "sourced")
+        if each.source.startswith(ORGANISATION):
+            return self.said("own")
+        return self.said("none_given" if each.source == NOT_GIVEN else "sourced")

@@ -53,7 +53,9 @@ def curve(context: RoiContext) -> Section:
     chart = Chart(
         "blocks",
         _finding(context),
-        words("curve.subtitle", currency=currency) + (words("curve.cut", count=cut) if cut else ""),
+        context.words("words.semicolon").join(
+            [words("curve.subtitle", currency=currency), *([words("curve.cut", count=cut)] if cut else [])]
+        ),
         words("curve.alt", items=context.words("words.semicolon").join(items)),
         bars,
         _table(context, names, widths, printed, scale),

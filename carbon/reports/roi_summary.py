@@ -47,7 +47,6 @@ def cover(context: RoiContext) -> tuple[Block, ...]:
             words("cover.draws_text", draws=context.base.count(study.draws), seed=study.seed),
         ),
         (context.words("cover.head"), inventory.head_sha256 or context.words.not_reported("no_hash")),
-        (context.words("cover.runs"), context.words.joined(list(inventory.runs[:3])) or context.words("words.none")),
     )
     return (Definitions(items), Notice(words("cover.word"), words("cover.text")))
 

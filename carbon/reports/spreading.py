@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carbon.reports import numbers
+from carbon.reports import numbers, over_time
 from carbon.reports.context import Context
 from carbon.reports.report import Bar, Cell, Chart, Column, Number, Range, Section, Subheading, Table
 
@@ -63,7 +63,7 @@ def intensity(context: Context) -> Section:
         words("intensity.subtitle"),
         notes=(words("intensity.tonne_km_note"),),
     )
-    return Section("intensity", words("intensity.title"), (table,))
+    return Section("intensity", words("intensity.title"), (table, *over_time.intensity_trend(context)))
 
 
 def _scaled_ends(context: Context, key: str, value: float, scale: numbers.MassScale) -> Cell:
@@ -188,7 +188,7 @@ def months(context: Context) -> Section:
         notes=() if context.ranged else (words("words.no_range"),),
     )
     if len(names) == 1:
-        return Section("months", title, (table,))
+        return Section("months", title, (table, *over_time.year_to_year(context)))
     bars = tuple(
         Bar(month, name, key, grid[key][position], "")
         for position, month in enumerate(names)
@@ -214,7 +214,7 @@ def months(context: Context) -> Section:
             if not numbers.unknown(low)
         ),
     )
-    return Section("months", title, (chart,))
+    return Section("months", title, (chart, *over_time.year_to_year(context)))
 
 
 def _in_brackets(context: Context, cell: Cell) -> str:

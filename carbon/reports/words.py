@@ -11,7 +11,18 @@ from carbon.errors import ReportError
 from carbon.terms import Language
 
 #: Words that a renderer adds itself.
-RENDERER_WORDS = ("page", "contents", "in_words", "note", "characters", "characters_text", "characters_list")
+RENDERER_WORDS = (
+    "page",
+    "contents",
+    "in_words",
+    "note",
+    "characters",
+    "characters_text",
+    "characters_html",
+    "characters_list",
+    "skip",
+    "data_of",
+)
 
 
 @cache

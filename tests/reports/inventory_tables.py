@@ -23,11 +23,22 @@ def services(total_kg: float) -> pd.DataFrame:
     )
 
 
-def lanes(total_kg: float) -> pd.DataFrame:
+def lanes(total_kg: float, stages_kg: dict[str, float]) -> pd.DataFrame:
     frame = services(total_kg)
-    return frame.assign(origin=["coventry", "CN-GD"], destination=["US", "GB"])[
+    frame = frame.assign(origin=["coventry", "CN-GD"], destination=["US", "GB"])[
         ["origin", "destination", *frame.columns]
     ]
+    parts = {stage: [value * 2 / 3, value / 3] for stage, value in stages_kg.items() if stage != "product"}
+    return frame.assign(**parts)
+
+
+def stage_categories(stages_kg: dict[str, float]) -> pd.DataFrame:
+    """Return every stage in a category of scope 3, the last mile half in scope 1."""
+    category = {"packaging": "1", "end_of_life": "12"}
+    rows = [(stage, "3", category.get(stage, "4"), value) for stage, value in stages_kg.items() if stage != "product"]
+    rows = [(*row[:3], row[3] / 2) if row[0] == "last_mile" else row for row in rows]
+    rows.append(("last_mile", "1", "", stages_kg["last_mile"] / 2))
+    return pd.DataFrame(rows, columns=["stage", "scope", "category", "co2e_kg"])
 
 
 def packages(total_kg: float) -> pd.DataFrame:
@@ -57,6 +68,20 @@ def sites() -> pd.DataFrame:
             "unallocated_kg",
         ],
     )
+
+
+def history(stages_kg: dict[str, float], years: tuple[int, ...] = (2024, 2025)) -> pd.DataFrame:
+    """Return months of some years; each year's last mile is a third of that of the year before."""
+    names = [f"{year}-{month:02}" for year in years for month in range(1, 13)]
+    frame = pd.DataFrame(
+        {
+            stage: [value / 12 / (3 if stage == "last_mile" and name[:4] != str(years[0]) else 1) for name in names]
+            for stage, value in stages_kg.items()
+            if stage != "product"
+        },
+        index=pd.Index(names, name="month"),
+    )
+    return frame.assign(total_kg=frame.sum(axis=1))
 
 
 def uses(stages_kg: dict[str, float], wtt_kg: float, scopes_kg: dict[str, float]) -> Uses:

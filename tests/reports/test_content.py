@@ -92,6 +92,7 @@ def test_every_column_adds_up_as_printed(language, made):
                 for key in (
                     "lanes.per_parcel",
                     "sites.metered",
+                    "over_time.change_share",
                     *(f"quality.{each}_short" for each in ("primary", "modelled", "default")),
                     *(f"quality.{each}" for each in ("technological", "geographical", "temporal", "rated")),
                 )
@@ -320,8 +321,11 @@ def test_every_chart_has_words_and_data(language):
         for block in section.blocks
         if isinstance(block, Chart)
     ]
-    assert {chart.kind for chart in charts} == {"bars", "columns"}
+    kinds = {"bars", "columns", "waterfall", "flows", "trend", "glidepath", "heat"}
+    assert {chart.kind for chart in charts} == kinds
     for chart in charts:
-        assert all(bar.label in chart.alt or chart.kind == "columns" for bar in chart.bars)
+        if chart.kind in ("bars", "waterfall", "flows"):
+            assert all(bar.label in chart.alt for bar in chart.bars)
+        assert all(bar.group in chart.alt for bar in chart.bars)
         assert all(text in chart.alt for _, text in chart.totals)
-    assert {chart.kind for chart in charts if chart.table} == {"bars", "columns"}
+    assert {chart.kind for chart in charts if chart.table} == kinds

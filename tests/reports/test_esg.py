@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pypdf
 import pytest
 
@@ -47,6 +50,20 @@ def test_the_same_ledger_gives_the_same_bytes(ledger, tmp_path):
     assert first == second
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_the_html_says_what_the_ledger_says(ledger, tmp_path, language):
+    """Proves that the suffix chooses HTML, and that it holds the ledger's total, run, head hash and factors."""
+    found = inventory(ledger)
+    text = squeezed(
+        html.unescape(
+            re.sub(r"<[^>]*>", "", write_esg(ledger, language=language, output=tmp_path / "E.HTML").read_text())
+        )
+    )
+    for expected in (f"{numbers.mass(found.total_kg, language)}CO2e", found.head_sha256, found.runs[0]):
+        assert squeezed(expected) in text
+    assert all(squeezed(factor) in text for factor in found.factors["factor_id"])
+
+
 def test_a_month_and_a_period_without_parcels(ledger, tmp_path):
     """Proves that a shorter period is reported, and one without parcels says so."""
     path = write_esg(ledger, period="2025-03", output=tmp_path / "m.pdf")
@@ -79,6 +96,9 @@ def test_wrong_choices_are_said_before_any_work(ledger, tmp_path):
         write_esg(ledger, profile="esrs", edition="1999", output=tmp_path / "x.pdf")
     with pytest.raises(ReportError, match="no report in language 'fr'"):
         write_esg(ledger, language="fr", output=tmp_path / "x.pdf")
+    for name in ("x.docx", "x"):
+        with pytest.raises(InputError, match=r"\.pdf or \.html"):
+            write_esg(ledger, output=tmp_path / name)
     with pytest.raises(InputError, match="not a period"):
         write_esg(ledger, period="soon", output=tmp_path / "x.pdf")
     with pytest.raises(LedgerError):

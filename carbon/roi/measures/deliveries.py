@@ -67,7 +67,10 @@ class RouteOptimisation(Model):
 
     def _left(self, baseline: Baseline, values: Values) -> np.ndarray:
         # Where a measure before has shortened the rounds, this one never lengthens them again.
-        return np.minimum(np.asarray(values["distance_per_parcel"]) / self._today(baseline), 1.0)
+        today_km = self._today(baseline)
+        if today_km <= 0:
+            return np.asarray(1.0)
+        return np.minimum(np.asarray(values["distance_per_parcel"]) / today_km, 1.0)
 
     def change(self, baseline: Baseline, values: Values) -> Change:
         """All rounds of the services, in proportion."""
