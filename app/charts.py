@@ -95,7 +95,7 @@ def cause_bars(causes: Sequence[tuple[str, float]]) -> alt.Chart:
         values.encode(text="label:N"),
         *(each.encode(text="lines:N", x=alt.value(0)) for each in titles),
     )
-    return _dressed(alt.layer(*layers).properties(height=depth + 10))
+    return dressed(alt.layer(*layers).properties(height=depth + 10))
 
 
 def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt.Chart:
@@ -133,11 +133,11 @@ def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt
         align="left", baseline="middle", dx=8, dy=-7 if ranged else 0, color=look().ink, fontSize=12, lineBreak="\n"
     ).encode(text="label:N", x="end:Q")
     height = (_TALL_BAR if ranged else _BAR) * len(data) + (30 if top is None else 0)
-    layers = [bars, *(_ranges(base, "x", height=18) if ranged else ()), labels]
-    return _dressed(alt.layer(*layers).properties(height=height))
+    layers = [bars, *(range_marks(base, "x", height=18) if ranged else ()), labels]
+    return dressed(alt.layer(*layers).properties(height=height))
 
 
-def _ranges(base: alt.Chart, axis: str, **band: float | str) -> tuple[alt.Chart, ...]:
+def range_marks(base: alt.Chart, axis: str, **band: float | str) -> tuple[alt.Chart, ...]:
     """Return the part of each range beyond its bar as a band of the bar's hue, and the whole range as a line with ends.
 
     Parameters
@@ -203,7 +203,7 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
     x = alt.X(
         "month:O",
         title=None,
-        axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=True, labelExpr=_month_labels(list(months.index))),
+        axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=True, labelExpr=month_labels(list(months.index))),
     )
     # A few months are columns, too, not walls.
     broad = {"size": _COLUMN} if len(months) < _FEW else {}
@@ -251,12 +251,12 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
         .mark_text(baseline="bottom", dy=-5, color=look().ink, fontSize=12)
         .encode(x=x, y="end:Q", text="label:N")
     )
-    return _dressed(
-        alt.layer(columns, *_ranges(ranges, "y", color=look().muted, **broad), labels).properties(height=300)
+    return dressed(
+        alt.layer(columns, *range_marks(ranges, "y", color=look().muted, **broad), labels).properties(height=300)
     )
 
 
-def _month_labels(months: list[str]) -> str:
+def month_labels(months: list[str]) -> str:
     """Return a Vega expression that shows short months, with the year below the first one and each January."""
     labels = {
         month: [numbers.short_month(month), month[:4]]
@@ -267,7 +267,7 @@ def _month_labels(months: list[str]) -> str:
     return f"({json.dumps(labels)})[datum.value]"
 
 
-def _dressed(chart: alt.Chart) -> alt.Chart:
+def dressed(chart: alt.Chart) -> alt.Chart:
     """Give a chart the project's type, rules and ground."""
     tokens = look()
     return (

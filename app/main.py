@@ -17,7 +17,14 @@ page = st.navigation(
     [
         st.Page("views/overview.py", title=t("overview.nav"), icon=":material/monitoring:", default=True),
         st.Page("views/orders.py", title=t("orders.nav"), icon=":material/package_2:"),
+        st.Page("views/lanes.py", title=t("network.nav"), icon=":material/hub:"),
+        st.Page("views/packaging.py", title=t("packaging.nav"), icon=":material/deployed_code:"),
+        st.Page("views/routes.py", title=t("routes.nav"), icon=":material/route:"),
+        st.Page("views/warehouses.py", title=t("warehouses.nav"), icon=":material/warehouse:"),
+        st.Page("views/factors.py", title=t("factor_book.nav"), icon=":material/menu_book:"),
+        st.Page("views/audit.py", title=t("audit.nav"), icon=":material/policy:"),
         st.Page("views/import_orders.py", title=t("import.nav"), icon=":material/upload_file:"),
+        st.Page("views/setup.py", title=t("setup.nav"), icon=":material/settings:"),
     ]
 )
 frame.show(page)

@@ -70,6 +70,14 @@ def share(value: float | None) -> str:
     return ABSENT if absent(value) else printed.percent(value, language())
 
 
+def signed_share(value: float | None) -> str:
+    """Return a change of one in per cent, with its sign."""
+    if absent(value):
+        return ABSENT
+    text = printed.percent(abs(value), language())
+    return text if value == 0 else f"+{text}" if value > 0 else f"−{text}"
+
+
 def scale_of(masses_kg: Iterable[float]) -> tuple[MassScale, float]:
     """Return the unit and decimals that a column or an axis shares, and the unit's size [kg]."""
     scale = printed.scale_for([each for each in masses_kg if not absent(each)])

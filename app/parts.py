@@ -32,8 +32,9 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
         {name: show for name, show in (formats or {}).items() if name in frame}, na_rep=numbers.ABSENT
     )
     return st.dataframe(
-        styled, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None, **options
-    )
+        styled, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None,
+        placeholder=numbers.ABSENT, **options,
+    )  # fmt: skip
 
 
 def right(*names: str) -> dict:
@@ -113,11 +114,41 @@ def choose(
     return st.session_state[held]
 
 
+def period() -> str | None:
+    """Let a period of the ledger be chosen; the same one on every page. None is the whole ledger."""
+    months = session.months()
+    years = sorted({month[:4] for month in months}, reverse=True)
+    options = ["", *years, *reversed(months), "range"]
+    names = {"": t("period.all"), "range": t("period.range")}
+    chosen = choose(
+        t("period.title"),
+        options,
+        lambda each: names.get(each) or (numbers.month(each) if "-" in each else each),
+        "period",
+    )
+    if chosen != "range":
+        return chosen or None
+    left, right = st.columns(2)
+    with left:
+        first = choose(t("period.first"), months, numbers.month, "period_first")
+    with right:
+        last = choose(
+            t("period.last"), [month for month in months if month >= first], numbers.month, "period_last", default=-1
+        )
+    return f"{first}..{last}"
+
+
 def label(organisation: Mapping, kind: str, key: object) -> str:
     """Return the merchant's own name of a site or service; the key where it has none."""
     entry = (organisation.get(kind) or {}).get(key) or {}
     chinese = entry.get("name_zh") if language() is Language.ZH else None
     return str(chinese or entry.get("name") or key or numbers.ABSENT)
+
+
+def open_order(order: str) -> None:
+    """Go to the calculation of a parcel or order."""
+    st.session_state["order_wanted"] = order
+    st.switch_page("views/orders.py")
 
 
 def run_line(manifest: session.Manifest) -> str:

@@ -16,8 +16,12 @@ def how_ranges(inventory: session.Inventory) -> list[str]:
     """Return how the ranges were made and what is not in them, or why there are none."""
     if numbers.absent(inventory.total_low_kg):
         return [t("how.no_ranges")]
-    drawn = t("how.ranges", draws=numbers.count(inventory.draws), seed=inventory.seed)
-    return [drawn, t("how.ranges_outside")]
+    return [drawn(inventory), t("how.ranges_outside")]
+
+
+def drawn(of: object) -> str:
+    """Return how ranges were drawn, of anything that says its draws and seed."""
+    return t("how.ranges", draws=numbers.count(of.draws), seed=of.seed)
 
 
 def show(inventory: session.Inventory) -> None:

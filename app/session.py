@@ -59,6 +59,8 @@ __all__ = [
 
 SAMPLE_KEY = "sample"
 _SAMPLE_FOLDER = "sample_merchant"
+#: The organisation's own factors: a file beside the organisation file.
+OWN_FACTORS = "own_factors.yaml"
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,13 @@ class Settings:
     ----------
     organisation : Path or None
         The organisation file, where there is one.
+    organisation_path : Path
+        Where it is, or would be.
     """
 
     ledger: Path
     organisation: Path | None
+    organisation_path: Path
     sample: bool = False
 
 
@@ -86,11 +91,30 @@ def settings() -> Settings:
     parser.add_argument("--ledger", default=os.environ.get("CARBON_LEDGER", "ledger"))
     parser.add_argument("--organisation", default=os.environ.get("CARBON_ORGANISATION", "organisation.yaml"))
     given, _ = parser.parse_known_args(sys.argv[1:])
-    chosen = Settings(Path(given.ledger), Path(given.organisation) if Path(given.organisation).is_file() else None)
+    wanted = Path(given.organisation)
+    chosen = Settings(Path(given.ledger), wanted if wanted.is_file() else None, wanted)
     if st.session_state.get(SAMPLE_KEY):
         folder = chosen.ledger.parent / _SAMPLE_FOLDER
-        return replace(chosen, ledger=folder / "ledger", organisation=folder / "organisation.yaml", sample=True)
+        own = folder / "organisation.yaml"
+        return replace(chosen, ledger=folder / "ledger", organisation=own, organisation_path=own, sample=True)
     return chosen
+
+
+def organisation_path() -> Path:
+    """Return where the organisation file is, or would be."""
+    return settings().organisation_path
+
+
+def own_factors_path() -> Path | None:
+    """Return where the organisation's own factors are, or would be; None without an organisation file."""
+    organisation = settings().organisation
+    return organisation.parent / OWN_FACTORS if organisation is not None else None
+
+
+def own_factors() -> tuple[Path, ...]:
+    """Return the organisation's own factor files."""
+    path = own_factors_path()
+    return (path,) if path is not None and path.is_file() else ()
 
 
 def head() -> str:
@@ -233,14 +257,21 @@ def without_folder(text: object) -> str:
     return re.sub(re.escape(uploads.name) + r"[/\\]\w+[/\\]", "", str(text)) if uploads else str(text)
 
 
+def without_ledger(text: object) -> str:
+    """Return a message without the way to the ledger: its own folder and file are enough."""
+    return str(text).replace(f"{settings().ledger.resolve()}/", "").replace(f"{settings().ledger}/", "")
+
+
 def record(
     orders: Path, organisation: Path, restate: str | None, progress: Callable[[str, int, int], None], **inputs: Any
 ) -> Calculation:
-    """Calculate orders into the ledger; a file that takes the place of an earlier one brings late data."""
-    reason = "late_data" if restate else None
-    return calculate(
-        orders, organisation, ledger=settings().ledger, restate=restate, reason=reason, progress=progress, **inputs
-    )
+    """Calculate orders into the ledger with the organisation's own factors on top of the shipped ones.
+
+    A file that takes the place of an earlier one brings late data.
+    """
+    reason, ledger = ("late_data" if restate else None), settings().ledger
+    options = {"ledger": ledger, "restate": restate, "reason": reason, "factors": own_factors()}
+    return calculate(orders, organisation, progress=progress, **options, **inputs)
 
 
 def run_rejects(run: str) -> bytes:

@@ -11,6 +11,7 @@ from carbon.lazy import lend
 
 if TYPE_CHECKING:
     from carbon.calculate import Calculation, calculate, load, plan_of
+    from carbon.documents import edited_text, file_text
     from carbon.engine.columns import fallback_names
     from carbon.estimate import Estimate, estimate
     from carbon.estimate.options import Cart, DeliveryOptions
@@ -19,23 +20,30 @@ if TYPE_CHECKING:
     from carbon.factors.review import check_tables, compare_tables
     from carbon.ledger import (
         Comparison,
+        EditionEffect,
         Explanation,
         Inventory,
         Ledger,
         Manifest,
+        Network,
         Period,
         Purpose,
         Reason,
         Restatement,
         Verification,
+        Warehouses,
         connect,
         diff,
+        edition_effect,
         explain,
         find,
         inventory,
         lanes,
+        network,
         restatements,
+        undo,
         verify,
+        warehouses,
     )
     from carbon.ledger.titles import reason_titles
     from carbon.optimise.advice import Advice, advise
@@ -48,7 +56,7 @@ if TYPE_CHECKING:
     from carbon.orders.articles import Articles
     from carbon.orders.columns import COLUMNS as ORDER_COLUMNS
     from carbon.orders.importers.query import import_query
-    from carbon.orders.places import Places
+    from carbon.orders.places import PlaceMatch, Places
     from carbon.orders.rejects import neutral, rejects_csv
     from carbon.orders.table import OrdersInput
     from carbon.organisation import Organisation
@@ -69,15 +77,18 @@ __all__ = [
     "CartPacker",
     "Comparison",
     "DeliveryOptions",
+    "EditionEffect",
     "Estimate",
     "Explanation",
     "Inventory",
     "Ledger",
     "Manifest",
+    "Network",
     "OrdersInput",
     "Organisation",
     "Packing",
     "Period",
+    "PlaceMatch",
     "Places",
     "Purpose",
     "Reason",
@@ -86,6 +97,7 @@ __all__ = [
     "Shipment",
     "Suite",
     "Verification",
+    "Warehouses",
     "advise",
     "calculate",
     "carton_plant",
@@ -94,15 +106,19 @@ __all__ = [
     "compare_tables",
     "connect",
     "diff",
+    "edited_text",
+    "edition_effect",
     "estimate",
     "explain",
     "fallback_names",
+    "file_text",
     "find",
     "import_query",
     "inventory",
     "items_text",
     "lanes",
     "load",
+    "network",
     "neutral",
     "orders_text",
     "pack",
@@ -115,7 +131,9 @@ __all__ = [
     "schema_of",
     "shipped_folder",
     "stops_text",
+    "undo",
     "verify",
+    "warehouses",
     "write_sample",
 ]
 
@@ -123,14 +141,16 @@ lend(
     __name__,
     {
         "carbon.calculate": "Calculation calculate load plan_of",
+        "carbon.documents": "edited_text file_text",
         "carbon.engine.columns": "fallback_names",
         "carbon.estimate": "Estimate estimate",
         "carbon.estimate.options": "Cart DeliveryOptions",
         "carbon.estimate.shipment": "Shipment",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
-        "carbon.ledger": "Comparison Explanation Inventory Ledger Manifest Period Purpose Reason Restatement Verification "
-        "connect diff explain find inventory lanes restatements verify",
+        "carbon.ledger": "Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose Reason "
+        "Restatement Verification Warehouses connect diff edition_effect explain find inventory lanes network restatements undo "
+        "verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",
         "carbon.optimise.cart_packing": "CartPacker",
@@ -142,7 +162,7 @@ lend(
         "carbon.orders.articles": "Articles",
         "carbon.orders.columns": "COLUMNS:ORDER_COLUMNS",
         "carbon.orders.importers.query": "import_query",
-        "carbon.orders.places": "Places",
+        "carbon.orders.places": "PlaceMatch Places",
         "carbon.orders.rejects": "neutral rejects_csv",
         "carbon.orders.table": "OrdersInput",
         "carbon.organisation": "Organisation read:read_organisation",

@@ -7,9 +7,10 @@ YAML is read by the C loader with the traps of YAML 1.1 taken out: ``NO`` is Nor
 from __future__ import annotations
 
 import gc
+import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -219,3 +220,88 @@ def line_of(data: Any, location: tuple) -> int | None:
             break
         line = getattr(data, "line", None) or line
     return line
+
+
+def file_text(data: Any) -> str:
+    """Return plain values as the text of a YAML file that `read` reads back the same."""
+    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    if parse(text, "") != data:
+        raise InputError("these values cannot be written as YAML", expected="text, numbers, dates, lists and mappings")
+    return text
+
+
+def edited_text(text: str, changes: Iterable[tuple[tuple[str | int, ...], Any]]) -> str:
+    """Return a YAML file's text with some values changed; comments, anchors and order stay.
+
+    Parameters
+    ----------
+    text : str
+    changes : iterable of (path, value)
+        A path is keys and positions from the top, such as ``("sites", "leeds", "name")``; missing mappings on the way are
+        made, and None takes the key out.
+
+    Raises
+    ------
+    InputError
+        If a path leads through a value that is neither a mapping nor a list, or the result would not read back.
+    """
+    from ruamel.yaml import YAML  # few write, and all read
+
+    editor = YAML(typ="rt")
+    editor.preserve_quotes, editor.width = True, 4096
+    editor.indent(mapping=2, sequence=4, offset=2)
+    data = editor.load(text) if text.strip() else {}
+    changes = list(changes)
+    for path, value in changes:
+        _change(data, path, value)
+    made = io.StringIO()
+    editor.dump(data, made)
+    again = parse(made.getvalue(), "")
+    for path, value in changes:
+        if _at(again, path) != value:
+            raise InputError(
+                "this value cannot be written", found=repr(value)[:120], where=Where(None, None, _dotted(path))
+            )
+    return made.getvalue()
+
+
+def _change(data: Any, path: tuple[str | int, ...], value: Any) -> None:
+    *way, last = path
+    for number, key in enumerate(way):
+        inside = data.get(key) if isinstance(data, dict) else data[key]
+        if inside is None:
+            inside = data[key] = {}
+        if not isinstance(inside, dict | list):
+            where = Where(None, None, _dotted(path[: number + 1]))
+            raise InputError("no part of the file", found=type(inside).__name__, expected="a mapping", where=where)
+        data = inside
+    if value is not None:
+        data[last] = value
+    elif isinstance(data, dict) and last in data:
+        del data[last]
+
+
+def _at(data: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path))
+
+
+class _Dumper(yaml.CSafeDumper):
+    """CSafeDumper that quotes what our reader would take for a number."""
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    plain = _Loader.yaml_implicit_resolvers.get(value[:1], [])
+    quoted = any(pattern.match(value) for _, pattern in plain)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if quoted else None)
+
+
+_Dumper.add_representer(str, _text)

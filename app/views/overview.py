@@ -18,7 +18,7 @@ def page() -> None:
     runs = session.current_runs()
     title, picker = st.columns([3, 2], vertical_alignment="bottom")
     with picker:
-        period = _period()
+        period = parts.period()
     with st.spinner(t("work.reading")):
         inventory = session.read_inventory(period)
     name = inventory.organisation.get("name_zh") if language() is Language.ZH else None
@@ -40,29 +40,6 @@ def page() -> None:
     quality.gaps(inventory)
     _factors(inventory)
     _rows(inventory, runs)
-
-
-def _period() -> str | None:
-    months = session.months()
-    years = sorted({month[:4] for month in months}, reverse=True)
-    options = ["", *years, *reversed(months), "range"]
-    names = {"": t("period.all"), "range": t("period.range")}
-    chosen = parts.choose(
-        t("period.title"),
-        options,
-        lambda each: names.get(each) or (numbers.month(each) if "-" in each else each),
-        "period",
-    )
-    if chosen != "range":
-        return chosen or None
-    left, right = st.columns(2)
-    with left:
-        first = parts.choose(t("period.first"), months, numbers.month, "period_first")
-    with right:
-        last = parts.choose(
-            t("period.last"), [month for month in months if month >= first], numbers.month, "period_last", default=-1
-        )
-    return f"{first}..{last}"
 
 
 def _subtitle(inventory: session.Inventory) -> str:

@@ -33,6 +33,7 @@ def serve_command(
     demo: Annotated[bool, typer.Option("--demo", help="Serve /demo, whose estimates need no key.")] = False,
 ) -> None:
     """Answer shops: footprints of delivery options at checkout, labels, and the page of each calculation."""
+    import gc
     import logging
 
     import uvicorn
@@ -49,6 +50,7 @@ def serve_command(
     )  # fmt: skip
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     note(f"the label service answers at {url}" + (f"; the demo shop is {url}/demo" if demo else ""))
+    gc.freeze()  # tables stay: requests need not pay for looking at them again
     uvicorn.run(
         application,
         host=address,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
@@ -93,34 +95,18 @@ class PackageBinder:
         weighed_kg : numpy.ndarray, shape (rows,)
             Mass of the packaging, NaN where it was not weighed.
         """
-        volume, mass, weighed = goods_volume_m3, goods_mass_kg, weighed_kg
-        is_weighed = ~np.isnan(weighed)
-        inner = self._inner_m3[package]
-        empty = np.fmax(inner - volume, 0.0)
-        empty = np.where(np.isnan(empty), 0.0, empty)
-        catalogue = self._tare_kg[package] + empty * self._fill_kg_per_m3[package]
-        packaging = np.where(is_weighed, weighed, catalogue)
-        # Weighed packaging of a package without materials is carried, but no material can be told from it.
-        unknown = is_weighed & (weighed > 0) & (catalogue == 0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = np.where(catalogue > 0, packaging / catalogue, 1.0)
-        gross = mass + packaging
-        # A smaller box counts, then; the goods' volume where no size is known.
-        measured = np.fmax(self._measured_m3[package], volume)
-        flags = (
-            np.where(self._lacks_end_of_life[package], int(Fallback.END_OF_LIFE), 0)
-            | np.where(unknown, int(Fallback.PACKAGING_MATERIAL), 0)
-            | np.where(volume > inner, int(Fallback.GOODS_TOO_LARGE), 0)
-        ).astype(np.int32)
-        return {
-            "measured_volume_m3": measured,
-            "empty_volume_m3": empty,
-            "packaging_mass_kg": packaging,
-            "packaging_ratio": ratio,
-            "packaging_weighed": is_weighed.astype(float),
-            "gross_mass_kg": gross,
-            "freight_mass_kg": np.fmax(gross, measured * self._divisor_kg_per_m3[service]),
-        }, flags
+        return self.packed(package, service).masses(goods_mass_kg, goods_volume_m3, weighed_kg)
+
+    def packed(self, package: np.ndarray, service: np.ndarray) -> Packed:
+        """Return what rows in some packages by some services have in common, whatever is in them."""
+        return Packed(
+            self._inner_m3[package],
+            self._measured_m3[package],
+            self._tare_kg[package],
+            self._fill_kg_per_m3[package],
+            self._divisor_kg_per_m3[service],
+            np.where(self._lacks_end_of_life[package], int(Fallback.END_OF_LIFE), 0).astype(np.int32),
+        )
 
     @property
     def sizes_decide(self) -> bool:
@@ -136,6 +122,58 @@ class PackageBinder:
         needed = volume / (1 - self._empty_share)
         position = np.searchsorted(self._inner_m3[self._sized], needed)
         return np.where(np.isnan(volume), self._average, self._sized[np.minimum(position, len(self._sized) - 1)])
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Packages of some rows; see `PackageBinder.packed`.
+
+    Attributes
+    ----------
+    inner_m3, measured_m3, tare_kg, fill_kg_per_m3, divisor_kg_per_m3 : numpy.ndarray, shape (rows,)
+        Measured: as carriers do, from outside.
+    flags : numpy.ndarray of int32, shape (rows,)
+        What is not known, whatever the goods are.
+    """
+
+    inner_m3: np.ndarray
+    measured_m3: np.ndarray
+    tare_kg: np.ndarray
+    fill_kg_per_m3: np.ndarray
+    divisor_kg_per_m3: np.ndarray
+    flags: np.ndarray
+
+    def masses(
+        self, mass: np.ndarray, volume: np.ndarray, weighed: np.ndarray | None = None
+    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Return columns and flags as `PackageBinder.masses` does; without `weighed` no packaging was."""
+        empty = np.fmax(self.inner_m3 - volume, 0.0)
+        empty = np.where(np.isnan(empty), 0.0, empty)
+        catalogue = self.tare_kg + empty * self.fill_kg_per_m3
+        flags = self.flags | np.where(volume > self.inner_m3, int(Fallback.GOODS_TOO_LARGE), 0).astype(np.int32)
+        if weighed is None:
+            packaging, ratio, is_weighed = catalogue, np.ones(len(mass)), np.zeros(len(mass))
+        else:
+            is_weighed = ~np.isnan(weighed)
+            packaging = np.where(is_weighed, weighed, catalogue)
+            # Weighed packaging of a package without materials is carried, but no material can be told from it.
+            unknown = is_weighed & (weighed > 0) & (catalogue == 0)
+            flags = flags | np.where(unknown, int(Fallback.PACKAGING_MATERIAL), 0).astype(np.int32)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                ratio = np.where(catalogue > 0, packaging / catalogue, 1.0)
+            is_weighed = is_weighed.astype(float)
+        gross = mass + packaging
+        # A smaller box counts, then; the goods' volume where no size is known.
+        measured = np.fmax(self.measured_m3, volume)
+        return {
+            "measured_volume_m3": measured,
+            "empty_volume_m3": empty,
+            "packaging_mass_kg": packaging,
+            "packaging_ratio": ratio,
+            "packaging_weighed": is_weighed,
+            "gross_mass_kg": gross,
+            "freight_mass_kg": np.fmax(gross, measured * self.divisor_kg_per_m3),
+        }, flags
 
 
 def _lacks_end_of_life(context: Context, spec: PackageSpec) -> bool:

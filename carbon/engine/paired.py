@@ -14,7 +14,6 @@ import numpy as np
 
 from carbon.engine.carried import GROSS, carried_column, mass_spreads
 from carbon.engine.prepared import PreparedTerms
-from carbon.engine.prepared_range import carrying
 from carbon.engine.spreads import catalogue_spreads
 from carbon.engine.uncertainty import Difference, ends, multipliers
 from carbon.factors.spread import Spread, joined
@@ -102,25 +101,28 @@ class PreparedDifferences:
         self._cell = np.concatenate(sums) * len(sets) + number_of
 
     def to(
-        self, default: int, terms_kg: np.ndarray, columns: Mapping[str, np.ndarray], wanted: list[int]
+        self,
+        default: int,
+        terms_kg: np.ndarray,
+        columns: Mapping[str, np.ndarray],
+        carry: Mapping[str, np.ndarray],
+        wanted: list[int],
     ) -> list[Difference]:
-        """Return what changes from sum `default` to each of `wanted`, by paired draws."""
+        """Return what changes from sum `default` to each of `wanted`, by paired draws; `carry` is `carrying` of the columns."""
         count = len(self._sets)
-        weights = np.bincount(self._cell, self._contributions(terms_kg, columns), self._count * count)
+        weights = np.bincount(self._cell, self._contributions(terms_kg, columns, carry), self._count * count)
         weights = weights.reshape(self._count, count)
-        return [self._difference(weights[each] - weights[default]) for each in wanted]
+        changes = weights[wanted] - weights[default]
+        # The draws are read once for all of them.
+        used = np.flatnonzero(changes.any(axis=0))
+        drawn_kg = changes[:, used] @ self._draws.of(self._sets[used]) if used.size else changes
+        return [_difference(*each) for each in zip(changes.sum(axis=1).tolist(), changes, drawn_kg, strict=True)]
 
-    def _difference(self, weights: np.ndarray) -> Difference:
-        used = np.flatnonzero(weights)
-        value_kg = float(weights.sum())
-        if not used.size:
-            return Difference(0.0, 0.0, 0.0, False)
-        low_kg, high_kg = ends(weights[used] @ self._draws.of(self._sets[used]))
-        return Difference(value_kg, low_kg, high_kg, bool(low_kg > 0 or high_kg < 0))
-
-    def _contributions(self, terms_kg: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    def _contributions(
+        self, terms_kg: np.ndarray, columns: Mapping[str, np.ndarray], where: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
         """The goods' part of each term, then the empty packages' and the fillings' [kg CO2e]."""
-        gross_kg, where = columns[GROSS], carrying(columns)
+        gross_kg = columns[GROSS]
         shares = np.zeros((2, len(gross_kg)))
         np.divide(self._tare_kg, gross_kg, out=shares[0], where=where[GROSS])
         np.divide(self._fill_kg_per_m3 * columns["empty_volume_m3"], gross_kg, out=shares[1], where=where[GROSS])
@@ -133,6 +135,13 @@ class PreparedDifferences:
             goods_kg[chosen] -= part_kg
             pieces.append(part_kg)
         return np.concatenate([goods_kg, *pieces])
+
+
+def _difference(value_kg: float, change_kg: np.ndarray, drawn_kg: np.ndarray) -> Difference:
+    if not change_kg.any():
+        return Difference(0.0, 0.0, 0.0, False)
+    low_kg, high_kg = ends(drawn_kg)
+    return Difference(value_kg, low_kg, high_kg, bool(low_kg > 0 or high_kg < 0))
 
 
 class _Parts:

@@ -55,7 +55,9 @@ class PreparedRange:
             name: np.flatnonzero([column == name for column in carried]) for name in dict.fromkeys(carried) if name
         }
 
-    def of(self, terms_kg: np.ndarray, columns: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def of(
+        self, terms_kg: np.ndarray, columns: Mapping[str, np.ndarray], carry: Mapping[str, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the 2.5 % and 97.5 % quantiles of each sum [kg CO2e].
 
         Parameters
@@ -63,8 +65,10 @@ class PreparedRange:
         terms_kg : numpy.ndarray, shape (terms,)
         columns : mapping
             Masses of the frame's rows.
+        carry : mapping
+            `carrying` of the same columns.
         """
-        packaging_kg = self._packaging_kg(terms_kg, columns)
+        packaging_kg = self._packaging_kg(terms_kg, columns, carry)
         co2e_kg = np.concatenate([terms_kg, *packaging_kg])
         # What is carried is in its terms already: of packaging only its deviation counts.
         middle_kg = co2e_kg * self._median
@@ -77,12 +81,14 @@ class PreparedRange:
         low_kg = median_kg - np.sqrt(np.fmax(below, 0.0))
         return np.fmax(low_kg, 0.0), median_kg + np.sqrt(np.fmax(above, 0.0))
 
-    def _packaging_kg(self, terms_kg: np.ndarray, columns: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def _packaging_kg(
+        self, terms_kg: np.ndarray, columns: Mapping[str, np.ndarray], carry: Mapping[str, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
         """What of the terms is unweighed packaging: empty packages, and fillings."""
-        gross_kg, per_kg, where = columns[GROSS], np.zeros(len(self._tare_kg)), carrying(columns)
+        gross_kg, per_kg = columns[GROSS], np.zeros(len(self._tare_kg))
         for name, chosen in self._carried.items():
             whole_kg = np.bincount(self._row[chosen], terms_kg[chosen], len(per_kg))
-            per_kg += np.divide(whole_kg, gross_kg, out=np.zeros_like(per_kg), where=where[name])
+            per_kg += np.divide(whole_kg, gross_kg, out=np.zeros_like(per_kg), where=carry[name])
         return per_kg * self._tare_kg, per_kg * np.fmax(columns["packaging_mass_kg"] - self._tare_kg, 0.0)
 
 

@@ -172,6 +172,12 @@ class Label:
         """Whether there is a figure."""
         return self.missing is None
 
+    def beside(self, comparison: Comparison) -> Label:
+        """Return the same label with a comparison; what was checked once is not checked again."""
+        made = object.__new__(Label)
+        made.__dict__.update(self.__dict__, comparison=comparison)
+        return made
+
     @property
     def not_counted(self) -> tuple[Stage, ...]:
         """Stages that the figure leaves out, the product among them."""

@@ -53,7 +53,6 @@ def _on_step(exact: Decimal, step: int) -> Decimal:
     return exact.quantize(_ONE.scaleb(step), ROUND_HALF_EVEN)
 
 
-@lru_cache(maxsize=8192)
 def number(
     mass_kg: float, unit: str, words: Words, *, digits: int = LABEL_DIGITS, beside_kg: float | None = None
 ) -> str:
@@ -64,23 +63,29 @@ def number(
     beside_kg : float, optional
         For an end of a range: its figure. An end is printed at most one place finer, and as ``<`` where it would vanish.
     """
-    value, step = _short(mass_kg, digits, beside_kg) or _tidy(mass_kg, digits, beside_kg)
-    value = value.scaleb(-_TENS[unit])
-    if not value and mass_kg > 0:
+    text, step = _short(mass_kg, digits, beside_kg) or _tidy(mass_kg, digits, beside_kg)
+    return _in_unit(text, step, mass_kg > 0, unit, words)
+
+
+@lru_cache(maxsize=65536)
+def _in_unit(text: str, step: int, some: bool, unit: str, words: Words) -> str:
+    """Return rounded kilograms in a unit; `some` where they were more than none. Two digits are soon met again."""
+    value = Decimal(text).scaleb(-_TENS[unit])
+    if not value and some:
         return words("figures.less_than", number=_plain(Decimal(1).scaleb(step - _TENS[unit]), words))
     return _plain(value, words)
 
 
-def _tidy(mass_kg: float, digits: int, beside_kg: float | None) -> tuple[Decimal, int]:
+def _tidy(mass_kg: float, digits: int, beside_kg: float | None) -> tuple[str, int]:
     """Return a mass as it is printed, and the power of ten of its last place; half goes to even, by its decimals."""
     exact = _exact(mass_kg)
     step = _step(exact, digits)
     if beside_kg is not None:
         step = max(step, _step(_exact(beside_kg), digits) - 1)
-    return _on_step(exact, step), step
+    return str(_on_step(exact, step)), step
 
 
-def _short(mass_kg: float, digits: int, beside_kg: float | None) -> tuple[Decimal, int] | None:
+def _short(mass_kg: float, digits: int, beside_kg: float | None) -> tuple[str, int] | None:
     """Return the same by the way of text, in a fifth of the time; None where a half may be met, or places before the point are cut.
 
     A checkout's answer has forty figures. Those of a computation have all their digits, so that a half does not occur.
@@ -93,8 +98,8 @@ def _short(mass_kg: float, digits: int, beside_kg: float | None) -> tuple[Decima
         beside = f"{beside_kg:.{digits - 1}e}"
         finest = int(beside[beside.index("e") + 1 :]) - digits
         if finest > step:
-            return None if finest > 0 else (Decimal(f"{mass_kg:.{-finest}f}"), finest)
-    return Decimal(text), step
+            return None if finest > 0 else (f"{mass_kg:.{-finest}f}", finest)
+    return text, step
 
 
 def _plain(value: Decimal, words: Words) -> str:
@@ -116,6 +121,7 @@ def mass(mass_kg: float, unit: str, words: Words) -> str:
     return with_unit(number(mass_kg, unit, words), unit, words)
 
 
+@lru_cache(maxsize=65536)
 def with_unit(printed: str, unit: str, words: Words) -> str:
     """Return a number that is printed already with its unit."""
     return words("figures.value", number=printed, unit=words(f"units.{unit}"))
@@ -152,11 +158,18 @@ def share(value: float, words: Words) -> str:
 
 def shares(parts: dict[str, float], words: Words) -> dict[str, str]:
     """Return shares in whole per cent that sum to 100 as printed, by the largest remainder."""
-    floors = {name: math.floor(each * 100 + 1e-9) for name, each in parts.items()}
-    left = round(sum(parts.values()) * 100) - sum(floors.values())
-    for name in sorted(parts, key=lambda name: floors[name] - parts[name] * 100)[: max(left, 0)]:
-        floors[name] += 1
-    return {name: words("figures.percent", number=str(each)) for name, each in floors.items()}
+    whole = percents(list(parts.values()))
+    return {name: words("figures.percent", number=str(each)) for name, each in zip(parts, whole, strict=True)}
+
+
+def percents(parts: list[float]) -> tuple[int, ...]:
+    """Return shares in whole per cent whose sum is that of the shares, by the largest remainder."""
+    floors = [math.floor(each * 100 + 1e-9) for each in parts]
+    left = round(sum(parts) * 100) - sum(floors)
+    if left > 0:
+        for at in sorted(range(len(parts)), key=lambda at: floors[at] - parts[at] * 100)[:left]:
+            floors[at] += 1
+    return tuple(floors)
 
 
 def times(value: float, words: Words) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -84,7 +83,7 @@ def label_of_option(
     common: dict[str, Any] = {"edition": _edition(), "url": url, "calculated_at": calculated_at}
     if option.reason is not None:
         return Label(Subject.OPTION, names, missing=NotAvailable(Why.UNAVAILABLE), **common)
-    stages = {Stage(stage): float(kg) for stage, kg in option.stages.items() if stage in DELIVERY_STAGES}
+    stages = {Stage(stage): float(kg) for stage, kg in option.stages.items()}
     return _above(
         floor or Floor(),
         Label(
@@ -122,12 +121,12 @@ def compared(label: Label, baseline: Label, difference: Any) -> Label:
     if not (label.available and baseline.available) or difference is None:
         return label
     if label.counted != baseline.counted:
-        return replace(label, comparison=Comparison(baseline.names, same_boundary=False))
+        return label.beside(Comparison(baseline.names, same_boundary=False))
     low, high = difference.low_kg, difference.high_kg
     clear = low is not None and high is not None and (low > 0 or high < 0)
     value = getattr(difference, "value_kg", None)
     value = float(difference.co2e_kg if value is None else value)
-    return replace(label, comparison=Comparison(baseline.names, value, low, high, clear))
+    return label.beside(Comparison(baseline.names, value, low, high, clear))
 
 
 def label_of_order(
@@ -266,7 +265,7 @@ def _ordered(stages: Mapping[Stage, float]) -> dict[Stage, float]:
 
 
 def _boundary(stages: Mapping[Stage, float], counted: Collection[Stage] | None) -> tuple[Stage, ...]:
-    inside = {stage for stage, kg in stages.items() if kg} if counted is None else set(counted)
+    inside = {stage for stage, kg in stages.items() if kg} if counted is None else counted
     return tuple(stage for stage in DELIVERY_STAGES if stage in inside)
 
 

@@ -21,7 +21,7 @@ from carbon.labels.wording import Words, languages, words
 __all__ = ["calculation_page", "fragment", "html", "style_hash"]
 
 #: Signs before a record's state, so that colour and word are not alone.
-_MARKS = {"intact": "✓", "broken": "✕", "estimate": "–"}
+_MARKS = {"intact": "✓", "broken": "✕", "estimate": "–", "declared": "–"}
 _SENTENCES = ("counted", "not_counted", "product", "method", "data")
 _BAR_WIDTH, _FIGURE_SPACE, _POINT_SPACE = 200, "\u2007", "\u2008"
 
@@ -59,6 +59,7 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
             common,
             css=css(),
             nonce=nonce,
+            declared=label.subject is Subject.PRODUCT,
             calculation=calculation,
             languages=[
                 {"name": each.name, "language": each.language, "href": _href(calculation.option, each.language)}
@@ -143,6 +144,8 @@ def _country(region: str, text: Words) -> str:
 
 def _state(calculation: Calculation, text: Words) -> tuple[str, str]:
     record = calculation.record
+    if calculation.label.subject is Subject.PRODUCT:
+        return "declared", text("page.declared_text")
     if record is None:
         return "estimate", text("page.estimate_text")
     time = _time(record.checked_at)
@@ -160,7 +163,7 @@ def _time(at: datetime) -> str:
 def _stages(label: Label, text: Words) -> tuple[list[dict[str, Any]], tuple[str, str]]:
     """Return the rows of the stages and their total, aligned."""
     known = {stage: kg for stage, kg in label.stages.items() if kg}
-    if not known or label.co2e_kg is None:
+    if not known or label.co2e_kg is None or label.subject is Subject.PRODUCT:
         return [], ("", "")
     largest, whole = max(known.values()), sum(known.values())
     *kilograms, total = _aligned([figures.significant(kg, text) for kg in (*known.values(), label.co2e_kg)], text)

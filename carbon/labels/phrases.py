@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from carbon.labels import figures
@@ -99,7 +99,8 @@ def whole_words(language: str, subject: Subject = Subject.OPTION) -> dict[str, s
     found = {key: text(f"whole.{key}") for key in ("title", "details", "link", "by_stage")}
     statement = text("says.statement")
     if subject is Subject.PRODUCT:
-        found["title"], statement = text("whole.product_title"), text("says.declared_statement")
+        found |= {"title": text("whole.product_title"), "link": text("whole.product_link")}
+        statement = text("says.declared_statement")
     return {**found, "statement": statement, "language": text.name}
 
 
@@ -125,25 +126,22 @@ class _Said:
 
     def __init__(self, label: Label, text: Words, unit: str):
         assert label.co2e_kg is not None
-        self.label, self.text, self.unit, self.value_kg = label, text, unit, label.co2e_kg
-
-    @cached_property
-    def _number(self) -> str:
-        return figures.number(self.value_kg, self.unit, self.text)
-
-    @cached_property
-    def _ends(self) -> tuple[str, str] | None:
-        low, high = self.label.low_kg, self.label.high_kg
-        if low is None or high is None:
-            return None
-        return figures.ends(low, high, self.value_kg, self.unit, self.text)
+        self.label, self.text, self.unit = label, text, unit
+        value_kg, low_kg, high_kg = label.co2e_kg, label.low_kg, label.high_kg
+        self._number = figures.number(value_kg, unit, text)
+        self._mass = figures.with_unit(self._number, unit, text)
+        self._ends: tuple[str, str] | None = None
+        self._extent = ""
+        if low_kg is not None and high_kg is not None:
+            self._ends = figures.ends(low_kg, high_kg, value_kg, unit, text)
+            self._extent = figures.between(self._ends, low_kg, text)
 
     def _value(self) -> str:
-        return figures.with_unit(self._number, self.unit, self.text)
+        return self._mass
 
     def _line(self) -> str:
-        extent = self._range()
-        return self.text("line.value", value=self._value(), range=extent) if extent else f"{self._value()} CO2e"
+        extent = self._extent
+        return self.text("line.value", value=self._mass, range=extent) if extent else f"{self._mass} CO2e"
 
     @property
     def _declared(self) -> bool:
@@ -155,11 +153,8 @@ class _Said:
     def _statement(self) -> str:
         return self.text("says.declared_statement" if self._declared else "says.statement")
 
-    def _joined(self, *sentences: str) -> str:
-        return self.text("figures.between").join(each for each in sentences if each)
-
     def _range(self) -> str:
-        return "" if self._ends is None else figures.between(self._ends, self.label.low_kg, self.text)
+        return self._extent
 
     def _spoken(self) -> str:
         unit = self.text(f"units.spoken_{self.unit}")
@@ -224,18 +219,14 @@ class _Said:
         return self.text("says.product_apart", value=figures.mass(kg, figures.unit_of(kg), self.text))
 
     def _data(self) -> str:
-        return self._joined(
-            "" if self._declared else self._data_shares(),
-            self._quality(),
-            *_factors(self.text, self.label.factor_years, self.label.gwp_sets),
-        )
+        shares = "" if self._declared else self._data_shares()
+        return _data(self.text, shares, self._quality(), self.label.factor_years, self.label.gwp_sets)
 
     def _data_shares(self) -> str:
-        shares = {str(kind): self.label.shares.get(str(kind)) for kind in DataType}
-        if any(each is None for each in shares.values()):
+        shares = [self.label.shares.get(kind) for kind in _DATA_TYPES]
+        if None in shares:
             return self.text("says.data_unknown")
-        known = {name: each for name, each in shares.items() if each is not None}
-        return self.text("says.data", **figures.shares(known, self.text))
+        return _shares(self.text, figures.percents([each for each in shares if each is not None]))
 
     def _quality(self) -> str:
         names = ("technological", "geographical", "temporal")
@@ -244,7 +235,7 @@ class _Said:
         return self.text("says.quality", **{name: figures.times(self.label.ratings[name], self.text) for name in names})
 
     def _method(self) -> str:
-        return self._joined(self._standard(), self._baseline())
+        return _joined(self.text, self._standard(), self._baseline())
 
     def _standard(self) -> str:
         if self.label.subject is Subject.PRODUCT:
@@ -257,10 +248,29 @@ class _Said:
 
     def _calculated(self) -> str:
         at = self.label.calculated_at
-        return "" if at is None else self.text("says.calculated", day=figures.day(at.date(), self.text))
+        return (
+            "" if at is None or self._declared else self.text("says.calculated", day=figures.day(at.date(), self.text))
+        )
 
 
 # What many labels say alike ----------------------------------------------------------------------------------------
+
+_DATA_TYPES = tuple(str(kind) for kind in DataType)
+
+
+def _joined(text: Words, *sentences: str) -> str:
+    return text("figures.between").join([each for each in sentences if each])
+
+
+@lru_cache(maxsize=1024)
+def _data(text: Words, shares: str, quality: str, years: tuple[int, ...], gwp_sets: tuple[str, ...]) -> str:
+    return _joined(text, shares, quality, *_factors(text, years, gwp_sets))
+
+
+@lru_cache(maxsize=8192)
+def _shares(text: Words, percents: tuple[int, ...]) -> str:
+    printed = [text("figures.percent", number=each) for each in percents]
+    return text("says.data", **dict(zip(_DATA_TYPES, printed, strict=True)))
 
 
 @lru_cache(maxsize=1024)

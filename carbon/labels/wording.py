@@ -88,7 +88,7 @@ class Words:
 
     def __init__(self, language: str, texts: Mapping[str, Any]):
         self.language, self.texts = language, texts
-        self._parts: dict[str, list[tuple[bool, str]]] = {}
+        self._patterns: dict[str, tuple[str, tuple[str, ...]]] = {}
         self.name, self.locale, self.direction = (texts["language"][key] for key in ("name", "locale", "direction"))
 
     def __call__(self, key: str, **values: object) -> str:
@@ -96,10 +96,11 @@ class Words:
 
         Values are taken as they are, braces included; no attribute or index of a value can be reached from a text.
         """
-        parts = self._parts.get(key)
-        if parts is None:
-            parts = self._parts[key] = _parts(self._at(key))
-        return "".join([each if is_text else str(values[each]) for is_text, each in parts])
+        found = self._patterns.get(key)
+        if found is None:
+            found = self._patterns[key] = _pattern(self._at(key))
+        pattern, names = found
+        return pattern % tuple([values[name] for name in names])
 
     def _at(self, key: str) -> str:
         text: Any = self.texts
@@ -116,14 +117,15 @@ class Words:
         return self.texts[group].get(str(key)) or str(key).replace("_", " ")
 
 
-def _parts(text: str) -> list[tuple[bool, str]]:
-    """Return a text's pieces in order: (True, what stands there) or (False, the name of a value)."""
-    found: list[tuple[bool, str]] = []
+def _pattern(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text with ``%s`` where values go, and their names in order."""
+    pattern, names = "", []
     for literal, name, _, _ in string.Formatter().parse(text):
-        found.append((True, literal))
+        pattern += literal.replace("%", "%%")
         if name is not None:
-            found.append((False, name))
-    return found
+            pattern += "%s"
+            names.append(name)
+    return pattern, tuple(names)
 
 
 def check(

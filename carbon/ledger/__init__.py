@@ -7,40 +7,51 @@ from carbon.lazy import lend
 if TYPE_CHECKING:
     from carbon.ledger.base_year import Restatement, restatements
     from carbon.ledger.diff import EFFECTS, Comparison, diff
+    from carbon.ledger.edition import EditionEffect, edition_effect
     from carbon.ledger.inventory import Inventory, inventory
     from carbon.ledger.manifest import Manifest, Purpose, Reason
+    from carbon.ledger.network import Network, network
     from carbon.ledger.period import Period
     from carbon.ledger.query import connect, find, lanes, packages, rejects, services, trend
     from carbon.ledger.store import Ledger
     from carbon.ledger.trace import Explanation, explain
+    from carbon.ledger.undoing import undo
     from carbon.ledger.verify import Verification, verify
+    from carbon.ledger.warehouses import Warehouses, warehouses
     from carbon.ledger.writer import RunWriter
 
 __all__ = [
     "EFFECTS",
     "Comparison",
+    "EditionEffect",
     "Explanation",
     "Inventory",
     "Ledger",
     "Manifest",
+    "Network",
     "Period",
     "Purpose",
     "Reason",
     "Restatement",
     "RunWriter",
     "Verification",
+    "Warehouses",
     "connect",
     "diff",
+    "edition_effect",
     "explain",
     "find",
     "inventory",
     "lanes",
+    "network",
     "packages",
     "rejects",
     "restatements",
     "services",
     "trend",
+    "undo",
     "verify",
+    "warehouses",
 ]
 
 lend(
@@ -48,13 +59,17 @@ lend(
     {
         "carbon.ledger.base_year": "Restatement restatements",
         "carbon.ledger.diff": "EFFECTS Comparison diff",
+        "carbon.ledger.edition": "EditionEffect edition_effect",
         "carbon.ledger.inventory": "Inventory inventory",
         "carbon.ledger.manifest": "Manifest Purpose Reason",
+        "carbon.ledger.network": "Network network",
         "carbon.ledger.period": "Period",
         "carbon.ledger.query": "connect find lanes packages rejects services trend",
         "carbon.ledger.store": "Ledger",
         "carbon.ledger.trace": "Explanation explain",
+        "carbon.ledger.undoing": "undo",
         "carbon.ledger.verify": "Verification verify",
+        "carbon.ledger.warehouses": "Warehouses warehouses",
         "carbon.ledger.writer": "RunWriter",
     },
 )

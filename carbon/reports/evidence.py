@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from carbon.reports import numbers
@@ -57,8 +59,23 @@ def _fallback_table(context: Context) -> Table:
     return Table(words("rows.fallback_title"), columns, table, words("rows.fallback_subtitle"))
 
 
-def factors(context: Context) -> Section:
-    """Every factor used, its source and licence, and the sentences that licences ask for."""
+def transport_factors(context: Context) -> Section:
+    """The factors of the transport chain alone."""
+    inventory = context.inventory
+    chain = set(inventory.uses.chain["activity"])
+    mine = inventory.factors[inventory.factors["activity"].isin(chain)].reset_index(drop=True)
+    made = factors(replace(context, inventory=replace(inventory, factors=mine)), "transport_finding")
+    return replace(made, key="transport_factors")
+
+
+def factors(context: Context, finding: str = "finding") -> Section:
+    """Every factor used, its source and licence, and the sentences that licences ask for.
+
+    Parameters
+    ----------
+    finding : str
+        Key of the table's title.
+    """
     words, frame = context.words, context.inventory.factors
     title = words("factors.title")
     fonts_and_places = (words("factors.attribution_fonts"), words("factors.attribution_places"))
@@ -69,7 +86,7 @@ def factors(context: Context) -> Section:
         return Section("factors", title, (table, Subheading(words("factors.attributions")), Bullets(fonts_and_places)))
     attributions = [str(each) for each in frame["attribution"].dropna().unique() if str(each).strip()]
     blocks = (
-        _factor_table(context),
+        _factor_table(context, finding),
         _source_table(context),
         Subheading(words("factors.attributions")),
         Bullets((*sorted(attributions), *fonts_and_places)),
@@ -77,7 +94,7 @@ def factors(context: Context) -> Section:
     return Section("factors", title, blocks)
 
 
-def _factor_table(context: Context) -> Table:
+def _factor_table(context: Context, found: str) -> Table:
     words, frame = context.words, context.inventory.factors
     numbers_of = _numbered(frame)
     product = frame["activity"].astype(str).str.startswith(_PRODUCT)
@@ -87,7 +104,7 @@ def _factor_table(context: Context) -> Table:
     by_factor = delivery.groupby("factor_id")["co2e_kg"].sum()
     finding = words("factors.finding_empty")
     if len(by_factor) and context.total_kg:
-        finding = words("factors.finding", count=len(by_factor), share=context.of_total(float(by_factor.max())))
+        finding = words(f"factors.{found}", count=len(by_factor), share=context.of_total(float(by_factor.max())))
     columns = (
         Column(words("factors.factor"), weight=3.9),
         Column(words("factors.region"), weight=0.85),

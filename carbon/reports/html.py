@@ -133,6 +133,8 @@ def _cell(cell: content.Cell, pad: Any, column: content.Column, language: Langua
         return Cell(prose(cell.text, language), f"missing {kind}".strip())
     if isinstance(cell, content.Number):
         return Cell(_padded(cell.text, pad, language), kind)
+    if isinstance(cell, content.Link):
+        return Cell(Markup('<a href="#{}">{}</a>').format(cell.key, prose(cell, language)), kind)
     return Cell(prose(cell.text if isinstance(cell, content.Range) else cell, language), kind)
 
 

@@ -56,6 +56,7 @@ SECTIONS: dict[str, Callable[[Context], Section]] = {
     "assurance": commitments.assurance,
     "index": content_index.index,
     "factors": evidence.factors,
+    "transport_factors": evidence.transport_factors,
     "glossary": evidence.glossary,
 }
 _INDEX = "index"

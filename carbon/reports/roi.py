@@ -15,7 +15,7 @@ from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
 from carbon.reports.roi_context import RoiContext
 from carbon.reports.words import RENDERER_WORDS, Words
-from carbon.roi import Study, study
+from carbon.roi import Study, study_of
 
 NAME = "roi"
 
@@ -96,7 +96,7 @@ def study_ledger(
             f"{ledger_folder}: the ledger does not verify, so no report is made of it\n  found:    {'; '.join(checked.problems[:3])}\n"
             "  expected: every hash, count and sum as recorded\n  mend:     see `carbon verify`, and restore the ledger from a copy"
         )
-    return study(organisation, ledger_folder, period, factors=factors)
+    return study_of(organisation, ledger_folder, period, factors=factors)
 
 
 def write_roi(

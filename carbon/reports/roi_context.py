@@ -71,7 +71,7 @@ class RoiContext:
         if value and math.isfinite(value):
             step = 10.0 ** (math.floor(math.log10(abs(value))) - numbers.DIGITS + 1)
             value = round(value / step) * step
-        return numbers.decimal(value, 0 if abs(value) >= _WHOLE else 2 if value else 0, self.language)
+        return numbers.decimal(value, min(2, numbers.decimals_for(value)), self.language)
 
     def money(self, value: float) -> str:
         """Return an amount of money for prose, such as ``GBP 12,300``."""

@@ -6,7 +6,6 @@ from carbon.reports import numbers
 from carbon.reports.report import (
     Bar,
     Block,
-    Bullets,
     Cell,
     Chart,
     Column,
@@ -16,12 +15,14 @@ from carbon.reports.report import (
     Notice,
     Number,
     Section,
-    Subheading,
     Table,
     Text,
 )
 from carbon.reports.roi_context import RoiContext
 from carbon.roi import Entry
+
+#: What moves a value by less than this part of it does not move it.
+_NOTHING = 1e-9
 
 
 def page(context: RoiContext, entry: Entry) -> Section:
@@ -34,9 +35,8 @@ def page(context: RoiContext, entry: Entry) -> Section:
     blocks.append(_facts(context, entry))
     if context.words.has(f"{key}.trap"):
         blocks.append(Notice(words("page.trap"), context.words(f"{key}.trap")))
-    if entry.notes:
-        blocks += [Subheading(words("page.notes")), Bullets(entry.notes)]
-    blocks.append(_tornado(context, entry) if entry.swings else Text(words("page.exact")))
+    moving = any(swing.width > _NOTHING * max(abs(entry.alone.npv), 1.0) for swing in entry.swings)
+    blocks.append(_tornado(context, entry) if moving else Text(words("page.exact")))
     if measure.inputs:
         blocks.append(_inputs(context, entry))
     return Section(f"measure-{measure.key}", context.measure(measure.key), tuple(blocks), True)
@@ -55,7 +55,9 @@ def _figures(context: RoiContext, entry: Entry) -> KeyFigures:
             (
                 words("page.saves"),
                 context.base.figure(alone.yearly_kg),
-                words("page.saves_note", range=context.mass_between(low_kg, high_kg)),
+                words("page.saves_note", range=context.mass_between(low_kg, high_kg))
+                if high_kg - low_kg > _NOTHING * abs(high_kg)
+                else words("page.alone"),
             ),
             (
                 words("page.worth"),
@@ -87,23 +89,28 @@ def _facts(context: RoiContext, entry: Entry) -> Definitions:
     rates = words(
         "page.rate_text", mirr=context.rate(alone.mirr, alone.no_mirr), irr=context.rate(alone.irr, alone.no_irr)
     )
+    if alone.npv_with_carbon is not None:
+        rates = words("page.rate_carbon", rates=rates, worth=context.money(alone.npv_with_carbon))
     items = [
         (words("page.touches"), words("page.touches_text", stages=context.stages(entry), scopes=scopes)),
-        (words("page.life"), words("page.life_text", years=measure.lifetime_years)),
         (words("page.overlaps"), context.words.joined(others) or words("page.overlaps_none")),
         (words("page.sequence"), sequence),
-        (words("page.basis"), words(f"basis.{measure.confidence}")),
+        (
+            words("page.basis"),
+            words("page.basis_text", basis=words(f"basis.{measure.confidence}"), years=measure.lifetime_years),
+        ),
         (words("page.rate"), rates),
     ]
-    if alone.npv_with_carbon is not None:
-        items.append((words("page.carbon"), words("page.carbon_text", worth=context.money(alone.npv_with_carbon))))
+    if entry.notes:
+        items.append((words("page.notes"), context.words("words.semicolon").join(entry.notes)))
     return Definitions(tuple(items))
 
 
 def _tornado(context: RoiContext, entry: Entry) -> Chart:
     words, worth = context.said, entry.alone.npv
     bars = []
-    for swing in entry.swings:
+    drawn = [swing for swing in entry.swings if swing.width > _NOTHING * max(abs(worth), 1.0)]
+    for swing in drawn:
         text = f"{context.number(swing.npv_low)}{numbers.TO[context.language]}{context.number(swing.npv_high)}"
         bars.append(Bar(swing.key, context.input(swing.key), "", worth, text, swing.npv_low, swing.npv_high))
     widest = entry.swings[0]
@@ -114,7 +121,7 @@ def _tornado(context: RoiContext, entry: Entry) -> Chart:
             low=context.money(swing.npv_low),
             high=context.money(swing.npv_high),
         )
-        for swing in entry.swings
+        for swing in drawn
     ]
     return Chart(
         "swings",

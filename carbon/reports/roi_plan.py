@@ -20,7 +20,7 @@ def portfolio(context: RoiContext) -> Section:
     blocks.append(Subheading(words("portfolio.plan")))
     blocks.append(Bullets(tuple(_goals(context) + _limits(context))))
     blocks += _plan(context)
-    return Section("portfolio", words("portfolio.title"), tuple(blocks))
+    return Section("portfolio", words("portfolio.title"), tuple(blocks), True)
 
 
 def _choice(context: RoiContext) -> tuple[Block, ...]:

@@ -52,7 +52,7 @@ def carbon(context: RoiContext) -> Section:
     columns = (
         Column(words("carbon.measure"), weight=2.3),
         Column(words("carbon.stages"), weight=2.5),
-        Column(words("carbon.scopes"), weight=0.9),
+        Column(words("carbon.scopes"), weight=1.15),
         Column(words("carbon.confidence"), weight=1.4),
         Column(words("carbon.baseline"), f"{bases.unit} CO2e", 1.5, True),
         Column(words("carbon.alone"), f"{scale.unit} CO2e", 1.3, True),

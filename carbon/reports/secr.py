@@ -67,11 +67,12 @@ def _energy_table(context: Context) -> Table:
     return Table(words("secr.energy"), columns, tuple(rows_of), words("secr.energy_subtitle"), totals=1, notes=notes)
 
 
-def _row(context: Context, values: list[float], counts: tuple[int, int], places: int) -> tuple[Number, ...]:
-    """Return UK, elsewhere and both, whose printed figures add up."""
+def _row(context: Context, values: list[float], counts: tuple[int, int], places: int) -> tuple[Cell, ...]:
+    """Return UK, elsewhere and both, whose printed figures add up; a dash where there is nothing."""
     pairs = [*zip(values, counts, strict=True), (sum(values), sum(counts))]
     return tuple(
-        Number(value, numbers.decimal(count * 10.0**-places, places, context.language), "kWh") for value, count in pairs
+        Number(value, numbers.decimal(count * 10.0**-places, places, context.language), "kWh") if value else "–"
+        for value, count in pairs
     )
 
 
@@ -116,9 +117,9 @@ def _carbon_table(context: Context) -> Table:
 
 def _masses(
     context: Context, values: list[float], counts: tuple[int, int], scale: numbers.MassScale
-) -> tuple[Number, ...]:
+) -> tuple[Cell, ...]:
     pairs = [*zip(values, counts, strict=True), (sum(values), sum(counts))]
-    return tuple(context.stepped(value, count, scale) for value, count in pairs)
+    return tuple(context.stepped(value, count, scale) if value else "–" for value, count in pairs)
 
 
 def _intensity_table(context: Context) -> Table:

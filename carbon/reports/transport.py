@@ -41,7 +41,7 @@ def totals(context: Context) -> Section:
     per_tonne_km: Number | Missing = context.missing("no_tonne_km")
     if tonne_km:
         per = float(legs["co2e_kg"].sum()) / tonne_km
-        per_tonne_km = Number(per, f"{numbers.mass(per, context.language)}/(t·km)", "kg CO2e/(t·km)")
+        per_tonne_km = Number(per, f"{numbers.mass(per, context.language)} CO2e/(t·km)", "kg CO2e/(t·km)")
     figures = (
         (words("transport_totals.total"), context.figure(total), words("transport_totals.total_note")),
         (

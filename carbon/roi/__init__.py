@@ -8,7 +8,7 @@ from carbon.roi.measures import MEASURES
 from carbon.roi.plan import Considered, LeftOut, Step, apply_in_sequence, measures_of
 from carbon.roi.portfolio import Forest, Plan, best_plan, forest_of
 from carbon.roi.risk import BreakEven, Simulation, Swing, break_evens, simulate, tornado
-from carbon.roi.study import Entry, Goal, Study, judge, study
+from carbon.roi.study import Entry, Goal, Study, judge, study_of
 
 __all__ = [
     "MEASURES",
@@ -41,7 +41,7 @@ __all__ = [
     "judge",
     "measures_of",
     "simulate",
-    "study",
+    "study_of",
     "terms_of",
     "tornado",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -72,6 +72,8 @@ class Baseline:
         What one parcel in a package causes, its filling left out, by the newest run's plan: package, part, origin_region,
         destination_region (empty where it does not matter), stage, block, factor_id, region, unit, kind, party, per_parcel,
         co2e_kg, and whether it is of `kept` parcels only.
+    uses : mapping
+        What vehicles that a measure has brought use per km, by block and region: the next measure may ask for their km.
     notes : tuple of str
         What was assumed in reading it.
     """
@@ -85,6 +87,7 @@ class Baseline:
     fills: pd.DataFrame = field(default_factory=pd.DataFrame)
     split: pd.DataFrame = field(default_factory=pd.DataFrame)
     catalogue: pd.DataFrame = field(default_factory=pd.DataFrame)
+    uses: Mapping[tuple[str, str], float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     #: What measures worked out of it once, since they are asked about one baseline many times.
     known: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
@@ -145,9 +148,9 @@ class Baseline:
         values = self.groups[what].to_numpy()
         return float(values.sum() if mask is None else values[mask].sum())
 
-    def with_lines(self, lines: pd.DataFrame, groups: pd.DataFrame | None = None) -> Baseline:
-        """Return a baseline with other lines, and other groups."""
-        return replace(self, lines=lines, groups=self.groups if groups is None else groups)
+    def with_lines(self, lines: pd.DataFrame, groups: pd.DataFrame, uses: Mapping[tuple[str, str], float]) -> Baseline:
+        """Return a baseline with other lines and groups, and more vehicles of known use."""
+        return replace(self, lines=lines, groups=groups, uses={**self.uses, **uses})
 
 
 def _codes(column: pd.Series) -> tuple[np.ndarray, dict[str, int]]:

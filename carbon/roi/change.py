@@ -30,11 +30,13 @@ class Added:
     ----------
     lines : pandas.DataFrame
         `LINE`, amount, co2e_kg.
-    ratio : float or array of draws
+    ratio, factor : float or array of draws
+        How often the amounts count, and what their factor is over its published value.
     """
 
     lines: pd.DataFrame
     ratio: Number
+    factor: Number = 1.0
 
     @cached_property
     def co2e_kg(self) -> float:
@@ -56,6 +58,8 @@ class Change:
         Groups whose sums are no longer the same.
     transferred : list of (mask, share, changes)
         Parcels that are now in another package or service.
+    uses : mapping
+        What added vehicles use per km, by block and region.
     """
 
     baseline: Baseline
@@ -63,6 +67,7 @@ class Change:
     added: list[Added] = field(default_factory=list)
     moved: list[tuple[np.ndarray, tuple[str, ...], Number]] = field(default_factory=list)
     transferred: list[tuple[np.ndarray, Number, Mapping[str, str]]] = field(default_factory=list)
+    uses: dict[tuple[str, str], float] = field(default_factory=dict)
     _touched: np.ndarray | None = None
 
     def scale(self, mask: np.ndarray, ratio: Number) -> None:
@@ -83,10 +88,10 @@ class Change:
         if mask.any():
             self.scaled.append((mask, ratio))
 
-    def add(self, lines: pd.DataFrame, ratio: Number) -> None:
-        """Add lines, so many times."""
+    def add(self, lines: pd.DataFrame, ratio: Number, factor: Number = 1.0) -> None:
+        """Add lines, so many times, by so much of their factor."""
         if len(lines):
-            self.added.append(Added(lines, ratio))
+            self.added.append(Added(lines, ratio, factor))
 
     def move(self, mask: np.ndarray, ratio: Number, columns: Iterable[str] = SUMS) -> None:
         """Leave this share of some groups' sums."""
@@ -103,7 +108,7 @@ class Change:
         for mask, ratio in self.scaled:
             saved = saved + kg[mask].sum() * (1 - np.asarray(ratio))
         for each in self.added:
-            saved = saved - each.co2e_kg * np.asarray(each.ratio)
+            saved = saved - each.co2e_kg * np.multiply(each.ratio, each.factor)
         return saved
 
     def after(self) -> Baseline:
@@ -116,6 +121,7 @@ class Change:
         added = [each.lines[[*LINE, *_FIGURES]].copy() for each in self.added]
         for table, each in zip(added, self.added, strict=True):
             table[_FIGURES] *= float(each.ratio)
+            table["co2e_kg"] *= float(each.factor)
         if added:
             lines = pd.concat([lines, *added], ignore_index=True)
         groups = self.baseline.groups.copy()
@@ -127,7 +133,9 @@ class Change:
             moving[list(SUMS)] *= float(share)
             groups.loc[mask, list(SUMS)] *= 1 - float(share)
             came.append(moving)
-        return self.baseline.with_lines(lines, pd.concat([groups, *came], ignore_index=True) if came else groups)
+        return self.baseline.with_lines(
+            lines, pd.concat([groups, *came], ignore_index=True) if came else groups, self.uses
+        )
 
 
 def factor_lines(like: Mapping[str, Any], factor: FactorSet, amount: float, **changes: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 from carbon.engine.money import exchange_rate
 from carbon.engine.packages import PackageSpec, packages_of
 from carbon.errors import RoiError
-from carbon.factors.registry import ParameterMatch, Registry
+from carbon.factors.registry import FactorMatch, ParameterMatch, Registry
 from carbon.organisation import Assumed, Organisation, Scheme
 from carbon.organisation.measures import SHARE
 from carbon.roi.baseline import Baseline
@@ -100,6 +100,13 @@ class Reader:
             self.inputs[key] = self._parameter(key, found, unit)
         else:
             self.missing.append(f"measures.{self.key}.{key}")
+
+    def factor(self, match: FactorMatch) -> None:
+        """Take how far the factor that a measure brings may be off: a multiple of its published value."""
+        sigma = math.sqrt(sum((each.sigma * each.elasticity) ** 2 for each in match.spreads))
+        spread, row = math.exp(_P95 * sigma), match.factor.first
+        source = f"{row.source}, {row.locator}" if row.locator else row.source
+        self.inputs["factor"] = Input("factor", "1", 1.0, 1 / spread, spread, source)
 
     def costs(self, *, once: bool = True) -> None:
         """Read what every measure costs: once, which must be given unless other inputs tell it, and every year."""

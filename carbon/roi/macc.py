@@ -77,31 +77,62 @@ class Curve:
 
 
 def abatement_curve(measures: Sequence[Measure], baseline: Baseline, terms: Terms) -> Curve:
-    """Return the curve of some measures on a baseline."""
-    waiting, left, start_kg = list(measures), baseline, 0.0
+    """Return the curve of some measures on a baseline.
+
+    The best by what is known is reckoned anew on what is left, and stands only if it is still the best: measures of other groups
+    seldom change each other, so that not all need to be reckoned at every place.
+    """
+    left, start_kg = baseline, 0.0
     blocks: list[Block] = []
-    while True:
-        tried = [(measure, *_try(measure, left, terms)) for measure in waiting]
-        useful = [each for each in tried if each[1] is not None and each[1].total_kg > 0]
-        if not useful:
-            beside = tuple(Beside(measure, appraisal, reason) for measure, appraisal, _, reason in tried)
-            return Curve(tuple(blocks), beside)
-        measure, appraisal, after, _ = min(useful, key=lambda each: _rank(each[1]))
-        blocks.append(Block(measure, appraisal, start_kg))
-        waiting.remove(measure)
-        left, start_kg = after, start_kg + appraisal.yearly_kg
+    waiting = [_try(measure, left, terms) for measure in measures]
+    while waiting:
+        place = min(range(len(waiting)), key=lambda each: _rank(waiting[each]))
+        if waiting[place].left is not left:
+            waiting[place] = _try(waiting[place].measure, left, terms)
+            continue
+        best = waiting[place]
+        if best.useful:
+            del waiting[place]
+            blocks.append(Block(best.measure, best.appraisal, start_kg))
+            left, start_kg = best.after, start_kg + best.appraisal.yearly_kg
+            continue
+        stale = [number for number, each in enumerate(waiting) if each.left is not left]
+        if not stale:
+            break
+        for number in stale:
+            waiting[number] = _try(waiting[number].measure, left, terms)
+    return Curve(tuple(blocks), tuple(Beside(each.measure, each.appraisal, each.reason) for each in waiting))
 
 
-def _try(measure: Measure, baseline: Baseline, terms: Terms) -> tuple[Appraisal | None, Baseline | None, str]:
+@dataclass(frozen=True, eq=False)
+class _Tried:
+    """A measure on what was left when it was reckoned."""
+
+    measure: Measure
+    left: Baseline
+    appraisal: Appraisal | None = None
+    after: Baseline | None = None
+    reason: str = ""
+
+    @property
+    def useful(self) -> bool:
+        """Whether it saves anything."""
+        return self.appraisal is not None and self.appraisal.total_kg > 0
+
+
+def _try(measure: Measure, left: Baseline, terms: Terms) -> _Tried:
     """Return a measure's figures and what it leaves, or why it has none there."""
     try:
-        outcome = measure.outcome(baseline, values_of(measure))
+        outcome = measure.outcome(left, values_of(measure))
     except RoiError as error:
-        return None, None, error.problem
-    return appraise(outcome, terms), outcome.after, ""
+        return _Tried(measure, left, reason=error.problem)
+    return _Tried(measure, left, appraise(outcome, terms), outcome.after)
 
 
-def _rank(appraisal: Appraisal) -> tuple[int, float]:
-    if appraisal.npv >= 0 or appraisal.cost_per_kg is None:
-        return 0, -appraisal.npv
-    return 1, appraisal.cost_per_kg
+def _rank(tried: _Tried) -> tuple[int, float]:
+    """Return what the best has least of: money saved by value, then money spent by cost per t, then what saves nothing."""
+    if not tried.useful:
+        return 2, 0.0
+    if tried.appraisal.npv >= 0 or tried.appraisal.cost_per_kg is None:
+        return 0, -tried.appraisal.npv
+    return 1, tried.appraisal.cost_per_kg

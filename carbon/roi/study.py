@@ -170,7 +170,7 @@ class Study:
         }
 
 
-def study(
+def study_of(
     organisation: Organisation | Path | str,
     ledger: Ledger | Path | str,
     period: Period | str | None = None,

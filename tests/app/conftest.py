@@ -11,7 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "app" / "main.py"
-PAGES = {"overview": "views/overview.py", "orders": "views/orders.py", "import": "views/import_orders.py"}
+PAGES = {
+    "overview": "views/overview.py",
+    "orders": "views/orders.py",
+    "import": "views/import_orders.py",
+    "lanes": "views/lanes.py",
+    "warehouses": "views/warehouses.py",
+    "factors": "views/factors.py",
+    "audit": "views/audit.py",
+    "setup": "views/setup.py",
+    "packaging": "views/packaging.py",
+    "routes": "views/routes.py",
+}
 
 if importlib.util.find_spec("streamlit") is None:
     pytest.skip("could not import streamlit", allow_module_level=True)

@@ -58,7 +58,9 @@ def test_every_text_asked_for_exists_and_every_text_is_used():
     groups = {key.split(".")[0] for key in EN}
     missing = {key for key in keys if key.split(".")[0] in groups and not key.startswith(CODED) and key not in EN}
     # File names look like keys, and the beginning of a key that is put together ends in an underline.
-    assert {key for key in missing if not key.endswith((".py", ".csv", ".pdf", ".yaml", "_"))} == set()
+    assert {
+        key for key in missing if not key.endswith((".py", ".csv", ".pdf", ".yaml", ".xlsx", ".parquet", "_"))
+    } == set()
     unused = {
         key for key in EN
         if key not in keys and not key.startswith(CODED) and not any(re.fullmatch(each, key) for each in patterns)

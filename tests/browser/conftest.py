@@ -118,7 +118,7 @@ def keep() -> Callable:
     def kept(page, name: str) -> Path:
         path = SCREENSHOTS / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=path, full_page=True)
+        page.screenshot(path=path, full_page=True, timeout=30_000)  # a picture is no race
         return path
 
     return kept

@@ -36,6 +36,7 @@ class Shop:
     def changed(self, **values: Any) -> Shop:
         """Return a shop with other values at the top of its organisation file."""
         data = self.organisation.model_dump(by_alias=True, exclude_none=True, mode="json")
+        data["measures"] = {}  # they name services and packages, and no cart reads them
         return Shop(Organisation.model_validate(data | values), self.registry, self.places)
 
     def alone(self, option: Any, shipment: dict[str, Any], whole: bool = False) -> Estimate:

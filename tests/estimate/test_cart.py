@@ -16,6 +16,7 @@ RUG-2,3.80,,,,0.018,rugs,
 SET-3,,0.30,0.20,0.10,,tableware,1.5
 ODD-4,0.50,0.30,0.20,0.10,,tableware,
 ODD-4,0.90,0.30,0.20,0.10,,tableware,
+BAD-5,half a kilogram,,,,,tableware,
 MUG-1,0.40,0.12,0.09,0.10,,tableware,0.62
 """
 
@@ -78,7 +79,8 @@ def test_a_line_goes_before_the_items_file(articles):
     ("line", "field", "words"),
     [
         ({"sku": "MUG-7"}, "sku", "did you mean MUG-1"),
-        ({"sku": "ODD-4"}, "sku", "contradicts itself"),
+        ({"sku": "ODD-4"}, "sku", "stands with 0.5 and 0.9 kg"),
+        ({"sku": "BAD-5"}, "sku", "items row 6, unit_mass_kg"),
         ({}, "sku", "neither what it is"),
         ({"mass_kg": "0.4 kg"}, "mass_kg", "the unit is in the name"),
         ({"mass_kg": -1}, "mass_kg", "out of range"),

@@ -44,6 +44,7 @@ PUBLIC = {"cli", "app"}
 DOORS: dict[str, tuple[str, ...]] = {
     "pint": ("carbon/units.py", "carbon/fields.py"),
     "yaml": ("carbon/documents.py",),
+    "ruamel": ("carbon/documents.py",),
     "geopy": ("carbon/orders/places.py",),
     "biip": ("carbon/orders/gtin.py",),
     "pyproj": ("carbon/orders/distance.py",),

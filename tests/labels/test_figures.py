@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -95,5 +96,6 @@ def test_the_short_way_prints_the_same(mass_kg, beside_kg, unit):
     """Proves that figures written by way of text are those of the decimals, ends of ranges among them."""
     short = figures._short(mass_kg, figures.LABEL_DIGITS, beside_kg)
     if short is not None:
-        assert short == figures._tidy(mass_kg, figures.LABEL_DIGITS, beside_kg)
-        assert str(short[0]) == str(figures._tidy(mass_kg, figures.LABEL_DIGITS, beside_kg)[0])
+        text, step = figures._tidy(mass_kg, figures.LABEL_DIGITS, beside_kg)
+        assert (str(Decimal(short[0])), short[1]) == (text, step)
+        assert figures._in_unit(*short, True, unit, EN) == figures._in_unit(text, step, True, unit, EN)

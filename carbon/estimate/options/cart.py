@@ -218,19 +218,34 @@ def _known_article(line: CartLine, articles: Articles | None, at: str, name: str
         )
     if known is not None and known.complaint is not None and (line.mass_kg is None or line.length_mm is None):
         raise _wrong(
-            name, at + "sku", "the items file contradicts itself", known.complaint, "one mass and size for an article"
+            name,
+            at + "sku",
+            "the items file is at fault with this article",
+            known.complaint,
+            "rows without fault that agree on the article",
+            "correct the items file, or give the line its mass and size",
         )
     return known
 
 
+#: Least and most of each number; what is none, or nothing where there must be something, is looked at more closely.
+_BOUNDS = {
+    "quantity": (1, _MOST["quantity"]),
+    "mass_kg": (BY_NAME["goods_mass_kg"].low, _MOST["mass_kg"]),
+    **{side: (0, _MOST[side]) for side in _SIDES},
+    _FOOTPRINT: (0, BY_NAME[_FOOTPRINT].high),
+}
+
+
 def _check_number(value: object, field: str, at: str, name: str, whole: bool = False) -> None:
-    high = _MOST.get(field, BY_NAME[_FOOTPRINT].high)
+    least, high = _BOUNDS[field]
+    if (value.__class__ is int or (value.__class__ is float and not whole)) and value and least <= value <= high:
+        return
     wanted = f"a {'whole ' if whole else ''}number above 0, up to {high:,}"
     if isinstance(value, bool) or not isinstance(value, int if whole else Real):
         text = isinstance(value, str)
         mend = f"write the number alone: the unit is in the name '{field}'" if text else None
         raise _wrong(name, at + field, "not a number", value, wanted, mend)
-    least = 0 if field == _FOOTPRINT else BY_NAME["goods_mass_kg"].low if field == "mass_kg" else 0
     if not math.isfinite(value) or value > high or value < least or (value == 0 and field != _FOOTPRINT):
         raise _wrong(name, at + field, "out of range", value, wanted, "correct the value or its unit")
 

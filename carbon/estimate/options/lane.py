@@ -10,9 +10,10 @@ import numpy as np
 
 from carbon.engine.columns import Fallback, fallback_names
 from carbon.engine.frame import Frame
+from carbon.engine.package_binding import Packed
 from carbon.engine.paired import Draws, PreparedDifferences
 from carbon.engine.prepared import DATA_TYPES, PreparedTerms, is_distance
-from carbon.engine.prepared_range import PreparedRange
+from carbon.engine.prepared_range import PreparedRange, carrying
 from carbon.engine.rejecting import Rejecting
 from carbon.engine.uncertainty import Difference
 from carbon.errors import WorkError
@@ -56,6 +57,7 @@ class Structure:
         self._stage_cell = option_of_term * len(DELIVERY_STAGES) + self.terms.stage
         self._type_cell = option_of_term * len(DATA_TYPES) + self.terms.data_type
         self._option_of_term = option_of_term
+        self._present = sorted(set(self.options.tolist()))
 
     def figures(self, columns: Mapping[str, np.ndarray], default: int | None) -> Figures:
         """Return what each option causes; `columns` hold the good rows."""
@@ -64,9 +66,10 @@ class Structure:
             raise WorkError("the footprint of a cart is not a finite number; please report it")
         stages_kg = np.bincount(self._stage_cell, terms_kg, self.count * len(DELIVERY_STAGES))
         types_kg = np.bincount(self._type_cell, terms_kg, self.count * len(DATA_TYPES))
-        low_kg, high_kg = self._range.of(terms_kg, columns)
-        others = [each for each in sorted(set(self.options.tolist())) if each != default]
-        found = self._differences.to(default, terms_kg, columns, others) if default is not None else []
+        carry = carrying(columns)
+        low_kg, high_kg = self._range.of(terms_kg, columns, carry)
+        others = [each for each in self._present if each != default]
+        found = self._differences.to(default, terms_kg, columns, carry, others) if default is not None else []
         return Figures(
             stages_kg.reshape(self.count, -1),
             types_kg.reshape(self.count, -1),
@@ -148,9 +151,8 @@ class Lane:
         self._distances = {name: values for name, values in frame.columns.items() if is_distance(name)}
         # The frame was made with one cubic metre.
         self._days = frame.columns["volume_days_m3_day"]
-        self._unweighed = np.full(len(frame.rows), np.nan)
         self._mass_kg = frame.columns["goods_mass_kg"]
-        self._structures: dict[bytes, Structure] = {}
+        self._bound: dict[bytes, tuple[Structure, Packed]] = {}
 
     def figures(self, parcels: Parcels | None, default: Callable[[Mapping[int, str]], int | None]):
         """Return figures, the reasons of options without, and each option's fallbacks.
@@ -168,15 +170,17 @@ class Lane:
         if self._by_size is not None:
             package = np.where(self._by_size, self._packages.usual(volume_m3), package).astype(package.dtype)
         key = package.tobytes()
-        structure = self._structures.get(key)
-        if structure is None:
+        found = self._bound.get(key)
+        if found is None:
             frame = self._frame
             bound = Frame(
                 frame.table, frame.rows, {**frame.codes, "package": package}, frame.columns, frame.fallbacks, {}
             )
-            structure = self._structures[key] = self._structure_of(self.ground, bound, self._options, len(self.offers))
+            structure = self._structure_of(self.ground, bound, self._options, len(self.offers))
+            found = self._bound[key] = structure, self._packages.packed(package, self._service)
+        structure, packed = found
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            columns, flags = self._packages.masses(package, self._service, mass_kg, volume_m3, self._unweighed)
+            columns, flags = packed.masses(mass_kg, volume_m3)
             flags = flags | self._flags | np.where(np.isnan(volume_m3), int(Fallback.GOODS_VOLUME), 0)
             volume_days = volume_m3 * self._days
             columns |= self._distances

@@ -49,7 +49,8 @@ class Calculations:
 
     def __init__(self, folder: Path, keep_days: float = 30.0):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._secret, self._path, self._keep_s = _secret(folder / _SECRET), folder / _STORE, keep_days * _DAY_S
+        self._path, self._keep_s = folder / _STORE, keep_days * _DAY_S
+        self._keyed = hmac.new(_secret(folder / _SECRET), digestmod="sha256")
         self._waiting: queue.SimpleQueue = queue.SimpleQueue()
         self._fresh: dict[str, Kept] = {}
         self._ended = threading.Event()
@@ -62,8 +63,9 @@ class Calculations:
     def keep(self, kind: str, what: dict) -> str:
         """Return the id of what a calculation is made from, and see that it is kept."""
         text = orjson.dumps([kind, what], option=orjson.OPT_SORT_KEYS)
-        digest = hmac.digest(self._secret, text, "sha256")[:_ID_BYTES]
-        name = base64.b32encode(digest).decode().rstrip("=").lower()
+        keyed = self._keyed.copy()  # the secret is worked in once
+        keyed.update(text)
+        name = base64.b32encode(keyed.digest()[:_ID_BYTES]).decode().rstrip("=").lower()
         if name not in self._fresh:
             kept = Kept(kind, time.time(), what)
             self._fresh[name] = kept
@@ -88,6 +90,9 @@ class Calculations:
 
     def _work(self) -> None:
         swept_s = 0.0
+        connection = self._connected()
+        # What the last moment before a power failure added may be lost; the file stays whole.
+        connection.execute("PRAGMA synchronous = NORMAL")
         while True:
             ended = self._ended.wait(_PAUSE_S)
             rows, names = [], []
@@ -96,17 +101,18 @@ class Calculations:
                 rows.append((name, kept.kind, kept.at_s, orjson.dumps(kept.what)))
                 names.append(name)
             if rows:
-                with self._connected() as connection:
+                with connection:
                     connection.executemany(_INSERT, rows)
                 for name in names:
                     self._fresh.pop(name, None)
             if time.time() - swept_s > _DAY_S / 24:
                 swept_s = time.time()
-                with self._connected() as connection:
+                with connection:
                     connection.execute(
                         "DELETE FROM calculations WHERE kind = 'estimate' AND at < ?", (swept_s - self._keep_s,)
                     )
             if ended:
+                connection.close()
                 return
 
     def _connected(self) -> sqlite3.Connection:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from carbon.estimate.options import Cart, CartLine, Destination, Option
@@ -17,7 +17,7 @@ from carbon.labels.phrases import as_dict, whole_words
 from carbon.labels.service.keys import Scope
 from carbon.labels.service.problems import Fault, Problem
 from carbon.labels.service.schema import EstimateAnswer, EstimateRequest
-from carbon.labels.service.state import BEARER, Service, now, service_of
+from carbon.labels.service.state import SECURED, Service, now, service_of
 from carbon.labels.wording import languages, market_of
 from carbon.orders.areas import postcode_area
 
@@ -27,7 +27,7 @@ _NOWHERE = "no delivery option serves this destination"
 router = APIRouter()
 
 
-@router.post("/v1/estimate", response_model=EstimateAnswer, dependencies=[Depends(BEARER)])
+@router.post("/v1/estimate", response_model=EstimateAnswer, openapi_extra=SECURED)
 async def estimate(asked: EstimateRequest, request: Request) -> Response:
     """Return what each delivery option of a cart causes: value, range, stages, data, difference to the default, and words."""
     service = service_of(request)
@@ -78,7 +78,7 @@ def answer(
     unit = figures.common_unit(label.co2e_kg for label in labels if label.co2e_kg is not None)
     default = next((option.key for option in options if option.default), options[0].key)
     for label in labels:
-        service.meters.options.labels(str(label.available).lower()).inc()
+        service.meters.options[label.available].inc()
     return {
         "schema": 1,
         "calculated_at": now().isoformat(),
@@ -102,17 +102,20 @@ def labels_of(
     All count the same stages: where a chain has no hub, hubs are inside its figure all the same, and cause nothing.
     """
     registry, floor = service.options.registry, service.organisation.labels.floor
-    counted = {stage for option in options for stage in option.stages}
+    counted = tuple({stage for option in options for stage in option.stages})
+    common: dict[str, Any] = {
+        "floor": floor,
+        "counted": counted,
+        "gwp_sets": (str(registry.gwp_set),),
+        "calculated_at": now(),
+    }
     made = {
         option.key: label_of_option(
             option,
             service.names(option.key, market),
-            floor=floor,
-            counted=counted,
             iso_14083=option.well_to_wheel,
-            gwp_sets=(str(registry.gwp_set),),
             url=f"{url}?option={option.key}",
-            calculated_at=now(),
+            **common,
         )
         for option in options
     }

@@ -11,11 +11,7 @@ import time
 from collections.abc import Callable
 
 from fastapi import HTTPException
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carbon.labels.service.problems import response
@@ -23,13 +19,17 @@ from carbon.labels.service.problems import response
 LOG = logging.getLogger("carbon.service")
 _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 #: Of every answer; pages add their own policy for content.
-_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "cross-origin-opener-policy": "same-origin",
-}
-_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+#: What is looked at of a request.
+_READ = frozenset((b"origin", b"content-length", b"access-control-request-method"))
+_WINDOW_S = 60.0
 
 
 class Meters:
@@ -41,22 +41,44 @@ class Meters:
         self.seconds = Histogram(
             "carbon_request_seconds", "Seconds until an answer", ["route"], buckets=_BUCKETS_S, registry=self.registry
         )
-        self.options = Counter("carbon_options", "Delivery options answered", ["available"], registry=self.registry)
+        options = Counter("carbon_options", "Delivery options answered", ["available"], registry=self.registry)
+        self.options = {available: options.labels(str(available).lower()) for available in (True, False)}
+        self._routes: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
+    def count(self, route: str, status: int, seconds: float) -> None:
+        """Count an answer."""
+        found = self._routes.get((route, status))
+        if found is None:
+            found = self.requests.labels(route, str(status)), self.seconds.labels(route)
+            self._routes[route, status] = found
+        found[0].inc()
+        found[1].observe(seconds)
 
 
 class Rates:
-    """How often a key or an address may ask, in windows of a minute, counted in this process."""
+    """How often a key or an address may ask: so often within a minute of its first request; counted in this process.
 
-    def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._items: dict[int, RateLimitItemPerMinute] = {}
+    A dictionary, since libraries that count in memory start a thread every few requests to forget.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._sweep_s = clock, clock() + _WINDOW_S
+        self._windows: dict[tuple[str, str], tuple[float, int]] = {}
 
     def allows(self, kind: str, name: str, per_minute: int) -> bool:
         """Count a request, and say whether it may be answered."""
-        item = self._items.get(per_minute)
-        if item is None:
-            item = self._items[per_minute] = RateLimitItemPerMinute(per_minute)
-        return self._limiter.hit(item, kind, name)
+        now_s = self._clock()
+        if now_s >= self._sweep_s:
+            self._windows = {who: window for who, window in self._windows.items() if window[0] > now_s}
+            self._sweep_s = now_s + _WINDOW_S
+        until_s, count = self._windows.get((kind, name), (0.0, 0))
+        until_s, count = (until_s, count + 1) if until_s > now_s else (now_s + _WINDOW_S, 1)
+        self._windows[kind, name] = until_s, count
+        return count <= per_minute
+
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._windows)
 
 
 class Guard:
@@ -91,25 +113,23 @@ class Guard:
             await self.application(scope, receive, send)
             return
         began, status = time.perf_counter(), 500
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        allowed = origin is not None and self.allows_origin(origin)
+        headers = {name: value for name, value in reversed(scope["headers"]) if name in _READ}
+        origin = headers.get(b"origin")
+        allowed = origin is not None and self.allows_origin(origin.decode("latin-1"))
 
         async def told(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    own.setdefault(name, value)
-                own.setdefault("content-security-policy", _NOTHING)
-                own.setdefault("cache-control", "no-store")
+                said = list(message.get("headers", ()))
+                names = {name for name, _ in said}
+                said += [each for each in _HEADERS if each[0] not in names]
                 if allowed:
-                    own["access-control-allow-origin"] = origin
-                    own.add_vary_header("Origin")
+                    said += [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
+                message["headers"] = said
             await send(message)
 
-        answer = self._refused(scope, headers, origin, allowed)
+        answer = self._refused(scope, headers, allowed)
         try:
             if answer is not None:
                 await answer(scope, receive, told)
@@ -118,15 +138,15 @@ class Guard:
         finally:
             self._record(scope, status, time.perf_counter() - began)
 
-    def _refused(self, scope: Scope, headers: Headers, origin: str | None, allowed: bool) -> ASGIApp | None:
+    def _refused(self, scope: Scope, headers: dict[bytes, bytes], allowed: bool) -> ASGIApp | None:
         """Return the answer to what goes no further."""
         client = scope.get("client")
         if client and not self.rates.allows("address", client[0], self.per_minute):
             return response(429, "too many requests from this address", headers={"retry-after": "60"})
-        length = headers.get("content-length", "0")
+        length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self.most_bytes:
             return response(413, f"more than {self.most_bytes:,} bytes")
-        if scope["method"] == "OPTIONS" and origin is not None and "access-control-request-method" in headers:
+        if scope["method"] == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers:
             if not allowed:
                 return response(403, "no shop's key allows this origin")
             return _preflight()
@@ -150,8 +170,7 @@ class Guard:
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")
         path = getattr(route, "path", "other")
-        self.meters.requests.labels(path, str(status)).inc()
-        self.meters.seconds.labels(path).observe(seconds)
+        self.meters.count(path, status, seconds)
         if LOG.isEnabledFor(logging.INFO):
             LOG.info("%s %s %d %.1f ms", scope["method"], path, status, seconds * 1000)
 

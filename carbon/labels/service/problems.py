@@ -21,8 +21,8 @@ _TITLES = {
 }  # fmt: skip
 #: How a message of the schema begins that says what is expected.
 _WANTED = "Input should be "
-#: As much of what was found as is sent back.
-_SHOWN = 100
+#: As much of what was found as is sent back: of a request, and of what the engine says of a file.
+_SHOWN, _TOLD = 100, 300
 
 
 class Fault(BaseModel):
@@ -83,7 +83,7 @@ def install(application: FastAPI) -> None:
         fault = Fault(
             field=error.where.column or "",
             problem=error.problem,
-            found=None if error.found is None else str(error.found)[:_SHOWN],
+            found=None if error.found is None else str(error.found)[:_TOLD],
             expected=error.expected,
             mend=error.mend,
         )

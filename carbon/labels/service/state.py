@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Tells OpenAPI how a key is sent; the routes look at it themselves.
 BEARER = HTTPBearer(auto_error=False, description="A key of `carbon keys create`.")
+#: The same for a route that FastAPI need not look at headers for.
+SECURED = {"security": [{BEARER.scheme_name: []}]}
 _NO_KEY = {"www-authenticate": 'Bearer realm="carbon"'}
 _PREPARE_AFTER_S = 3.0
 #: Ways of carts that are remembered as computed.

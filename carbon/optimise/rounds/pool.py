@@ -82,7 +82,8 @@ class Pool:
                 self.add((vehicle, route[1]))
 
     def best_of(self, route: Route, objective: Objective) -> Route:
-        """Return the best duty known of the same vehicle type over the same stops."""
+        """Return the best duty known, this one included, of the same vehicle type over the same stops."""
+        self.figures(route)
         key = (route[0], frozenset(stop for _, stops, _ in route[1] for stop in stops))
         kept = self._best.get(key)
         if not kept:

@@ -68,7 +68,9 @@ class RouteOptimisation(Model):
     def _left(self, baseline: Baseline, values: Values) -> np.ndarray:
         # Where a measure before has shortened the rounds, this one never lengthens them again.
         today_km = self._today(baseline)
-        return np.minimum(np.asarray(values["distance_per_parcel"]) / today_km if today_km > 0 else 1.0, 1.0)
+        if today_km <= 0:
+            return np.asarray(1.0)
+        return np.minimum(np.asarray(values["distance_per_parcel"]) / today_km, 1.0)
 
     def change(self, baseline: Baseline, values: Values) -> Change:
         """All rounds of the services, in proportion."""

@@ -42,6 +42,9 @@ class ModeShift(Model):
         read.own("distance_ratio")
         read.own("saving_per_parcel")
         read.costs()
+        regions = self.setup.baseline.lines["region"][self._lines(self.setup.baseline)]
+        if len(regions) and not read.missing:
+            read.factor(self.setup.registry.resolve(self.scheme.to_vehicle, "kg*km", regions.iloc[0], self.setup.year))
 
     def _lines(self, baseline: Baseline) -> np.ndarray:
         scheme = self.scheme
@@ -61,7 +64,8 @@ class ModeShift(Model):
         """The old vehicle's tonne-km less, the new one's instead."""
         change, mine = Change(baseline), self._lines(baseline)
         change.scale(mine, 1 - np.asarray(values["share"]))
-        change.add(self._by_the_new(baseline, mine), np.multiply(values["share"], values["distance_ratio"]))
+        share = np.multiply(values["share"], values["distance_ratio"])
+        change.add(self._by_the_new(baseline, mine), share, values["factor"])
         return change
 
     def _by_the_new(self, baseline: Baseline, mine: np.ndarray) -> pd.DataFrame:

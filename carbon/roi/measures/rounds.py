@@ -69,7 +69,7 @@ def round_lines(
         line = part.iloc[0].to_dict()
         mask = np.zeros(len(baseline.lines), dtype=bool)
         mask[part.index] = True
-        per_km = _use_per_km(organisation, line)
+        per_km = baseline.uses.get((line["block"], line["region"])) or _use_per_km(organisation, line)
         if per_km is None:
             unknown.append(line["block"])
             continue

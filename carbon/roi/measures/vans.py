@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from carbon.errors import RoiError
-from carbon.factors.compiled import FactorSet
+from carbon.factors.registry import FactorMatch
 from carbon.roi.baseline import Baseline
 from carbon.roi.change import Change, Number, as_lines, energy_line, factor_lines
 from carbon.roi.inputs import Reader
@@ -35,7 +35,10 @@ class _Vans(Model):
         unit = f"{'kg' if self.carrier == 'hydrogen' else 'kW*h'}/km"
         if vehicle is not None:
             read.sourced("consumption", f"consumption.{self.carrier}.{vehicle}", unit)
-        if self._rounds(self.setup.baseline, own=True):
+        rounds = self._rounds(self.setup.baseline)
+        if rounds and not read.missing:
+            read.factor(self.factor(max(rounds, key=lambda each: each.km).line["region"])[0])
+        if any(each.own for each in rounds):
             for key in ("km_per_van", "van_price", "residual_share", "fuel_price", "maintenance"):
                 read.own(key)
             self.prices(read)
@@ -49,7 +52,7 @@ class _Vans(Model):
         """Read the prices of vans, energy and what charges or fills them."""
 
     @abstractmethod
-    def factor(self, region: str) -> tuple[FactorSet, float]:
+    def factor(self, region: str) -> tuple[FactorMatch, float]:
         """Return the factor of the new energy in a region, and its amount per unit of `consumption`."""
 
     @abstractmethod
@@ -80,8 +83,14 @@ class _Vans(Model):
         change = Change(baseline)
         for each in self._rounds(baseline):
             change.scale(each.mask, 1 - np.asarray(values["share"]))
-        change.add(self._by_the_new(baseline), np.multiply(values["share"], values["consumption"]))
+            use = each.line["region"]
+            change.uses[self._block(each), use] = float(np.mean(values["consumption"])) * self.factor(use)[1]
+        # The factor is asked for once more than its amount: a draw of it changes kg, not kWh.
+        change.add(self._by_the_new(baseline), np.multiply(values["share"], values["consumption"]), values["factor"])
         return change
+
+    def _block(self, line: RoundLine) -> str:
+        return f"{line.line['service']}/last mile {self.key}"
 
     def _by_the_new(self, baseline: Baseline) -> pd.DataFrame:
         """All km, at one unit of `consumption` each."""
@@ -89,9 +98,8 @@ class _Vans(Model):
         def make() -> pd.DataFrame:
             rows = []
             for each in self._rounds(baseline):
-                factor, per_unit = self.factor(each.line["region"])
-                block = f"{each.line['service']}/last mile {self.key}"
-                rows += factor_lines(energy_line(each.line, block), factor, each.km * per_unit)
+                match, per_unit = self.factor(each.line["region"])
+                rows += factor_lines(energy_line(each.line, self._block(each)), match.factor, each.km * per_unit)
             return as_lines(rows)
 
         return baseline.once((self, "new"), make)
@@ -158,11 +166,11 @@ class ElectricVans(_Vans):
         read.sourced("electricity_price", "cost.electricity", "money/(kW*h)")
         read.own("charger")
 
-    def factor(self, region: str) -> tuple[FactorSet, float]:
+    def factor(self, region: str) -> tuple[FactorMatch, float]:
         """The local grid, with the losses of charging where kWh/km are at the battery."""
         found = self.setup.registry.parameter(f"charging_loss.{self.scheme.vehicle}", region, self.setup.year)
         loss = found.value if found is not None and self.scheme.consumption is None else 0.0
-        return self.setup.registry.resolve(_GRID, "kW*h", region, self.setup.year).factor, 1 / (1 - loss)
+        return self.setup.registry.resolve(_GRID, "kW*h", region, self.setup.year), 1 / (1 - loss)
 
     def energy_price(self, values: Values) -> Number:
         """Electricity."""
@@ -200,11 +208,11 @@ class HydrogenVans(_Vans):
         country = self.setup.organisation.country
         return self.setup.registry.needed_parameter(name, country, self.setup.year).value
 
-    def factor(self, region: str) -> tuple[FactorSet, float]:
+    def factor(self, region: str) -> tuple[FactorMatch, float]:
         """Hydrogen of its route; by electrolysis on the local grid where that is said."""
         registry, route = self.setup.registry, self.scheme.route
         if route == _GRID_ROUTE:
-            return registry.resolve(_GRID, "kW*h", region, self.setup.year).factor, self._per_kg
+            return registry.resolve(_GRID, "kW*h", region, self.setup.year), self._per_kg
         activity = f"hydrogen.{route}"
         if not registry.has_activity(activity, "kg"):
             known = [
@@ -216,7 +224,7 @@ class HydrogenVans(_Vans):
                 expected=", ".join([*known, _GRID_ROUTE]),
                 mend="name how the hydrogen is made",
             )
-        return registry.resolve(activity, "kg", region, self.setup.year).factor, 1.0
+        return registry.resolve(activity, "kg", region, self.setup.year), 1.0
 
     def energy_price(self, values: Values) -> Number:
         """Hydrogen."""

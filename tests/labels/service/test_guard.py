@@ -77,6 +77,18 @@ def test_an_address_that_asks_too_often_waits(client):
     assert answers[20].status_code == 429 and answers[20].headers["retry-after"] == "60"
 
 
+def test_a_minute_begins_with_the_first_request():
+    """Proves the window: each name has its own, it ends a minute after its first request, and who stays away is forgotten."""
+    now_s = 0.0
+    rates = Rates(lambda: now_s)
+    assert [rates.allows("key", "a", 2) for _ in range(3)] == [True, True, False]
+    assert rates.allows("key", "b", 2) and rates.allows("address", "a", 2)
+    now_s = 59.9
+    assert not rates.allows("key", "a", 2) and rates.allows("key", "a", 10)
+    now_s = 60.0
+    assert rates.allows("key", "a", 2) and len(rates) == 1
+
+
 def test_counts_and_log_name_routes_not_persons(client, meters, caplog):
     """Proves that neither metrics nor log hold a path, an address or a key."""
     with caplog.at_level(logging.INFO, "carbon.service"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from pyvrp.stop import MaxIterations
 
 from carbon.optimise.rounds.costing import Costing
 from carbon.optimise.rounds.engine import Engine, Limit
+from carbon.optimise.rounds.pool import Pool
 from carbon.optimise.rounds.problem import Network, Objective, Problem, Stop, VehicleType
 from carbon.optimise.rounds.translation import Hints, Translation
 
@@ -72,3 +74,15 @@ def test_the_engine_by_itself_is_the_package():
         for a, b in zip((start, *(stop + 1 for stop in stops)), (*(stop + 1 for stop in stops), end), strict=True)
     )
     assert driven == alone.cost()
+
+
+def test_a_better_order_of_the_same_stops_is_taken():
+    """Proves that a duty the pool has not seen is not exchanged for a worse one over the same stops."""
+    pool = Pool(Costing(_problem(LARGE)))
+    metres = pool.costing.problem.network.distance_m[0]
+    near, far = sorted(range(3), key=lambda stop: metres[0, stop + 1])[::2]
+    orders = [(0, ((0, order, 0),)) for order in itertools.permutations((near, far, 7))]
+    orders.sort(key=lambda route: pool.costing.figures(*route)[1])
+    assert pool.best_of(orders[-1], MONEY) == orders[-1]
+    assert pool.best_of(orders[0], MONEY) == orders[0]
+    assert pool.best_of(orders[-1], MONEY) == orders[0]

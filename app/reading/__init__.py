@@ -1,0 +1,1 @@
+"""What pages read and do beyond `app.session`, one subject a file; like it, these alone meet the library."""
