@@ -1,5 +1,6 @@
 """Reports: content free of any renderer, and its renderings."""
 
+from carbon.reports.checked import check_ledger
 from carbon.reports.esg import PROFILES, build, write_esg
 from carbon.reports.files import Rendered
 from carbon.reports.html import render_html
@@ -14,6 +15,7 @@ __all__ = [
     "Report",
     "build",
     "build_roi",
+    "check_ledger",
     "render",
     "render_html",
     "render_pdf",

@@ -12,6 +12,16 @@ from tests.house.source import ROOT
 
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
+    "EditionEffect",
+    "Network",
+    "PlaceMatch",
+    "Warehouses",
+    "edited_text",
+    "edition_effect",
+    "file_text",
+    "network",
+    "undo",
+    "warehouses",
     "DeliveryOptions",
     "CartPacker",
     "Cart",
