@@ -22,6 +22,7 @@ page = st.navigation(
         st.Page("views/routes.py", title=t("routes.nav"), icon=":material/route:"),
         st.Page("views/warehouses.py", title=t("warehouses.nav"), icon=":material/warehouse:"),
         st.Page("views/factors.py", title=t("factor_book.nav"), icon=":material/menu_book:"),
+        st.Page("views/reports.py", title=t("reports.nav"), icon=":material/description:"),
         st.Page("views/audit.py", title=t("audit.nav"), icon=":material/policy:"),
         st.Page("views/import_orders.py", title=t("import.nav"), icon=":material/upload_file:"),
         st.Page("views/setup.py", title=t("setup.nav"), icon=":material/settings:"),

@@ -45,6 +45,10 @@ def esg_command(
     as_json: AsJson = False,
 ) -> None:
     """Write the ESG report as PDF, or as one accessible HTML file."""
+    import pyarrow as pa
+
+    # What the ledger's files took is given back before figures are drawn and pages set: arrow's own pool would keep it.
+    pa.set_memory_pool(pa.system_memory_pool())
     from carbon import read_organisation
     from carbon.reports import write_esg
 

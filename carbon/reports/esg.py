@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from carbon.errors import ReportError
-from carbon.ledger import Inventory, inventory, verify
+from carbon.ledger import Inventory, inventory
 from carbon.reports import machine
+from carbon.reports.checked import check_ledger
 from carbon.reports.context import Context, Measure
 from carbon.reports.profile import content
 from carbon.reports.rendering import form_of, render
@@ -99,12 +100,7 @@ def write_esg(
     load(profile).edition(edition)
     Words(language)
     form_of(output)
-    checked = verify(ledger_folder)
-    if not checked.ok and checked.runs:
-        raise ReportError(
-            f"{ledger_folder}: the ledger does not verify, so no report is made of it\n  found:    {'; '.join(checked.problems[:3])}\n"
-            "  expected: every hash, count and sum as recorded\n  mend:     see `carbon verify`, and restore the ledger from a copy"
-        )
+    check_ledger(ledger_folder)
     report = build(inventory(ledger_folder, period), profile, language, organisation, edition=edition)
     path = render(report, output).path
     if data is not None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from carbon.errors import ReportError
-from carbon.ledger import Inventory, inventory, verify
+from carbon.ledger import Inventory, inventory
 from carbon.reports import framing, numbers, roi_curve, roi_pages, roi_plan, roi_registers, roi_summary
 from carbon.reports import roi_tables as tables
+from carbon.reports.checked import check_ledger
 from carbon.reports.context import Context
 from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
@@ -90,12 +90,7 @@ def study_ledger(
     OrganisationError, RoiError, InputError, LedgerError
         If the organisation file, the period or the ledger cannot be used.
     """
-    checked = verify(ledger_folder)
-    if not checked.ok and checked.runs:
-        raise ReportError(
-            f"{ledger_folder}: the ledger does not verify, so no report is made of it\n  found:    {'; '.join(checked.problems[:3])}\n"
-            "  expected: every hash, count and sum as recorded\n  mend:     see `carbon verify`, and restore the ledger from a copy"
-        )
+    check_ledger(ledger_folder)
     return study_of(organisation, ledger_folder, period, factors=factors)
 
 

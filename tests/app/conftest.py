@@ -22,6 +22,7 @@ PAGES = {
     "setup": "views/setup.py",
     "packaging": "views/packaging.py",
     "routes": "views/routes.py",
+    "reports": "views/reports.py",
 }
 
 if importlib.util.find_spec("streamlit") is None:
