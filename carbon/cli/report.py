@@ -37,8 +37,10 @@ def esg_command(
     language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
     period: Annotated[str | None, typer.Option(help="Such as 2025 or 2025-01..2025-06; default: everything.")] = None,
     organisation: Annotated[
-        Path | None, typer.Option("--organisation", help="Take names, targets and revenue from here instead.")
+        Path | None,
+        typer.Option("--organisation", help="Take names, targets, revenue and measures from here instead."),
     ] = None,
+    factors: FactorFiles = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="JSON file to write: the datapoints with ids, editions and units.")
     ] = None,
@@ -52,7 +54,7 @@ def esg_command(
     from carbon import read_organisation
     from carbon.reports import write_esg
 
-    setup = read_organisation(organisation).model_dump(mode="json", by_alias=True) if organisation else None
+    setup = read_organisation(organisation) if organisation else None
     path = write_esg(
         ledger,
         profile=profile,
@@ -60,6 +62,7 @@ def esg_command(
         period=period,
         output=output,
         organisation=setup,
+        factors=factors or (),
         edition=edition,
         data=data,
     )
