@@ -19,6 +19,8 @@ PUBLIC_NAMES = {
     "edited_text",
     "edition_effect",
     "file_text",
+    "Carriers",
+    "carriers",
     "network",
     "undo",
     "warehouses",
