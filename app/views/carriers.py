@@ -77,40 +77,42 @@ def _scorecard(found: carriers.Carriers, how: list[str]) -> None:
         finding = t("carriers.finding_none")
     bars = [(_name(row), row.co2e_kg, row.low_kg, row.high_kg) for row in rows.itertuples()]
     parts.chart(wide.named(bars), finding, t("carriers.measure"), "scorecard")
-    data, formats, columns = _card(rows, {t("head.carrier"): [_name(row) for row in rows.itertuples()]})
-    parts.table(data, "scorecard", formats, t("carriers.alt"), column_config=columns)
+    _card(rows, t("head.carrier"), [_name(row) for row in rows.itertuples()], "scorecard")
     lines = [*how, t("network.how_intensity"), t("how.data_types"), t("how.ratings"), t("how.rated"), t("how.walk")]
     parts.foot("scorecard", lines, download=rows)
 
 
-def _card(rows: pd.DataFrame, first: dict) -> tuple[pd.DataFrame, dict, dict]:
-    """Return a scorecard's table: emissions, range, intensities, shares, ratings."""
+def _card(rows: pd.DataFrame, head: str, names: list[str], key: str) -> None:
+    """Show a scorecard: emissions with range and intensities; below them what these rest on."""
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     per_scale, per_size_kg = numbers.scale_of(rows["kg_per_parcel"])
     total, spread = t("head.co2e", unit=scale.unit), t("head.range", unit=scale.unit)
     per, intensity = t("head.per_parcel", unit=per_scale.unit), t("head.intensity")
-    data = pd.DataFrame(first)
-    data[t("head.parcels")] = rows["parcels"].to_numpy()
-    data[total] = rows["co2e_kg"].to_numpy() / size_kg
-    data[spread] = numbers.ranges(scale, rows["low_kg"], rows["high_kg"])
-    data[per] = rows["kg_per_parcel"].to_numpy() / per_size_kg
-    data[intensity] = rows["kg_per_tonne_km"].to_numpy() * 1000
-    for share in _SHARES:
-        data[t(f"head.{share}")] = rows[f"{share}_share"].to_numpy()
-    for rating in quality.RATINGS:
-        data[t(f"head.{rating}")] = rows[rating].to_numpy()
+    data = pd.DataFrame(
+        {
+            head: names,
+            t("head.parcels"): rows["parcels"].to_numpy(),
+            total: rows["co2e_kg"].to_numpy() / size_kg,
+            spread: numbers.ranges(scale, rows["low_kg"], rows["high_kg"]),
+            per: rows["kg_per_parcel"].to_numpy() / per_size_kg,
+            intensity: rows["kg_per_tonne_km"].to_numpy() * 1000,
+        }
+    )
     formats = {
         t("head.parcels"): numbers.count,
         total: numbers.masses(scale),
         per: numbers.masses(per_scale),
         intensity: numbers.number,
-        **{t(f"head.{share}"): numbers.share for share in _SHARES},
-        **{t(f"head.{rating}"): numbers.rating for rating in quality.RATINGS},
     }
+    parts.table(data, key, formats, t("carriers.alt"), column_config=parts.right(spread))
+    parts.muted(t("carriers.quality_alt"))
+    shares = {t(f"head.{each}"): rows[f"{each}_share"].to_numpy() for each in _SHARES}
+    ratings = {t(f"head.{each}"): rows[each].to_numpy() for each in quality.RATINGS}
+    data = pd.DataFrame({head: names, **shares, **ratings})
     if not (rows["rated_share"] == 1).all():
         data[t("head.rated")] = rows["rated_share"].to_numpy()
-        formats[t("head.rated")] = numbers.share
-    return data, formats, parts.right(spread)
+    formats = dict.fromkeys((*shares, t("head.rated")), numbers.share) | dict.fromkeys(ratings, numbers.rating)
+    parts.table(data, f"{key}_quality", formats, t("carriers.quality_alt"))
 
 
 def _trend(found: carriers.Carriers, row: pd.Series, how: list[str]) -> None:
@@ -178,7 +180,7 @@ def _per_parcel(rows: pd.DataFrame) -> alt.Chart:
         y=alt.Y(
             "value:Q",
             title=f"{t('carriers.axis')} ({scale.unit})",
-            scale=alt.Scale(domain=[0, top * 1.05 or 1]),
+            scale=alt.Scale(domain=[0, top * 1.1 or 1]),
             axis=alt.Axis(tickCount=5, ticks=False, domain=False),
         ),
         tooltip=[
@@ -196,8 +198,7 @@ def _services(found: carriers.Carriers, row: pd.Series, organisation: dict, how:
     rows = _mine(found.services, row)
     parts.section(t("carriers.services", carrier=plain(_name(row))), t("carriers.services_measure"))
     names = [parts.label(organisation, "services", each) for each in rows["service"]]
-    data, formats, columns = _card(rows, {t("head.service"): names})
-    parts.table(data, "carrier_services", formats, t("carriers.services_measure"), column_config=columns)
+    _card(rows, t("head.service"), names, "carrier_services")
     parts.foot("carrier_services", [*how, t("network.how_intensity"), t("how.data_types")], download=rows)
 
 

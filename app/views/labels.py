@@ -13,15 +13,16 @@ from urllib.parse import urlsplit
 import pandas as pd
 import streamlit as st
 
-from app import numbers, parts, session
+from app import guide, numbers, parts, session
 from app.reading import labels
 from app.text import NAMES, known, language, plain, t
 from carbon.terms import DataType, Language, Stage
 
 _LINES = ["sku", "quantity", "mass_kg", "length_mm", "width_mm", "height_mm"]
+#: Written without a decimal point where they have none.
+_WHOLE = {"quantity", "length_mm", "width_mm", "height_mm"}
 _FIRST = {"sku": None, "quantity": 1, "mass_kg": 0.9, "length_mm": 320.0, "width_mm": 260.0, "height_mm": 90.0}
 _EXAMPLE = {"lines": [{"mass_kg": 0.9, "quantity": 1}], "destination": {"country": "GB", "postcode": "SW1A 1AA"}}
-_ORDER_PX = 460
 _CHECKOUT = """checkout:
   options:
     - {service: gb_standard, serves: [GB], default: true}
@@ -134,7 +135,8 @@ def _lines(edited: pd.DataFrame) -> list[dict[str, Any]]:
     for row in edited.to_dict("records"):
         line = {name: value for name, value in row.items() if value is not None and value == value and value != ""}
         if set(line) - {"quantity"}:
-            found.append(line | {"quantity": int(line.get("quantity", 1))})
+            whole = {name: int(value) for name, value in line.items() if name in _WHOLE and value == int(value)}
+            found.append({"quantity": 1, **line, **whole})
     return found
 
 
@@ -160,6 +162,7 @@ def _figures(
     floor = setup.labels.floor
     how = [
         t("labels.how_same"),
+        t("labels.how_default"),
         t(
             "labels.how_floor",
             share=numbers.share(floor.default_share),
@@ -195,7 +198,7 @@ def _standing(each: labels.Shown) -> str:
     """Why a label has no figure, or what it is compared with."""
     if each.option.reason is not None:
         key = f"labels.reason_{each.option.reason}"
-        return t(key) if known(key) else each.option.reason.replace("_", " ")
+        return t(key) if known(key) else guide.reason_title(each.option.reason)
     if each.label.missing is not None:
         return labels.words_of(each.label, str(language()))["why"]
     return t("labels.default") if each.option.default else t("labels.shown")
@@ -259,7 +262,7 @@ def _order() -> None:
         near = ", ".join(plain(each) for each in session.near(order))
         st.warning(t("labels.no_order", order=plain(order), near=near), icon=":material/warning:")
         return
-    st.iframe(labels.html(label, str(tongue)), height=_ORDER_PX, alt=t("labels.order_alt"))
+    st.iframe(labels.html(label, str(tongue)), height="content", alt=t("labels.order_alt"))
     parts.muted(t("labels.order_about"))
     _files(label, tongue, "label-order")
     if st.button(t("labels.open"), icon=":material/account_tree:", key="label_open"):
