@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page("views/packaging.py", title=t("packaging.nav"), icon=":material/deployed_code:"),
         st.Page("views/routes.py", title=t("routes.nav"), icon=":material/route:"),
         st.Page("views/warehouses.py", title=t("warehouses.nav"), icon=":material/warehouse:"),
+        st.Page("views/what_if.py", title=t("what_if.nav"), icon=":material/query_stats:"),
         st.Page("views/factors.py", title=t("factor_book.nav"), icon=":material/menu_book:"),
         st.Page("views/reports.py", title=t("reports.nav"), icon=":material/description:"),
         st.Page("views/audit.py", title=t("audit.nav"), icon=":material/policy:"),

@@ -23,6 +23,7 @@ PAGES = {
     "packaging": "views/packaging.py",
     "routes": "views/routes.py",
     "reports": "views/reports.py",
+    "what_if": "views/what_if.py",
 }
 
 if importlib.util.find_spec("streamlit") is None:
