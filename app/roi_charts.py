@@ -23,7 +23,7 @@ def curve(data: pd.DataFrame, across: str, up: str) -> alt.Chart:
     Parameters
     ----------
     data : pandas.DataFrame
-        number, name, start, stop, cost, drawn (the cost, cut where it would dwarf the others), colour, tip.
+        number, name, start, stop, cost, drawn (the cost, cut where it would dwarf the others), colour, tip, top (where its number stands), wide (whether the number fits over it).
     across, up : str
         Titles of the axes, with units.
     """
@@ -41,7 +41,7 @@ def curve(data: pd.DataFrame, across: str, up: str) -> alt.Chart:
     )
     middle = data.assign(middle=(data["start"] + data["stop"]) / 2)
     numbers = (
-        alt.Chart(middle)
+        alt.Chart(middle[middle["wide"]])
         .mark_text(color=tokens.ink, fontSize=12, dy=-9)
         .encode(x=alt.X("middle:Q", title=across), y=alt.Y("top:Q", title=up), text="number:N")
     )

@@ -27,31 +27,34 @@ def answer(found: Answer, printed: RoiContext) -> None:
     _money(printed)
     _curve(found, printed)
     _tornado(found, printed)
-    _plan(printed)
+    _plan(found, printed)
 
 
 def key_figures(found: Answer, printed: RoiContext) -> None:
     """Show baseline, scenario, and the money of all measures together."""
     total, money, draws = found.effect.total, found.effect.money, found.effect.draws
     low, _, high = draws.percentiles
-    saved = t(
-        "what_if.saved",
-        mass=numbers.mass(found.effect.saved_kg),
-        share=numbers.share(found.effect.saved_kg / total.before_kg if total.before_kg else 0.0),
-    )
-    more = t("what_if.more", mass=numbers.mass(-found.effect.saved_kg))
+    saved_kg = found.effect.saved_kg
+    difference = t("what_if.less" if saved_kg >= 0 else "what_if.more", mass=numbers.mass(abs(saved_kg)))
+    share = numbers.signed_share(-saved_kg / total.before_kg if total.before_kg else 0.0)
     ends = numbers.ends(total.after_kg, total.low_kg, total.high_kg)
     payback, rate = printed.payback(money), printed.percent(money.irr, money.no_irr)
-    years = payback.text if isinstance(payback, Missing) else t("what_if.years", years=payback.text)
+    outlay, chance = printed.money(money.outlay), t("what_if.chance", share=numbers.share(draws.pays))
+    years, paid = t("what_if.years", years=payback.text), t("what_if.payback_note", outlay=outlay)
+    if isinstance(payback, Missing):
+        years, paid = numbers.ABSENT, t("what_if.payback_none", why=payback.text, outlay=outlay)
+    percent, irr = numbers.share(money.irr), t("what_if.irr_note")
+    if isinstance(rate, Missing):
+        percent, irr = numbers.ABSENT, t("what_if.irr_none", why=rate.text)
+    worths = f"{printed.number(low)} – {printed.number(high)}"
     figures = [
         ("baseline", numbers.mass(total.before_kg), t("what_if.baseline_note", period=printed.study.baseline.period)),
         ("scenario", numbers.mass(total.after_kg), t("what_if.range", range=ends) if ends else None),
-        ("difference", saved if found.effect.saved_kg >= 0 else more, t("what_if.first_year")),
-        ("npv", printed.money(money.npv), t("what_if.range", range=printed.between(low, high))),
-        ("payback", years, t("what_if.payback_note", outlay=printed.money(money.outlay))),
-        ("irr", rate.text if isinstance(rate, Missing) else f"{rate.text} %",
-         t("what_if.chance", share=numbers.share(draws.pays))),
-    ]  # fmt: skip
+        ("difference", difference, t("what_if.first_year", share=share)),
+        ("npv", printed.money(money.npv), t("what_if.range", range=worths)),
+        ("payback", years, paid),
+        ("irr", percent, irr),
+    ]
     for row in (figures[:3], figures[3:]):
         for column, (key, value, note) in zip(st.columns(3), row, strict=True):
             with column:
@@ -59,6 +62,7 @@ def key_figures(found: Answer, printed: RoiContext) -> None:
                     t(f"what_if.{key}"), value, note, delta_color="off", delta_arrow="off", help=t(f"what_if.{key}_help"),
                     border=True, width="stretch", height="stretch",
                 )  # fmt: skip
+    parts.muted(chance)
     st.page_link("views/reports.py", label=t("what_if.report"), icon=":material/description:")
 
 
@@ -154,6 +158,7 @@ def _curve(found: Answer, printed: RoiContext) -> None:
                 "drawn": drawn,
                 "top": [max(each, 0.0) for each in drawn],
                 "colour": [look().stages[block.measure.stages[0]] for block in blocks],
+                "wide": [block.width_kg >= 0.03 * found.study.curve.total_kg for block in blocks],
                 "tip": [
                     t("what_if.block", mass=numbers.mass(block.width_kg), cost=printed.money(cost))
                     for block, cost in zip(blocks, costs, strict=True)
@@ -185,14 +190,17 @@ def _curve(found: Answer, printed: RoiContext) -> None:
 
 def _worths(found: Answer, printed: RoiContext, entries: dict) -> None:
     rows = []
+    places = {block.measure.key: place for place, block in enumerate(found.study.curve.blocks, 1)}
     for entry in entries.values():
         low, _, high = entry.simulation.percentiles
         label = f"{printed.number(entry.alone.npv)} ({printed.number(low)} – {printed.number(high)})"
         colour = look().stages[entry.measure.stages[0]]
-        rows.append((printed.measure(entry.measure.key), entry.alone.npv, low, high, label, colour))
+        name = f"{places.get(entry.measure.key, numbers.ABSENT)} {printed.measure(entry.measure.key)}"
+        rows.append((name, entry.alone.npv, low, high, label, colour))
     data = pd.DataFrame(rows, columns=["name", "worth", "low", "high", "label", "colour"])
     best = max(entries.values(), key=lambda each: each.alone.npv)
-    finding = t("what_if.worth_finding", measure=printed.measure(best.measure.key), worth=printed.money(best.alone.npv))
+    key = "what_if.worth_finding" if best.alone.npv >= 0 else "what_if.worth_none"
+    finding = t(key, measure=printed.measure(best.measure.key), worth=printed.money(best.alone.npv))
     across = t("what_if.npv_axis", currency=printed.currency)
     parts.chart(roi_charts.worths(data, across), finding, t("what_if.worth_measure"), "what_if_worth")
     names = [t("what_if.measure"), across, "5 %", "95 %"]
@@ -240,8 +248,12 @@ def _tornado(found: Answer, printed: RoiContext) -> None:
     parts.foot("what_if_tornado", [t("what_if.how_tornado")], shown, formats)
 
 
-def _plan(printed: RoiContext) -> None:
+def _plan(found: Answer, printed: RoiContext) -> None:
     section(roi_plan.portfolio(printed), "what_if_plan")
+    begun: dict[int, list[str]] = {}
+    for each in found.study.plan.chosen:
+        begun.setdefault(each.year, []).append(printed.measure(each.measure.key))
+    st.markdown("\n".join(f"- {year}: {printed.words.joined(names)}" for year, names in sorted(begun.items())))
     st.page_link("views/setup.py", label=t("what_if.budgets"), icon=":material/settings:")
 
 
@@ -278,7 +290,8 @@ def _table(found: Table, key: str) -> None:
             columns[head] = [_said(each.text if isinstance(each, Number | Missing) else str(each)) for each in cells]
             texts += [head] if column.numeric else []
     data = pd.DataFrame(columns)
-    parts.table(data, key, formats, _said(found.title), column_config=parts.right(*texts))
+    options = {"column_config": parts.right(*texts), "height": "content"}
+    parts.table(data, key, formats, _said(found.title), **options)
     parts.foot(key, [_said(each) for each in found.notes] or [t("what_if.how_report")], download=data)
 
 

@@ -235,17 +235,17 @@ def _absent(bench: roi.Workbench) -> None:
     if not left_out:
         return
     parts.section(t("what_if.absent", count=len(left_out)), t("what_if.absent_about"))
-    names = [roi.measure_name(each.key, language()) for each in left_out]
-    data = pd.DataFrame(
-        {
-            t("what_if.measure"): names,
-            t("head.reason"): [each.error.problem for each in left_out],
-            t("head.found"): [str(each.error.found or numbers.ABSENT) for each in left_out],
-            t("head.mend"): [each.error.mend or numbers.ABSENT for each in left_out],
-        }
-    )
-    parts.table(data, "what_if_absent", alt=t("what_if.absent_about"))
-    parts.foot("what_if_absent", [t("what_if.how_absent")], download=data)
+    lines = []
+    for each in left_out:
+        known = (
+            (t("error.found"), each.error.found),
+            (t("error.expected"), each.error.expected),
+            (t("error.mend"), each.error.mend),
+        )
+        more = "; ".join(f"{label}: {plain(value)}" for label, value in known if value is not None)
+        lines.append(f"- **{roi.measure_name(each.key, language())}**: {plain(each.error.problem)}. {more}")
+    st.markdown("\n".join(lines))
+    parts.foot("what_if_absent", [t("what_if.how_absent")])
 
 
 page()

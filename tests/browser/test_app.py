@@ -16,7 +16,9 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "app" / "main.py"
-PAGES = ("", "orders", "import_orders", "lanes", "warehouses", "factors", "audit", "setup", "packaging", "routes")
+PAGES = (
+    "", "orders", "import_orders", "lanes", "warehouses", "what_if", "factors", "audit", "setup", "packaging", "routes",
+)  # fmt: skip
 
 #: What Streamlit's own widgets break, whatever an app does: rule -> why it is not ours to mend.
 STREAMLITS_OWN = {
