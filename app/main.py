@@ -13,6 +13,7 @@ from app import frame
 from app.text import t
 
 frame.begin()
+# Expanded: pages folded away are not found, and Streamlit's words for the rest are English.
 page = st.navigation(
     [
         st.Page("views/overview.py", title=t("overview.nav"), icon=":material/monitoring:", default=True),
@@ -28,6 +29,7 @@ page = st.navigation(
         st.Page("views/audit.py", title=t("audit.nav"), icon=":material/policy:"),
         st.Page("views/import_orders.py", title=t("import.nav"), icon=":material/upload_file:"),
         st.Page("views/setup.py", title=t("setup.nav"), icon=":material/settings:"),
-    ]
+    ],
+    expanded=True,
 )
 frame.show(page)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "app" / "main.py"
 PAGES = ("", "orders", "import_orders")
 #: Visited once each: accessible, no wider than the screen, and kept as a picture.
-WORK_PAGES = ("lanes", "packaging", "routes", "warehouses", "factors", "audit", "setup")
+WORK_PAGES = ("lanes", "packaging", "routes", "warehouses", "carriers", "factors", "labels", "audit", "setup")
 
 #: What Streamlit's own widgets break, whatever an app does: rule -> why it is not ours to mend.
 STREAMLITS_OWN = {
