@@ -23,6 +23,7 @@ page = st.navigation(
         st.Page("views/routes.py", title=t("routes.nav"), icon=":material/route:"),
         st.Page("views/warehouses.py", title=t("warehouses.nav"), icon=":material/warehouse:"),
         st.Page("views/carriers.py", title=t("carriers.nav"), icon=":material/local_shipping:"),
+        st.Page("views/what_if.py", title=t("what_if.nav"), icon=":material/query_stats:"),
         st.Page("views/factors.py", title=t("factor_book.nav"), icon=":material/menu_book:"),
         st.Page("views/labels.py", title=t("labels.nav"), icon=":material/label:"),
         st.Page("views/reports.py", title=t("reports.nav"), icon=":material/description:"),

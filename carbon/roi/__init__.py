@@ -8,16 +8,29 @@ from carbon.roi.measures import MEASURES
 from carbon.roi.plan import Considered, LeftOut, Step, apply_in_sequence, measures_of
 from carbon.roi.portfolio import Forest, Plan, best_plan, forest_of
 from carbon.roi.risk import BreakEven, Simulation, Swing, break_evens, simulate, tornado
+from carbon.roi.scenario import (
+    Answer,
+    Effect,
+    Scenario,
+    StageRange,
+    Workbench,
+    bounds_of,
+    effect_of,
+    with_values,
+    workbench_of,
+)
 from carbon.roi.study import Entry, Goal, Study, judge, study_of
 
 __all__ = [
     "MEASURES",
+    "Answer",
     "Appraisal",
     "Baseline",
     "Block",
     "BreakEven",
     "Considered",
     "Curve",
+    "Effect",
     "Entry",
     "Forest",
     "Goal",
@@ -27,16 +40,21 @@ __all__ = [
     "NoRate",
     "Outcome",
     "Plan",
+    "Scenario",
     "Simulation",
+    "StageRange",
     "Step",
     "Study",
     "Swing",
     "Terms",
+    "Workbench",
     "abatement_curve",
     "apply_in_sequence",
     "appraise",
     "best_plan",
+    "bounds_of",
     "break_evens",
+    "effect_of",
     "forest_of",
     "judge",
     "measures_of",
@@ -44,4 +62,6 @@ __all__ = [
     "study_of",
     "terms_of",
     "tornado",
+    "with_values",
+    "workbench_of",
 ]

@@ -111,6 +111,19 @@ class Change:
             saved = saved - each.co2e_kg * np.multiply(each.ratio, each.factor)
         return saved
 
+    def stages_saved_kg(self) -> dict[str, Number]:
+        """Return what a year saves by stage [kg CO2e]; the stages sum to `saved_kg`."""
+        kg, stages = self.baseline.lines["co2e_kg"].to_numpy(), self.baseline.lines["stage"].astype(str).to_numpy()
+        saved: dict[str, Number] = {}
+        for mask, ratio in self.scaled:
+            for stage in sorted(set(stages[mask])):
+                there_kg = kg[mask & (stages == stage)].sum()
+                saved[stage] = saved.get(stage, 0.0) + there_kg * (1 - np.asarray(ratio))
+        for each in self.added:
+            for stage, there_kg in each.lines.groupby("stage")["co2e_kg"].sum().items():
+                saved[str(stage)] = saved.get(str(stage), 0.0) - there_kg * np.multiply(each.ratio, each.factor)
+        return saved
+
     def after(self) -> Baseline:
         """Return what is left; every ratio and amount must be a plain number."""
         ratios = np.ones(len(self.baseline.lines))

@@ -86,6 +86,8 @@ class Measure(Protocol):
         How long it lasts.
     inputs : mapping
         Every number of the model that could be different.
+    shares : frozenset of str
+        Inputs that lie between 0 and 1.
     stages, scopes : tuple
         What it touches.
     confidence : str
@@ -96,10 +98,15 @@ class Measure(Protocol):
     group: str
     lifetime_years: int
     inputs: Mapping[str, Input]
+    shares: frozenset[str]
     stages: tuple[Stage, ...]
     scopes: tuple[Scope, ...]
     confidence: Confidence
 
     def outcome(self, baseline: Baseline, values: Values) -> Outcome:
         """Return what the measure does to a baseline; `values` holds a number or an array of draws for each input."""
+        ...
+
+    def stages_saved_kg(self, baseline: Baseline, values: Values) -> Mapping[str, float | np.ndarray]:
+        """Return what the first year saves by stage [kg CO2e]; `values` as in `outcome`."""
         ...

@@ -81,11 +81,18 @@ class Model(ABC):
 
     def outcome(self, baseline: Baseline, values: Values) -> Outcome:
         """Return what the measure does to a baseline; see `Measure`. A draw of a share beyond 0 or 1 counts as that."""
-        values = {key: np.clip(each, 0, 1 if key in self.shares else None) for key, each in values.items()}
+        values = self._within(values)
         left, remarks = baseline.once(
             (self, "after"), lambda: (self.change(baseline, self.values).after(), self.remarks(baseline))
         )
         return Outcome(self.saved_by_year(baseline, values), self.cash(baseline, values), left, remarks)
+
+    def stages_saved_kg(self, baseline: Baseline, values: Values) -> dict[str, Number]:
+        """Return what the first year saves by stage [kg CO2e]; see `Measure`."""
+        return self.change(baseline, self._within(values)).stages_saved_kg()
+
+    def _within(self, values: Values) -> dict[str, np.ndarray]:
+        return {key: np.clip(each, 0, 1 if key in self.shares else None) for key, each in values.items()}
 
     def saved_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
         """Return what years 1 to n save [kg CO2e], shape (..., n)."""

@@ -204,19 +204,24 @@ def study_of(
     if setup.finance is None:
         raise no_finance()
     considered = measures_of(setup, ledger, period, factors=factors)
-    baseline, bases_kg = considered.baseline, {}
-    for year in {target.base_year for target in setup.targets}:
-        with suppress(RoiError):
-            bases_kg[year] = read_baseline(ledger, str(year), baseline.currency).total_kg
     return judge(
         considered.applicable,
-        baseline,
+        considered.baseline,
         setup,
         absent=considered.left_out,
-        bases_kg=bases_kg,
+        bases_kg=bases_of(setup, ledger, considered.baseline.currency),
         draws=draws,
         seed=seed,
     )
+
+
+def bases_of(organisation: Organisation, ledger: Ledger | Path | str, currency: str) -> dict[int, float]:
+    """Return base years of the targets with their emissions [kg CO2e]; one that the ledger has none of is left out."""
+    bases_kg = {}
+    for year in {target.base_year for target in organisation.targets}:
+        with suppress(RoiError):
+            bases_kg[year] = read_baseline(ledger, str(year), currency).total_kg
+    return bases_kg
 
 
 def judge(

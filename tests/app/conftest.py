@@ -25,6 +25,7 @@ PAGES = {
     "reports": "views/reports.py",
     "carriers": "views/carriers.py",
     "labels": "views/labels.py",
+    "what_if": "views/what_if.py",
 }
 
 if importlib.util.find_spec("streamlit") is None:

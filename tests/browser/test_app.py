@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "app" / "main.py"
 PAGES = ("", "orders", "import_orders")
 #: Visited once each: accessible, no wider than the screen, and kept as a picture.
-WORK_PAGES = ("lanes", "packaging", "routes", "warehouses", "carriers", "factors", "labels", "audit", "setup")
+WORK_PAGES = (
+    "lanes", "packaging", "routes", "warehouses", "what_if", "carriers", "factors", "labels", "reports", "audit", "setup",
+)  # fmt: skip
 
 #: What Streamlit's own widgets break, whatever an app does: rule -> why it is not ours to mend.
 STREAMLITS_OWN = {
