@@ -47,7 +47,8 @@ demo: $(STAMP)-run
 
 test: $(STAMP)-test
 	@$(BIN)/python tests/tools.py
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	# Two processes of tests use both cores; threads of linear algebra within them would only wait for each other.
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 wheel: $(STAMP)-test
 	rm -rf dist

@@ -134,9 +134,9 @@ def names(rows: pd.DataFrame, key: str, points: Sequence[tuple[float, float]]) -
         get_pixel_offset=[0, -16],
         character_set="'auto'",
         font_family="'system-ui, sans-serif'",
-        outline_width=3,
-        outline_color=colour(look().background),
-        font_settings={"sdf": True},
+        background=True,
+        get_background_color=colour(look().background, 0.85),
+        background_padding=[4, 2],
         parameters=_ON_TOP,
     )
 

@@ -43,6 +43,8 @@ class Usage:
         Wall time from its start to its end [s].
     peak_mb : float
         Peak resident memory [MB].
+    busy_s : float
+        Time that the process had a core, all threads together [s]: what company takes from the clock it does not take here.
     said : mapping
         The JSON document it printed, if any.
     """
@@ -50,6 +52,7 @@ class Usage:
     seconds: float
     peak_mb: float
     said: dict[str, Any] = field(default_factory=dict)
+    busy_s: float = 0.0
 
 
 class BenchmarkError(RuntimeError):
@@ -86,7 +89,9 @@ def run_python(*arguments: object) -> Usage:
     if process.returncode != 0:
         raise BenchmarkError(f"{' '.join(map(str, arguments[:3]))} failed: {texts[1][-800:]}")
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Usage(seconds, kilobytes / 1024, json.loads(texts[0]) if texts[0].strip() else {})
+    return Usage(
+        seconds, kilobytes / 1024, json.loads(texts[0]) if texts[0].strip() else {}, usage.ru_utime + usage.ru_stime
+    )
 
 
 def _text(stream) -> str:

@@ -73,6 +73,7 @@ def _measures(used: dict[str, list[Usage]], parcels: int) -> list[Measure]:
         aimed = what.startswith("report")
         found += [
             Measure(what, seconds, "s", *(_goal(f"< {GOAL_S:g} s", seconds < GOAL_S, at_size) if aimed else ())),
+            Measure(f"{what}: time of all cores", statistics.median(usage.busy_s for usage in usages), "s"),
             Measure(
                 f"{what}: peak memory",
                 peak_mb,

@@ -37,18 +37,24 @@ def esg_command(
     language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.EN,
     period: Annotated[str | None, typer.Option(help="Such as 2025 or 2025-01..2025-06; default: everything.")] = None,
     organisation: Annotated[
-        Path | None, typer.Option("--organisation", help="Take names, targets and revenue from here instead.")
+        Path | None,
+        typer.Option("--organisation", help="Take names, targets, revenue and measures from here instead."),
     ] = None,
+    factors: FactorFiles = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="JSON file to write: the datapoints with ids, editions and units.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the ESG report as PDF, or as one accessible HTML file."""
+    import pyarrow as pa
+
+    # What the ledger's files took is given back before figures are drawn and pages set: arrow's own pool would keep it.
+    pa.set_memory_pool(pa.system_memory_pool())
     from carbon import read_organisation
     from carbon.reports import write_esg
 
-    setup = read_organisation(organisation).model_dump(mode="json", by_alias=True) if organisation else None
+    setup = read_organisation(organisation) if organisation else None
     path = write_esg(
         ledger,
         profile=profile,
@@ -56,6 +62,7 @@ def esg_command(
         period=period,
         output=output,
         organisation=setup,
+        factors=factors or (),
         edition=edition,
         data=data,
     )

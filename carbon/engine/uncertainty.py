@@ -177,17 +177,23 @@ def multipliers(sets: Sequence[Sequence[Spread]], *, seed: int = SEED, draws: in
 
 def ends(drawn: np.ndarray) -> tuple[float, float]:
     """Return the ends of the 95 % range of draws: those of `numpy.quantile`, found in the tails alone."""
-    return _end(drawn, LOW), -_end(-drawn, 1 - HIGH)
-
-
-def _end(drawn: np.ndarray, share: float) -> float:
-    """Return a quantile below the middle: what lies above twice its share of a sample is not looked at."""
-    place = share * (len(drawn) - 1)
-    low = math.floor(place)
+    # What lies inside twice the share of a sample is not looked at.
     sample = np.sort(drawn[::_SAMPLED])
-    tail = drawn[drawn <= sample[math.floor(2 * share * len(sample))]]
+    below, above = (math.floor(2 * share * len(sample)) for share in (LOW, 1 - HIGH))
+    low = _end(drawn[drawn <= sample[below]], LOW, len(drawn))
+    high = _end(-drawn[drawn >= sample[-1 - above]], 1 - HIGH, len(drawn))
+    return (
+        _end(drawn.copy(), LOW, len(drawn)) if low is None else low,
+        -(_end(-drawn, 1 - HIGH, len(drawn)) if high is None else high),
+    )
+
+
+def _end(tail: np.ndarray, share: float, count: int) -> float | None:
+    """Return a quantile of `count` draws by the lowest of them; None where these are too few."""
+    place = share * (count - 1)
+    low = math.floor(place)
     if len(tail) < low + 2:
-        tail = drawn.copy()
+        return None
     tail.partition((low, low + 1))
     return float(tail[low] + (tail[low + 1] - tail[low]) * (place - low))
 

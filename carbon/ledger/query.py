@@ -19,7 +19,7 @@ from carbon.ledger.store import Ledger
 from carbon.terms import DELIVERY_STAGES, Stage
 
 #: [MB] Memory that queries may take for each core.
-_MEMORY_MB = 96
+_MEMORY_MB = 64
 
 Source = Ledger | Path | str | duckdb.DuckDBPyConnection
 

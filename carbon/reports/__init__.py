@@ -1,13 +1,18 @@
 """Reports: content free of any renderer, and its renderings."""
 
-from carbon.reports.checked import check_ledger
-from carbon.reports.esg import PROFILES, build, write_esg
-from carbon.reports.files import Rendered
-from carbon.reports.html import render_html
-from carbon.reports.pdf import render_pdf
-from carbon.reports.rendering import render
-from carbon.reports.report import Report
-from carbon.reports.roi import build_roi, study_ledger, write_roi
+from typing import TYPE_CHECKING
+
+from carbon.lazy import lend
+
+if TYPE_CHECKING:
+    from carbon.reports.checked import check_ledger
+    from carbon.reports.esg import PROFILES, build, write_esg
+    from carbon.reports.files import Rendered
+    from carbon.reports.html import render_html
+    from carbon.reports.pdf import render_pdf
+    from carbon.reports.rendering import render
+    from carbon.reports.report import Report
+    from carbon.reports.roi import build_roi, study_ledger, write_roi
 
 __all__ = [
     "PROFILES",
@@ -23,3 +28,17 @@ __all__ = [
     "write_esg",
     "write_roi",
 ]
+
+lend(
+    __name__,
+    {
+        "carbon.reports.checked": "check_ledger",
+        "carbon.reports.esg": "PROFILES build write_esg",
+        "carbon.reports.files": "Rendered",
+        "carbon.reports.html": "render_html",
+        "carbon.reports.pdf": "render_pdf",
+        "carbon.reports.rendering": "render",
+        "carbon.reports.report": "Report",
+        "carbon.reports.roi": "build_roi study_ledger write_roi",
+    },
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from carbon.ledger import Inventory, inventory
 from carbon.reports import machine
 from carbon.reports.checked import check_ledger
 from carbon.reports.context import Context, Measure
+from carbon.reports.planned import planned_measures
 from carbon.reports.profile import content
 from carbon.reports.rendering import form_of, render
 from carbon.reports.report import Report
@@ -67,7 +68,8 @@ def write_esg(
     language: str = "en",
     period: str | None = None,
     output: Path | str,
-    organisation: Mapping[str, Any] | None = None,
+    organisation: Any | None = None,
+    factors: Iterable[Path | str] = (),
     edition: str | None = None,
     data: Path | str | None = None,
 ) -> Path:
@@ -80,6 +82,10 @@ def write_esg(
         Such as ``2025`` or ``2025-01..2025-06``; the whole ledger by default.
     output : path
         Its suffix says the form: ``.pdf`` or ``.html``.
+    organisation : Organisation, optional
+        Takes the place of what the ledger recorded about the organisation, and says which measures are considered.
+    factors : iterable of path
+        The merchant's own factor files, which measures may name.
     edition : str, optional
         Of the standard.
     data : path, optional
@@ -96,12 +102,18 @@ def write_esg(
         If the ledger does not verify, the language is unknown, or a file cannot be written.
     InputError, LedgerError
         If profile, edition, period, ledger or the output's suffix are not as they should be.
+    RoiError
+        If measures cannot be reckoned.
     """
     load(profile).edition(edition)
-    Words(language)
+    words = Words(language)
     form_of(output)
     check_ledger(ledger_folder)
-    report = build(inventory(ledger_folder, period), profile, language, organisation, edition=edition)
+    found, given, measures = inventory(ledger_folder, period), None, ()
+    if organisation is not None:
+        given = organisation.model_dump(mode="json", by_alias=True)
+        measures = planned_measures(organisation, ledger_folder, period, words, factors) if found.parcels else ()
+    report = build(found, profile, language, given, edition=edition, measures=measures)
     path = render(report, output).path
     if data is not None:
         _write_data(report, data)

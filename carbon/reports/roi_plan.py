@@ -29,6 +29,7 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
         return (Text(words("portfolio.no_budget")),)
     if not plan.chosen:
         return (Text(words("portfolio.budget_none", budget=context.money(budget))),)
+    priced = context.study.terms.carbon_price_per_kg
     yearly = [each.appraisal.yearly_kg for each in plan.chosen]
     total_kg, scale = sum(yearly), numbers.scale_for([sum(yearly)])
     outlays = [each.appraisal.outlay for each in plan.chosen]
@@ -36,7 +37,7 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
         Column(words("carbon.measure"), weight=3),
         Column(words("portfolio.saves"), f"{scale.unit} CO2e", 1.3, True),
         Column(words("portfolio.outlay"), context.currency, 1.3, True),
-        Column(words("portfolio.worth"), context.currency, 1.3, True),
+        Column(words("money.npv" if priced is None else "money.npv_carbon"), context.currency, 1.6, True),
     )
     cells = zip(
         plan.chosen,
@@ -62,7 +63,10 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
         mass=context.mass(total_kg),
     )
     subtitle = words("portfolio.budget_subtitle", currency=context.currency, year=context.study.terms.base_year)
-    return (Table(finding, columns, tuple(rows), subtitle, totals=1, notes=_proof(context, plan)),)
+    # The plan below says how good both are, if it says the same of itself.
+    notes = _proof(context, plan)
+    notes = () if context.study.plan.chosen and notes == _proof(context, context.study.plan) else notes
+    return (Table(finding, columns, tuple(rows), subtitle, totals=1, notes=notes),)
 
 
 def _proof(context: RoiContext, plan: Plan) -> tuple[str, ...]:

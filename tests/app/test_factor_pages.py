@@ -58,25 +58,30 @@ def _fill(test, **values):
     return test
 
 
-def test_an_own_factor_is_checked_saved_and_used(open_app, own, words):
+def test_an_own_factor_is_checked_saved_and_used(open_app, empty, merchant):
     """Proves that a wrong row is told at its field and not saved, and that a right one wins in the next calculation."""
-    from carbon import calculate, inventory
+    from carbon import Ledger, calculate
 
     good = {"id": "own.van.2025", "activity": "road.van.class_3.diesel", "region": "GB", "value": 0.5, "unit": "kg/km",
             "source": "Own fleet, 2025", "locator": "sheet 1"}  # fmt: skip
-    test = _press(_fill(open_app(own, "factors"), **good | {"unit": "kg/lightbulb"}), "Check and save")
+    test = _press(_fill(open_app(empty, "factors"), **good | {"unit": "kg/lightbulb"}), "Check and save")
     assert not test.exception and any(each.value.startswith("**Unit") for each in test.error)
-    assert not (own / "own_factors.yaml").exists()
+    assert not (empty / "own_factors.yaml").exists()
     test = _press(_fill(test, unit="kg/km"), "Check and save")
     assert not test.error and any("own\\.van\\.2025" in each.value for each in test.success)
-    held = documents.read(own / "own_factors.yaml")["factors"]
+    held = documents.read(empty / "own_factors.yaml")["factors"]
     assert [row["id"] for row in held] == ["own.van.2025"] and held[0]["value"] == 0.5
-    calculate(own / "orders.csv", own / "organisation.yaml", ledger=own / "second", factors=[own / "own_factors.yaml"])
-    used = inventory(own / "second").factors
-    assert "own.van.2025" in set(used["factor_id"])
+    made = calculate(
+        merchant / "orders.csv",
+        empty / "organisation.yaml",
+        ledger=empty / "second",
+        factors=[empty / "own_factors.yaml"],
+    )
+    used = Ledger(empty / "second").file(made.manifest.run, "factors.json").read_text(encoding="utf-8")
+    assert "own.van.2025" in used
     test = _press(test, "Remove")
-    assert documents.read(own / "own_factors.yaml") == {"factors": []}
-    assert [each.what for each in _history(own / "own_factors.yaml")] == ["saved", "saved"]
+    assert documents.read(empty / "own_factors.yaml") == {"factors": []}
+    assert [each.what for each in _history(empty / "own_factors.yaml")] == ["saved", "saved"]
 
 
 def _history(path):

@@ -26,6 +26,8 @@ def test_each_page_shows_without_a_ledger(open_app, empty, page, language):
     assert not test.exception and not test.error
     if page == "factors":
         assert test.dataframe, "the tables are there before any order is"
+    elif page == "setup":
+        assert test.text_input, "the organisation file can be edited before any order is there"
     elif page == "overview":
         assert test.button[0].label == {"en": "Use the sample merchant", "zh": "使用示例商家"}[language]
     else:

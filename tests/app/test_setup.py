@@ -19,11 +19,11 @@ def _field(test, ending: str):
     return next(each for kind in kinds for each in test.get(kind) if each.key and each.key.endswith(f"_{ending}"))
 
 
-def test_one_value_changes_and_all_else_stays(open_app, own):
+def test_one_value_changes_and_all_else_stays(open_app, empty):
     """Proves that saving a form changes one line of a file with comments and anchors, and keeps the former version."""
-    path = own / "organisation.yaml"
+    path = empty / "organisation.yaml"
     before = path.read_text(encoding="utf-8")
-    test = open_app(own, "setup")
+    test = open_app(empty, "setup")
     _field(test, "name").set_value("Harbour & Loom Ltd: new")
     test = _press(test, "Check and save")
     assert not test.error and any("Saved" in each.value for each in test.success)
@@ -36,11 +36,11 @@ def test_one_value_changes_and_all_else_stays(open_app, own):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_problem_stands_at_its_field_and_nothing_is_saved(open_app, own, language):
+def test_a_problem_stands_at_its_field_and_nothing_is_saved(open_app, empty, language):
     """Proves that the library's reader refuses a wrong value with what was found, and the file stays as it was."""
-    path = own / "organisation.yaml"
+    path = empty / "organisation.yaml"
     before = path.read_bytes()
-    test = open_app(own, "setup", language, setup_tab_held="packages", setup_packages_held="carton_m")
+    test = open_app(empty, "setup", language, setup_tab_held="packages", setup_packages_held="carton_m")
     _field(test, "packages.carton_m.mass").set_value("heavy")
     test = _press(test, {"en": "Check and save", "zh": "检查并保存"}[language])
     assert not test.exception and path.read_bytes() == before
@@ -49,19 +49,19 @@ def test_a_problem_stands_at_its_field_and_nothing_is_saved(open_app, own, langu
     assert _field(test, "packages.carton_m.mass").value == "heavy", "what was typed is not lost"
 
 
-def test_what_others_name_cannot_be_taken_out(open_app, own):
+def test_what_others_name_cannot_be_taken_out(open_app, empty):
     """Proves that a site that defaults name stays, with the place that names it said."""
-    test = open_app(own, "setup", setup_tab_held="sites", remove_sites="coventry")
+    test = open_app(empty, "setup", setup_tab_held="sites", remove_sites="coventry")
     test = _press(test, "Take it out")
-    assert "coventry" in read_organisation(own / "organisation.yaml").sites
+    assert "coventry" in read_organisation(empty / "organisation.yaml").sites
     assert any("defaults" in each.value for each in test.error)
 
 
-def test_the_whole_file_is_checked_before_it_is_saved(open_app, own):
+def test_the_whole_file_is_checked_before_it_is_saved(open_app, empty):
     """Proves that text that is no YAML is told with its line, and that a right text is saved."""
-    path = own / "organisation.yaml"
+    path = empty / "organisation.yaml"
     before = path.read_text(encoding="utf-8")
-    test = open_app(own, "setup", setup_tab_held="file")
+    test = open_app(empty, "setup", setup_tab_held="file")
     test.text_area[0].set_value(before + "\nbroken: [\n")
     test = _press(test, "Check and save")
     assert path.read_text(encoding="utf-8") == before and any("YAML" in each.value for each in test.error)
@@ -79,7 +79,7 @@ def test_a_new_merchant_begins_with_the_samples_file(open_app, empty, words):
     assert not test.error and read_organisation(empty / "organisation.yaml").name == "Harbour & Loom"
 
 
-def test_readings_keep_what_the_table_does_not_show(monkeypatch, own):
+def test_readings_keep_what_the_table_does_not_show():
     """Proves that meter readings are written as the reader wants them, and that outbound masses are carried over."""
     from datetime import date
 

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import SCREENSHOTS
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "app" / "main.py"
-PAGES = (
-    "", "orders", "import_orders", "lanes", "warehouses", "what_if", "factors", "audit", "setup", "packaging", "routes",
-)  # fmt: skip
+PAGES = ("", "orders", "import_orders")
+#: Visited once each: accessible, no wider than the screen, and kept as a picture.
+WORK_PAGES = ("lanes", "packaging", "routes", "warehouses", "what_if", "factors", "audit", "setup")
 
 #: What Streamlit's own widgets break, whatever an app does: rule -> why it is not ours to mend.
 STREAMLITS_OWN = {
@@ -168,6 +170,26 @@ def test_nothing_is_wider_than_the_screen(sample, browser, page, width):
     )
     _size(browser, 1280)
     assert wide <= 1
+
+
+@pytest.mark.parametrize("page", WORK_PAGES)
+def test_pages_of_work_are_accessible_and_fit(sample, browser, axe_violations, page):
+    """Proves of each page, in one visit: axe-core finds nothing of ours, nothing is wider than a desk, tablet or phone,
+    no fault shows, and nothing is asked of another host."""
+    _size(browser, 1280)
+    _go(browser, page)
+    assert _faults(axe_violations(browser)) == []
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    browser.save_screenshot(str(SCREENSHOTS / f"app-{page}.png"))
+    main = "const main = document.querySelector('[data-testid=\"stMain\"]'); return main.scrollWidth - main.clientWidth"
+    for width in (1280, 820, 390):
+        _size(browser, width)
+        time.sleep(0.4)
+        assert browser.execute_script(main) <= 1, f"{page} is wider than {width}"
+    _size(browser, 1280)
+    asked = browser.execute_script("return performance.getEntriesByType('resource').map(each => each.name)")
+    assert [each for each in asked if not each.startswith((sample, "data:", "blob:"))] == []
+    assert "Something went wrong" not in browser.find_element("tag name", "body").text
 
 
 def test_the_switch_turns_everything_chinese(sample, browser):

@@ -208,17 +208,17 @@ def test_a_time_limit_returns_the_best_and_says_so():
 
 @pytest.mark.parametrize("share", [0.0, 0.75])
 def test_ten_thousand_pieces_end(share):
-    """Proves that orders of 10,000 pieces, of few kinds or of thousands, are packed whole in a matter of seconds."""
+    """Proves that orders of 10,000 pieces, of few kinds or of thousands, are packed whole in seconds of the processor."""
     box = Box("box", (6000, 4000, 4000), (6000, 4000, 4000), max_load_kg=1000.0)
     search = Search(tries=20, support_share=share, compiled=False)
-    started = time.monotonic()
+    started = time.process_time()
     same = [Item(str(i), (90 + i, 80, 70 + i), 0.001, 500) for i in range(20)]
     way = _split(same, [box], search)
     assert len(way.parcels) == 1 and not way.left_out
     other = [Item(str(i), (60 + i % 71, 50 + i % 83, 40 + i % 97), 0.001) for i in range(10_000)]
     way = split(other, [box], search)
     assert sum(len(parcel.placements) for parcel in way.parcels) == 10_000
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
 
 
 def test_a_search_that_cannot_be_is_refused():

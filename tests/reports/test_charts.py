@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.graphics.shapes import Circle, Group, Line, Path, Polygon, Rect, String
 
@@ -40,6 +40,7 @@ def test_every_stage_has_a_colour_and_a_pattern_of_its_own():
     assert len(set(drawing.PATTERNS.values())) == len(Stage)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(Stage)), st.floats(0.5, 300), st.floats(0.5, 200))
 def test_patterns_stay_inside_their_shape(stage, width, height):
     """Proves that hatching is cut at the edges, however thin the shape."""

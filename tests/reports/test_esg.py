@@ -11,7 +11,11 @@ import pytest
 from carbon.calculate import calculate
 from carbon.errors import InputError, LedgerError, ReportError
 from carbon.ledger import inventory
+from carbon.organisation import read as read_organisation
 from carbon.reports import build, numbers, write_esg
+from carbon.reports.planned import planned_measures
+from carbon.reports.words import Words
+from carbon.roi import apply_in_sequence, measures_of
 from carbon.sample import write_sample
 from carbon.terms import Language
 from tests.reports.test_pdf import squeezed, text_of
@@ -111,3 +115,19 @@ def test_content_holds_the_exact_values(ledger):
     found = inventory(ledger)
     stages = next(section for section in build(found).sections if section.key == "stages").blocks[0]
     assert sum(bar.value for bar in stages.bars) == pytest.approx(found.total_kg, rel=1e-12)
+
+
+def test_the_organisations_measures_are_in_the_report(ledger, tmp_path):
+    """Proves that the data's planned measures save what `carbon.roi` reckons, and that an empty period has none."""
+    organisation = read_organisation(ledger.parent / "organisation.yaml")
+    considered = measures_of(organisation, ledger)
+    steps = apply_in_sequence(considered.applicable, considered.baseline)
+    words = Words("en")
+    told = planned_measures(organisation, ledger, None, words)
+    assert [each.saving_kg for each in told] == [each.saved_kg for each in steps] and len(told) > 5
+    assert sum(each.saving_kg for each in told) < inventory(ledger).total_kg
+    path = write_esg(ledger, profile="gri", organisation=organisation, output=tmp_path / "m.html")
+    text = html.unescape(path.read_text(encoding="utf-8"))
+    assert all(each.name in text for each in told)
+    path = write_esg(ledger, period="2031", organisation=organisation, output=tmp_path / "e.html")
+    assert words("reasons.no_measures") in path.read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from tests.reports.test_pdf import broken_words
 
 EDITIONS = [(profile, edition) for profile in PROFILES for edition in load(profile).editions]
 #: Heads of columns whose last row is no sum of what stands above.
-_AVERAGES = ("lanes.per_parcel", "sites.metered", "quality.rated")
+_AVERAGES = ("lanes.per_parcel", "sites.metered", "quality.rated", "over_time.change_share")
 _MEANS = ("primary_short", "modelled_short", "default_short", "technological", "geographical", "temporal")
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from carbon import documents
 from carbon.errors import InputError
-from carbon.reports import PROFILES
+from carbon.reports import PROFILES, fonts
 from carbon.reports.answers import FACTS, _scale, answer
 from carbon.reports.context import Context
 from carbon.reports.profile import SECTIONS
@@ -172,3 +172,14 @@ def test_every_fact_answers_with_a_figure_or_a_reason(language):
         assert (found.value is None) == bool(found.reason), each.id
         if isinstance(found.value, float) and found.parts:
             assert sum(part for *_, part in found.parts) == pytest.approx(found.value, rel=1e-9), each.id
+
+
+def test_every_sign_of_the_tables_is_there_in_bold():
+    """Proves that no Chinese heading of any profile falls back to the regular weight."""
+    bold = fonts.coverage(fonts.STRONG) | fonts.coverage("NotoSansSC-SemiBold")
+    tables = [load(profile) for profile in PROFILES] + [kpis()]
+    texts = [str(text) for table in tables for _, text in _leaves(table.model_dump(mode="json"))]
+    texts += [
+        str(text) for _, text in _leaves({key: Words("zh").at(key) for key in ("limits", "reasons", "facts", "index")})
+    ]
+    assert {sign for text in texts for sign in text if ord(sign) not in bold} == set()
