@@ -39,10 +39,10 @@ def key_figures(found: Answer, printed: RoiContext) -> None:
     share = numbers.signed_share(-saved_kg / total.before_kg if total.before_kg else 0.0)
     ends = numbers.ends(total.after_kg, total.low_kg, total.high_kg)
     payback, rate = printed.payback(money), printed.percent(money.irr, money.no_irr)
-    outlay, chance = printed.money(money.outlay), t("what_if.chance", share=numbers.share(draws.pays))
-    years, paid = t("what_if.years", years=payback.text), t("what_if.payback_note", outlay=outlay)
+    outlay, chance = printed.money(money.outlay), numbers.share(draws.pays)
+    years, paid = t("what_if.years", years=payback.text), t("what_if.payback_note")
     if isinstance(payback, Missing):
-        years, paid = numbers.ABSENT, t("what_if.payback_none", why=payback.text, outlay=outlay)
+        years, paid = numbers.ABSENT, payback.text
     percent, irr = numbers.share(money.irr), t("what_if.irr_note")
     if isinstance(rate, Missing):
         percent, irr = numbers.ABSENT, t("what_if.irr_none", why=rate.text)
@@ -62,7 +62,7 @@ def key_figures(found: Answer, printed: RoiContext) -> None:
                     t(f"what_if.{key}"), value, note, delta_color="off", delta_arrow="off", help=t(f"what_if.{key}_help"),
                     border=True, width="stretch", height="stretch",
                 )  # fmt: skip
-    parts.muted(chance)
+    parts.muted(t("what_if.chance", outlay=outlay, share=chance))
     st.page_link("views/reports.py", label=t("what_if.report"), icon=":material/description:")
 
 

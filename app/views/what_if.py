@@ -200,7 +200,7 @@ def _compare(held: dict[str, Scenario], asked: Scenario, bench: roi.Workbench, p
     scale, size_kg = numbers.scale_of([effect.total.after_kg for _, effect, _ in rows])
     head, ends = t("what_if.head_after", unit=scale.unit), t("what_if.head_range", unit=scale.unit)
     currency = rows[0][2].currency
-    worth, range_ = t("what_if.npv_axis", currency=currency), t("what_if.head_npv_range", currency=currency)
+    worth, range_ = t("what_if.head_npv", currency=currency), t("what_if.head_npv_range", currency=currency)
     outlay = t("what_if.outlay", currency=currency)
     data = pd.DataFrame(
         {
