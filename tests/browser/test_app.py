@@ -130,8 +130,10 @@ def _go(driver, page: str) -> None:
     links = driver.find_elements(By.CSS_SELECTOR, '[data-testid="stSidebarNavLink"]')
     link = next(each for each in links if each.get_attribute("href").split("?")[0].rsplit("/", 1)[-1] == page)
     driver.execute_script("arguments[0].click()", link)
-    time.sleep(0.5)
-    _settled(driver)
+    # Between two steps of a page's own work nothing seems to run: it is settled when it is so twice.
+    for pause_s in (0.5, 1.0):
+        time.sleep(pause_s)
+        _settled(driver)
 
 
 def _faults(found: list[dict]) -> list[str]:
