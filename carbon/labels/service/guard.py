@@ -6,10 +6,12 @@ address or a key, since these lead to persons.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Callable
 
+from cachetools import TTLCache
 from fastapi import HTTPException
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +32,8 @@ _HEADERS = (
 #: What is looked at of a request.
 _READ = frozenset((b"origin", b"content-length", b"access-control-request-method"))
 _WINDOW_S = 60.0
+#: Keys and addresses counted at once; of more, those not heard of for longest are forgotten.
+_MOST_NAMES = 100_000
 
 
 class Meters:
@@ -58,26 +62,22 @@ class Meters:
 class Rates:
     """How often a key or an address may ask: so often within a minute of its first request; counted in this process.
 
-    A dictionary, since libraries that count in memory start a thread every few requests to forget.
+    Not `limits`, whose memory starts a thread every few requests and looks at all it remembers each time.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._sweep_s = clock, clock() + _WINDOW_S
-        self._windows: dict[tuple[str, str], tuple[float, int]] = {}
+        self._windows = TTLCache(_MOST_NAMES, _WINDOW_S, clock)
 
     def allows(self, kind: str, name: str, per_minute: int) -> bool:
         """Count a request, and say whether it may be answered."""
-        now_s = self._clock()
-        if now_s >= self._sweep_s:
-            self._windows = {who: window for who, window in self._windows.items() if window[0] > now_s}
-            self._sweep_s = now_s + _WINDOW_S
-        until_s, count = self._windows.get((kind, name), (0.0, 0))
-        until_s, count = (until_s, count + 1) if until_s > now_s else (now_s + _WINDOW_S, 1)
-        self._windows[kind, name] = until_s, count
-        return count <= per_minute
+        count = self._windows.get((kind, name))
+        if count is None:
+            count = self._windows[kind, name] = itertools.count(1)
+        return next(count) <= per_minute
 
     def __len__(self) -> int:
         """How many are remembered."""
+        self._windows.expire()
         return len(self._windows)
 
 
