@@ -333,27 +333,3 @@ def boundary_name(code: object, language: Language) -> str:
 
 def _context(found: Inventory, language: Language) -> Context:
     return Context(found, Words(language), found.organisation)
-
-
-def can_report() -> bool:
-    """Whether this installation renders reports; they need fonts that a reduced installation may lack."""
-    try:
-        from carbon.reports import write_esg
-    except ImportError:
-        return False
-    return callable(write_esg)
-
-
-def esg_pdf(language: Language, period: str | None) -> bytes:
-    """Return the ESG report as PDF."""
-    return _esg_pdf(str(settings().ledger), head(), str(language), period)
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
-def _esg_pdf(folder: str, head: str, language: str, period: str | None) -> bytes:
-    from carbon.reports import write_esg
-
-    with tempfile.TemporaryDirectory(prefix="carbon-report-") as made:
-        path = Path(made) / "esg.pdf"
-        write_esg(Path(folder), profile="ghg-protocol", language=Language(language), period=period, output=path)
-        return path.read_bytes()

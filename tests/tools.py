@@ -64,6 +64,11 @@ def php_parser() -> Path | None:
     return _of_npm("php-parser")
 
 
+def php() -> Path | None:
+    """Return PHP."""
+    return on_path("php")
+
+
 def java() -> Path | None:
     """Return Java."""
     return on_path("java")
@@ -88,6 +93,7 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "node": node,
     "esbuild": esbuild,
     "php-parser": php_parser,
+    "php": php,
     "java": java,
     "vnu": vnu,
     "pyspark": pyspark,
@@ -109,8 +115,7 @@ def in_ci() -> bool:
 def install() -> list[str]:
     """Install missing tools, and return a clause for each that is still missing."""
     missing = [name for name in ("chromium", "chromium-driver") if not FINDERS[name]()]
-    if not java():
-        missing.append("default-jre-headless")
+    missing += [package for find, package in ((java, "default-jre-headless"), (php, "php-cli")) if not find()]
     packages = all((axe(), esbuild(), php_parser(), (NODE_MODULES / "vnu-jar").exists()))
     if not packages and not on_path("npm"):
         missing.append("npm")

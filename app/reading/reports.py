@@ -12,7 +12,9 @@ import streamlit as st
 from app import session
 from carbon import read_organisation
 from carbon.reports import PROFILES, build, build_roi, check_ledger, render, study_ledger
+from carbon.reports.planned import planned_measures
 from carbon.reports.standard import Standard, load
+from carbon.reports.words import Words
 from carbon.terms import Language
 
 ESG, ROI = "esg", "roi"
@@ -47,26 +49,30 @@ def has_measures() -> bool:
 
 
 def stamp() -> str:
-    """Return what an ROI report depends on besides the ledger: the organisation file and the own factors."""
+    """Return what reports depend on besides the ledger: the organisation file, for its measures, and the own factors."""
     paths = [session.settings().organisation, *session.own_factors()]
     return " ".join(f"{path}:{path.stat().st_mtime_ns}" for path in paths if path is not None)
 
 
 def esg(profile: str, edition: str, language: Language, period: str | None) -> Made:
-    """Return the ESG report after a standard.
+    """Return the ESG report after a standard, with the measures of the organisation file.
 
     Raises
     ------
-    ReportError
-        If the ledger does not verify.
+    ReportError, OrganisationError, RoiError
+        If the ledger does not verify, or the organisation file cannot be used.
     """
-    return _esg(str(session.settings().ledger), session.head(), profile, edition, str(language), period)
+    return _esg(str(session.settings().ledger), session.head(), stamp(), profile, edition, str(language), period)
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _esg(folder: str, head: str, profile: str, edition: str, language: str, period: str | None) -> Made:
+def _esg(folder: str, head: str, stamp: str, profile: str, edition: str, language: str, period: str | None) -> Made:
     check_ledger(folder)
-    report = build(session.read_inventory(period), profile, language, edition=edition)
+    found, measures = session.read_inventory(period), ()
+    if found.parcels and has_measures():
+        setup = read_organisation(session.settings().organisation)
+        measures = planned_measures(setup, folder, period, Words(language), session.own_factors())
+    report = build(found, profile, language, edition=edition, measures=measures)
     return _made(report, report.data)
 
 

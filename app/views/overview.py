@@ -30,7 +30,8 @@ def page() -> None:
     _headline(inventory, runs)
     if numbers.absent(inventory.total_low_kg):
         st.info(t("how.no_ranges"), icon=":material/info:")
-    _report(period)
+    parts.muted(t("report.about"))
+    st.page_link("views/reports.py", label=t("report.go"), icon=":material/description:")
     _stages(inventory)
     _trend(inventory)
     _scopes(inventory)
@@ -110,32 +111,6 @@ def _over(total: tuple[float | None, ...], value_kg: float | None) -> tuple[floa
 
 def _reason(inventory: session.Inventory) -> str:
     return inventory.statement_reason_zh if language() is Language.ZH else inventory.statement_reason
-
-
-def _report(period: str | None) -> None:
-    if not session.can_report():
-        return
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    parts.muted(t("report.about"), left)
-    made = st.session_state.get("report_made")
-    wanted = (session.head(), str(language()), period)
-    if made == wanted:
-        pdf = session.esg_pdf(language(), period)
-        right.download_button(
-            t("report.download"),
-            pdf,
-            file_name=f"esg-{period or 'all'}-{language()}.pdf",
-            mime="application/pdf",
-            type="primary",
-            width="stretch",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-    elif right.button(t("report.make"), type="primary", width="stretch"):
-        with st.spinner(t("report.making")):
-            session.esg_pdf(language(), period)
-        st.session_state["report_made"] = wanted
-        st.rerun()
 
 
 def _stages(inventory: session.Inventory) -> None:

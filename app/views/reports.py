@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-import streamlit.components.v1 as components
 
 from app import guide, parts, session
 from app.reading import reports
@@ -46,7 +45,7 @@ def _esg(period: str | None) -> None:
         tongue = _tongue()
     parts.muted(known[profile].statement(language()))
     _offer(
-        (reports.ESG, session.head(), profile, edition, tongue, period),
+        (reports.ESG, session.head(), reports.stamp(), profile, edition, tongue, period),
         lambda: reports.esg(profile, edition, tongue, period),
         f"{profile}-{edition}-{period or 'all'}-{tongue}",
     )
@@ -96,7 +95,7 @@ def _offer(wanted: tuple, make: object, name: str) -> None:
                 key=f"report_{form}", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
     parts.section(t("reports.preview"), t("reports.preview_about"))
-    components.html(made.html, height=_HEIGHT_PX, scrolling=True)
+    st.iframe(made.html, height=_HEIGHT_PX, alt=t("reports.preview"))
 
 
 page()

@@ -18,6 +18,8 @@ def test_a_standard_is_chosen_and_its_report_made(open_app, merchant, language, 
     """Proves that every standard is offered, and that HTML, PDF and data of the chosen one hold its edition and total."""
     from carbon import inventory
     from carbon.reports import PROFILES
+    from carbon.reports.words import Words
+    from carbon.roi import measures_of
 
     test = open_app(merchant, "reports", language)
     standards = next(each for each in test.selectbox if each.key.startswith("report_standard"))
@@ -30,7 +32,10 @@ def test_a_standard_is_chosen_and_its_report_made(open_app, merchant, language, 
 
     monkeypatch.setattr("sys.argv", ["main.py"])
     monkeypatch.setenv("CARBON_LEDGER", str(merchant / "ledger"))
+    monkeypatch.setenv("CARBON_ORGANISATION", str(merchant / "organisation.yaml"))
     made = reports.esg("esrs", "2023", language, None)
+    measures = measures_of(merchant / "organisation.yaml", merchant / "ledger").applicable
+    assert len(measures) > 5 and all(Words(language)(f"roi.measures.{each.key}.name") in made.html for each in measures)
     assert made.pdf.startswith(b"%PDF") and made.html.startswith("<!DOCTYPE html>")
     data = json.loads(made.data)
     assert (data["profile"], data["edition"]) == ("esrs", "2023")

@@ -23,9 +23,7 @@ SHOP = Path(__file__).with_name("woocommerce.php")
 @pytest.fixture(scope="module")
 def done() -> dict:
     """Return what the plugin did in a shop of stubs."""
-    php = tools.on_path("php") or pytest.skip(
-        "PHP is not installed (Debian: php-cli); the snippets are parsed without it"
-    )
+    php = tools.need("php")
     plugin = re.search(r"^```php\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)[1]
     ran = subprocess.run([php, SHOP], input=plugin, capture_output=True, text=True)
     assert ran.returncode == 0 and not ran.stderr, ran.stdout + ran.stderr
