@@ -59,11 +59,6 @@ def esbuild() -> Path | None:
     return _of_npm(".bin", "esbuild")
 
 
-def php_parser() -> Path | None:
-    """Return the folder of php-parser, which reads PHP where no PHP is installed."""
-    return _of_npm("php-parser")
-
-
 def php() -> Path | None:
     """Return PHP."""
     return on_path("php")
@@ -92,7 +87,6 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "axe-core": axe,
     "node": node,
     "esbuild": esbuild,
-    "php-parser": php_parser,
     "php": php,
     "java": java,
     "vnu": vnu,
@@ -116,7 +110,7 @@ def install() -> list[str]:
     """Install missing tools, and return a clause for each that is still missing."""
     missing = [name for name in ("chromium", "chromium-driver") if not FINDERS[name]()]
     missing += [package for find, package in ((java, "default-jre-headless"), (php, "php-cli")) if not find()]
-    packages = all((axe(), esbuild(), php_parser(), (NODE_MODULES / "vnu-jar").exists()))
+    packages = all((axe(), esbuild(), (NODE_MODULES / "vnu-jar").exists()))
     if not packages and not on_path("npm"):
         missing.append("npm")
     if missing:

@@ -17,11 +17,6 @@ PAGES = ROOT / "docs" / "checkout"
 SOURCE = (STATIC / "carbon-label.js").read_text(encoding="utf-8")
 EXAMPLE = "https://label.example"
 _VOID = {"input", "meta", "link", "br", "img"}
-_PHP = """
-const Engine = require(process.argv[1]);
-const text = require("fs").readFileSync(0, "utf8");
-new Engine({parser: {version: "7.4", suppressErrors: false}}).parseCode(text, "snippet.php");
-"""
 
 
 def snippets(page: str) -> list[tuple[str, str]]:
@@ -70,9 +65,7 @@ def _esbuild(text: str, loader: str) -> None:
 
 
 def _php(text: str) -> None:
-    own = tools.on_path("php")
-    command = [own, "-l"] if own else [tools.need("node"), "-e", _PHP, tools.need("php-parser")]
-    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    done = subprocess.run([tools.need("php"), "-l"], input=text, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
