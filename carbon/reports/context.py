@@ -153,7 +153,7 @@ class Context:
         if numbers.unknown(low_kg) or numbers.unknown(high_kg):
             return "–"
         text = numbers.range_text(low_kg, high_kg, scale, self.language)
-        return Range(float(low_kg), float(high_kg), text, f"{scale.unit} {gas}".strip())
+        return Range(float(low_kg), float(high_kg), text, f"kg {gas}".strip())
 
     @cached_property
     def ranged(self) -> bool:
@@ -199,9 +199,7 @@ class Context:
 
     def stepped(self, value_kg: float, steps: int, scale: numbers.MassScale, gas: str = "CO2e") -> Number:
         """Return the cell of a value that prints as so many steps of the column's last place."""
-        return Number(
-            value_kg, numbers.steps_text(value_kg, steps, scale, self.language), f"{scale.unit} {gas}".strip()
-        )
+        return Number(value_kg, numbers.steps_text(value_kg, steps, scale, self.language), f"kg {gas}".strip())
 
     def one_mass(self, mass_kg: float, scale: numbers.MassScale, gas: str = "CO2e") -> Number:
         """Return one cell in a column's unit and decimals."""

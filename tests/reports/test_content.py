@@ -186,12 +186,13 @@ def test_iso_14083_is_named_only_where_the_ledger_allows():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_ranges_are_the_inventorys_in_the_unit_of_their_value(language):
-    """Proves that every total, stage, scope, category and month carries the ledger's own range, in its column's unit."""
+    """Proves that every total, stage, scope, category and month carries the ledger's own range, its value in kilograms, printed in its column's unit."""
     report = build(full(), language=language)
     stages = table_of(report, "stages")
     assert [row[2].low for row in stages.rows[:-1]] == [STAGES[key] * LOW for key in STAGES if key != "product"]
-    assert stages.rows[-1][2] == Range(TOTAL_KG * LOW, TOTAL_KG * HIGH, "12.81–22.41", "t CO2e")
-    assert all(row[1].unit == row[2].unit == "t CO2e" for row in stages.rows)
+    assert stages.rows[-1][2] == Range(TOTAL_KG * LOW, TOTAL_KG * HIGH, "12.81–22.41", "kg CO2e")
+    assert all(row[1].unit == row[2].unit == "kg CO2e" for row in stages.rows) and stages.columns[1].unit == "t CO2e"
+    assert stages.rows[-1][1].value == pytest.approx(TOTAL_KG)
     months = table_of(report, "months")
     assert [row[-1].high for row in months.rows] == pytest.approx([row[-2].value * HIGH for row in months.rows])
     scopes, market, _, categories = (table_of(report, "scopes", place) for place in range(4))
