@@ -226,14 +226,7 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
                 scale=alt.Scale(
                     domain=[stage(each) for each in stages], range=[look().stages[each] for each in stages]
                 ),
-                legend=alt.Legend(
-                    orient="bottom",
-                    columns=3,
-                    symbolType="square",
-                    symbolStrokeColor=look().ink,
-                    symbolStrokeWidth=1,
-                    labelLimit=140,
-                ),
+                legend=legend(140),
             ),
             order=alt.Order("position:Q"),
             tooltip=[
@@ -253,6 +246,18 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
     )
     return dressed(
         alt.layer(columns, *range_marks(ranges, "y", color=look().muted, **broad), labels).properties(height=300)
+    )
+
+
+def legend(most_px: int) -> alt.Legend:
+    """Return the legend below columns, its names at most so wide."""
+    return alt.Legend(
+        orient="bottom",
+        columns=3,
+        symbolType="square",
+        symbolStrokeColor=look().ink,
+        symbolStrokeWidth=1,
+        labelLimit=most_px,
     )
 
 

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from app import numbers
-from app.charts import dressed, month_labels, range_marks
+from app.charts import dressed, legend, month_labels, range_marks
 from app.look import look
 from app.text import language, t
 from carbon.terms import Language, Stage
@@ -130,14 +130,7 @@ def columns(data: pd.DataFrame, colours: dict[str, str]) -> alt.Chart:
                 sort=list(colours),
                 title=None,
                 scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-                legend=alt.Legend(
-                    orient="bottom",
-                    columns=3,
-                    symbolType="square",
-                    symbolStrokeColor=tokens.ink,
-                    symbolStrokeWidth=1,
-                    labelLimit=240,
-                ),
+                legend=legend(240),
             ),
             order=alt.Order("position:Q"),
             tooltip=[
