@@ -111,6 +111,15 @@ def test_any_use_may_be_missing(profile, part):
     assert len(report.sections) == len(load(profile).sections)
 
 
+def test_shares_for_machines_are_parts_of_one():
+    """Proves that what is printed in per cent stands as a pure number for machines, in every profile that has one."""
+    facts = [each for profile in PROFILES for each in build(full(), profile).data["facts"]]
+    shares = [each for each in facts if each.get("unit") == "%" and each.get("value") is not None]
+    assert len(shares) > 3
+    assert [each["utr"]["value"] for each in shares] == pytest.approx([each["value"] / 100 for each in shares])
+    assert {each["utr"]["unit"] for each in shares} == {"pure"}
+
+
 def test_figures_for_machines_are_the_ledgers():
     """Proves, against the inventory, the value, unit, concept and limits of what a machine reads."""
     made = full()
