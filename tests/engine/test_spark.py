@@ -12,6 +12,7 @@ import pytest
 
 from carbon import Ledger, calculate, connect, explain, verify
 from carbon.errors import CarbonError, InputError, OrdersError
+from tests.engine.gateway import gateway
 from tests.engine.small import HUB, LINE_HAUL, VAN, merchant, orders, parcel
 from tests.tools import need
 
@@ -28,16 +29,19 @@ def session():
     need("pyspark")
     from pyspark.sql import SparkSession
 
-    made = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.task.maxFailures", "1")
-        .getOrCreate()
-    )
-    made.sparkContext.setLogLevel("OFF")
-    yield made
-    made.stop()
+    with gateway() as environment, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        made = (
+            SparkSession.builder.master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
+            .config("spark.task.maxFailures", "1")
+            .getOrCreate()
+        )
+        made.sparkContext.setLogLevel("OFF")
+        yield made
+        made.stop()
 
 
 def setup():
