@@ -45,8 +45,19 @@ def _kind(context: Context, subject: Subject) -> str:
 
 
 def _told(context: Context, edition: str | None, value: str | None) -> str:
-    parts = (edition, numbers.unit_text(value or ""))
+    parts = (edition, _value(context, value or ""))
     return context.words("words.semicolon").join(part for part in parts if part) or "–"
+
+
+def _value(context: Context, value: str) -> str:
+    """Return a value as it is printed: of a factor's parts, each begins with its boundary."""
+    known = context.words.at("boundaries")
+    found = []
+    for part in value.split("; "):
+        boundary = max((each for each in known if part.startswith(f"{each} ")), key=len, default="")
+        rest = numbers.unit_text(part.removeprefix(boundary).strip())
+        found.append(f"{known[boundary]} {rest}" if boundary else rest)
+    return context.words("words.semicolon").join(found)
 
 
 def _signed(context: Context, found: Review) -> Table:
@@ -61,7 +72,7 @@ def _signed(context: Context, found: Review) -> Table:
             now = (
                 {}
                 if subject is None
-                else {"edition": subject.edition or "–", "value": numbers.unit_text(subject.value) or "–"}
+                else {"edition": subject.edition or "–", "value": _value(context, subject.value) or "–"}
             )
             state = words("assurance.lapsed", reason=words(f"assurance.lapses.{each.lapse}", **now))
         rows.append(

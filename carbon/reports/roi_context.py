@@ -143,12 +143,25 @@ class RoiContext:
         """Return what a measure's model says, in the report's language; keys of services and packages by their names."""
         if not isinstance(remark, Remark):
             return remark
-        named = {"service": self.base.service, "package": self.base.package, "site": self.base.place}
+        named = {
+            "service": self.base.service,
+            "package": self.base.package,
+            "site": self.base.place,
+            "block": self._block,
+        }
         values = {
             name: self.words.joined([named[name](each) for each in _listed(value)]) if name in named else value
             for name, value in remark.values.items()
         }
         return self.said(f"remarks.{remark.key}", **values)
+
+    def _block(self, block: str) -> str:
+        """Return a block of the plan by the name of its service and the activity it ends with."""
+        service, slash, rest = block.partition("/")
+        activity = rest.split()[-1] if "." in rest else ""
+        if not slash or service not in (self.base.organisation.get("services") or {}):
+            return block
+        return self.words("factors.named", factor=self.base.service(service), name=activity or rest)
 
     def source(self, each: Input) -> str:
         """Return an input's source: a citation as it is, the merchant's own figures in words."""

@@ -178,7 +178,8 @@ class SolarRoof(_SiteModel):
     key = "solar_roof"
     notes = (
         Remark(
-            "certificates", "location-based: market-based the power counts as own only while its certificates are kept"
+            "guarantees_of_origin",
+            "location-based: market-based the power counts as own only while its guarantees of origin are kept",
         ),
     )
 
