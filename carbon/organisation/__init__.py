@@ -17,7 +17,7 @@ from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
 from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
-from carbon.organisation.finance import Finance
+from carbon.organisation.finance import Finance, GridPath
 from carbon.organisation.labels import Allowed, Floor, Labels
 from carbon.organisation.measures import Assumed, Measures, Scheme
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
@@ -52,6 +52,7 @@ __all__ = [
     "DeliveryOption",
     "Finance",
     "Floor",
+    "GridPath",
     "HubStop",
     "Labels",
     "LastMile",
