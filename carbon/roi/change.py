@@ -136,26 +136,35 @@ class Change:
         ratios = np.ones(len(self.baseline.lines))
         for mask, ratio in self.scaled:
             ratios[mask] = float(ratio)
-        lines = self.baseline.lines.copy()
-        lines[_FIGURES] = lines[_FIGURES].mul(ratios, axis=0)
-        added = [each.lines[[*LINE, *_FIGURES]].copy() for each in self.added]
-        for table, each in zip(added, self.added, strict=True):
-            table[_FIGURES] *= float(each.ratio)
-            table["co2e_kg"] *= float(each.factor)
+        figures = {name: self.baseline.lines[name].to_numpy() * ratios for name in _FIGURES}
+        lines = self.baseline.lines.assign(**figures)
+        added = [
+            each.lines[[*LINE, *_FIGURES]].assign(
+                amount=each.lines["amount"].to_numpy() * float(each.ratio),
+                co2e_kg=each.lines["co2e_kg"].to_numpy() * (float(each.ratio) * float(each.factor)),
+            )
+            for each in self.added
+        ]
         if added:
             lines = pd.concat([lines, *added], ignore_index=True)
-        groups = self.baseline.groups.copy()
+        return self.baseline.with_lines(lines, self._groups(), self.uses)
+
+    def _groups(self) -> pd.DataFrame:
+        """Return what is sent then."""
+        groups = self.baseline.groups
+        if not self.moved and not self.transferred:
+            return groups
+        sums = {name: groups[name].to_numpy(copy=True) for name in SUMS}
         for mask, columns, ratio in self.moved:
-            groups.loc[mask, list(columns)] *= float(ratio)
+            for name in columns:
+                sums[name][mask] *= float(ratio)
         came = []
         for mask, share, changes in self.transferred:
-            moving = groups[mask].assign(**changes)
-            moving[list(SUMS)] *= float(share)
-            groups.loc[mask, list(SUMS)] *= 1 - float(share)
-            came.append(moving)
-        return self.baseline.with_lines(
-            lines, pd.concat([groups, *came], ignore_index=True) if came else groups, self.uses
-        )
+            came.append(groups[mask].assign(**changes, **{name: sums[name][mask] * float(share) for name in SUMS}))
+            for name in SUMS:
+                sums[name][mask] *= 1 - float(share)
+        groups = groups.assign(**sums)
+        return pd.concat([groups, *came], ignore_index=True) if came else groups
 
 
 def factor_lines(like: Mapping[str, Any], factor: FactorSet, amount: float, **changes: str) -> list[dict[str, Any]]:

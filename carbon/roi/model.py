@@ -83,15 +83,19 @@ class Model(ABC):
 
     def outcome(self, baseline: Baseline, values: Values) -> Outcome:
         """Return what the measure does to a baseline; see `Measure`. A draw of a share beyond 0 or 1 counts as that."""
-        values = self._within(values)
-        left, remarks = baseline.once(
-            (self, "after"), lambda: (self.change(baseline, self.values).after(), self.remarks(baseline))
-        )
-        change = self.change(baseline, values)
+        values, own = self._within(values), self.values
+        usual, left, remarks = baseline.once((self, "after"), lambda: self._usual(baseline))
+        as_usual = all(np.ndim(values[key]) == 0 and values[key] == number for key, number in own.items())
+        change = usual if as_usual else self.change(baseline, values)
         saved_kg, grid_kg = (self.by_year(baseline, values, change.saved_kg(each)) for each in (None, GRID))
         if not np.any(grid_kg):
             return Outcome(saved_kg, self.cash(baseline, values), left, remarks)
         return Outcome(saved_kg, self.cash(baseline, values), left, (*remarks, self.grid_remark()), grid_kg)
+
+    def _usual(self, baseline: Baseline) -> tuple[Change, Baseline, tuple[Remark, ...]]:
+        """Return what becomes of a baseline at the inputs' own values."""
+        change = self.change(baseline, self.values)
+        return change, change.after(), self.remarks(baseline)
 
     def grid_remark(self) -> Remark:
         """Return what is said of the grid in the years to come."""
