@@ -82,6 +82,8 @@ class Inventory:
         What better data would narrow the total's range most: see `carbon.ledger.gaps.gap_table`.
     seed, draws : int
         Behind all ranges.
+    sites, channels : pandas.DataFrame
+        Meters with what parcels and other channels carry of them, and the rest; each channel with its share: in no total.
     matches, edition_gaps : pandas.DataFrame
         Emissions (and parcel lines) by how factors were found.
     incomplete : mapping
@@ -143,6 +145,7 @@ class Inventory:
     lanes: pd.DataFrame
     packages: pd.DataFrame
     sites: pd.DataFrame
+    channels: pd.DataFrame
     factors: pd.DataFrame
     variance: pd.DataFrame
     gaps: pd.DataFrame
@@ -209,6 +212,7 @@ def inventory(
         }
         used = uses(ledger, [each.run for each in manifests], activity, connection)
     market, missing = accounts.market_view(activity)
+    meters = evidence.sites(ledger, manifests, activity, wanted)
     names = [each.run for each in manifests]
     drawn = ranges_of(activity, terms, market, names_of(ledger, names), newest.organisation)
     scopes = _scopes(activity, market, drawn)
@@ -260,7 +264,8 @@ def inventory(
         history=history(ledger, [each.run for each in current]),
         stage_categories=stage_categories(activity),
         **tables,
-        sites=evidence.sites(ledger, manifests, activity, wanted),
+        sites=meters,
+        channels=evidence.channels_of(newest.organisation, meters),
         factors=evidence.factors_used(ledger, names, activity),
         variance=drawn.variance,
         gaps=drawn.gaps,

@@ -36,7 +36,7 @@ from carbon.organisation.services import (
     Round,
     Service,
 )
-from carbon.organisation.sites import Outbound, Site, SiteEnergy, SiteEstimate
+from carbon.organisation.sites import Channel, Outbound, Site, SiteEnergy, SiteEstimate
 from carbon.terms import GwpSet
 from carbon.units import parse_quantity
 
@@ -45,6 +45,7 @@ __all__ = [
     "Amount",
     "Assumed",
     "Band",
+    "Channel",
     "Checkout",
     "Claims",
     "Component",

@@ -103,6 +103,7 @@ def full(**changes) -> Inventory:
         lanes=tables.lanes(TOTAL_KG, STAGES),
         packages=tables.packages(TOTAL_KG),
         sites=tables.sites(),
+        channels=tables.channels(),
         factors=_factors(),
         quality={"primary": 0.2282, "modelled": 0.2198, "default": 0.552},
         matches=pd.DataFrame(
@@ -187,6 +188,7 @@ def empty() -> Inventory:
         "lanes",
         "packages",
         "sites",
+        "channels",
         "factors",
         "matches",
         "edition_gaps",

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from carbon.ledger.base_year import Restatement
+from carbon.ledger.evidence import CHANNEL_COLUMNS
 from carbon.ledger.manifest import Reason
 from carbon.ledger.power import INSTRUMENT_COLUMNS, OWN_COLUMNS, Power
 from carbon.ledger.uses import CHAIN_COLUMNS, ENERGY_COLUMNS, GAS_COLUMNS, WASTE_COLUMNS, Uses
@@ -52,8 +53,8 @@ def packages(total_kg: float) -> pd.DataFrame:
 
 def sites() -> pd.DataFrame:
     rows = [
-        ("coventry", "electricity.grid", "2025-01-01", "2025-12-31", 2980.0, "kW*h", 731.26, 300.1, 431.16),
-        ("coventry", "refrigerant.r410a", "2025-01-01", "2025-12-31", 0.05, "kg", 96.2, 96.2, -1e-13),
+        ("coventry", "electricity.grid", "2025-01-01", "2025-12-31", 2980.0, "kW*h", 731.26, 300.1, 219.378, 211.782),
+        ("coventry", "refrigerant.r410a", "2025-01-01", "2025-12-31", 0.05, "kg", 96.2, 67.34, 28.86, -1e-13),
     ]
     return pd.DataFrame(
         rows,
@@ -66,9 +67,16 @@ def sites() -> pd.DataFrame:
             "unit",
             "metered_kg",
             "allocated_kg",
+            "channels_kg",
             "unallocated_kg",
         ],
     )
+
+
+def channels() -> pd.DataFrame:
+    """Return shops that carry 30 % of the one site."""
+    rows = [("coventry", "shops", "Shops", "门店", "floor_area", 0.3, 248.238)]
+    return pd.DataFrame(rows, columns=CHANNEL_COLUMNS)
 
 
 def history(stages_kg: dict[str, float], years: tuple[int, ...] = (2024, 2025)) -> pd.DataFrame:

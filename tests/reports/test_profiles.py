@@ -309,3 +309,28 @@ def test_certificates_say_which_criterion_they_fail(language):
 
 def _energy(made, language):
     return next(section.blocks for section in build(made, language=language).sections if section.key == "energy")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("made", [full, unranged])
+def test_each_site_s_meters_are_a_sum_as_printed(made, language):
+    """Proves that parcels, other channels and the rest print to what was metered, in mass and per cent."""
+    table = table_of(build(made(), language=language), "sites", 1)
+    first = 0
+    for place in table.sums:
+        parts, whole = table.rows[first:place], table.rows[place]
+        for column in (2, 3):
+            printed = sum(value_of(row[column].text) for row in parts)
+            assert printed == pytest.approx(value_of(whole[column].text), abs=1e-6)
+        first = place + 1
+    assert first == len(table.rows) == 4
+    assert ("Shops" if language == "en" else "门店") in table.rows[1][1]
+    assert table.rows[3][2].value == pytest.approx(731.26 + 96.2)
+
+
+def test_a_site_without_a_known_meter_says_why():
+    """Proves that a rest that is not known is no zero."""
+    made = full()
+    made = replace(made, sites=made.sites.assign(metered_kg=float("nan"), channels_kg=float("nan")))
+    rows = table_of(build(made), "sites", 1).rows
+    assert len(rows) == 2 and isinstance(rows[1][2], Missing) and rows[0][2].value == pytest.approx(367.44)
