@@ -16,6 +16,7 @@ from carbon.engine.uncertainty import DRAWS, SEED
 from carbon.ledger import accounts, evidence
 from carbon.ledger.base_year import Restatement, restatements
 from carbon.ledger.causes import names_of
+from carbon.ledger.consolidation import consolidate
 from carbon.ledger.flows import history, stage_categories
 from carbon.ledger.manifest import Manifest, problem
 from carbon.ledger.period import Period
@@ -82,6 +83,8 @@ class Inventory:
         What better data would narrow the total's range most: see `carbon.ledger.gaps.gap_table`.
     seed, draws : int
         Behind all ranges.
+    entities : pandas.DataFrame
+        What of sites and vehicles is whose, by the consolidation approach: see `carbon.ledger.consolidation`.
     sites, channels : pandas.DataFrame
         Meters with what parcels and other channels carry of them, and the rest; each channel with its share: in no total.
     matches, edition_gaps : pandas.DataFrame
@@ -144,6 +147,7 @@ class Inventory:
     services: pd.DataFrame
     lanes: pd.DataFrame
     packages: pd.DataFrame
+    entities: pd.DataFrame
     sites: pd.DataFrame
     channels: pd.DataFrame
     factors: pd.DataFrame
@@ -210,6 +214,8 @@ def inventory(
             "lanes": lanes(connection, stages=True),
             "packages": packages(connection),
         }
+        consolidated = consolidate(activity, terms, manifests)
+        activity, terms = consolidated.activity, consolidated.terms
         used = uses(ledger, [each.run for each in manifests], activity, connection)
     market, missing = accounts.market_view(activity)
     meters = evidence.sites(ledger, manifests, activity, wanted)
@@ -264,6 +270,7 @@ def inventory(
         history=history(ledger, [each.run for each in current]),
         stage_categories=stage_categories(activity),
         **tables,
+        entities=consolidated.entities,
         sites=meters,
         channels=evidence.channels_of(newest.organisation, meters),
         factors=evidence.factors_used(ledger, names, activity),

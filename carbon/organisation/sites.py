@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from carbon.errors import OrganisationError
 from carbon.fields import Area, Mass, Part, Share
+from carbon.organisation.entities import Lease
 from carbon.organisation.parts import Key, PlaceRef, positive
 from carbon.terms import Party
 from carbon.units import parse_quantity
@@ -120,12 +121,15 @@ class Channel(Part):
 class Site(Part):
     """A warehouse or fulfilment centre from which parcels leave.
 
-    `channels` carry their share first; parcels share out what they leave, and `outbound` is of parcels alone. Without `energy` or `estimate` the default hub factor `activity` per mass is used.
+    `channels` carry their share first; parcels share out what they leave, and `outbound` is of parcels alone.
+    `entity` names whose the site is, where not the organisation's alone. Without `energy` or `estimate` the default hub factor `activity` per mass is used.
     """
 
     name: str | None = None
     name_zh: str | None = None
     party: Party = Party.OWN
+    entity: Key | None = None
+    lease: Lease | None = None
     place: PlaceRef
     grid_region: str | None = None
     energy: tuple[SiteEnergy, ...] = ()

@@ -308,7 +308,7 @@ def test_certificates_say_which_criterion_they_fail(language):
 
 
 def _energy(made, language):
-    return next(section.blocks for section in build(made, language=language).sections if section.key == "energy")
+    return _blocks(build(made, language=language), "energy")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -334,3 +334,24 @@ def test_a_site_without_a_known_meter_says_why():
     made = replace(made, sites=made.sites.assign(metered_kg=float("nan"), channels_kg=float("nan")))
     rows = table_of(build(made), "sites", 1).rows
     assert len(rows) == 2 and isinstance(rows[1][2], Missing) and rows[0][2].value == pytest.approx(367.44)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_boundary_names_entities_and_what_is_left_out(language):
+    """Proves that share, control, assets and categories of each entity stand in the boundary, and only where there are some."""
+    report = build(full(), language=language)
+    table = next(block for block in _blocks(report, "boundary") if isinstance(block, Table))
+    words = Words(language)
+    assert [row[0] for row in table.rows[1:]] == ["Quay Ltd", words("words.total")]
+    assert [cell.value for cell in table.rows[1][4:]] == pytest.approx([0.0, 0.0, 31.371, 47.0565])
+    assert words("entities.investment") in [column.title for column in table.columns]
+    assert words("entities.leased") not in [column.title for column in table.columns]
+    alone = build(replace(full(), entities=full().entities.head(0)), language=language)
+    assert any(
+        words("entities.none", name=report.organisation) == getattr(block, "text", "")
+        for block in _blocks(alone, "boundary")
+    )
+
+
+def _blocks(report, key):
+    return next(section.blocks for section in report.sections if section.key == key)
