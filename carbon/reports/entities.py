@@ -47,11 +47,11 @@ def tables(context: Context) -> tuple[Block, ...]:
     unit = f"{scale.unit} CO2e"
     columns = (
         Column(words("entities.entity"), weight=1.9),
-        Column(words("entities.interest"), weight=1.0),
-        Column(words("entities.control"), weight=1.9),
+        Column(words("entities.interest"), weight=0.85),
+        Column(words("entities.control"), weight=1.8),
         Column(words("entities.assets"), weight=2.2),
         *(
-            Column(words(f"entities.{head}"), unit, 1.25, True)
+            Column(words(f"entities.{head}"), unit, 1.45, True)
             for head, name in zip(_HEADS, _MASSES, strict=True)
             if name in shown
         ),

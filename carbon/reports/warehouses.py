@@ -62,35 +62,40 @@ def _served(context: Context) -> bool:
 
 
 def _reconciled(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale) -> Table:
-    """Return each site's meters as a sum: what parcels carry, what each other channel carries, and the rest."""
-    words, channels = context.words, context.inventory.channels
+    """Return each site's meters as a sum: what parcels carry, what each other channel carries, and the rest.
+
+    As printed, a site's figures are the sums of its meters' above.
+    """
+    words, channels, steps = context.words, context.inventory.channels, _steps(context, grouped, scale)
     rows: list[tuple[Cell, ...]] = []
     sums: list[int] = []
     left_kg, whole_kg = 0.0, 0.0
-    for site, mine in grouped.groupby("site", sort=False):
+    for site, mine in grouped.assign(row=range(len(grouped))).groupby("site", sort=False):
         metered_kg, allocated_kg = float(mine["metered_kg"].sum(skipna=False)), float(mine["allocated_kg"].sum())
         name = context.place(str(site))
+        metered, allocated, others = (sum(each[row] for row in mine["row"]) for each in steps)
+        parcels = context.stepped(allocated_kg, allocated, scale)
         if math.isnan(metered_kg):
-            taken = (context.one_mass(allocated_kg, scale), "–")
-            rows.append((name, words("sites.parcels"), *taken))
+            rows.append((name, words("sites.parcels"), parcels, "–"))
             rows.append((name, words("sites.rest"), context.missing("no_meter_factor"), "–"))
             continue
-        carried = [(words("sites.parcels"), allocated_kg)]
-        for row in channels[channels["site"] == site].itertuples():
+        served = list(channels[channels["site"] == site].itertuples())
+        carried_kg = [metered_kg * float(row.share) for row in served]
+        printed = numbers.steps(carried_kg, scale.step_kg, others * scale.step_kg)
+        carried = [(words("sites.parcels"), allocated_kg, parcels)]
+        for row, value_kg, count in zip(served, carried_kg, printed, strict=True):
             title = row.name_zh if context.language == "zh" else row.name
             basis = words(f"sites.by.{row.by}")
             text = words("sites.channel", name=title, share=context.share(float(row.share)), basis=basis)
-            carried.append((text, metered_kg * float(row.share)))
-        rest_kg = metered_kg - math.fsum(value for _, value in carried)
-        rest_kg = 0.0 if abs(rest_kg) < 1e-9 * max(metered_kg, 1.0) else rest_kg
-        carried.append((words("sites.rest"), rest_kg))
+            carried.append((text, value_kg, context.stepped(value_kg, count, scale)))
+        rest_kg = _rest(metered_kg - math.fsum(value for _, value, _ in carried), metered_kg)
+        carried.append((words("sites.rest"), rest_kg, context.stepped(rest_kg, metered - allocated - others, scale)))
         left_kg, whole_kg = left_kg + rest_kg, whole_kg + metered_kg
-        parts = [value for _, value in carried]
-        masses = context.masses(parts, scale, metered_kg)
+        parts = [value for _, value, _ in carried]
         shares = context.shares(parts) if min(parts) >= 0 else ["–"] * len(parts)
-        rows += [(name, text, mass, share) for (text, _), mass, share in zip(carried, masses, shares, strict=True)]
+        rows += [(name, text, mass, share) for (text, _, mass), share in zip(carried, shares, strict=True)]
         sums.append(len(rows))
-        rows.append((name, words("sites.whole"), context.one_mass(metered_kg, scale), context.whole()))
+        rows.append((name, words("sites.whole"), context.stepped(metered_kg, metered, scale), context.whole()))
     title = words("sites.reconciled_empty")
     if whole_kg:
         title = words("sites.reconciled", share=context.share(1 - left_kg / whole_kg))
@@ -109,17 +114,29 @@ def _reconciled(context: Context, grouped: pd.DataFrame, scale: numbers.MassScal
     )
 
 
+def _rest(rest_kg: float, metered_kg: float) -> float:
+    """Return a rest; one that is nothing but the rounding of floats is none."""
+    return 0.0 if abs(rest_kg) < 1e-9 * max(abs(metered_kg), 1.0) else rest_kg
+
+
+def _steps(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale) -> tuple[list[int], list[int], list[int]]:
+    """Return metered, parcels' and other channels' emissions in steps of the last printed place; what is unknown is none."""
+    known = [
+        [0.0 if math.isnan(each) else float(each) for each in grouped[name]] for name in ("metered_kg", "channels_kg")
+    ]
+    allocated = numbers.steps([float(each) for each in grouped["allocated_kg"]], scale.step_kg)
+    channels = numbers.steps(known[1], scale.step_kg) if _served(context) else [0] * len(grouped)
+    return numbers.steps(known[0], scale.step_kg), allocated, channels
+
+
 def _site_rows(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale) -> list[tuple[Cell, ...]]:
     """Return meters and, where all are known, their total; rows and columns add up as printed.
 
     Metered and allocated emissions are rounded to their totals, what is left is their printed difference.
     """
     complete = not grouped["metered_kg"].isna().any()
-    metered = numbers.steps([0.0 if math.isnan(each) else each for each in grouped["metered_kg"]], scale.step_kg)
-    allocated = numbers.steps([float(each) for each in grouped["allocated_kg"]], scale.step_kg)
+    metered, allocated, channels = _steps(context, grouped, scale)
     served = _served(context)
-    known_kg = [0.0 if math.isnan(each) else each for each in grouped["channels_kg"]]
-    channels = numbers.steps(known_kg, scale.step_kg) if served else [0] * len(known_kg)
     rows = []
     for position, row in enumerate(grouped.itertuples()):
         value = numbers.published(round(float(row.metered_amount), 6), context.language)
@@ -130,14 +147,13 @@ def _site_rows(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale
             rows.append((*head, taken, *(("–",) if served else ()), context.missing("no_meter_factor"), "–"))
             continue
         others = (context.stepped(float(row.channels_kg), channels[position], scale),) if served else ()
-        # A rest that is nothing but the rounding of floats is none.
-        rest = 0.0 if abs(row.unallocated_kg) < 1e-9 * max(abs(row.metered_kg), 1.0) else float(row.unallocated_kg)
+        rest = _rest(float(row.unallocated_kg), float(row.metered_kg))
         left = context.stepped(rest, metered[position] - allocated[position] - channels[position], scale)
         rows.append((*head, taken, *others, left, context.stepped(float(row.metered_kg), metered[position], scale)))
     if complete:
         sums = (
             context.stepped(float(grouped["allocated_kg"].sum()), sum(allocated), scale),
-            *((context.stepped(sum(known_kg), sum(channels), scale),) if served else ()),
+            *((context.stepped(float(grouped["channels_kg"].sum()), sum(channels), scale),) if served else ()),
             context.stepped(
                 float(grouped["unallocated_kg"].sum()), sum(metered) - sum(allocated) - sum(channels), scale
             ),
