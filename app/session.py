@@ -61,6 +61,7 @@ SAMPLE_KEY = "sample"
 _SAMPLE_FOLDER = "sample_merchant"
 #: The organisation's own factors: a file beside the organisation file.
 OWN_FACTORS = "own_factors.yaml"
+SIGN_OFFS = "sign_offs.yaml"
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,13 @@ def own_factors() -> tuple[Path, ...]:
     """Return the organisation's own factor files."""
     path = own_factors_path()
     return (path,) if path is not None and path.is_file() else ()
+
+
+def sign_offs() -> Path | None:
+    """Return the organisation's file of sign-offs, where it has one."""
+    organisation = settings().organisation
+    path = organisation.parent / SIGN_OFFS if organisation is not None else None
+    return path if path is not None and path.is_file() else None
 
 
 def head() -> str:

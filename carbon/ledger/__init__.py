@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from carbon.ledger.network import Network, network
     from carbon.ledger.period import Period
     from carbon.ledger.query import connect, find, lanes, packages, rejects, services, trend
+    from carbon.ledger.sampling import AuditSample, audit_sample
+    from carbon.ledger.sign_offs import Review, SignOffs, read_sign_offs, review, sign_off_text
     from carbon.ledger.store import Ledger
+    from carbon.ledger.subjects import Subject, subjects
     from carbon.ledger.trace import Explanation, explain
     from carbon.ledger.undoing import undo
     from carbon.ledger.verify import Verification, verify
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EFFECTS",
+    "AuditSample",
     "Carriers",
     "Comparison",
     "EditionEffect",
@@ -35,9 +39,13 @@ __all__ = [
     "Purpose",
     "Reason",
     "Restatement",
+    "Review",
     "RunWriter",
+    "SignOffs",
+    "Subject",
     "Verification",
     "Warehouses",
+    "audit_sample",
     "carriers",
     "connect",
     "diff",
@@ -48,9 +56,13 @@ __all__ = [
     "lanes",
     "network",
     "packages",
+    "read_sign_offs",
     "rejects",
     "restatements",
+    "review",
     "services",
+    "sign_off_text",
+    "subjects",
     "trend",
     "undo",
     "verify",
@@ -69,7 +81,10 @@ lend(
         "carbon.ledger.network": "Network network",
         "carbon.ledger.period": "Period",
         "carbon.ledger.query": "connect find lanes packages rejects services trend",
+        "carbon.ledger.sampling": "AuditSample audit_sample",
+        "carbon.ledger.sign_offs": "Review SignOffs read_sign_offs review sign_off_text",
         "carbon.ledger.store": "Ledger",
+        "carbon.ledger.subjects": "Subject subjects",
         "carbon.ledger.trace": "Explanation explain",
         "carbon.ledger.undoing": "undo",
         "carbon.ledger.verify": "Verification verify",

@@ -12,6 +12,11 @@ from tests.house.source import ROOT
 
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
+    "audit_sample",
+    "read_sign_offs",
+    "review",
+    "sign_off_text",
+    "subjects",
     "EditionEffect",
     "Network",
     "PlaceMatch",
