@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from carbon.factors.review import check_tables, compare_tables
     from carbon.ledger import (
         Carriers,
+        Cells,
         Comparison,
         EditionEffect,
         Explanation,
@@ -78,6 +79,7 @@ __all__ = [
     "Carriers",
     "Cart",
     "CartPacker",
+    "Cells",
     "Comparison",
     "DeliveryOptions",
     "EditionEffect",
@@ -152,7 +154,7 @@ lend(
         "carbon.estimate.shipment": "Shipment",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
-        "carbon.ledger": "Carriers Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
+        "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
         "Reason Restatement Verification Warehouses carriers connect diff edition_effect explain find inventory lanes "
         "network restatements undo verify warehouses",
         "carbon.ledger.titles": "reason_titles",

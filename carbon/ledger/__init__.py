@@ -7,6 +7,7 @@ from carbon.lazy import lend
 if TYPE_CHECKING:
     from carbon.ledger.base_year import Restatement, restatements
     from carbon.ledger.carriers import Carriers, carriers
+    from carbon.ledger.cells import Cells
     from carbon.ledger.diff import EFFECTS, Comparison, diff
     from carbon.ledger.edition import EditionEffect, edition_effect
     from carbon.ledger.inventory import Inventory, inventory
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EFFECTS",
     "Carriers",
+    "Cells",
     "Comparison",
     "EditionEffect",
     "Explanation",
@@ -62,6 +64,7 @@ lend(
     {
         "carbon.ledger.base_year": "Restatement restatements",
         "carbon.ledger.carriers": "Carriers carriers",
+        "carbon.ledger.cells": "Cells",
         "carbon.ledger.diff": "EFFECTS Comparison diff",
         "carbon.ledger.edition": "EditionEffect edition_effect",
         "carbon.ledger.inventory": "Inventory inventory",
