@@ -24,6 +24,7 @@ import streamlit as st
 from carbon import (
     ORDER_COLUMNS,
     Calculation,
+    Cells,
     Explanation,
     Inventory,
     Ledger,
@@ -140,7 +141,13 @@ def read_inventory(period: str | None = None) -> Inventory:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _inventory(folder: str, head: str, period: str | None) -> Inventory:
-    return inventory(folder, period)
+    return inventory(folder, period, cells=cells())
+
+
+@st.cache_resource(show_spinner=False)
+def cells() -> Cells:
+    """Return what parcels that are alike add up to, of every run that was asked about; one for all pages, periods and sessions."""
+    return Cells()
 
 
 def months() -> list[str]:
@@ -150,8 +157,8 @@ def months() -> list[str]:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _months(folder: str, head: str) -> list[str]:
-    with connect(folder) as connection:
-        found = connection.execute("SELECT DISTINCT month::VARCHAR FROM footprints ORDER BY 1").fetchall()
+    with connect(folder, cells=cells()) as connection:
+        found = connection.execute("SELECT DISTINCT month::VARCHAR FROM cells ORDER BY 1").fetchall()
     return [month for (month,) in found if month]
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from carbon.factors.review import check_tables, compare_tables
     from carbon.ledger import (
         Carriers,
+        Cells,
         Comparison,
         EditionEffect,
         Explanation,
@@ -83,6 +84,7 @@ __all__ = [
     "Carriers",
     "Cart",
     "CartPacker",
+    "Cells",
     "Comparison",
     "DeliveryOptions",
     "EditionEffect",
@@ -162,9 +164,9 @@ lend(
         "carbon.estimate.shipment": "Shipment",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
-        "carbon.ledger": "Carriers Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
-        "Reason Restatement Verification Warehouses audit_sample carriers connect diff edition_effect explain find inventory lanes "
-        "network read_sign_offs restatements review sign_off_text subjects undo verify warehouses",
+        "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose Reason "
+        "Restatement Verification Warehouses audit_sample carriers connect diff edition_effect explain find inventory "
+        "lanes network read_sign_offs restatements review sign_off_text subjects undo verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",
         "carbon.optimise.cart_packing": "CartPacker",

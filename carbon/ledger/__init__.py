@@ -7,6 +7,7 @@ from carbon.lazy import lend
 if TYPE_CHECKING:
     from carbon.ledger.base_year import Restatement, restatements
     from carbon.ledger.carriers import Carriers, carriers
+    from carbon.ledger.cells import Cells
     from carbon.ledger.diff import EFFECTS, Comparison, diff
     from carbon.ledger.edition import EditionEffect, edition_effect
     from carbon.ledger.inventory import Inventory, inventory
@@ -28,6 +29,7 @@ __all__ = [
     "EFFECTS",
     "AuditSample",
     "Carriers",
+    "Cells",
     "Comparison",
     "EditionEffect",
     "Explanation",
@@ -74,6 +76,7 @@ lend(
     {
         "carbon.ledger.base_year": "Restatement restatements",
         "carbon.ledger.carriers": "Carriers carriers",
+        "carbon.ledger.cells": "Cells",
         "carbon.ledger.diff": "EFFECTS Comparison diff",
         "carbon.ledger.edition": "EditionEffect edition_effect",
         "carbon.ledger.inventory": "Inventory inventory",
