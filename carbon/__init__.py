@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Restatement,
         Verification,
         Warehouses,
+        acting_as,
         carriers,
         connect,
         diff,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         network,
         restatements,
         undo,
+        user_name,
         verify,
         warehouses,
     )
@@ -101,6 +103,7 @@ __all__ = [
     "Suite",
     "Verification",
     "Warehouses",
+    "acting_as",
     "advise",
     "calculate",
     "carriers",
@@ -136,6 +139,7 @@ __all__ = [
     "shipped_folder",
     "stops_text",
     "undo",
+    "user_name",
     "verify",
     "warehouses",
     "write_sample",
@@ -153,8 +157,8 @@ lend(
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
         "carbon.ledger": "Carriers Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
-        "Reason Restatement Verification Warehouses carriers connect diff edition_effect explain find inventory lanes "
-        "network restatements undo verify warehouses",
+        "Reason Restatement Verification Warehouses acting_as carriers connect diff edition_effect explain find inventory "
+        "lanes network restatements undo user_name verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",
         "carbon.optimise.cart_packing": "CartPacker",

@@ -12,6 +12,8 @@ from tests.house.source import ROOT
 
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
+    "acting_as",
+    "user_name",
     "EditionEffect",
     "Network",
     "PlaceMatch",
