@@ -42,6 +42,14 @@ def sign_out() -> None:
         st.logout()
 
 
+def after_error(of_ledger: bool) -> None:
+    """What can be done after an error: begin anew, or see what is wrong with the ledger."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(t("error.again"), icon=":material/refresh:", key="try_again")
+        if of_ledger:
+            st.page_link("views/audit.py", label=t("error.check_ledger"), icon=":material/policy:")
+
+
 def not_for_you(page: str) -> None:
     """Say that a page is not for a role, and where to go."""
     st.title(t("access.closed_title"), anchor=False)

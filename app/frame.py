@@ -11,7 +11,7 @@ import streamlit as st
 from app import access, doorway, parts, session
 from app.people import Refused
 from app.text import LANGUAGE_KEY, NAMES, language, plain, t
-from carbon.errors import CarbonError, InputError
+from carbon.errors import CarbonError, InputError, LedgerError
 from carbon.terms import Language
 
 _MARK = Path(__file__).parent / "mark.svg"
@@ -60,6 +60,7 @@ def show(page: st.Page, path: str) -> None:
             doorway.not_for_you(page.title)
     except Exception as error:
         show_error(error)
+        doorway.after_error(isinstance(error, LedgerError))
 
 
 def show_error(error: Exception) -> None:

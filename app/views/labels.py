@@ -87,7 +87,8 @@ def _preview() -> dict[str, Any] | None:
     if not cart["lines"]:
         st.info(t("labels.no_lines"), icon=":material/info:")
         return None
-    shown = labels.shown(cart, market, day, items)
+    with st.spinner(t("labels.reckoning")):
+        shown = labels.shown(cart, market, day, items)
     if not shown:
         st.info(t("labels.unserved"), icon=":material/info:")
         return cart
