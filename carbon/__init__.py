@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Restatement,
         Verification,
         Warehouses,
+        acting_as,
         audit_sample,
         carriers,
         connect,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         sign_off_text,
         subjects,
         undo,
+        user_name,
         verify,
         warehouses,
     )
@@ -108,6 +110,7 @@ __all__ = [
     "Suite",
     "Verification",
     "Warehouses",
+    "acting_as",
     "advise",
     "audit_sample",
     "calculate",
@@ -148,6 +151,7 @@ __all__ = [
     "stops_text",
     "subjects",
     "undo",
+    "user_name",
     "verify",
     "warehouses",
     "write_sample",
@@ -164,9 +168,10 @@ lend(
         "carbon.estimate.shipment": "Shipment",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
-        "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose Reason "
-        "Restatement Verification Warehouses audit_sample carriers connect diff edition_effect explain find inventory "
-        "lanes network read_sign_offs restatements review sign_off_text subjects undo verify warehouses",
+        "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
+        "Reason Restatement Verification Warehouses acting_as audit_sample carriers connect diff edition_effect "
+        "explain find inventory lanes network read_sign_offs restatements review sign_off_text subjects undo "
+        "user_name verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",
         "carbon.optimise.cart_packing": "CartPacker",

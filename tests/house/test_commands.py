@@ -17,6 +17,8 @@ PUBLIC_NAMES = {
     "review",
     "sign_off_text",
     "subjects",
+    "acting_as",
+    "user_name",
     "EditionEffect",
     "Network",
     "PlaceMatch",
