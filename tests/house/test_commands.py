@@ -27,6 +27,7 @@ PUBLIC_NAMES = {
     "edition_effect",
     "file_text",
     "Carriers",
+    "Cells",
     "carriers",
     "network",
     "undo",
