@@ -254,7 +254,7 @@ def _plan(found: Answer, printed: RoiContext) -> None:
     for each in found.study.plan.chosen:
         begun.setdefault(each.year, []).append(printed.measure(each.measure.key))
     st.markdown("\n".join(f"- {year}: {printed.words.joined(names)}" for year, names in sorted(begun.items())))
-    st.page_link("views/setup.py", label=t("what_if.budgets"), icon=":material/settings:")
+    parts.link("views/setup.py", t("what_if.budgets"), ":material/settings:")
 
 
 # The report's own sections --------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from typing import Any
 import streamlit as st
 
 from app import session
+from app.access import needs
+from app.people import Right
 from app.reading import base_map, versions
 from carbon import documents, edited_text, read_organisation
 from carbon.errors import InputError, OrganisationError
@@ -79,6 +81,7 @@ def _problem(error: InputError, folder: str) -> Problem:
     return Problem(tuple(part for part in dotted.split(".") if part), error.at(named))
 
 
+@needs(Right.MANAGE)
 def change(changes: list[Change]) -> Problem | None:
     """Save some values of the file, if the whole is right afterwards; what stood there is kept."""
     before = text() if exists() else ""
@@ -89,6 +92,7 @@ def change(changes: list[Change]) -> Problem | None:
     return put(after) if after != before else None
 
 
+@needs(Right.MANAGE)
 def put(text: str) -> Problem | None:
     """Save a whole file, if it is right; what stood there is kept."""
     found = check(text)
@@ -104,6 +108,7 @@ def history() -> list[versions.Version]:
     return versions.history(path())
 
 
+@needs(Right.MANAGE)
 def restore(version: versions.Version) -> None:
     """Bring a former version back, if it is still right by today's reader.
 
@@ -118,6 +123,7 @@ def restore(version: versions.Version) -> None:
     versions.restore(path(), version)
 
 
+@needs(Right.MANAGE)
 def copied(kind: str, key: str, new: str) -> Problem | None:
     """Add a site, package or service under a new key as a copy of another."""
     held = data().get(kind) or {}
@@ -171,6 +177,7 @@ def readings(rows: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[d
 # Base map -------------------------------------------------------------------------------------------
 
 
+@needs(Right.MANAGE)
 def save_base_map(content: bytes) -> None:
     """Make a file the organisation's base map.
 
@@ -185,6 +192,7 @@ def save_base_map(content: bytes) -> None:
         versions.save(place, content.decode("utf-8"))
 
 
+@needs(Right.MANAGE)
 def remove_base_map() -> None:
     """Take the base map away; it stays among the versions."""
     place = base_map.path()

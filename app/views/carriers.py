@@ -250,8 +250,8 @@ def _more(found: carriers.Carriers, row: pd.Series, organisation: dict) -> None:
     st.markdown("\n".join(f"{number}. {t(f'carriers.way_{number}')}" for number in (1, 2, 3)))
     st.code(t("carriers.example"), language="yaml")
     left, right = st.columns(2)
-    left.page_link("views/setup.py", label=t("setup.nav"), icon=":material/settings:")
-    right.page_link("views/import_orders.py", label=t("import.nav"), icon=":material/upload_file:")
+    parts.link("views/setup.py", t("setup.nav"), ":material/settings:", left)
+    parts.link("views/import_orders.py", t("import.nav"), ":material/upload_file:", right)
     parts.foot("reported", [t("carriers.how_reported"), t("carriers.how_verified")], download=rows)
 
 

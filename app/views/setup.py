@@ -86,7 +86,7 @@ def _first() -> None:
 
 
 def _upload() -> None:
-    given = st.file_uploader(t("import.organisation"), type=["yaml", "yml"], key="upload_setup")
+    given = parts.uploader(st, t("import.organisation"), type=["yaml", "yml"], key="upload_setup")
     if given is not None and st.button(t("setup.take"), icon=":material/upload_file:"):
         try:
             text = given.getvalue().decode("utf-8-sig")
@@ -312,7 +312,9 @@ def _map() -> None:
         if st.button(t("setup.map_remove"), icon=":material/delete:"):
             setup.remove_base_map()
             st.rerun()
-    given = st.file_uploader(t("setup.map_file"), type=["geojson", "json"], key="upload_map", help=t("setup.map_help"))
+    given = parts.uploader(
+        st, t("setup.map_file"), type=["geojson", "json"], key="upload_map", help=t("setup.map_help")
+    )
     if given is not None and st.button(t("setup.map_take"), icon=":material/upload_file:"):
         setup.save_base_map(given.getvalue())
         st.session_state["setup_said"] = t("setup.map_saved")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from carbon.engine.columns import Fallback
@@ -16,13 +15,15 @@ from carbon.engine.uncertainty import DRAWS, SEED
 from carbon.ledger import accounts, evidence
 from carbon.ledger.base_year import Restatement, restatements
 from carbon.ledger.causes import names_of
+from carbon.ledger.cells import Cells, keep
+from carbon.ledger.cells import sums as sums_of
 from carbon.ledger.consolidation import consolidate
 from carbon.ledger.flows import history, stage_categories
 from carbon.ledger.manifest import Manifest, problem
 from carbon.ledger.period import Period
 from carbon.ledger.power import Power, power_of
 from carbon.ledger.quality import RATING_COLUMNS, Quality, stage_table
-from carbon.ledger.query import as_ledger, connect, lanes, overlapping, packages, rows_of, services, trend
+from carbon.ledger.query import as_ledger, connect, lanes, overlapping, packages, services, trend
 from carbon.ledger.ranges import Ranges, ranges_of
 from carbon.ledger.ratios import intensities_of, notes_of, rejects_by_reason
 from carbon.ledger.restating import recorded_kg
@@ -178,7 +179,11 @@ class Inventory:
 
 
 def inventory(
-    folder: Ledger | Path | str, period: Period | str | None = None, *, runs: Iterable[str] | None = None
+    folder: Ledger | Path | str,
+    period: Period | str | None = None,
+    *,
+    runs: Iterable[str] | None = None,
+    cells: Cells | None = None,
 ) -> Inventory:
     """Roll up the runs that count.
 
@@ -189,6 +194,8 @@ def inventory(
         Such as ``2025``, ``2025-06`` or ``2025-01..2025-06``; the whole ledger by default.
     runs : iterable of str, optional
         These runs instead of those that count; a restated one may be named, too.
+    cells : Cells, optional
+        Holds what parcels add up to, for further inventories of the same runs.
 
     Raises
     ------
@@ -204,10 +211,12 @@ def inventory(
         raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
     manifests = overlapping(current, wanted)
     newest = (manifests or current)[-1]
-    with connect(ledger, period=wanted, runs=[each.run for each in current]) as connection:
+    with connect(ledger, period=wanted, runs=[each.run for each in current], cells=cells) as connection:
         activity, terms = accounts.activity_terms(connection)
         terms = terms.of_inputs({each.run: each.input_sha256 for each in manifests if each.input_sha256})
-        sums = _sums(connection)
+        if cells is None:
+            keep(connection)
+        sums = sums_of(connection)
         months = trend(connection).set_index("month")
         tables = {
             "services": services(connection),
@@ -301,22 +310,6 @@ def inventory(
         statement_reason_zh=reason_zh,
         notes=notes_of(ledger, manifests, current),
     )
-
-
-def _sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Every figure that one pass over the footprints gives."""
-    results = [*(stage_column(stage) for stage in Stage), TOTAL, WTT, TTW, UNSPLIT]
-    columns = [f'coalesce(fsum("{name}"), 0.0) AS "{name}"' for name in results]
-    columns += [f"count(*) FILTER ((fallbacks & {int(flag)}) <> 0) AS {flag.name}" for flag in Fallback if flag]
-    # Grouping spills to the disk where a count of distinct texts would keep them all in memory.
-    orders = "SELECT count(*) AS orders FROM (SELECT order_id FROM footprints WHERE order_id IS NOT NULL GROUP BY ALL)"
-    sums = rows_of(
-        connection,
-        "SELECT count(*) AS parcels, min(shipped_on) AS first_day, max(shipped_on) AS last_day, "
-        "sum(empty_volume_m3) / nullif(sum(empty_volume_m3 + goods_volume_m3), 0) AS empty_share, "
-        f"{', '.join(columns)} FROM footprints",
-    )[0]
-    return {**sums, **rows_of(connection, orders)[0]}
 
 
 def _scopes(activity: pd.DataFrame, market: pd.DataFrame, drawn: Ranges) -> pd.DataFrame:

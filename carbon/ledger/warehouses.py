@@ -13,6 +13,7 @@ from carbon.engine.block import IN_TOTAL
 from carbon.engine.claims import claimable_kwh, claims_of
 from carbon.engine.uncertainty import DRAWS, SEED, ranges
 from carbon.ledger import accounts, evidence
+from carbon.ledger.cells import Cells
 from carbon.ledger.period import Period
 from carbon.ledger.query import as_ledger, connect, overlapping
 from carbon.ledger.store import Ledger
@@ -60,7 +61,9 @@ class Warehouses:
     draws: int = DRAWS
 
 
-def warehouses(folder: Ledger | Path | str, period: Period | str | None = None) -> Warehouses:
+def warehouses(
+    folder: Ledger | Path | str, period: Period | str | None = None, *, cells: Cells | None = None
+) -> Warehouses:
     """Return the warehouses of the runs that count.
 
     Parameters
@@ -68,6 +71,8 @@ def warehouses(folder: Ledger | Path | str, period: Period | str | None = None) 
     folder : path or Ledger
     period : Period or str, optional
         Only parcels shipped in it; the whole ledger by default.
+    cells : Cells, optional
+        As of `inventory`.
 
     Raises
     ------
@@ -77,10 +82,10 @@ def warehouses(folder: Ledger | Path | str, period: Period | str | None = None) 
     ledger = as_ledger(folder)
     wanted = Period.from_text(period) if period is not None else None
     current = ledger.current()
-    with connect(ledger, period=wanted) as connection:
+    with connect(ledger, period=wanted, cells=cells) as connection:
         activity, terms = accounts.activity_terms(connection)
         parcels = connection.execute(
-            "SELECT coalesce(site, '') AS site, count(*) AS parcels FROM footprints GROUP BY 1"
+            "SELECT coalesce(site, '') AS site, sum(parcels)::BIGINT AS parcels FROM cells GROUP BY 1"
         ).df()
     market, missing = accounts.market_view(activity)
     stored = (activity["stage"] == Stage.WAREHOUSING).to_numpy(dtype=bool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app.conftest import PAGES
+from tests.app.conftest import PAGES, ROOT
 
 LANGUAGES = ["en", "zh"]
 
@@ -227,6 +227,7 @@ def test_a_damaged_ledger_is_a_message(open_app, own, words):
     test = open_app(own)
     assert not test.exception
     assert len(test.error) == 1 and "What to do" in test.error[0].value and "Traceback" not in words(test)
+    assert test.button(key="try_again").label == "Try again"
 
 
 def test_a_fault_of_ours_is_a_message_with_a_number(open_app, merchant, monkeypatch, words):
@@ -288,3 +289,13 @@ def test_the_esg_report_can_be_downloaded(open_app, merchant, language):
     test.button[0].click().run(timeout=300)
     assert not test.error and not test.exception
     assert "PDF" in [each.proto.label for each in test.get("download_button")]
+
+
+def test_no_page_lets_its_reader_wait_in_silence():
+    """Proves that each page that reads a ledger or calculates says so while it does; the set-up reads one small file."""
+    silent = {
+        each.name
+        for each in (ROOT / "app" / "views").glob("*.py")
+        if not any(sign in each.read_text(encoding="utf-8") for sign in ("st.spinner(", "st.progress(", "parts.Work("))
+    }
+    assert silent == {"setup.py"}

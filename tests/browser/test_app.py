@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import SCREENSHOTS
+from tests.browser.served_app import served
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
-MAIN = ROOT / "app" / "main.py"
 PAGES = ("", "orders", "import_orders")
 #: Visited once each: accessible, no wider than the screen, and kept as a picture.
 WORK_PAGES = (
@@ -40,35 +33,12 @@ STREAMLITS_OWN = {
 }
 
 
-def _free_port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return opened.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Start the app on an empty ledger and return its address."""
     pytest.importorskip("streamlit")
-    folder, port = tmp_path_factory.mktemp("site"), _free_port()
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(MAIN), "--server.port", str(port), "--server.headless", "true",
-        "--", "--ledger", str(folder / "ledger"), "--organisation", str(folder / "organisation.yaml"),
-    ]  # fmt: skip
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=os.environ | {"PYTHONUTF8": "1"})
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(address + "_stcore/health", timeout=1).read()
-                break
-            except OSError:
-                time.sleep(0.25)
+    with served(tmp_path_factory.mktemp("site")) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def _settled(driver, text: str | None = None, seconds: float = 60) -> None:
