@@ -26,6 +26,7 @@ from app.people import Right
 from carbon import (
     ORDER_COLUMNS,
     Calculation,
+    Cells,
     Explanation,
     Inventory,
     Ledger,
@@ -63,6 +64,7 @@ SAMPLE_KEY = "sample"
 _SAMPLE_FOLDER = "sample_merchant"
 #: The organisation's own factors: a file beside the organisation file.
 OWN_FACTORS = "own_factors.yaml"
+SIGN_OFFS = "sign_offs.yaml"
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,13 @@ def own_factors() -> tuple[Path, ...]:
     return (path,) if path is not None and path.is_file() else ()
 
 
+def sign_offs() -> Path | None:
+    """Return the organisation's file of sign-offs, where it has one."""
+    organisation = settings().organisation
+    path = organisation.parent / SIGN_OFFS if organisation is not None else None
+    return path if path is not None and path.is_file() else None
+
+
 def head() -> str:
     """Return the hash of the ledger's newest manifest; empty while nothing is recorded."""
     return Ledger(settings().ledger).head_sha256()
@@ -134,7 +143,13 @@ def read_inventory(period: str | None = None) -> Inventory:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _inventory(folder: str, head: str, period: str | None) -> Inventory:
-    return inventory(folder, period)
+    return inventory(folder, period, cells=cells())
+
+
+@st.cache_resource(show_spinner=False)
+def cells() -> Cells:
+    """Return what parcels that are alike add up to, of every run that was asked about; one for all pages, periods and sessions."""
+    return Cells()
 
 
 def months() -> list[str]:
@@ -144,8 +159,8 @@ def months() -> list[str]:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _months(folder: str, head: str) -> list[str]:
-    with connect(folder) as connection:
-        found = connection.execute("SELECT DISTINCT month::VARCHAR FROM footprints ORDER BY 1").fetchall()
+    with connect(folder, cells=cells()) as connection:
+        found = connection.execute("SELECT DISTINCT month::VARCHAR FROM cells ORDER BY 1").fetchall()
     return [month for (month,) in found if month]
 
 

@@ -64,6 +64,9 @@ UPSTREAM_BOUNDARIES = frozenset(
     }
 )
 
+#: What comes before bought energy is used: category 3 of its user.
+BEFORE_USE_BOUNDARIES = frozenset({Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES})
+
 #: Whole-life figures serve plausibility checks and never become a component of a footprint.
 PLAUSIBILITY_BOUNDARIES = frozenset({Boundary.CRADLE_TO_GRAVE})
 

@@ -32,13 +32,13 @@ def used(period: str | None) -> pd.DataFrame:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _used(folder: str, head: str, period: str | None) -> pd.DataFrame:
-    with connect(folder, period=period) as connection:
+    with connect(folder, period=period, cells=session.cells()) as connection:
         return connection.execute(
-            "SELECT coalesce(package, '') AS package, count(*) AS parcels, "
+            "SELECT coalesce(package, '') AS package, sum(parcels)::BIGINT AS parcels, "
             "sum(packaging_co2e_kg + end_of_life_co2e_kg) AS packaging_kg, sum(packaging_mass_kg) AS packaging_mass_kg, "
-            "sum(empty_volume_m3) / nullif(sum(empty_volume_m3 + goods_volume_m3), 0) AS empty_share, "
+            "sum(empty_volume_m3) / nullif(sum(inner_volume_m3), 0) AS empty_share, "
             "sum(gross_mass_kg) AS gross_mass_kg, sum(empty_volume_m3) AS empty_m3 "
-            "FROM footprints GROUP BY 1 ORDER BY packaging_kg DESC, 1"
+            "FROM cells GROUP BY 1 ORDER BY packaging_kg DESC, 1"
         ).df()
 
 

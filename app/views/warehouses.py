@@ -213,7 +213,7 @@ def _meters(found: sites.Warehouses, organisation: dict) -> None:
             metered: rows["metered_kg"] / size_kg,
             allocated: rows["allocated_kg"] / size_kg,
             rest: rows["unallocated_kg"] / size_kg,
-            t("head.contract"): [each or numbers.ABSENT for each in rows["market"]],
+            t("head.contract"): [each or numbers.ABSENT for each in rows["instruments"]],
         }
     )
     formats = {t("head.amount"): numbers.number} | dict.fromkeys((metered, allocated, rest), numbers.masses(scale))

@@ -7,6 +7,7 @@ from carbon.lazy import lend
 if TYPE_CHECKING:
     from carbon.ledger.base_year import Restatement, restatements
     from carbon.ledger.carriers import Carriers, carriers
+    from carbon.ledger.cells import Cells
     from carbon.ledger.diff import EFFECTS, Comparison, diff
     from carbon.ledger.edition import EditionEffect, edition_effect
     from carbon.ledger.inventory import Inventory, inventory
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from carbon.ledger.network import Network, network
     from carbon.ledger.period import Period
     from carbon.ledger.query import connect, find, lanes, packages, rejects, services, trend
+    from carbon.ledger.sampling import AuditSample, audit_sample
+    from carbon.ledger.sign_offs import Review, SignOffs, read_sign_offs, review, sign_off_text
     from carbon.ledger.store import Ledger
+    from carbon.ledger.subjects import Subject, subjects
     from carbon.ledger.trace import Explanation, explain
     from carbon.ledger.undoing import undo
     from carbon.ledger.verify import Verification, verify
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EFFECTS",
+    "AuditSample",
     "Carriers",
+    "Cells",
     "Comparison",
     "EditionEffect",
     "Explanation",
@@ -35,10 +41,14 @@ __all__ = [
     "Purpose",
     "Reason",
     "Restatement",
+    "Review",
     "RunWriter",
+    "SignOffs",
+    "Subject",
     "Verification",
     "Warehouses",
     "acting_as",
+    "audit_sample",
     "carriers",
     "connect",
     "diff",
@@ -49,9 +59,13 @@ __all__ = [
     "lanes",
     "network",
     "packages",
+    "read_sign_offs",
     "rejects",
     "restatements",
+    "review",
     "services",
+    "sign_off_text",
+    "subjects",
     "trend",
     "undo",
     "user_name",
@@ -64,6 +78,7 @@ lend(
     {
         "carbon.ledger.base_year": "Restatement restatements",
         "carbon.ledger.carriers": "Carriers carriers",
+        "carbon.ledger.cells": "Cells",
         "carbon.ledger.diff": "EFFECTS Comparison diff",
         "carbon.ledger.edition": "EditionEffect edition_effect",
         "carbon.ledger.inventory": "Inventory inventory",
@@ -71,7 +86,10 @@ lend(
         "carbon.ledger.network": "Network network",
         "carbon.ledger.period": "Period",
         "carbon.ledger.query": "connect find lanes packages rejects services trend",
+        "carbon.ledger.sampling": "AuditSample audit_sample",
+        "carbon.ledger.sign_offs": "Review SignOffs read_sign_offs review sign_off_text",
         "carbon.ledger.store": "Ledger",
+        "carbon.ledger.subjects": "Subject subjects",
         "carbon.ledger.trace": "Explanation explain",
         "carbon.ledger.undoing": "undo",
         "carbon.ledger.verify": "Verification verify",

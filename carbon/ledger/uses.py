@@ -84,7 +84,7 @@ def uses(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame, connection
         Those that the activity comes from.
     activity : pandas.DataFrame
     connection : duckdb.DuckDBPyConnection
-        With the view ``footprints`` of the same period and runs.
+        With the view ``cells`` of the same period and runs.
     """
     total = accounts.counting(activity)
     return Uses(chain(total), energy(total), gases(ledger, runs, total), waste(total), _counts(connection))
@@ -208,10 +208,8 @@ def waste(total: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
-    known = "delivery_attempts IS NOT NULL AND NOT isnan(delivery_attempts)"
+    names = ("returned", "attempts_known", "attempted_again")
     row = rows_of(
-        connection,
-        f"SELECT coalesce(sum(returned), 0.0) AS returned, count(*) FILTER ({known}) AS attempts_known, "
-        f"count(*) FILTER ({known} AND delivery_attempts > 1) AS attempted_again FROM footprints",
+        connection, f"SELECT {', '.join(f'coalesce(sum({name}), 0.0) AS {name}' for name in names)} FROM cells"
     )[0]
     return {name: float(value) for name, value in row.items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +19,7 @@ from carbon.fields import Mass, Part, Share
 from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
 from carbon.organisation.finance import Finance
+from carbon.organisation.instruments import Claims, Instrument, check_instruments, countries_of
 from carbon.organisation.labels import Allowed, Floor, Labels
 from carbon.organisation.measures import Assumed, Measures, Scheme
 from carbon.organisation.packages import Component, Package, Reuse, VoidFill
@@ -44,6 +46,7 @@ __all__ = [
     "Assumed",
     "Band",
     "Checkout",
+    "Claims",
     "Component",
     "Consumption",
     "Costs",
@@ -53,6 +56,7 @@ __all__ = [
     "Finance",
     "Floor",
     "HubStop",
+    "Instrument",
     "Labels",
     "LastMile",
     "Leg",
@@ -159,6 +163,7 @@ class Organisation(Part):
     defaults: Defaults = Defaults()
     places: dict[Key, PlaceRef] = {}
     sites: dict[Key, Site] = {}
+    instruments: dict[Key, Instrument] = {}
     packages: dict[Key, Package] = {}
     services: dict[Key, Service] = Field(min_length=1)
     categories: dict[str, ProductCategory] = {}
@@ -189,6 +194,7 @@ class Organisation(Part):
                 for name in getattr(package, kind) or ():
                     if name not in known:
                         raise _unknown(f"packages.{key}.{kind}", name, known)
+        check_instruments(self.instruments, self.claims)
         if self.checkout is not None:
             self.checkout.check(self.services, self.packages, self.sites, {*self.places, *self.sites})
         if self.measures is not None:
@@ -202,6 +208,12 @@ class Organisation(Part):
         if edition is None:
             return self
         return self.model_copy(update={"method": self.method.model_copy(update={"edition": edition})})
+
+    @cached_property
+    def claims(self) -> Claims:
+        """What certificates and contracts cover of the electricity of own sites."""
+        sites = {key: site.model_dump(include={"grid_region", "place"}) for key, site in self.sites.items()}
+        return Claims(self.sites, self.instruments, countries_of(self.country, sites))
 
     @property
     def hash(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from carbon.reports import causes, emissions, numbers, spreading
 from carbon.reports.context import Context
+from carbon.reports.recorded import said
 from carbon.reports.report import (
     Block,
     Bullets,
@@ -284,7 +285,7 @@ def method(context: Context) -> Section:
     blocks: list[Block] = [Definitions(tuple(items))]
     notes = tuple(inventory.notes)
     if notes:
-        blocks += [Subheading(words("method.notes")), Bullets(notes)]
+        blocks += [Subheading(words("method.notes")), Bullets(tuple(said(context, note) for note in notes))]
     return Section("method", words("method.title"), tuple(blocks))
 
 

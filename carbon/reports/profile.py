@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from carbon.reports import (
+    assurance,
     commitments,
     content_index,
     emissions,
@@ -53,7 +54,7 @@ SECTIONS: dict[str, Callable[[Context], Section]] = {
     "measures": commitments.measures,
     "kpis": content_index.key_figures,
     "credits": commitments.credits,
-    "assurance": commitments.assurance,
+    "assurance": assurance.assurance,
     "index": content_index.index,
     "factors": evidence.factors,
     "transport_factors": evidence.transport_factors,

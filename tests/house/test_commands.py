@@ -12,6 +12,11 @@ from tests.house.source import ROOT
 
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
+    "audit_sample",
+    "read_sign_offs",
+    "review",
+    "sign_off_text",
+    "subjects",
     "acting_as",
     "user_name",
     "EditionEffect",
@@ -22,6 +27,7 @@ PUBLIC_NAMES = {
     "edition_effect",
     "file_text",
     "Carriers",
+    "Cells",
     "carriers",
     "network",
     "undo",

@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from carbon.ledger import Inventory
+from carbon.ledger.power import Power
 from carbon.terms import Stage
 from tests.reports import inventory_tables as tables
 
@@ -90,6 +91,7 @@ def full(**changes) -> Inventory:
         market_high_kg=TOTAL_KG * 1.39,
         market_missing=[("coventry", "electricity.grid")],
         market_notes=["no market-based figure for electricity.grid of site coventry: the location-based value stands"],
+        power=tables.power(),
         beside=pd.DataFrame(
             [("radiative_forcing", "air", 4181.86, 6491.53, 2309.67, 5779.8, 7258.6)],
             columns=["what", "block", "without_kg", "with_kg", "difference_kg", "with_low_kg", "with_high_kg"],
@@ -233,6 +235,7 @@ def empty() -> Inventory:
         base_year_kg=None,
         restatements=[],
         market_missing=[],
+        power=Power.none(),
         notes=[],
     )
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from carbon.ledger.base_year import Restatement
 from carbon.ledger.manifest import Reason
+from carbon.ledger.power import INSTRUMENT_COLUMNS, OWN_COLUMNS, Power
 from carbon.ledger.uses import CHAIN_COLUMNS, ENERGY_COLUMNS, GAS_COLUMNS, WASTE_COLUMNS, Uses
 
 
@@ -147,3 +148,13 @@ def restatements(total_kg: float) -> list[Restatement]:
         )
         for day, (reason, part) in enumerate(made, 1)
     ]
+
+
+def power() -> Power:
+    """Return a certificate that counts, a contract that fails three criteria, and own power, partly sold."""
+    rows = [
+        ("wind", "Wind certificates", "风电证书", "rego", ("coventry",), 600.0, "GB", 2025, 2025, "retired", (), 600.0),
+        ("plain", "plain", "plain", "supplier_rate", ("coventry",), None, "GB", 2024, 2025, "held", (1, 3, 4), 0.0),
+    ]
+    own = [("coventry", 300.0, 120.0)]
+    return Power(pd.DataFrame(rows, columns=INSTRUMENT_COLUMNS), pd.DataFrame(own, columns=OWN_COLUMNS), 2980.0, 3100.0)

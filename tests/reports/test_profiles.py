@@ -291,3 +291,21 @@ def test_charts_of_every_profile_have_words(profile):
     """Proves that no profile shows a picture without its text."""
     blocks = [block for section in build(full(), profile).sections for block in section.blocks]
     assert all(block.alt for block in blocks if isinstance(block, Chart))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_certificates_say_which_criterion_they_fail(language):
+    """Proves that what counts and what does not stand with quantity and criterion, and that sold own power is told."""
+    report = build(full(), language=language)
+    energy = next(section for section in report.sections if section.key == "energy")
+    claimed, own = (block for block in energy.blocks[2:] if isinstance(block, Table))
+    counts, fails = claimed.rows
+    assert counts[5].value == 600 and fails[5].value == 0 and counts[6] == Words(language)("instruments.counts")
+    for number in (1, 3, 4):
+        assert Words(language)(f"instruments.criteria.{number}") in fails[6]
+    assert [cell.value for cell in own.rows[0][1:]] == [300, 180, 120]
+    assert len(_energy(empty(), language)) == 1
+
+
+def _energy(made, language):
+    return next(section.blocks for section in build(made, language=language).sections if section.key == "energy")
