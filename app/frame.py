@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import access, doorway, parts, session
+from app import access, doorway, numbers, parts, session
 from app.people import Refused
 from app.text import LANGUAGE_KEY, NAMES, language, plain, t
 from carbon.errors import CarbonError, InputError, LedgerError
@@ -50,6 +50,7 @@ def show(page: st.Page, path: str) -> None:
         return
     try:
         with around:
+            _units()
             doorway.who()
             _where()
         if session.settings().sample:
@@ -103,6 +104,18 @@ def _switch() -> None:
         t("app.language"), codes, format_func=lambda code: NAMES[Language(code)], horizontal=True, key=LANGUAGE_KEY
     )
     st.query_params[LANGUAGE_KEY] = str(language())
+
+
+def _units() -> None:
+    """As with the language, the switch's own state is what every figure of the next run is printed in."""
+    if numbers.UNITS_KEY not in st.session_state:
+        asked = st.query_params.get(numbers.UNITS_KEY)
+        st.session_state[numbers.UNITS_KEY] = asked if asked in numbers.SYSTEMS else numbers.system()
+    st.radio(
+        t("app.units"), numbers.SYSTEMS, format_func=lambda each: t(f"app.units_{each}"), horizontal=True,
+        key=numbers.UNITS_KEY, help=t("app.units_help"),
+    )  # fmt: skip
+    st.query_params[numbers.UNITS_KEY] = numbers.system()
 
 
 def _where() -> None:

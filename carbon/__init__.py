@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from carbon.estimate import Estimate, estimate
     from carbon.estimate.options import Cart, DeliveryOptions
     from carbon.estimate.shipment import Shipment
+    from carbon.factors.carrier_file import carrier_factors, intensity_by
     from carbon.factors.registry import Registry
     from carbon.factors.review import check_tables, compare_tables
     from carbon.ledger import (
@@ -114,6 +115,7 @@ __all__ = [
     "advise",
     "audit_sample",
     "calculate",
+    "carrier_factors",
     "carriers",
     "carton_plant",
     "carton_suite",
@@ -129,6 +131,7 @@ __all__ = [
     "file_text",
     "find",
     "import_query",
+    "intensity_by",
     "inventory",
     "items_text",
     "lanes",
@@ -166,6 +169,7 @@ lend(
         "carbon.estimate": "Estimate estimate",
         "carbon.estimate.options": "Cart DeliveryOptions",
         "carbon.estimate.shipment": "Shipment",
+        "carbon.factors.carrier_file": "carrier_factors intensity_by",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
         "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "

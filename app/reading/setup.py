@@ -130,14 +130,14 @@ def copied(kind: str, key: str, new: str) -> Problem | None:
     if new in held:
         taken = OrganisationError("this key is taken", found=new, expected="a key of its own")
         return Problem((kind,), taken)
-    return change([((kind, new), _plain(held[key]))])
+    return change([((kind, new), plain_values(held[key]))])
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """A copy without the reader's own classes, which know their lines."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+        return {key: plain_values(each) for key, each in value.items()}
+    return [plain_values(each) for each in value] if isinstance(value, list) else value
 
 
 def at(tree: Any, path: Path_) -> Any:
@@ -166,7 +166,7 @@ def readings(rows: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[d
             ),
             {},
         )
-        outbound = _plain(old.get("outbound") or {})
+        outbound = plain_values(old.get("outbound") or {})
         outbound = {name: each for name, each in outbound.items() if name != "parcels"}
         if parcels:
             outbound["parcels"] = parcels

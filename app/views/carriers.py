@@ -6,9 +6,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import charts, guide, numbers, parts, quality, session
+from app import access, carrier_figures, charts, guide, numbers, parts, quality, session
 from app import wide_charts as wide
 from app.look import look
+from app.people import Right
 from app.reading import carriers
 from app.text import plain, t
 
@@ -40,6 +41,8 @@ def page() -> None:
     _services(found, row, organisation, how)
     _targets(found, row, organisation)
     _more(found, row, organisation)
+    if access.may(Right.MANAGE) and row["carrier"] and not row["own"]:
+        carrier_figures.show(str(row["carrier"]), list(_mine(found.services, row)["service"]), organisation)
 
 
 def _name(row: object) -> str:

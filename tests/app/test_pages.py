@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.app.conftest import PAGES, ROOT
@@ -299,3 +301,37 @@ def test_no_page_lets_its_reader_wait_in_silence():
         if not any(sign in each.read_text(encoding="utf-8") for sign in ("st.spinner(", "st.progress(", "parts.Work("))
     }
     assert silent == {"setup.py"}
+
+
+#: A figure in metric units of mass; ``t·km`` and the like are rates, which stay as their sources give them.
+METRIC_MASS = re.compile(r"\d\s?(?:kg|g|t|千克|克|吨)(?![\w·/短])|\((?:kg|g|t)\)")
+
+
+@pytest.mark.parametrize(
+    ("page", "units"),
+    [("overview", "metric"), ("overview", "us"), ("lanes", "us"), ("carriers", "us"), ("packaging", "us")],
+)
+def test_a_chosen_unit_holds_for_every_mass_of_a_page(open_app, merchant, words, page, units):
+    """Proves that where pounds are chosen no mass is left in kilograms or tonnes, in prose, key figures or tables."""
+    test = open_app(merchant, page, units=units)
+    assert not test.error and not test.exception
+    texts = [words(test), *(f"{each.value} {each.delta}" for each in test.metric)]
+    for each in test.dataframe:
+        texts += [str(name) for name in each.value.columns]
+        # A lorry of 7.5 t is called so by its publisher.
+        told = each.value.drop(columns=["Vehicle or hub", "Factor"], errors="ignore").select_dtypes(["object", "str"])
+        texts += [str(cell) for cell in told.to_numpy().ravel()]
+    found = [METRIC_MASS.search(each)[0] for each in texts if METRIC_MASS.search(each)]
+    assert bool(found) == (units == "metric"), found
+    pounds = [each for each in texts if re.search(r"\blb\b|short tons", each)]
+    assert bool(pounds) == (units == "us")
+
+
+def test_the_unit_is_kept_over_pages_and_nothing_stored_changes(open_app, merchant):
+    """Proves that the choice goes along from page to page, and that a download stays in kilograms."""
+    test = open_app(merchant)
+    test.radio(key="units").set_value("us").run()
+    assert "short tons" in test.metric[0].value or "lb" in test.metric[0].value
+    test.switch_page(PAGES["carriers"]).run()
+    assert test.radio(key="units").value == "us" and not test.error
+    assert any("(lb)" in name for each in test.dataframe for name in each.value.columns)

@@ -18,6 +18,8 @@ PUBLIC_NAMES = {
     "sign_off_text",
     "subjects",
     "acting_as",
+    "carrier_factors",
+    "intensity_by",
     "user_name",
     "EditionEffect",
     "Network",
