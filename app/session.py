@@ -21,9 +21,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.access import needs, require
+from app.people import Right
 from carbon import (
     ORDER_COLUMNS,
     Calculation,
+    Cells,
     Explanation,
     Inventory,
     Ledger,
@@ -140,7 +143,13 @@ def read_inventory(period: str | None = None) -> Inventory:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _inventory(folder: str, head: str, period: str | None) -> Inventory:
-    return inventory(folder, period)
+    return inventory(folder, period, cells=cells())
+
+
+@st.cache_resource(show_spinner=False)
+def cells() -> Cells:
+    """Return what parcels that are alike add up to, of every run that was asked about; one for all pages, periods and sessions."""
+    return Cells()
 
 
 def months() -> list[str]:
@@ -150,8 +159,8 @@ def months() -> list[str]:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _months(folder: str, head: str) -> list[str]:
-    with connect(folder) as connection:
-        found = connection.execute("SELECT DISTINCT month::VARCHAR FROM footprints ORDER BY 1").fetchall()
+    with connect(folder, cells=cells()) as connection:
+        found = connection.execute("SELECT DISTINCT month::VARCHAR FROM cells ORDER BY 1").fetchall()
     return [month for (month,) in found if month]
 
 
@@ -221,6 +230,7 @@ def _explained(folder: str, head: str, text: str) -> list[Explanation]:
 # Work ----------------------------------------------------------------------------------------------
 
 
+@needs(Right.WORK)
 def write_sample_merchant(progress: Callable[[str, int, int], None]) -> None:
     """Make the sample merchant beside the user's ledger, calculate it once, and look at it from now on."""
     folder = settings().ledger.parent / _SAMPLE_FOLDER
@@ -240,6 +250,7 @@ def leave_sample() -> None:
     st.session_state[SAMPLE_KEY] = False
 
 
+@needs(Right.WORK)
 def keep_upload(upload: Any, role: str) -> Path:
     """Write an uploaded file to the session's temporary folder, under a name that cannot leave it.
 
@@ -270,13 +281,16 @@ def without_ledger(text: object) -> str:
     return str(text).replace(f"{settings().ledger.resolve()}/", "").replace(f"{settings().ledger}/", "")
 
 
+@needs(Right.WORK)
 def record(
     orders: Path, organisation: Path, restate: str | None, progress: Callable[[str, int, int], None], **inputs: Any
 ) -> Calculation:
     """Calculate orders into the ledger with the organisation's own factors on top of the shipped ones.
 
-    A file that takes the place of an earlier one brings late data.
+    A file that takes the place of an earlier one brings late data; that, and another organisation file, is for admins.
     """
+    if restate or organisation != settings().organisation:
+        require(Right.MANAGE)
     reason, ledger = ("late_data" if restate else None), settings().ledger
     options = {"ledger": ledger, "restate": restate, "reason": reason, "factors": own_factors()}
     return calculate(orders, organisation, progress=progress, **options, **inputs)

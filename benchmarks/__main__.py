@@ -13,7 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import app as app_benchmark
 from benchmarks import (
+    app_pages,
     cartons,
     engine,
     packing,
@@ -173,6 +175,26 @@ def report_command(
     Goals are for 10,000,000 parcels on two cores; at other sizes nothing is said to hold.
     """
     show(report.run(*((_SMOKE_PARCELS, 1) if smoke else (parcels, runs)), _say), as_json)
+
+
+@app.command("app")
+def app_command(
+    parcels: Annotated[int, typer.Option(min=1000, help="Number of parcels.")] = engine.GOAL_PARCELS,
+    page: Annotated[list[str] | None, typer.Option(help="Of the app; repeatable. All pages by default.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder with a ledger of so many parcels, as it was drawn; drawn anew otherwise."),
+    ] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Everything small, to see that it works.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Every page of the app over twelve months: cold, warm, another month; time and peak memory.
+
+    Goals are for 10,000,000 parcels on two cores; at other sizes nothing is said to hold.
+    """
+    if unknown := sorted(set(page or ()) - set(app_pages.PAGES)):
+        raise BenchmarkError(f"{', '.join(unknown)}: no page of the app; the pages are {', '.join(app_pages.PAGES)}")
+    show(app_benchmark.run(_SMOKE_PARCELS if smoke else parcels, page or (), data, _say), as_json)
 
 
 @app.command("service")

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from carbon.estimate import Estimate, estimate
     from carbon.estimate.options import Cart, DeliveryOptions
     from carbon.estimate.shipment import Shipment
+    from carbon.factors.carrier_file import carrier_factors, intensity_by
     from carbon.factors.registry import Registry
     from carbon.factors.review import check_tables, compare_tables
     from carbon.ledger import (
         Carriers,
+        Cells,
         Comparison,
         EditionEffect,
         Explanation,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         Restatement,
         Verification,
         Warehouses,
+        acting_as,
         audit_sample,
         carriers,
         connect,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
         sign_off_text,
         subjects,
         undo,
+        user_name,
         verify,
         warehouses,
     )
@@ -83,6 +87,7 @@ __all__ = [
     "Carriers",
     "Cart",
     "CartPacker",
+    "Cells",
     "Comparison",
     "DeliveryOptions",
     "EditionEffect",
@@ -106,9 +111,11 @@ __all__ = [
     "Suite",
     "Verification",
     "Warehouses",
+    "acting_as",
     "advise",
     "audit_sample",
     "calculate",
+    "carrier_factors",
     "carriers",
     "carton_plant",
     "carton_suite",
@@ -124,6 +131,7 @@ __all__ = [
     "file_text",
     "find",
     "import_query",
+    "intensity_by",
     "inventory",
     "items_text",
     "lanes",
@@ -146,6 +154,7 @@ __all__ = [
     "stops_text",
     "subjects",
     "undo",
+    "user_name",
     "verify",
     "warehouses",
     "write_sample",
@@ -160,11 +169,13 @@ lend(
         "carbon.estimate": "Estimate estimate",
         "carbon.estimate.options": "Cart DeliveryOptions",
         "carbon.estimate.shipment": "Shipment",
+        "carbon.factors.carrier_file": "carrier_factors intensity_by",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
-        "carbon.ledger": "Carriers Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
-        "Reason Restatement Verification Warehouses audit_sample carriers connect diff edition_effect explain find inventory lanes "
-        "network read_sign_offs restatements review sign_off_text subjects undo verify warehouses",
+        "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
+        "Reason Restatement Verification Warehouses acting_as audit_sample carriers connect diff edition_effect "
+        "explain find inventory lanes network read_sign_offs restatements review sign_off_text subjects undo "
+        "user_name verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",
         "carbon.optimise.cart_packing": "CartPacker",

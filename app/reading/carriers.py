@@ -21,7 +21,7 @@ def read(period: str | None) -> Carriers:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _carriers(folder: str, head: str, period: str | None) -> Carriers:
-    return carriers(folder, period)
+    return carriers(folder, period, cells=session.cells())
 
 
 def targets(organisation: dict[str, Any], carrier: str, services: list[str]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def read(period: str | None) -> Network:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _network(folder: str, head: str, period: str | None) -> Network:
-    return network(folder, period)
+    return network(folder, period, cells=session.cells())
 
 
 def points(period: str | None) -> pd.DataFrame:

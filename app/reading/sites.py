@@ -21,7 +21,7 @@ def read(period: str | None) -> Warehouses:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _warehouses(folder: str, head: str, period: str | None) -> Warehouses:
-    return warehouses(folder, period)
+    return warehouses(folder, period, cells=session.cells())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -7,10 +7,11 @@ from carbon.lazy import lend
 if TYPE_CHECKING:
     from carbon.ledger.base_year import Restatement, restatements
     from carbon.ledger.carriers import Carriers, carriers
+    from carbon.ledger.cells import Cells
     from carbon.ledger.diff import EFFECTS, Comparison, diff
     from carbon.ledger.edition import EditionEffect, edition_effect
     from carbon.ledger.inventory import Inventory, inventory
-    from carbon.ledger.manifest import Manifest, Purpose, Reason
+    from carbon.ledger.manifest import Manifest, Purpose, Reason, acting_as, user_name
     from carbon.ledger.network import Network, network
     from carbon.ledger.period import Period
     from carbon.ledger.query import connect, find, lanes, packages, rejects, services, trend
@@ -28,6 +29,7 @@ __all__ = [
     "EFFECTS",
     "AuditSample",
     "Carriers",
+    "Cells",
     "Comparison",
     "EditionEffect",
     "Explanation",
@@ -45,6 +47,7 @@ __all__ = [
     "Subject",
     "Verification",
     "Warehouses",
+    "acting_as",
     "audit_sample",
     "carriers",
     "connect",
@@ -65,6 +68,7 @@ __all__ = [
     "subjects",
     "trend",
     "undo",
+    "user_name",
     "verify",
     "warehouses",
 ]
@@ -74,10 +78,11 @@ lend(
     {
         "carbon.ledger.base_year": "Restatement restatements",
         "carbon.ledger.carriers": "Carriers carriers",
+        "carbon.ledger.cells": "Cells",
         "carbon.ledger.diff": "EFFECTS Comparison diff",
         "carbon.ledger.edition": "EditionEffect edition_effect",
         "carbon.ledger.inventory": "Inventory inventory",
-        "carbon.ledger.manifest": "Manifest Purpose Reason",
+        "carbon.ledger.manifest": "Manifest Purpose Reason acting_as user_name",
         "carbon.ledger.network": "Network network",
         "carbon.ledger.period": "Period",
         "carbon.ledger.query": "connect find lanes packages rejects services trend",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from carbon.engine.uncertainty import DRAWS, SEED, Terms
 from carbon.ledger import accounts
+from carbon.ledger.cells import Cells
 from carbon.ledger.manifest import Manifest
 from carbon.ledger.network import compared, masks_of, outbound
 from carbon.ledger.period import Period
@@ -52,7 +53,9 @@ class Carriers:
     draws: int = DRAWS
 
 
-def carriers(folder: Ledger | Path | str, period: Period | str | None = None) -> Carriers:
+def carriers(
+    folder: Ledger | Path | str, period: Period | str | None = None, *, cells: Cells | None = None
+) -> Carriers:
     """Return what each carrier and service of a ledger carried.
 
     Parameters
@@ -60,6 +63,8 @@ def carriers(folder: Ledger | Path | str, period: Period | str | None = None) ->
     folder : path or Ledger
     period : Period or str, optional
         Only parcels shipped in it; the whole ledger by default.
+    cells : Cells, optional
+        As of `inventory`.
 
     Raises
     ------
@@ -68,11 +73,11 @@ def carriers(folder: Ledger | Path | str, period: Period | str | None = None) ->
     """
     ledger = as_ledger(folder)
     setups = services_of(ledger.current())
-    with connect(ledger, period=period) as connection:
+    with connect(ledger, period=period, cells=cells) as connection:
         activity, terms = accounts.activity_terms(connection)
         counts = connection.execute(
-            "SELECT coalesce(service::VARCHAR, '') AS service, month::VARCHAR AS month, count(*) AS parcels "
-            "FROM footprints GROUP BY 1, 2"
+            "SELECT coalesce(service::VARCHAR, '') AS service, month::VARCHAR AS month, "
+            "sum(parcels)::BIGINT AS parcels FROM cells GROUP BY 1, 2"
         ).df()
     chain, activity, counts = outbound(activity), _carried(activity, setups), _carried(counts, setups)
     by_service = [*_CARRIER, "service"]

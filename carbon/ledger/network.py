@@ -12,6 +12,7 @@ import pandas as pd
 from carbon.engine.kernel import TOTAL, stage_column
 from carbon.engine.uncertainty import DRAWS, SEED, Terms, ranges
 from carbon.ledger import accounts
+from carbon.ledger.cells import Cells
 from carbon.ledger.period import Period
 from carbon.ledger.query import as_ledger, connect
 from carbon.ledger.store import Ledger
@@ -55,7 +56,9 @@ class Network:
     draws: int = DRAWS
 
 
-def network(folder: Ledger | Path | str, period: Period | str | None = None, *, limit: int = 200) -> Network:
+def network(
+    folder: Ledger | Path | str, period: Period | str | None = None, *, limit: int = 200, cells: Cells | None = None
+) -> Network:
     """Return flows, and modes, services and sites compared.
 
     Parameters
@@ -65,13 +68,15 @@ def network(folder: Ledger | Path | str, period: Period | str | None = None, *, 
         Only parcels shipped in it; the whole ledger by default.
     limit : int
         How many flows are listed.
+    cells : Cells, optional
+        As of `inventory`.
 
     Raises
     ------
     LedgerError
         If the ledger holds no run.
     """
-    with connect(as_ledger(folder), period=period) as connection:
+    with connect(as_ledger(folder), period=period, cells=cells) as connection:
         activity, terms = accounts.activity_terms(connection)
         flows, others = _flows(connection, limit)
         counts = {name: _counts(connection, name) for name in ("service", "site")}
@@ -97,14 +102,16 @@ def _flows(connection: duckdb.DuckDBPyConnection, limit: int) -> tuple[pd.DataFr
         "ORDER BY co2e_kg DESC, 1, 3, 4 LIMIT $limit",
         {"limit": limit},
     ).df()
-    whole_kg, parcels = connection.execute(f"SELECT coalesce(sum({TOTAL}), 0), count(*) FROM footprints").fetchone()
+    whole_kg, parcels = connection.execute(
+        f"SELECT coalesce(sum({TOTAL}), 0), coalesce(sum(parcels), 0) FROM cells"
+    ).fetchone()
     return flows, (float(whole_kg - flows["co2e_kg"].sum()), int(parcels - flows["parcels"].sum()))
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, column: str) -> pd.DataFrame:
     return connection.execute(
-        f"SELECT coalesce({column}, '') AS {column}, count(*) AS parcels, "
-        f"sum({stage_column(Stage.WAREHOUSING)}) AS warehousing_kg FROM footprints GROUP BY 1"
+        f"SELECT coalesce({column}, '') AS {column}, sum(parcels)::BIGINT AS parcels, "
+        f"sum({stage_column(Stage.WAREHOUSING)}) AS warehousing_kg FROM cells GROUP BY 1"
     ).df()
 
 

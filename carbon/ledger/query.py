@@ -13,7 +13,9 @@ import duckdb
 import pandas as pd
 
 from carbon.engine.kernel import TOTAL, stage_column
-from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, Manifest, problem
+from carbon.ledger.cells import Cells, view
+from carbon.ledger.files import sha256_of
+from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, NAME, Manifest, problem
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
 from carbon.terms import DELIVERY_STAGES, Stage
@@ -32,9 +34,13 @@ _ORIGIN = "coalesce(nullif(site, ''), {place})"
 
 
 def connect(
-    ledger: Ledger | Path | str, *, period: Period | str | None = None, runs: Iterable[str] | None = None
+    ledger: Ledger | Path | str,
+    *,
+    period: Period | str | None = None,
+    runs: Iterable[str] | None = None,
+    cells: Cells | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Return a connection with the views ``footprints`` and ``activity``.
+    """Return a connection with the views ``footprints``, ``activity`` and ``cells``, the sums of parcels that are alike.
 
     Parameters
     ----------
@@ -43,11 +49,13 @@ def connect(
         Only parcels shipped in it; the whole ledger by default.
     runs : iterable of str, optional
         These runs instead of all that count; a restated run may be named, too.
+    cells : Cells, optional
+        Holds the cells of runs from question to question.
 
     Returns
     -------
     duckdb.DuckDBPyConnection
-        In memory; the views have one more column, ``run``.
+        In memory; the first two views have one more column, ``run``.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def connect(
     if not names:
         raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
     connection = duckdb.connect(config=_config())
-    for view, name in (("footprints", FOOTPRINTS), ("activity", ACTIVITY)):
+    for name_of, name in (("footprints", FOOTPRINTS), ("activity", ACTIVITY)):
         files = [literal_path(path) for run in names for path in _files(ledger, run, name)]
         try:
             found = connection.read_parquet(files, union_by_name=True, filename=True)
@@ -67,8 +75,13 @@ def connect(
             raise problem(ledger.folder, f"cannot be read: {error}", "run `carbon verify`") from error
         found = found.project(f"* EXCLUDE (filename), {_RUN_OF_FILE} AS run")
         if period is not None:
-            found = found.filter(_within(view, Period.from_text(period)))
-        found.create_view(view)
+            found = found.filter(_within(name_of, Period.from_text(period)))
+        found.create_view(name_of)
+    view(connection)
+    if cells is not None:
+        hashes = {run: sha256_of(ledger.file(run, NAME)) for run in names}
+        wanted = Period.from_text(period) if period is not None else None
+        cells.lay(connection, hashes, wanted, lambda missing: connect(ledger, runs=missing))
     return connection
 
 
@@ -140,11 +153,13 @@ def lanes(
         origin (site, else region or area), destination, service, parcels, co2e_kg, kg_per_parcel.
     """
     place = {"region": "destination_region", "area": "destination"}[by]
+    # Cells know regions alone.
+    table, sums = ("cells", _SUMS) if by == "region" else ("footprints", _SUMS_OF_PARCELS)
     origin = _ORIGIN.format(place={"region": "origin_region", "area": "origin"}[by])
     more = "".join(f', sum("{stage_column(stage)}") AS "{stage}"' for stage in DELIVERY_STAGES) if stages else ""
     return _frame(
         _connection(ledger, period),
-        f"SELECT {origin} AS origin, {place} AS destination, service, {_SUMS}{more} FROM footprints "
+        f"SELECT {origin} AS origin, {place} AS destination, service, {sums}{more} FROM {table} "
         "GROUP BY ALL ORDER BY co2e_kg DESC, origin, destination, service LIMIT $limit",
         {"limit": limit},
     )
@@ -155,7 +170,7 @@ def trend(ledger: Source, *, period: Period | str | None = None) -> pd.DataFrame
     sums = ", ".join(f'coalesce(sum("{stage_column(stage)}"), 0.0) AS "{stage}"' for stage in Stage)
     return _frame(
         _connection(ledger, period),
-        f"SELECT month, count(*) AS parcels, {sums}, sum({TOTAL}) AS total_kg FROM footprints GROUP BY month ORDER BY month",
+        f"SELECT month, {_COUNT} AS parcels, {sums}, sum({TOTAL}) AS total_kg FROM cells GROUP BY month ORDER BY month",
     )
 
 
@@ -221,14 +236,14 @@ def rows_of(
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-_SUMS = f"count(*) AS parcels, sum({TOTAL}) AS co2e_kg, sum({TOTAL}) / count(*) AS kg_per_parcel"
+_COUNT = "sum(parcels)::BIGINT"
+_SUMS = f"{_COUNT} AS parcels, sum({TOTAL}) AS co2e_kg, sum({TOTAL}) / sum(parcels) AS kg_per_parcel"
+_SUMS_OF_PARCELS = _SUMS.replace(_COUNT, "count(*)").replace("sum(parcels)", "count(*)")
 
 
 def _grouped(connection: duckdb.DuckDBPyConnection, column: str, more: str = "") -> pd.DataFrame:
     tail = f", {more}" if more else ""
-    return _frame(
-        connection, f"SELECT {column}, {_SUMS}{tail} FROM footprints GROUP BY ALL ORDER BY co2e_kg DESC, {column}"
-    )
+    return _frame(connection, f"SELECT {column}, {_SUMS}{tail} FROM cells GROUP BY ALL ORDER BY co2e_kg DESC, {column}")
 
 
 def _frame(

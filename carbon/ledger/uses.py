@@ -17,7 +17,7 @@ from carbon.ledger import accounts
 from carbon.ledger.manifest import FACTORS, problem
 from carbon.ledger.query import rows_of
 from carbon.ledger.store import Ledger
-from carbon.terms import TRANSPORT_STAGES, UPSTREAM_BOUNDARIES, Boundary, Gas, Party, Scope
+from carbon.terms import TRANSPORT_STAGES, UPSTREAM_BOUNDARIES, Boundary, Category, Gas, Party, Scope
 from carbon.units import parse_factor_unit
 
 CHAIN_COLUMNS = [
@@ -87,7 +87,7 @@ def uses(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame, connection
         Those that the activity comes from.
     activity : pandas.DataFrame
     connection : duckdb.DuckDBPyConnection
-        With the view ``footprints`` of the same period and runs.
+        With the view ``cells`` of the same period and runs.
     """
     total = accounts.counting(activity)
     return Uses(
@@ -135,7 +135,8 @@ def energy(total: pd.DataFrame, calorific: Mapping[str, float] | None = None) ->
         Factor id to gross kWh in a canonical unit of its fuel.
     """
     own = total[(total["party"] == Party.OWN) & total["kind"].isin([Kind.SITE, Kind.TRANSPORT, Kind.OWN_GENERATION])]
-    direct = own["scope"].isin([Scope.SCOPE_1, Scope.SCOPE_2]) | (own["kind"] == Kind.OWN_GENERATION)
+    generated = (own["kind"] == Kind.OWN_GENERATION) & (own["category"] == Category.FUEL_AND_ENERGY)
+    direct = own["scope"].isin([Scope.SCOPE_1, Scope.SCOPE_2]) | generated
     # Refrigerant is emitted, not used up.
     own = own[direct & ~own["activity"].astype(str).str.startswith("refrigerant.")]
     if own.empty:
@@ -257,10 +258,8 @@ def waste(total: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
-    known = "delivery_attempts IS NOT NULL AND NOT isnan(delivery_attempts)"
+    names = ("returned", "attempts_known", "attempted_again")
     row = rows_of(
-        connection,
-        f"SELECT coalesce(sum(returned), 0.0) AS returned, count(*) FILTER ({known}) AS attempts_known, "
-        f"count(*) FILTER ({known} AND delivery_attempts > 1) AS attempted_again FROM footprints",
+        connection, f"SELECT {', '.join(f'coalesce(sum({name}), 0.0) AS {name}' for name in names)} FROM cells"
     )[0]
     return {name: float(value) for name, value in row.items()}

@@ -136,34 +136,30 @@ class Change:
         ratios = np.ones(len(self.baseline.lines))
         for mask, ratio in self.scaled:
             ratios[mask] = float(ratio)
-        figures = {name: self.baseline.lines[name].to_numpy() * ratios for name in _FIGURES}
-        lines = self.baseline.lines.assign(**figures)
-        added = [
-            each.lines[[*LINE, *_FIGURES]].assign(
-                amount=each.lines["amount"].to_numpy() * float(each.ratio),
-                co2e_kg=each.lines["co2e_kg"].to_numpy() * (float(each.ratio) * float(each.factor)),
-            )
-            for each in self.added
-        ]
-        if added:
-            lines = pd.concat([lines, *added], ignore_index=True)
+        lines, factors = self.baseline.lines, np.ones(len(ratios))
+        if self.added:
+            sizes = [len(each.lines) for each in self.added]
+            columns = [*LINE, *_FIGURES]
+            lines = pd.concat([lines, *(each.lines[columns] for each in self.added)], ignore_index=True)
+            ratios = np.append(ratios, np.repeat([float(each.ratio) for each in self.added], sizes))
+            factors = np.append(factors, np.repeat([float(each.factor) for each in self.added], sizes))
+        amount, co2e_kg = (lines[name].to_numpy() * ratios for name in _FIGURES)
+        lines = lines.assign(amount=amount, co2e_kg=co2e_kg * factors)
         return self.baseline.with_lines(lines, self._groups(), self.uses)
 
     def _groups(self) -> pd.DataFrame:
-        """Return what is sent then."""
-        groups = self.baseline.groups
-        if not self.moved and not self.transferred:
-            return groups
-        sums = {name: groups[name].to_numpy(copy=True) for name in SUMS}
+        """Return what is sent afterwards; single cells of a table would take longer than everything else."""
+        groups, came = self.baseline.groups, []
+        sums = groups[list(SUMS)].to_numpy(dtype=float, copy=True)
+        place = {name: number for number, name in enumerate(SUMS)}
         for mask, columns, ratio in self.moved:
-            for name in columns:
-                sums[name][mask] *= float(ratio)
-        came = []
+            sums[np.ix_(mask, [place[name] for name in columns])] *= float(ratio)
         for mask, share, changes in self.transferred:
-            came.append(groups[mask].assign(**changes, **{name: sums[name][mask] * float(share) for name in SUMS}))
-            for name in SUMS:
-                sums[name][mask] *= 1 - float(share)
-        groups = groups.assign(**sums)
+            moving = groups[mask].assign(**changes)
+            moving[list(SUMS)] = sums[mask] * float(share)
+            sums[mask] *= 1 - float(share)
+            came.append(moving)
+        groups = groups.assign(**dict(zip(SUMS, sums.T, strict=True)))
         return pd.concat([groups, *came], ignore_index=True) if came else groups
 
 

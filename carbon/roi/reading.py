@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -124,6 +125,13 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
         catalogue=found.catalogue,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def read_total_kg(ledger: Ledger | Path | str, period: Period | str) -> float | None:
+    """Return `Baseline.total_kg` of a whole year, without what a baseline needs besides; None where it has no parcel."""
+    with connect(as_ledger(ledger), period=period) as connection:
+        [(total_kg,)] = connection.execute(_TOTAL, {"total": IN_TOTAL, "product": str(Stage.PRODUCT)}).fetchall()
+    return None if total_kg is None else float(total_kg)
 
 
 @dataclass(frozen=True)
@@ -328,6 +336,7 @@ FROM activity WHERE accounting = $total AND stage <> $product
 GROUP BY run, stage, scope, category, service, site, block, kind, party, activity, factor_id, boundary, wanted_region, unit, year
 ORDER BY ALL
 """
+_TOTAL = "SELECT fsum(co2e_kg) FROM activity WHERE accounting = $total AND stage <> $product"
 _PARCELS = """
 SELECT service, package, coalesce(site, '') AS site, origin_region, destination_region, year(shipped_on) AS year,
        count(*)::DOUBLE AS parcels, sum(returned) AS returned, sum(goods_mass_kg) AS goods_mass_kg,

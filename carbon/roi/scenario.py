@@ -328,4 +328,4 @@ def workbench_of(
     if setup.finance is None:
         raise no_finance()
     considered = measures_of(setup, ledger, period, factors=factors)
-    return Workbench(setup, considered, bases_of(setup, ledger, considered.baseline.currency))
+    return Workbench(setup, considered, bases_of(setup, ledger))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from carbon.engine.money import exchange_rate
-from carbon.errors import RoiError
 from carbon.ledger import Ledger, Period
 from carbon.organisation import Finance, Organisation
 from carbon.organisation import read as read_organisation
@@ -22,7 +20,7 @@ from carbon.roi.orders import forest_of
 from carbon.roi.plain import plain
 from carbon.roi.plan import LeftOut, measures_of
 from carbon.roi.portfolio import Plan, best_plan
-from carbon.roi.reading import read_baseline
+from carbon.roi.reading import read_total_kg
 from carbon.roi.remark import Remark
 from carbon.roi.risk import (
     DRAWS,
@@ -168,19 +166,17 @@ def study_of(
         considered.baseline,
         setup,
         absent=considered.left_out,
-        bases_kg=bases_of(setup, ledger, considered.baseline.currency),
+        bases_kg=bases_of(setup, ledger),
         draws=draws,
         seed=seed,
     )
 
 
-def bases_of(organisation: Organisation, ledger: Ledger | Path | str, currency: str) -> dict[int, float]:
+def bases_of(organisation: Organisation, ledger: Ledger | Path | str) -> dict[int, float]:
     """Return base years of the targets with their emissions [kg CO2e]; one that the ledger has none of is left out."""
-    bases_kg = {}
-    for year in {target.base_year for target in organisation.targets}:
-        with suppress(RoiError):
-            bases_kg[year] = read_baseline(ledger, str(year), currency).total_kg
-    return bases_kg
+    years = {target.base_year for target in organisation.targets}
+    found = {year: read_total_kg(ledger, str(year)) for year in years}
+    return {year: total_kg for year, total_kg in found.items() if total_kg is not None}
 
 
 def judge(

@@ -11,7 +11,7 @@ from carbon.errors import RoiError
 from carbon.ledger import inventory
 from carbon.organisation import Organisation
 from carbon.roi import MEASURES, apply_in_sequence, measures_of
-from carbon.roi.reading import read_baseline
+from carbon.roi.reading import read_baseline, read_total_kg
 
 #: What the sample merchant does not consider, and its ledger could not tell.
 NOT_CONSIDERED = {"slower_service", "less_empty_running"}
@@ -112,6 +112,13 @@ def test_a_quarter_is_made_a_year_and_said(shop, considered):
     found = measures_of(shop.organisation, shop.ledger, "2025-01..2025-03")
     lamps = found.measure("led_lighting")
     assert lamps.meter_kwh == pytest.approx(4 * 870)
+
+
+def test_a_base_year_needs_no_baseline(shop):
+    """Proves that the total of a year, read alone, is its baseline's, and that a year without parcels has none."""
+    whole_kg = read_baseline(shop.ledger, "2025", "GBP").total_kg
+    assert read_total_kg(shop.ledger, "2025") == pytest.approx(whole_kg, rel=1e-12)
+    assert read_total_kg(shop.ledger, "2019") is None
 
 
 def test_what_is_missing_is_named(shop, considered):

@@ -12,6 +12,7 @@ from carbon.roi.baseline import BOX, FILLING, GOODS, VOLUME, Baseline
 from carbon.roi.change import Change, Number
 from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
+from carbon.roi.measures.fills import Fills
 from carbon.roi.measures.packed import (
     Cell,
     PackedModel,
@@ -91,11 +92,9 @@ class CartonRightSizing(PackedModel):
             )
         return saved
 
-    def _bins(self, baseline: Baseline, cell: Cell) -> np.ndarray | None:
-        names = ["parcels", "goods_volume_m3", "inner_volume_m3"]
+    def _bins(self, baseline: Baseline, cell: Cell) -> Fills | None:
         found = self.setup.baseline.once(
-            "bins",
-            lambda: {key: mine[names].to_numpy().T for key, mine in baseline.fills.groupby(["service", "package"])},
+            "bins", lambda: {key: Fills.of(mine) for key, mine in baseline.fills.groupby(["service", "package"])}
         )
         return found.get((cell.service, cell.package))
 
@@ -104,15 +103,10 @@ class CartonRightSizing(PackedModel):
         bins = self._bins(baseline, cell)
         if bins is None:
             return 1.0, 1.0
-        parcels, goods_m3, inner_m3 = bins
         before = self.setup.baseline
         sent = before.parcels(before.groups_where(service=cell.service, package=cell.package))
-        known = min(parcels.sum() / sent, 1.0)
-        ratio = np.minimum(goods_m3 / inner_m3 / np.asarray(fill_share)[..., None], 1.0)
-        board = (parcels * ratio ** (2 / 3)).sum(axis=-1) / parcels.sum()
-        empty = (inner_m3 - goods_m3).sum()
-        filling = (inner_m3 * ratio - goods_m3).sum(axis=-1) / empty if empty > 0 else np.ones_like(board)
-        return 1 - known * (1 - board), 1 - known * (1 - np.maximum(filling, 0.0))
+        known = min(bins.parcels[-1] / sent, 1.0)
+        return tuple(1 - known * (1 - each) for each in bins.left(fill_share))
 
     def _volume_left(self, cell: Cell, fill_share: Number) -> Number:
         """Return what is left of the volumetric mass that is carried: a parcel is never carried by less than it weighs."""

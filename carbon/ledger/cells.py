@@ -1,0 +1,121 @@
+"""Cells: what parcels that are alike add up to. Most questions are about them, so that the parcels themselves are read once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from carbon.engine.columns import Fallback
+from carbon.engine.kernel import TOTAL, TTW, UNSPLIT, WTT, stage_column
+from carbon.ledger.period import Period
+from carbon.terms import Stage
+
+#: What tells a cell: parcels that agree in all of it are in one.
+KEYS = ("month", "service", "site", "package", "origin_region", "destination_region", "fallbacks")
+_RESULTS = [*(stage_column(stage) for stage in Stage), TOTAL, WTT, TTW, UNSPLIT]
+_KNOWN = "delivery_attempts IS NOT NULL AND NOT isnan(delivery_attempts)"
+_SUMS = f"""
+count(*) AS parcels, min(shipped_on) AS first_day, max(shipped_on) AS last_day,
+{", ".join(f'fsum("{name}") AS "{name}"' for name in _RESULTS)},
+sum(packaging_mass_kg) AS packaging_mass_kg, sum(gross_mass_kg) AS gross_mass_kg, sum(empty_volume_m3) AS empty_volume_m3,
+sum(empty_volume_m3 + goods_volume_m3) AS inner_volume_m3, sum(returned) AS returned,
+count(*) FILTER ({_KNOWN}) AS attempts_known, count(*) FILTER ({_KNOWN} AND delivery_attempts > 1) AS attempted_again
+"""
+#: Cells held at most, of all runs together: some 300 MB.
+_MOST = 1_000_000
+
+#: Returns a connection to the footprints of some runs.
+Reader = Callable[[list[str]], duckdb.DuckDBPyConnection]
+
+
+def view(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the view ``cells`` of a connection's ``footprints``: added up anew for every question, but for what it asks alone."""
+    connection.execute(f"CREATE VIEW cells AS {_query(KEYS)}")
+
+
+def keep(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add a connection's cells up, once for all questions that follow."""
+    connection.execute("CREATE TABLE kept AS SELECT * FROM cells")
+    connection.execute("CREATE OR REPLACE VIEW cells AS SELECT * FROM kept")
+
+
+class Cells:
+    """The cells of runs that were asked about, for any number of questions and periods; runs never change.
+
+    They are held by the hash of a run's manifest, so that a new run is read when it is first asked about, and only it. May be used
+    from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, pa.Table] = {}
+        self._lock = threading.Lock()
+
+    def lay(
+        self, connection: duckdb.DuckDBPyConnection, runs: Mapping[str, str], period: Period | None, read: Reader
+    ) -> None:
+        """Give a connection the cells of some runs in the place of its view.
+
+        Parameters
+        ----------
+        runs : mapping
+            Run to the hash of its manifest.
+        period : Period or None
+            Whole months, as cells are.
+        read : callable
+            Asked for the runs that are not held.
+        """
+        with self._lock:
+            missing = [run for run, name in runs.items() if name not in self._held]
+            if missing:
+                self._held |= {runs[run]: table for run, table in _added_up(missing, read).items()}
+            # What was asked about last stays.
+            found = {name: self._held.pop(name) for name in runs.values()}
+            self._held |= found
+            while len(self._held) > len(found) and sum(each.num_rows for each in self._held.values()) > _MOST:
+                del self._held[next(iter(self._held))]
+        connection.register("held_cells", pa.concat_tables(found.values(), promote_options="default"))
+        query, wanted = "SELECT * FROM held_cells", []
+        if period is not None:
+            query, wanted = f"{query} WHERE month BETWEEN $1 AND $2", [period.first_month, period.last_month]
+        connection.execute(f"CREATE TABLE kept AS {query}", wanted)
+        connection.execute("CREATE OR REPLACE VIEW cells AS SELECT * FROM kept")
+
+
+def _added_up(runs: list[str], read: Reader) -> dict[str, pa.Table]:
+    """Return the cells of each of some runs, by one pass over all of them."""
+    with read(runs) as connection:
+        if len(runs) == 1:
+            return {runs[0]: connection.sql(_query(KEYS)).to_arrow_table()}
+        whole = connection.sql(_query(("run", *KEYS))).to_arrow_table()
+    of_run = whole["run"].to_pylist()
+    places: dict[str, list[int]] = {run: [] for run in runs}
+    for place, run in enumerate(of_run):
+        places[run].append(place)
+    whole = whole.drop_columns(["run"])
+    return {run: whole.take(pa.array(mine, pa.int64())) for run, mine in places.items()}
+
+
+def _query(keys: tuple[str, ...]) -> str:
+    return f"SELECT {', '.join(keys)}, {_SUMS} FROM footprints GROUP BY {', '.join(keys)}"
+
+
+def sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return every figure that all cells together give, and how many orders there are."""
+    columns = [f'coalesce(fsum("{name}"), 0.0) AS "{name}"' for name in _RESULTS]
+    columns += [
+        f"coalesce(sum(parcels) FILTER ((fallbacks & {int(flag)}) <> 0), 0)::BIGINT AS {flag.name}"
+        for flag in Fallback
+        if flag
+    ]
+    found = connection.execute(
+        "SELECT coalesce(sum(parcels), 0)::BIGINT AS parcels, min(first_day) AS first_day, max(last_day) AS last_day, "
+        f"sum(empty_volume_m3) / nullif(sum(inner_volume_m3), 0) AS empty_share, {', '.join(columns)} FROM cells"
+    )
+    names = [column[0] for column in found.description]
+    # Grouping spills to the disk where a count of distinct texts would keep them all in memory.
+    orders = "SELECT count(*) FROM (SELECT order_id FROM footprints WHERE order_id IS NOT NULL GROUP BY ALL)"
+    return dict(zip(names, found.fetchall()[0], strict=True), orders=connection.execute(orders).fetchall()[0][0])
