@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         find,
         inventory,
         lanes,
+        near_ids,
         network,
         restatements,
         undo,
@@ -124,6 +125,7 @@ __all__ = [
     "items_text",
     "lanes",
     "load",
+    "near_ids",
     "network",
     "neutral",
     "orders_text",
@@ -155,7 +157,7 @@ lend(
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
         "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
-        "Reason Restatement Verification Warehouses carriers connect diff edition_effect explain find inventory lanes "
+        "Reason Restatement Verification Warehouses carriers connect diff edition_effect explain find inventory lanes near_ids "
         "network restatements undo verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from carbon.ledger.manifest import Manifest, Purpose, Reason
     from carbon.ledger.network import Network, network
     from carbon.ledger.period import Period
-    from carbon.ledger.query import connect, find, lanes, packages, rejects, services, trend
+    from carbon.ledger.query import connect, find, lanes, near_ids, packages, rejects, services, trend
     from carbon.ledger.store import Ledger
     from carbon.ledger.trace import Explanation, explain
     from carbon.ledger.undoing import undo
@@ -48,6 +48,7 @@ __all__ = [
     "find",
     "inventory",
     "lanes",
+    "near_ids",
     "network",
     "packages",
     "rejects",
@@ -71,7 +72,7 @@ lend(
         "carbon.ledger.manifest": "Manifest Purpose Reason",
         "carbon.ledger.network": "Network network",
         "carbon.ledger.period": "Period",
-        "carbon.ledger.query": "connect find lanes packages rejects services trend",
+        "carbon.ledger.query": "connect find lanes near_ids packages rejects services trend",
         "carbon.ledger.store": "Ledger",
         "carbon.ledger.trace": "Explanation explain",
         "carbon.ledger.undoing": "undo",

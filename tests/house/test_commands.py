@@ -22,6 +22,7 @@ PUBLIC_NAMES = {
     "Carriers",
     "Cells",
     "carriers",
+    "near_ids",
     "network",
     "undo",
     "warehouses",
