@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import history, numbers, parts, session
+from app import access, history, numbers, parts, session
+from app.people import Right
 from app.reading import factors
 from app.text import plain, t
 
@@ -40,13 +41,7 @@ def own() -> None:
         )
         parts.table(data, "own_factors", {t("field.value"): numbers.exact}, t("own_factors.title"))
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-            wanted = parts.choose(
-                t("own_factors.which"), [str(row.get("id")) for row in rows], str, "own_factor_remove"
-            )
-            if st.button(t("own_factors.remove"), icon=":material/delete:"):
-                factors.save_own([row for row in rows if str(row.get("id")) != wanted])
-                st.session_state["own_factor_said"] = t("own_factors.removed", id=plain(wanted))
-                st.rerun()
+            _remove(rows)
             st.download_button(
                 t("own_factors.download"),
                 path.read_bytes(),
@@ -57,9 +52,21 @@ def own() -> None:
             )
     else:
         parts.muted(t("own_factors.none"))
-    with st.expander(t("own_factors.add"), icon=":material/add:", expanded=bool(st.session_state.get("own_problems"))):
-        _form(rows)
+    if access.may(Right.MANAGE):
+        wrong = bool(st.session_state.get("own_problems"))
+        with st.expander(t("own_factors.add"), icon=":material/add:", expanded=wrong):
+            _form(rows)
     history.show("own_factors", factors.history(), factors.restore)
+
+
+def _remove(rows: list[dict[str, Any]]) -> None:
+    if not access.may(Right.MANAGE):
+        return
+    wanted = parts.choose(t("own_factors.which"), [str(row.get("id")) for row in rows], str, "own_factor_remove")
+    if st.button(t("own_factors.remove"), icon=":material/delete:"):
+        factors.save_own([row for row in rows if str(row.get("id")) != wanted])
+        st.session_state["own_factor_said"] = t("own_factors.removed", id=plain(wanted))
+        st.rerun()
 
 
 def _form(rows: list[dict[str, Any]]) -> None:

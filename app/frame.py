@@ -8,9 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import parts, session
+from app import access, doorway, numbers, parts, session
+from app.people import Refused
 from app.text import LANGUAGE_KEY, NAMES, language, plain, t
-from carbon.errors import CarbonError, InputError
+from carbon.errors import CarbonError, InputError, LedgerError
 from carbon.terms import Language
 
 _MARK = Path(__file__).parent / "mark.svg"
@@ -26,17 +27,41 @@ def begin() -> None:
     st.set_page_config(page_title=t("app.title"), page_icon=str(_MARK), layout="wide", initial_sidebar_state="auto")
 
 
-def show(page: st.Page) -> None:
-    """Show a page with everything around it; whatever goes wrong in it ends as a message."""
+def show(page: st.Page, path: str) -> None:
+    """Show a page with everything around it; whatever goes wrong in it ends as a message.
+
+    Parameters
+    ----------
+    path : str
+        The page's file, by which `access` knows who may open it.
+    """
     with st.sidebar:
         _switch()
-        _where()
-    if session.settings().sample:
-        _sample_note()
+        around = st.container()
     try:
-        page.run()
+        access.person()
+    except Refused as found:
+        doorway.refused(found)
+        return
+    except CarbonError as error:
+        # Whoever reads the page is nobody yet: what the set-up says of people is for the log.
+        _LOG.error("nobody gets in: %s", error)
+        doorway.shut()
+        return
+    try:
+        with around:
+            _units()
+            doorway.who()
+            _where()
+        if session.settings().sample:
+            _sample_note()
+        if access.may_open(path):
+            page.run()
+        else:
+            doorway.not_for_you(page.title)
     except Exception as error:
         show_error(error)
+        doorway.after_error(isinstance(error, LedgerError))
 
 
 def show_error(error: Exception) -> None:
@@ -79,6 +104,18 @@ def _switch() -> None:
         t("app.language"), codes, format_func=lambda code: NAMES[Language(code)], horizontal=True, key=LANGUAGE_KEY
     )
     st.query_params[LANGUAGE_KEY] = str(language())
+
+
+def _units() -> None:
+    """As with the language, the switch's own state is what every figure of the next run is printed in."""
+    if numbers.UNITS_KEY not in st.session_state:
+        asked = st.query_params.get(numbers.UNITS_KEY)
+        st.session_state[numbers.UNITS_KEY] = asked if asked in numbers.SYSTEMS else numbers.system()
+    st.radio(
+        t("app.units"), numbers.SYSTEMS, format_func=lambda each: t(f"app.units_{each}"), horizontal=True,
+        key=numbers.UNITS_KEY, help=t("app.units_help"),
+    )  # fmt: skip
+    st.query_params[numbers.UNITS_KEY] = numbers.system()
 
 
 def _where() -> None:

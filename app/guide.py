@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import numbers, parts, session
+from app import access, numbers, parts, session
+from app.people import Right
 from app.text import known, language, plain, t
 from carbon.terms import Language
 
@@ -13,6 +14,9 @@ from carbon.terms import Language
 def first_run() -> None:
     """Greet, and lead from nothing to a first figure."""
     st.title(t("first.title"), anchor=False)
+    if not access.may(Right.WORK):
+        st.info(t("first.for_viewers"), icon=":material/info:")
+        return
     st.markdown(t("first.about"))
     for number, column in enumerate(st.columns(3), 1):
         with column.container(border=True, height="stretch"):
@@ -36,15 +40,18 @@ def first_run() -> None:
             st.rerun()
         parts.muted(t("first.sample_about"))
     with right:
-        st.page_link("views/import_orders.py", label=t("first.own"), icon=":material/upload_file:", width="stretch")
+        parts.link("views/import_orders.py", t("first.own"), ":material/upload_file:", width="stretch")
         parts.muted(t("first.own_about"))
 
 
 def nothing_yet() -> None:
     """Tell a page without data where to get some."""
+    if not access.may(Right.WORK):
+        st.info(t("first.for_viewers"), icon=":material/info:")
+        return
     st.info(t("empty.about"), icon=":material/info:")
     left, right = st.columns(2)
-    left.page_link("views/import_orders.py", label=t("first.own"), icon=":material/upload_file:")
+    parts.link("views/import_orders.py", t("first.own"), ":material/upload_file:", left)
     right.page_link("views/overview.py", label=t("empty.guide"), icon=":material/play_arrow:")
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import numbers, parts
+from app import access, numbers, parts
+from app.people import Right
 from app.reading.versions import Version
 from app.text import t
 
@@ -41,7 +42,8 @@ def show(key: str, versions: list[Version], restore: Callable[[Version], None]) 
                 icon=":material/download:",
                 on_click="ignore",
             )
-            if not wanted.current and st.button(
+            able = access.may(Right.MANAGE) and not wanted.current
+            if able and st.button(
                 t("history.restore"), key=f"restore_{key}", icon=":material/settings_backup_restore:"
             ):
                 restore(wanted)

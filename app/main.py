@@ -9,28 +9,36 @@ if str(Path(__file__).parents[1]) not in sys.path:
 
 import streamlit as st
 
-from app import frame
+from app import access, frame
 from app.text import t
 
-frame.begin()
-# A flat list: Streamlit's lists of sections hold what a list must not. First what is seen, then what reduces, tells and keeps it.
-page = st.navigation(
-    [
-        st.Page("views/overview.py", title=t("overview.nav"), icon=":material/monitoring:", default=True),
-        st.Page("views/orders.py", title=t("orders.nav"), icon=":material/package_2:"),
-        st.Page("views/lanes.py", title=t("network.nav"), icon=":material/hub:"),
-        st.Page("views/warehouses.py", title=t("warehouses.nav"), icon=":material/warehouse:"),
-        st.Page("views/carriers.py", title=t("carriers.nav"), icon=":material/local_shipping:"),
-        st.Page("views/packaging.py", title=t("packaging.nav"), icon=":material/deployed_code:"),
-        st.Page("views/routes.py", title=t("routes.nav"), icon=":material/route:"),
-        st.Page("views/what_if.py", title=t("what_if.nav"), icon=":material/query_stats:"),
-        st.Page("views/labels.py", title=t("labels.nav"), icon=":material/label:"),
-        st.Page("views/reports.py", title=t("reports.nav"), icon=":material/description:"),
-        st.Page("views/import_orders.py", title=t("import.nav"), icon=":material/upload_file:"),
-        st.Page("views/factors.py", title=t("factor_book.nav"), icon=":material/menu_book:"),
-        st.Page("views/audit.py", title=t("audit.nav"), icon=":material/policy:"),
-        st.Page("views/setup.py", title=t("setup.nav"), icon=":material/settings:"),
-    ],
-    expanded=True,
+#: First what is seen, then what reduces, tells and keeps it: file, title, icon.
+PAGES = (
+    ("views/overview.py", "overview.nav", "monitoring"),
+    ("views/orders.py", "orders.nav", "package_2"),
+    ("views/lanes.py", "network.nav", "hub"),
+    ("views/warehouses.py", "warehouses.nav", "warehouse"),
+    ("views/carriers.py", "carriers.nav", "local_shipping"),
+    ("views/packaging.py", "packaging.nav", "deployed_code"),
+    ("views/routes.py", "routes.nav", "route"),
+    ("views/what_if.py", "what_if.nav", "query_stats"),
+    ("views/labels.py", "labels.nav", "label"),
+    ("views/reports.py", "reports.nav", "description"),
+    ("views/import_orders.py", "import.nav", "upload_file"),
+    ("views/factors.py", "factor_book.nav", "menu_book"),
+    ("views/audit.py", "audit.nav", "policy"),
+    ("views/setup.py", "setup.nav", "settings"),
 )
-frame.show(page)
+
+frame.begin()
+# A page that is not for a role is not in the navigation; its address says so, rather than that there is none.
+pages = {
+    path: st.Page(
+        path, title=t(title), icon=f":material/{icon}:", default=path == PAGES[0][0],
+        visibility="visible" if access.may_open(path) else "hidden",
+    )
+    for path, title, icon in PAGES
+}  # fmt: skip
+# A flat list: Streamlit's lists of sections hold what a list must not.
+chosen = st.navigation(list(pages.values()), expanded=True)
+frame.show(chosen, next(path for path, page in pages.items() if page.url_path == chosen.url_path))

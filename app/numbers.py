@@ -5,33 +5,65 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cache
 
+import streamlit as st
 from babel.dates import format_date
 
 from app.text import language
 from carbon.reports import numbers as printed
-from carbon.reports.numbers import MassScale
+from carbon.reports.numbers import METRIC, MassScale, MassUnits
 from carbon.terms import Language
+from carbon.units import parse_quantity, to_canonical
 
 ABSENT = "–"
-_SIZES_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
+UNITS_KEY = "units"
+#: What masses are printed in, by the reader's choice; all that is stored, read and exported stays in kg.
+SYSTEMS = ("metric", "us")
+#: Never the bare word ton, which is a tonne to others.
+_SHORT_TONS = {Language.EN: "short tons", Language.ZH: "短吨"}
+
+
+def system() -> str:
+    """Return the system that the reader has chosen."""
+    chosen = st.session_state.get(UNITS_KEY)
+    return chosen if chosen in SYSTEMS else SYSTEMS[0]
+
+
+def units() -> MassUnits:
+    """Return the units that masses are printed in."""
+    return METRIC if system() == "metric" else _us(language())
+
+
+@cache
+def _us(tongue: Language) -> MassUnits:
+    """Pounds, and short tons from 2,000 of them on."""
+    sizes_kg = {"lb": "1 lb", _SHORT_TONS[tongue]: "1 short_ton"}
+    return MassUnits({name: to_canonical(parse_quantity(size)) for name, size in sizes_kg.items()}, "lb")
+
+
+def largest_unit() -> tuple[str, float]:
+    """Return the unit of large masses and its size [kg]."""
+    return list(units().sizes_kg.items())[-1]
 
 
 def mass(mass_kg: float | None, words: bool = False) -> str:
-    """Return a mass with its unit: g below 1 kg, kg below 1,000, t above; a missing one is a dash, never 0."""
-    return ABSENT if absent(mass_kg) else printed.mass(mass_kg, language(), words=words)
+    """Return a mass with its unit, such as g below 1 kg, kg below 1,000, t above; a missing one is a dash, never 0."""
+    return ABSENT if absent(mass_kg) else printed.mass(mass_kg, language(), words=words, units=units())
 
 
 def ranged(mass_kg: float | None, low_kg: float | None, high_kg: float | None, words: bool = False) -> str:
     """Return a mass with its unit, followed by its 95 % range where that is known."""
-    return ABSENT if absent(mass_kg) else printed.mass_range(mass_kg, low_kg, high_kg, language(), words=words)
+    if absent(mass_kg):
+        return ABSENT
+    return printed.mass_range(mass_kg, low_kg, high_kg, language(), words=words, units=units())
 
 
 def ends(mass_kg: float | None, low_kg: float | None, high_kg: float | None) -> str:
     """Return the 95 % range of a mass in the mass's own unit; empty where it is not known."""
     if absent(mass_kg) or absent(low_kg) or absent(high_kg):
         return ""
-    return printed.ends_with_unit(mass_kg, low_kg, high_kg, language())
+    return printed.ends_with_unit(mass_kg, low_kg, high_kg, language(), units())
 
 
 def ranges(scale: MassScale, lows_kg: Iterable[float | None], highs_kg: Iterable[float | None]) -> list[str]:
@@ -80,8 +112,8 @@ def signed_share(value: float | None) -> str:
 
 def scale_of(masses_kg: Iterable[float]) -> tuple[MassScale, float]:
     """Return the unit and decimals that a column or an axis shares, and the unit's size [kg]."""
-    scale = printed.scale_for([each for each in masses_kg if not absent(each)])
-    return scale, _SIZES_KG[scale.unit]
+    scale = printed.scale_for([each for each in masses_kg if not absent(each)], units())
+    return scale, scale.size_kg
 
 
 def masses(scale: MassScale) -> Callable[[float | None], str]:

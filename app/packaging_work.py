@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app import numbers, parts, session
+from app import access, numbers, parts, session
 from app import wide_charts as wide
+from app.people import Right
 from app.reading import packaging
 from app.setup_fields import show_problem
 from app.text import plain, t
@@ -19,6 +20,8 @@ _USES_SHOWN = 60
 
 def show() -> None:
     """Choose files, then pack, design cartons, or ask for advice."""
+    if not access.may(Right.WORK):
+        return
     parts.section(t("packing.title"), t("packing.measure"))
     if session.settings().organisation is None:
         st.warning(t("packing.no_organisation"), icon=":material/warning:")
@@ -48,8 +51,10 @@ def _files() -> tuple[dict[str, Path] | None, tuple]:
         return beside, tuple((role, str(path), path.stat().st_mtime_ns) for role, path in beside.items())
     left, right = st.columns(2)
     given = {
-        "orders": left.file_uploader(t("import.orders"), type=_TABLES, key="pack_orders"),
-        "items": right.file_uploader(t("packing.items"), type=_TABLES, key="pack_items", help=t("packing.items_help")),
+        "orders": parts.uploader(left, t("import.orders"), type=_TABLES, key="pack_orders"),
+        "items": parts.uploader(
+            right, t("packing.items"), type=_TABLES, key="pack_items", help=t("packing.items_help")
+        ),
     }
     if None in given.values():
         st.info(t("packing.none"), icon=":material/info:")
@@ -169,7 +174,7 @@ def _pack(files: dict[str, Path], of: tuple) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        st.page_link("views/import_orders.py", label=t("packing.then"), icon=":material/upload_file:")
+        parts.link("views/import_orders.py", t("packing.then"), ":material/upload_file:")
     parts.foot("packed", how, download=data)
 
 
@@ -247,6 +252,19 @@ def _cartons(files: dict[str, Path], of: tuple) -> None:
 
 def _adopt(suite) -> None:
     """Put the set into the organisation file."""
+    if access.may(Right.MANAGE):
+        _adopt_here(suite)
+    st.download_button(
+        t("cartons.download"),
+        suite.yaml().encode("utf-8"),
+        file_name="cartons.yaml",
+        mime="application/yaml",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _adopt_here(suite) -> None:
     with st.popover(t("cartons.adopt"), icon=":material/check:"):
         st.markdown(t("cartons.adopt_about"))
         retired = st.multiselect(
@@ -258,14 +276,6 @@ def _adopt(suite) -> None:
                 st.success(t("cartons.adopted"), icon=":material/check_circle:")
             else:
                 show_problem(st, problem)
-    st.download_button(
-        t("cartons.download"),
-        suite.yaml().encode("utf-8"),
-        file_name="cartons.yaml",
-        mime="application/yaml",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 def _advice(files: dict[str, Path], of: tuple) -> None:

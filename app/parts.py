@@ -8,9 +8,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import numbers, session
+from app import access, numbers, session
 from app.text import language, named, plain, t
 from carbon.terms import Language
+
+#: Files that people write by hand; larger ones are none.
+_SETUP, _SETUP_MB = frozenset({"yaml", "yml", "geojson", "json"}), 8
 
 #: How a column is printed: a function from its values to a format of one value.
 Formats = Mapping[str, Callable[[object], str]]
@@ -143,6 +146,22 @@ def label(organisation: Mapping, kind: str, key: object) -> str:
     entry = (organisation.get(kind) or {}).get(key) or {}
     chinese = entry.get("name_zh") if language() is Language.ZH else None
     return str(chinese or entry.get("name") or key or numbers.ABSENT)
+
+
+def uploader(where: object, label: str, type: list[str], key: str, help: str | None = None) -> object | None:
+    """Let a file be chosen, and say how large it may be; what is uploaded is read as data, never run."""
+    largest = st.get_option("server.maxUploadSize")
+    largest_mb = min(largest, _SETUP_MB) if set(type) <= _SETUP else largest
+    said = t("upload.limit", size=f"{largest_mb // 1024} GB" if largest_mb % 1024 == 0 else f"{largest_mb} MB")
+    # Streamlit's own words on the limit are English on every page.
+    help = f"{help} {said}" if help else said
+    return where.file_uploader(label, type=type, key=key, help=help, max_upload_size=largest_mb)
+
+
+def link(page: str, label: str, icon: str, where: object = st, **options) -> None:
+    """Show a link to a page, to those who may open it."""
+    if access.may_open(page):
+        where.page_link(page, label=label, icon=icon, **options)
 
 
 def open_order(order: str) -> None:

@@ -275,6 +275,6 @@ def _downloads(result: routing.Result, plan: routing.Plan, chosen: int) -> None:
                 on_click="ignore",
             )
     if result.orders is not None:
-        st.page_link("views/import_orders.py", label=t("rounds.then"), icon=":material/upload_file:")
+        parts.link("views/import_orders.py", t("rounds.then"), ":material/upload_file:")
     if result.answer["today"].get("rules_broken_today"):
         parts.muted(t("rounds.broken", count=numbers.count(result.answer["today"]["rules_broken_today"])))

@@ -21,6 +21,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.access import needs, require
+from app.people import Right
 from carbon import (
     ORDER_COLUMNS,
     Calculation,
@@ -63,6 +65,7 @@ SAMPLE_KEY = "sample"
 _SAMPLE_FOLDER = "sample_merchant"
 #: The organisation's own factors: a file beside the organisation file.
 OWN_FACTORS = "own_factors.yaml"
+SIGN_OFFS = "sign_offs.yaml"
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,13 @@ def own_factors() -> tuple[Path, ...]:
     """Return the organisation's own factor files."""
     path = own_factors_path()
     return (path,) if path is not None and path.is_file() else ()
+
+
+def sign_offs() -> Path | None:
+    """Return the organisation's file of sign-offs, where it has one."""
+    organisation = settings().organisation
+    path = organisation.parent / SIGN_OFFS if organisation is not None else None
+    return path if path is not None and path.is_file() else None
 
 
 def head() -> str:
@@ -221,6 +231,7 @@ def _explained(folder: str, head: str, text: str) -> list[Explanation]:
 # Work ----------------------------------------------------------------------------------------------
 
 
+@needs(Right.WORK)
 def write_sample_merchant(progress: Callable[[str, int, int], None]) -> None:
     """Make the sample merchant beside the user's ledger, calculate it once, and look at it from now on."""
     folder = settings().ledger.parent / _SAMPLE_FOLDER
@@ -240,6 +251,7 @@ def leave_sample() -> None:
     st.session_state[SAMPLE_KEY] = False
 
 
+@needs(Right.WORK)
 def keep_upload(upload: Any, role: str) -> Path:
     """Write an uploaded file to the session's temporary folder, under a name that cannot leave it.
 
@@ -270,13 +282,16 @@ def without_ledger(text: object) -> str:
     return str(text).replace(f"{settings().ledger.resolve()}/", "").replace(f"{settings().ledger}/", "")
 
 
+@needs(Right.WORK)
 def record(
     orders: Path, organisation: Path, restate: str | None, progress: Callable[[str, int, int], None], **inputs: Any
 ) -> Calculation:
     """Calculate orders into the ledger with the organisation's own factors on top of the shipped ones.
 
-    A file that takes the place of an earlier one brings late data.
+    A file that takes the place of an earlier one brings late data; that, and another organisation file, is for admins.
     """
+    if restate or organisation != settings().organisation:
+        require(Right.MANAGE)
     reason, ledger = ("late_data" if restate else None), settings().ledger
     options = {"ledger": ledger, "restate": restate, "reason": reason, "factors": own_factors()}
     return calculate(orders, organisation, progress=progress, **options, **inputs)

@@ -145,22 +145,23 @@ def _curve(found: Answer, printed: RoiContext) -> None:
     blocks, entries = found.study.curve.blocks, {each.measure.key: each for each in found.study.entries}
     currency = printed.currency
     if blocks:
-        costs = [(block.appraisal.cost_per_kg or 0.0) * 1000 for block in blocks]
+        unit, unit_kg = numbers.largest_unit()
+        costs = [(block.appraisal.cost_per_kg or 0.0) * unit_kg for block in blocks]
         low, high = roi_curve.ceiling(costs)
         drawn = [min(max(each, low), high) for each in costs]
         data = pd.DataFrame(
             {
                 "number": [str(place) for place in range(1, len(blocks) + 1)],
                 "name": [f"{place} {printed.measure(each.measure.key)}" for place, each in enumerate(blocks, 1)],
-                "start": [block.start_kg / 1000 for block in blocks],
-                "stop": [(block.start_kg + block.width_kg) / 1000 for block in blocks],
+                "start": [block.start_kg / unit_kg for block in blocks],
+                "stop": [(block.start_kg + block.width_kg) / unit_kg for block in blocks],
                 "cost": costs,
                 "drawn": drawn,
                 "top": [max(each, 0.0) for each in drawn],
                 "colour": [look().stages[block.measure.stages[0]] for block in blocks],
                 "wide": [block.width_kg >= 0.03 * found.study.curve.total_kg for block in blocks],
                 "tip": [
-                    t("what_if.block", mass=numbers.mass(block.width_kg), cost=printed.money(cost))
+                    t("what_if.block", mass=numbers.mass(block.width_kg), cost=printed.money(cost), unit=unit)
                     for block, cost in zip(blocks, costs, strict=True)
                 ],
             }
@@ -168,20 +169,20 @@ def _curve(found: Answer, printed: RoiContext) -> None:
         paying = sum(block.pays for block in blocks)
         cut = t("what_if.cut", count=sum(a != b for a, b in zip(costs, drawn, strict=True))) if drawn != costs else ""
         parts.chart(
-            roi_charts.curve(data, t("what_if.across"), t("what_if.up", currency=currency)),
+            roi_charts.curve(data, t("what_if.across", unit=unit), t("what_if.up", currency=currency, unit=unit)),
             t("what_if.curve_finding", count=paying, all=len(blocks)),
-            f"{t('what_if.curve_measure')} {cut}".strip(),
+            f"{t('what_if.curve_measure', unit=unit)} {cut}".strip(),
             "what_if_curve",
         )
+        width, cost = t("what_if.head_width", unit=unit), t("what_if.head_cost", currency=currency, unit=unit)
         shown = pd.DataFrame(
-            {
-                t("what_if.measure"): data["name"],
-                t("what_if.head_width"): data["stop"] - data["start"],
-                t("what_if.head_cost", currency=currency): data["cost"],
-            }
+            {t("what_if.measure"): data["name"], width: data["stop"] - data["start"], cost: data["cost"]}
         )
-        formats = dict.fromkeys((t("what_if.head_width"), t("what_if.head_cost", currency=currency)), numbers.number)
-        exact = data[["name", "start", "stop", "cost"]]
+        formats = dict.fromkeys((width, cost), numbers.number)
+        exact = pd.DataFrame(
+            [(e.measure.key, e.start_kg, e.width_kg, e.appraisal.cost_per_kg) for e in blocks],
+            columns=["measure", "start_kg", "width_kg", f"cost_per_kg_{currency}"],
+        )
         parts.foot("what_if_curve", [t("what_if.how_curve")], shown, formats, download=exact)
     else:
         st.info(t("what_if.no_curve"), icon=":material/info:")
@@ -254,7 +255,7 @@ def _plan(found: Answer, printed: RoiContext) -> None:
     for each in found.study.plan.chosen:
         begun.setdefault(each.year, []).append(printed.measure(each.measure.key))
     st.markdown("\n".join(f"- {year}: {printed.words.joined(names)}" for year, names in sorted(begun.items())))
-    st.page_link("views/setup.py", label=t("what_if.budgets"), icon=":material/settings:")
+    parts.link("views/setup.py", t("what_if.budgets"), ":material/settings:")
 
 
 # The report's own sections --------------------------------------------------------------------------

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from carbon.estimate import Estimate, estimate
     from carbon.estimate.options import Cart, DeliveryOptions
     from carbon.estimate.shipment import Shipment
+    from carbon.factors.carrier_file import carrier_factors, intensity_by
     from carbon.factors.registry import Registry
     from carbon.factors.review import check_tables, compare_tables
     from carbon.ledger import (
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
         Restatement,
         Verification,
         Warehouses,
+        acting_as,
+        audit_sample,
         carriers,
         connect,
         diff,
@@ -44,8 +47,13 @@ if TYPE_CHECKING:
         lanes,
         near_ids,
         network,
+        read_sign_offs,
         restatements,
+        review,
+        sign_off_text,
+        subjects,
         undo,
+        user_name,
         verify,
         warehouses,
     )
@@ -104,8 +112,11 @@ __all__ = [
     "Suite",
     "Verification",
     "Warehouses",
+    "acting_as",
     "advise",
+    "audit_sample",
     "calculate",
+    "carrier_factors",
     "carriers",
     "carton_plant",
     "carton_suite",
@@ -121,6 +132,7 @@ __all__ = [
     "file_text",
     "find",
     "import_query",
+    "intensity_by",
     "inventory",
     "items_text",
     "lanes",
@@ -132,14 +144,19 @@ __all__ = [
     "pack",
     "plan_of",
     "read_organisation",
+    "read_sign_offs",
     "reason_titles",
     "rejects_csv",
     "restatements",
+    "review",
     "route",
     "schema_of",
     "shipped_folder",
+    "sign_off_text",
     "stops_text",
+    "subjects",
     "undo",
+    "user_name",
     "verify",
     "warehouses",
     "write_sample",
@@ -154,11 +171,13 @@ lend(
         "carbon.estimate": "Estimate estimate",
         "carbon.estimate.options": "Cart DeliveryOptions",
         "carbon.estimate.shipment": "Shipment",
+        "carbon.factors.carrier_file": "carrier_factors intensity_by",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
         "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
-        "Reason Restatement Verification Warehouses carriers connect diff edition_effect explain find inventory lanes near_ids "
-        "network restatements undo verify warehouses",
+        "Reason Restatement Verification Warehouses acting_as audit_sample carriers connect diff edition_effect "
+        "explain find inventory lanes near_ids network read_sign_offs restatements review sign_off_text subjects undo "
+        "user_name verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",
         "carbon.optimise.cart_packing": "CartPacker",

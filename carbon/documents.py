@@ -23,6 +23,8 @@ from carbon.errors import InputError, Where
 Model = TypeVar("Model", bound=BaseModel)
 
 _MAX_BYTES = 64 * 1024 * 1024
+#: How many values a document may stand for, by those it writes; small ones have some more room.
+_MOST_GROWN, _FEW_VALUES = 20, 1000
 
 
 @contextmanager
@@ -133,7 +135,7 @@ def parse(text: str, name: str) -> Any:
     if name.endswith(".json"):
         return _parse_json(text, name)
     try:
-        return yaml.load(text, _Loader)
+        return _load(text, name) if "*" in text and "&" in text else yaml.load(text, _Loader)
     except RecursionError:
         raise InputError("nested too deeply", expected="a plain document", where=Where(name)) from None
     except yaml.MarkedYAMLError as error:
@@ -146,6 +148,38 @@ def parse(text: str, name: str) -> Any:
         ) from None
     except yaml.YAMLError as error:
         raise InputError(f"not valid YAML: {error}", where=Where(name)) from None
+
+
+def _load(text: str, name: str) -> Any:
+    """Read YAML that repeats parts of itself, unless it would grow beyond reason: ten lines can hold ten thousand million values."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        sizes: dict[int, int] = {}
+        if _size(node, sizes) > _MOST_GROWN * (len(sizes) + _FEW_VALUES):
+            raise InputError(
+                "the document repeats itself too often",
+                found=f"{len(sizes)} values that stand for {sizes[id(node)]:,}",
+                expected=f"at most {_MOST_GROWN} times as many",
+                mend="write out what is repeated (&name and *name), or leave it out",
+                where=Where(name),
+            )
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """Count the values that a node stands for, each part that is repeated once for every time."""
+    if id(node) not in sizes:
+        sizes[id(node)] = 1  # an alias to what it is part of
+        if isinstance(node, yaml.MappingNode):
+            sizes[id(node)] += sum(_size(key, sizes) + _size(each, sizes) for key, each in node.value)
+        elif isinstance(node, yaml.SequenceNode):
+            sizes[id(node)] += sum(_size(each, sizes) for each in node.value)
+    return sizes[id(node)]
 
 
 def _parse_json(text: str, name: str) -> Any:

@@ -9,6 +9,7 @@ CarbonError                 anything below; the command line prints it and exits
 │   └── RoiError            a measure that the ledger or the organisation file says too little for
 └── WorkError           1   the input was fine, the work failed
     ├── LedgerError         the ledger cannot be read, written or trusted
+    ├── AccessError         whoever is signed in may not do this
     └── ReportError         a report cannot be rendered
 """
 
@@ -113,6 +114,10 @@ class WorkError(CarbonError):
 
 class LedgerError(WorkError):
     """The ledger cannot be read, written or trusted."""
+
+
+class AccessError(WorkError):
+    """Whoever asks may not do this, or is not known."""
 
 
 class ReportError(WorkError):

@@ -64,6 +64,9 @@ UPSTREAM_BOUNDARIES = frozenset(
     }
 )
 
+#: What comes before bought energy is used: category 3 of its user.
+BEFORE_USE_BOUNDARIES = frozenset({Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES})
+
 #: Whole-life figures serve plausibility checks and never become a component of a footprint.
 PLAUSIBILITY_BOUNDARIES = frozenset({Boundary.CRADLE_TO_GRAVE})
 
@@ -147,8 +150,11 @@ class Category(StrEnum):
     FUEL_AND_ENERGY = "3"
     UPSTREAM_TRANSPORT = "4"
     OPERATIONS_WASTE = "5"
+    UPSTREAM_LEASED = "8"
     DOWNSTREAM_TRANSPORT = "9"
     END_OF_LIFE = "12"
+    DOWNSTREAM_LEASED = "13"
+    INVESTMENTS = "15"
 
 
 class Language(StrEnum):

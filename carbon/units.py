@@ -72,6 +72,7 @@ _CANONICAL = {
         *CURRENCIES,
     )
 }
+_CURRENCY_OF = {next(iter(_CANONICAL[code].dimensionality)): code for code in CURRENCIES}
 _BY_DIMENSION = {unit.dimensionality: unit for unit in _CANONICAL.values()}
 #: Consumption is quoted per 100 km everywhere; pint's unit names hold no numbers.
 _HUNDRED_KM = re.compile(r"\(?\s*\b100\s*\*?\s*km\b\s*\)?")
@@ -104,6 +105,11 @@ def parse_unit(text: str) -> pint.Unit:
     """Read a unit; refuse those that mean different things to different people."""
     if not isinstance(text, str) or not text.strip():
         raise UnitError("a unit is missing", found=repr(text), expected="a unit such as 'kg' or 'km'")
+    return _read_unit(text)
+
+
+@lru_cache(maxsize=4096)
+def _read_unit(text: str) -> pint.Unit:
     for word in _WORD.findall(text):
         if word in REFUSED:
             raise UnitError(
@@ -244,14 +250,14 @@ def parse_price(text: object, *per: str) -> Price:
     wanted = [f"EUR/{each}" for each in per] or ["EUR"]
     expected = " or ".join(f"'1.20 {each}'" for each in wanted)
     quantity = parse_quantity(text)
-    for each in per or ("",):
-        for code in CURRENCIES:
-            unit = f"{code}/({each})" if each else code
-            if quantity.is_compatible_with(unit):
-                value = float(quantity.to(unit).magnitude)
-                if value < 0:
-                    raise UnitError("a price is negative", found=text, expected="zero or more")
-                return Price(str(text).strip(), code, value, each)
+    code = next((_CURRENCY_OF[each] for each in quantity.dimensionality if each in _CURRENCY_OF), None)
+    for each in per or ("",) if code else ():
+        unit = f"{code}/({each})" if each else code
+        if quantity.is_compatible_with(unit):
+            value = float(quantity.to(unit).magnitude)
+            if value < 0:
+                raise UnitError("a price is negative", found=text, expected="zero or more")
+            return Price(str(text).strip(), code, value, each)
     raise UnitError(
         "not a price", found=repr(text), expected=expected, mend="use " + ", ".join(CURRENCIES[:6]) + " ..."
     )

@@ -10,6 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from app import session
+from app.access import needs
+from app.people import Right
 from app.reading import versions
 from carbon import EditionEffect, Registry, check_tables, edition_effect, file_text
 from carbon.errors import CarbonError, FactorError
@@ -129,6 +131,7 @@ def problems(rows: list[dict[str, Any]]) -> list[FactorError]:
     return found
 
 
+@needs(Right.MANAGE)
 def save_own(rows: list[dict[str, Any]]) -> None:
     """Make these the organisation's own factors; the former file is kept."""
     path = session.own_factors_path()
@@ -142,6 +145,7 @@ def history() -> list[versions.Version]:
     return versions.history(path) if path is not None else []
 
 
+@needs(Right.MANAGE)
 def restore(version: versions.Version) -> None:
     """Bring a former file back."""
     path = session.own_factors_path()

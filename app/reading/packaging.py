@@ -11,6 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from app import session
+from app.access import needs
+from app.people import Right
 from app.reading import setup
 from carbon import Advice, Packing, Suite, advise, carton_suite, connect, pack
 from carbon.optimise.reuse import Trips, reusable_co2e_kg
@@ -52,6 +54,7 @@ def beside() -> dict[str, Path]:
     return {role: path for role, path in found.items() if path} if all(found.values()) else {}
 
 
+@needs(Right.WORK)
 def packed(
     files: dict[str, Path], objective: str, carbon_price: str | None, progress: Progress
 ) -> tuple[Packing, bytes]:
@@ -72,6 +75,7 @@ def packed(
         return found, output.read_bytes()
 
 
+@needs(Right.WORK)
 def cartons(
     files: dict[str, Path], count: int, objective: str, seconds: float, progress: Progress, **more: Any
 ) -> Suite:
@@ -90,6 +94,7 @@ def cartons(
     )
 
 
+@needs(Right.WORK)
 def advice(files: dict[str, Path], damage_risk: float | None) -> Advice:
     """Return from how many uses reusable boxes are better, and which articles could ship in their own box."""
     return advise(
@@ -107,6 +112,7 @@ def per_trip_kg(trips: Trips, uses: int, loss_rate: float) -> float:
     return float(reusable_co2e_kg(trips.making, trips.per_trip, 0.0, uses, loss_rate))
 
 
+@needs(Right.MANAGE)
 def adopt(suite: Suite, retired: list[str]) -> setup.Problem | None:
     """Put the chosen sizes into the organisation file, and take cartons out that are no longer wanted."""
     changes: list[setup.Change] = [

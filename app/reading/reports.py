@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import session
-from carbon import read_organisation
+from carbon import read_organisation, read_sign_offs, review, subjects
 from carbon.reports import PROFILES, build, build_roi, check_ledger, render, study_ledger
 from carbon.reports.planned import planned_measures
 from carbon.reports.standard import Standard, load
@@ -49,8 +49,8 @@ def has_measures() -> bool:
 
 
 def stamp() -> str:
-    """Return what reports depend on besides the ledger: the organisation file, for its measures, and the own factors."""
-    paths = [session.settings().organisation, *session.own_factors()]
+    """Return what reports depend on besides the ledger: the organisation file, for its measures, own factors, sign-offs."""
+    paths = [session.settings().organisation, *session.own_factors(), session.sign_offs()]
     return " ".join(f"{path}:{path.stat().st_mtime_ns}" for path in paths if path is not None)
 
 
@@ -61,6 +61,8 @@ def esg(profile: str, edition: str, language: Language, period: str | None) -> M
     ------
     ReportError, OrganisationError, RoiError
         If the ledger does not verify, or the organisation file cannot be used.
+    InputError
+        If the file of sign-offs cannot be used.
     """
     return _esg(str(session.settings().ledger), session.head(), stamp(), profile, edition, str(language), period)
 
@@ -72,7 +74,9 @@ def _esg(folder: str, head: str, stamp: str, profile: str, edition: str, languag
     if found.parcels and has_measures():
         setup = read_organisation(session.settings().organisation)
         measures = planned_measures(setup, folder, period, Words(language), session.own_factors())
-    report = build(found, profile, language, edition=edition, measures=measures)
+    path = session.sign_offs()
+    signed = review(subjects(folder, period) if found.parcels else (), read_sign_offs(path) if path else None)
+    report = build(found, profile, language, edition=edition, measures=measures, signed=signed)
     return _made(report, report.data)
 
 

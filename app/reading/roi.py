@@ -8,6 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from app import session
+from app.access import needs
+from app.people import Right
 from app.reading import reports, versions
 from carbon import documents
 from carbon.errors import InputError, RoiError
@@ -95,6 +97,7 @@ def saved() -> dict[str, Scenario]:
     return {each.name: each for each in scenarios}
 
 
+@needs(Right.WORK)
 def save(scenario: Scenario) -> None:
     """Save a scenario under its name; one of the same name is replaced, and stays among the versions.
 
@@ -108,6 +111,7 @@ def save(scenario: Scenario) -> None:
     _write({**saved(), scenario.name: scenario})
 
 
+@needs(Right.WORK)
 def delete(name: str) -> None:
     """Take a scenario out; it stays among the versions."""
     _write({key: each for key, each in saved().items() if key != name})
@@ -118,6 +122,7 @@ def can_undo() -> bool:
     return len(versions.history(place())) > 1
 
 
+@needs(Right.WORK)
 def undo() -> None:
     """Bring the state before the last change back; once more, and the change is there again."""
     versions.restore(place(), versions.history(place())[1])

@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from app import session
+from app.access import needs
+from app.people import Right
 from carbon import route
 from carbon.errors import CarbonError
 
@@ -112,6 +114,7 @@ class Plan:
         return json.loads(self.geojson)["features"]
 
 
+@needs(Right.WORK)
 def begin(files: dict[str, Path], of: tuple, seconds: float, language: str, **options: Any) -> Search:
     """Begin a search in a thread of its own.
 

@@ -9,6 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from app import session
+from app.access import needs
+from app.people import Right
 from app.reading import versions
 from carbon import Comparison, Ledger, Manifest, Restatement, Verification, connect, diff, restatements, undo, verify
 from carbon.terms import Stage
@@ -69,6 +71,7 @@ def _compare(folder: str, head: str, a: str, b: str) -> Comparison:
     return diff(folder, a, b)
 
 
+@needs(Right.MANAGE)
 def undo_run(run: str) -> Manifest:
     """Record a run that takes the place of another and brings back what counted before it."""
     return undo(session.settings().ledger, run)
@@ -84,11 +87,13 @@ def _base_year(folder: str, head: str) -> list[Restatement]:
     return list(restatements(folder))
 
 
+@needs(Right.MANAGE)
 def close(period: str, why: str) -> None:
     """Close a period: no run may add or change parcels shipped in it."""
     ledger().close(period, why or None)
 
 
+@needs(Right.MANAGE)
 def reopen(period: str, why: str) -> None:
     """Open a closed period again."""
     ledger().reopen(period, why or None)

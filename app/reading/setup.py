@@ -11,6 +11,8 @@ from typing import Any
 import streamlit as st
 
 from app import session
+from app.access import needs
+from app.people import Right
 from app.reading import base_map, versions
 from carbon import documents, edited_text, read_organisation
 from carbon.errors import InputError, OrganisationError
@@ -79,6 +81,7 @@ def _problem(error: InputError, folder: str) -> Problem:
     return Problem(tuple(part for part in dotted.split(".") if part), error.at(named))
 
 
+@needs(Right.MANAGE)
 def change(changes: list[Change]) -> Problem | None:
     """Save some values of the file, if the whole is right afterwards; what stood there is kept."""
     before = text() if exists() else ""
@@ -89,6 +92,7 @@ def change(changes: list[Change]) -> Problem | None:
     return put(after) if after != before else None
 
 
+@needs(Right.MANAGE)
 def put(text: str) -> Problem | None:
     """Save a whole file, if it is right; what stood there is kept."""
     found = check(text)
@@ -104,6 +108,7 @@ def history() -> list[versions.Version]:
     return versions.history(path())
 
 
+@needs(Right.MANAGE)
 def restore(version: versions.Version) -> None:
     """Bring a former version back, if it is still right by today's reader.
 
@@ -118,20 +123,21 @@ def restore(version: versions.Version) -> None:
     versions.restore(path(), version)
 
 
+@needs(Right.MANAGE)
 def copied(kind: str, key: str, new: str) -> Problem | None:
     """Add a site, package or service under a new key as a copy of another."""
     held = data().get(kind) or {}
     if new in held:
         taken = OrganisationError("this key is taken", found=new, expected="a key of its own")
         return Problem((kind,), taken)
-    return change([((kind, new), _plain(held[key]))])
+    return change([((kind, new), plain_values(held[key]))])
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """A copy without the reader's own classes, which know their lines."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+        return {key: plain_values(each) for key, each in value.items()}
+    return [plain_values(each) for each in value] if isinstance(value, list) else value
 
 
 def at(tree: Any, path: Path_) -> Any:
@@ -160,7 +166,7 @@ def readings(rows: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[d
             ),
             {},
         )
-        outbound = _plain(old.get("outbound") or {})
+        outbound = plain_values(old.get("outbound") or {})
         outbound = {name: each for name, each in outbound.items() if name != "parcels"}
         if parcels:
             outbound["parcels"] = parcels
@@ -171,6 +177,7 @@ def readings(rows: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[d
 # Base map -------------------------------------------------------------------------------------------
 
 
+@needs(Right.MANAGE)
 def save_base_map(content: bytes) -> None:
     """Make a file the organisation's base map.
 
@@ -185,6 +192,7 @@ def save_base_map(content: bytes) -> None:
         versions.save(place, content.decode("utf-8"))
 
 
+@needs(Right.MANAGE)
 def remove_base_map() -> None:
     """Take the base map away; it stays among the versions."""
     place = base_map.path()

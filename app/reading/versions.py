@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from carbon import user_name
 
 _LOG = "saved.jsonl"
 
@@ -92,7 +93,7 @@ def _keep(path: Path, content: bytes, what: str, known_time: bool = True) -> Non
         _replace(kept, content)
     entry = {
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}" if known_time else "",
-        "who": _who(),
+        "who": user_name(),
         "what": what,
         "sha256": digest,
     }
@@ -112,12 +113,3 @@ def _folder(path: Path) -> Path:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _who() -> str:
-    """As the ledger says who made a run: never an e-mail address."""
-    try:
-        name = os.environ.get("CARBON_USER") or getpass.getuser()
-    except (OSError, KeyError):
-        name = ""
-    return name.split("@")[0].strip() or "unknown"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import differences, guide, numbers, parts, session
+from app import access, differences, guide, numbers, parts, session
+from app.people import Right
 from app.reading import runs
 from app.text import language, named, plain, t
 from carbon.terms import DELIVERY_STAGES
@@ -129,7 +130,7 @@ def _one(run: session.Manifest, standing: str) -> None:
             )
             if run.counts["rejects"]:
                 guide.rejects_download(run.run, run.input_name)
-    if standing == runs.COUNTS:
+    if standing == runs.COUNTS and access.may(Right.MANAGE):
         _undo(run)
 
 
@@ -208,6 +209,13 @@ def _periods() -> None:
     closed = runs.closed()
     parts.section(t("audit.periods"), t("audit.periods_measure"))
     st.markdown(t("audit.closed", periods=plain(", ".join(closed))) if closed else t("audit.none_closed"))
+    if access.may(Right.MANAGE):
+        _decide()
+    parts.muted(t("audit.how_closed"))
+
+
+def _decide() -> None:
+    """Close a period, or open it again."""
     with st.form("close_period", border=True):
         left, middle = st.columns(2)
         period = left.text_input(t("period.title"), placeholder="2025-06", max_chars=20, key="close_which").strip()
@@ -220,7 +228,6 @@ def _periods() -> None:
         key = "audit.has_closed" if closing else "audit.has_reopened"
         st.session_state["audit_said"] = t(key, period=plain(period))
         st.rerun()
-    parts.muted(t("audit.how_closed"))
 
 
 def _log() -> None:

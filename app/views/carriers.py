@@ -6,9 +6,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import charts, guide, numbers, parts, quality, session
+from app import access, carrier_figures, charts, guide, numbers, parts, quality, session
 from app import wide_charts as wide
 from app.look import look
+from app.people import Right
 from app.reading import carriers
 from app.text import plain, t
 
@@ -40,6 +41,8 @@ def page() -> None:
     _services(found, row, organisation, how)
     _targets(found, row, organisation)
     _more(found, row, organisation)
+    if access.may(Right.MANAGE) and row["carrier"] and not row["own"]:
+        carrier_figures.show(str(row["carrier"]), list(_mine(found.services, row)["service"]), organisation)
 
 
 def _name(row: object) -> str:
@@ -250,8 +253,8 @@ def _more(found: carriers.Carriers, row: pd.Series, organisation: dict) -> None:
     st.markdown("\n".join(f"{number}. {t(f'carriers.way_{number}')}" for number in (1, 2, 3)))
     st.code(t("carriers.example"), language="yaml")
     left, right = st.columns(2)
-    left.page_link("views/setup.py", label=t("setup.nav"), icon=":material/settings:")
-    right.page_link("views/import_orders.py", label=t("import.nav"), icon=":material/upload_file:")
+    parts.link("views/setup.py", t("setup.nav"), ":material/settings:", left)
+    parts.link("views/import_orders.py", t("import.nav"), ":material/upload_file:", right)
     parts.foot("reported", [t("carriers.how_reported"), t("carriers.how_verified")], download=rows)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app import checking, guide, numbers, parts, session
+from app import access, checking, guide, numbers, parts, session
+from app.people import Right
 from app.text import language, named, plain, t
 from carbon.errors import OrdersError
 from carbon.terms import Language
@@ -20,22 +21,25 @@ def page() -> None:
     """Show the page."""
     st.title(t("import.title"), anchor=False)
     parts.muted(t("import.about"))
-    upload = st.file_uploader(t("import.orders"), type=_ORDERS, help=t("import.orders_help"), key="upload_orders")
+    upload = parts.uploader(st, t("import.orders"), type=_ORDERS, help=t("import.orders_help"), key="upload_orders")
     with st.expander(t("import.more"), icon=":material/attach_file:"):
         left, right = st.columns(2)
-        lines = left.file_uploader(t("import.lines"), type=_TABLES, help=t("import.lines_help"), key="upload_lines")
-        places = right.file_uploader(
-            t("import.places"), type=_TABLES, help=t("import.places_help"), key="upload_places"
+        lines = parts.uploader(left, t("import.lines"), type=_TABLES, help=t("import.lines_help"), key="upload_lines")
+        places = parts.uploader(
+            right, t("import.places"), type=_TABLES, help=t("import.places_help"), key="upload_places"
         )
-        mapping = left.file_uploader(
-            t("import.mapping"), type=["yaml", "yml"], help=t("import.mapping_help"), key="upload_mapping"
+        mapping = parts.uploader(
+            left, t("import.mapping"), type=["yaml", "yml"], help=t("import.mapping_help"), key="upload_mapping"
         )
-        setup = right.file_uploader(
-            t("import.organisation"),
-            type=["yaml", "yml"],
-            help=t("import.organisation_help"),
-            key="upload_organisation",
-        )
+        setup = None
+        if access.may(Right.MANAGE):
+            setup = parts.uploader(
+                right,
+                t("import.organisation"),
+                type=["yaml", "yml"],
+                help=t("import.organisation_help"),
+                key="upload_organisation",
+            )
     _columns_help()
     if upload is None:
         _result(None)
@@ -156,7 +160,10 @@ def _calculate(check: checking.Check) -> None:
     if runs:
         if check.already:
             st.warning(t("calculate.already", run=plain(check.already)), icon=":material/warning:")
-        names = {"": t("calculate.add"), **{run.run: _run_name(run) for run in runs}}
+        if not access.may(Right.MANAGE):
+            parts.muted(t("access.admins_replace"))
+        replaceable = runs if access.may(Right.MANAGE) else []
+        names = {"": t("calculate.add"), **{run.run: _run_name(run) for run in replaceable}}
         restate = (
             parts.choose(
                 t("calculate.restate"), list(names), names.__getitem__, "restate", help=t("calculate.restate_help")

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pandas as pd
 import streamlit as st
 
-from app import guide, numbers, parts, session
+from app import access, guide, numbers, parts, session
+from app.people import Right
 from app.reading import labels
 from app.text import NAMES, known, language, plain, t
 from carbon.terms import DataType, Language, Stage
@@ -67,7 +68,7 @@ def _preview() -> dict[str, Any] | None:
         st.info(t("labels.no_organisation" if setup is None else "labels.no_checkout"), icon=":material/info:")
         if setup is not None:
             st.code(_CHECKOUT, language="yaml")
-        st.page_link("views/setup.py", label=t("setup.nav"), icon=":material/settings:")
+        parts.link("views/setup.py", t("setup.nav"), ":material/settings:")
         return None
     cart, items = _cart(setup)
     left, middle, right = st.columns(3)
@@ -86,7 +87,8 @@ def _preview() -> dict[str, Any] | None:
     if not cart["lines"]:
         st.info(t("labels.no_lines"), icon=":material/info:")
         return None
-    shown = labels.shown(cart, market, day, items)
+    with st.spinner(t("labels.reckoning")):
+        shown = labels.shown(cart, market, day, items)
     if not shown:
         st.info(t("labels.unserved"), icon=":material/info:")
         return cart
@@ -104,7 +106,9 @@ def _preview() -> dict[str, Any] | None:
 def _cart(setup: Any) -> tuple[dict[str, Any], Path | None]:
     """Let a cart be composed; return it as the service reads it, and the items file."""
     parts.section(t("labels.cart"), t("labels.cart_about"))
-    upload = st.file_uploader(t("labels.items"), type=["csv", "xlsx", "parquet"], key="label_items")
+    upload = None
+    if access.may(Right.WORK):
+        upload = parts.uploader(st, t("labels.items"), type=["csv", "xlsx", "parquet"], key="label_items")
     items = session.keep_upload(upload, "items") if upload else None
     positive = {"min_value": 0.0, "format": "%g"}
     columns = {
@@ -247,7 +251,7 @@ def _files(label: Any, tongue: Language, name: str) -> None:
 def _order() -> None:
     if not session.head():
         st.info(t("labels.no_ledger"), icon=":material/info:")
-        st.page_link("views/import_orders.py", label=t("import.nav"), icon=":material/upload_file:")
+        parts.link("views/import_orders.py", t("import.nav"), ":material/upload_file:")
         return
     left, right = st.columns([2, 1])
     order = left.text_input(t("labels.order"), key="label_order", max_chars=128).strip()

@@ -54,7 +54,7 @@ def _esg(period: str | None) -> None:
 def _roi(period: str | None) -> None:
     if not reports.has_measures():
         st.info(t("reports.no_measures"), icon=":material/info:")
-        st.page_link("views/setup.py", label=t("setup.nav"), icon=":material/settings:")
+        parts.link("views/setup.py", t("setup.nav"), ":material/settings:")
         return
     tongue = _tongue()
     parts.muted(t("reports.roi_about"))

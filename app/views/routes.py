@@ -64,10 +64,12 @@ def _files() -> dict[str, Path] | None:
     if where == "beside":
         files["stops"] = beside["stops"]
     elif (
-        stops := left.file_uploader(t("routes.stops"), type=_TABLES, key="route_stops", help=t("routes.stops_help"))
+        stops := parts.uploader(left, t("routes.stops"), type=_TABLES, key="route_stops", help=t("routes.stops_help"))
     ) is not None:
         files["stops"] = session.keep_upload(stops, "route_stops")
-    fleet = right.file_uploader(t("routes.fleet"), type=["yaml", "yml"], key="route_fleet", help=t("routes.fleet_help"))
+    fleet = parts.uploader(
+        right, t("routes.fleet"), type=["yaml", "yml"], key="route_fleet", help=t("routes.fleet_help")
+    )
     if fleet is not None:
         files["fleet"] = session.keep_upload(fleet, "route_fleet")
     elif "fleet" in beside:
@@ -78,8 +80,8 @@ def _files() -> dict[str, Path] | None:
     with st.expander(t("routes.more"), icon=":material/attach_file:"):
         columns = st.columns(2)
         for position, role in enumerate(("today", "matrix", "traffic", "places")):
-            given = columns[position % 2].file_uploader(
-                t(f"routes.{role}"), type=_TABLES, key=f"route_{role}", help=t(f"routes.{role}_help")
+            given = parts.uploader(
+                columns[position % 2], t(f"routes.{role}"), _TABLES, f"route_{role}", t(f"routes.{role}_help")
             )
             if given is not None:
                 files[role] = session.keep_upload(given, f"route_{role}")

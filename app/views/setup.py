@@ -24,7 +24,7 @@ from app.setup_fields import (
 )
 from app.text import plain, t
 
-_READINGS = ("activity", "quantity", "from", "to", "market", "own_generation", "parcels")
+_READINGS = ("activity", "quantity", "from", "to", "own_generation", "certificates_sold", "parcels")
 _KINDS = {"sites": SITE, "packages": PACKAGE, "services": SERVICE}
 _TABS = ("general", "sites", "packages", "services", "targets", "map", "file")
 
@@ -86,7 +86,7 @@ def _first() -> None:
 
 
 def _upload() -> None:
-    given = st.file_uploader(t("import.organisation"), type=["yaml", "yml"], key="upload_setup")
+    given = parts.uploader(st, t("import.organisation"), type=["yaml", "yml"], key="upload_setup")
     if given is not None and st.button(t("setup.take"), icon=":material/upload_file:"):
         try:
             text = given.getvalue().decode("utf-8-sig")
@@ -221,8 +221,10 @@ def _energy(site: str, entry: dict, version: str, problem: setup.Problem | None)
         "quantity": st.column_config.TextColumn(t("reading.quantity"), help=t("reading_help.quantity")),
         "from": st.column_config.DateColumn(t("reading.from"), format="YYYY-MM-DD"),
         "to": st.column_config.DateColumn(t("reading.to"), format="YYYY-MM-DD"),
-        "market": st.column_config.TextColumn(t("reading.market"), help=t("reading_help.market")),
         "own_generation": st.column_config.CheckboxColumn(t("reading.own_generation")),
+        "certificates_sold": st.column_config.TextColumn(
+            t("reading.certificates_sold"), help=t("reading_help.certificates_sold")
+        ),
         "parcels": st.column_config.NumberColumn(t("reading.parcels"), help=t("reading_help.parcels"), min_value=0),
     }
     edited = st.data_editor(
@@ -310,7 +312,9 @@ def _map() -> None:
         if st.button(t("setup.map_remove"), icon=":material/delete:"):
             setup.remove_base_map()
             st.rerun()
-    given = st.file_uploader(t("setup.map_file"), type=["geojson", "json"], key="upload_map", help=t("setup.map_help"))
+    given = parts.uploader(
+        st, t("setup.map_file"), type=["geojson", "json"], key="upload_map", help=t("setup.map_help")
+    )
     if given is not None and st.button(t("setup.map_take"), icon=":material/upload_file:"):
         setup.save_base_map(given.getvalue())
         st.session_state["setup_said"] = t("setup.map_saved")

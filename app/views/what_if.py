@@ -8,7 +8,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from app import guide, numbers, parts, session, what_if_shown
+from app import access, guide, numbers, parts, session, what_if_shown
+from app.people import Right
 from app.reading import reports, roi
 from app.text import language, plain, t
 from carbon.reports.roi_context import RoiContext
@@ -31,7 +32,7 @@ def page() -> None:
     parts.muted(t("what_if.about"))
     if not reports.has_measures():
         st.info(t("reports.no_measures"), icon=":material/info:")
-        st.page_link("views/setup.py", label=t("setup.nav"), icon=":material/settings:")
+        parts.link("views/setup.py", t("setup.nav"), ":material/settings:")
         return
     with st.spinner(t("work.reading")):
         bench = roi.bench(period)
@@ -160,19 +161,15 @@ def _saved(asked: Scenario, bench: roi.Workbench, period: str | None) -> None:
     """Save what is asked, open or delete what was saved, and lay saved scenarios side by side."""
     parts.section(t("what_if.saved_title"), t("what_if.saved_about"))
     held = roi.saved()
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        name = st.text_input(t("what_if.name"), max_chars=80, key=_field(_key("name"), asked.name)).strip()
-    with right:
-        if st.button(t("what_if.save"), icon=":material/save:", width="stretch", key="what_if_save"):
-            roi.save(replace(asked, name=name, currency=bench.currency))
-            _ask(replace(asked, name=name))
+    able = access.may(Right.WORK)
+    if able:
+        _save(asked, bench)
     if held:
         chosen = parts.choose(t("what_if.open_which"), list(held), str, "what_if_saved")
         with st.container(horizontal=True, gap="small"):
             if st.button(t("what_if.open"), icon=":material/folder_open:", key="what_if_open"):
                 _ask(held[chosen])
-            if st.button(t("what_if.delete"), icon=":material/delete:", key="what_if_delete"):
+            if able and st.button(t("what_if.delete"), icon=":material/delete:", key="what_if_delete"):
                 roi.delete(chosen)
                 st.rerun()
             _undo()
@@ -181,7 +178,19 @@ def _saved(asked: Scenario, bench: roi.Workbench, period: str | None) -> None:
         _undo()
 
 
+def _save(asked: Scenario, bench: roi.Workbench) -> None:
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        name = st.text_input(t("what_if.name"), max_chars=80, key=_field(_key("name"), asked.name)).strip()
+    with right:
+        if st.button(t("what_if.save"), icon=":material/save:", width="stretch", key="what_if_save"):
+            roi.save(replace(asked, name=name, currency=bench.currency))
+            _ask(replace(asked, name=name))
+
+
 def _undo() -> None:
+    if not access.may(Right.WORK):
+        return
     if roi.can_undo() and st.button(t("what_if.undo"), icon=":material/undo:", key="what_if_undo"):
         roi.undo()
         st.rerun()

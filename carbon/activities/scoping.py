@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from carbon.terms import Boundary, Category, Party, Scope
+from carbon.terms import BEFORE_USE_BOUNDARIES, Boundary, Category, Party, Scope
 
 
 class Kind(StrEnum):
@@ -34,7 +34,6 @@ _FIXED = {
 _CONTRACTED = {Party.CARRIER: Category.UPSTREAM_TRANSPORT, Party.BUYER: Category.DOWNSTREAM_TRANSPORT}
 _PURCHASED_ENERGY = {Boundary.GENERATION, Boundary.LIFE_CYCLE, Boundary.LIFE_CYCLE_PRODUCTION}
 _UNSPLIT = {Boundary.SITE_ENERGY, Boundary.WTW, Boundary.UNKNOWN}
-_BEFORE_USE = {Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES}
 
 
 def scope_of(kind: Kind, party: Party, boundary: Boundary) -> tuple[Scope, Category]:
@@ -53,6 +52,6 @@ def scope_of(kind: Kind, party: Party, boundary: Boundary) -> tuple[Scope, Categ
     unsplit = kind is Kind.SITE and boundary in _UNSPLIT
     if boundary in _PURCHASED_ENERGY or unsplit:
         return Scope.SCOPE_2, Category.NONE
-    if boundary in _BEFORE_USE:
+    if boundary in BEFORE_USE_BOUNDARIES:
         return Scope.SCOPE_3, Category.FUEL_AND_ENERGY
     return Scope.SCOPE_1, Category.NONE

@@ -19,6 +19,8 @@ from carbon.cli import verify
 from carbon.cli import period
 from carbon.cli import factors
 from carbon.cli import report
+from carbon.cli import sign_offs
+from carbon.cli import audit
 from carbon.cli import schema
 from carbon.cli import application
 from carbon.cli import serve

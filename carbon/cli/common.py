@@ -42,6 +42,9 @@ OrganisationFile = Annotated[Path, typer.Option("--organisation", help="Organisa
 FactorFiles = Annotated[
     list[Path] | None, typer.Option("--factors", help="Your own factor file; repeatable, its rows win.")
 ]
+SignOffsFile = Annotated[
+    Path | None, typer.Option("--sign-offs", help="Sign-offs file (YAML): who signed for which assumption or factor.")
+]
 
 
 def main() -> None:
@@ -99,7 +102,12 @@ def note(text: str) -> None:
 
 def print_json(data: Any) -> None:
     """Print a document as JSON to stdout."""
-    sys.stdout.write(json.dumps(_plain(data), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(data))
+
+
+def json_text(data: Any) -> str:
+    """Return a document as JSON."""
+    return json.dumps(_plain(data), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def _plain(value: Any) -> Any:

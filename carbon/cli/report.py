@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from carbon.cli.common import AsJson, FactorFiles, LedgerDir, OrganisationFile, app, out, print_json
+from carbon.cli.common import AsJson, FactorFiles, LedgerDir, OrganisationFile, SignOffsFile, app, out, print_json
 from carbon.errors import InputError
 from carbon.terms import Language
 
@@ -41,6 +41,7 @@ def esg_command(
         typer.Option("--organisation", help="Take names, targets, revenue and measures from here instead."),
     ] = None,
     factors: FactorFiles = None,
+    sign_offs: SignOffsFile = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="JSON file to write: the datapoints with ids, editions and units.")
     ] = None,
@@ -51,7 +52,7 @@ def esg_command(
 
     # What the ledger's files took is given back before figures are drawn and pages set: arrow's own pool would keep it.
     pa.set_memory_pool(pa.system_memory_pool())
-    from carbon import read_organisation
+    from carbon import read_organisation, read_sign_offs
     from carbon.reports import write_esg
 
     setup = read_organisation(organisation) if organisation else None
@@ -65,6 +66,7 @@ def esg_command(
         factors=factors or (),
         edition=edition,
         data=data,
+        sign_offs=read_sign_offs(sign_offs) if sign_offs else None,
     )
     if as_json:
         print_json({"output": str(path), **({"data": str(data)} if data else {})})

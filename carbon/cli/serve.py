@@ -36,6 +36,8 @@ def serve_command(
     import gc
     import logging
 
+    gc.disable()  # what is loaded until the first request stays: looking for garbage in it costs a tenth of the start
+
     import uvicorn
 
     from carbon.labels.service.application import create_application
@@ -50,7 +52,8 @@ def serve_command(
     )  # fmt: skip
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     note(f"the label service answers at {url}" + (f"; the demo shop is {url}/demo" if demo else ""))
-    gc.freeze()  # tables stay: requests need not pay for looking at them again
+    gc.freeze()  # nor need requests pay for it
+    gc.enable()
     uvicorn.run(
         application,
         host=address,

@@ -30,6 +30,9 @@ UNRESOLVED = -2
 #: What an amount counts towards: the total, the market-based view, or shown beside both.
 IN_TOTAL, MARKET_BASED, BESIDE = "total", "market_based", "beside"
 
+#: What a market-based term goes by where no instrument covers it, and what marks own power whose certificates were sold.
+BY_RESIDUAL, BY_GRID, SOLD = "residual mix", "grid average", "certificates sold"
+
 #: How the origin of a number from the organisation file begins.
 STATED = "organisation"
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from itertools import product
-from math import isclose
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import MARKET_BASED, NONE, Binding, Block, Value, applicable, build
+from carbon.engine.block import NONE, STATED, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
-from carbon.organisation import Site, SiteEnergy
+from carbon.engine.market_blocks import market_blocks
+from carbon.engine.meters import BASIS, basis_total, covers, entries, grid_region, most_meters, of_parcels
 from carbon.terms import DataType, Party, Stage
 from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
 
@@ -21,16 +20,16 @@ _ESTIMATED = {
     _ELECTRICITY: {"ambient": "hub_energy.electricity", "refrigerated": "hub_energy.electricity.refrigerated"},
     "fuel.natural_gas.gross": {"ambient": "hub_energy.gas", "refrigerated": "hub_energy.gas.refrigerated"},
 }
-_BASIS = {"parcel": "parcel_count", "mass": "goods_mass_kg", "volume_days": "volume_days_m3_day"}
 
 
 def site_blocks(context: Context) -> Iterator[Block]:
     """Yield metered energy, estimates and default factors of every site."""
     sites = context.organisation.sites
     for activity in sorted({energy.activity for site in sites.values() for energy in site.energy}):
-        for party, generated, market in product(Party, (False, True), (False, True)):
-            for layer in range(_most_meters(context, activity)):
-                yield from applicable(_metered(context, activity, party, generated, market, layer))
+        for party, generated in product(Party, (False, True)):
+            for layer in range(most_meters(context, activity)):
+                yield from applicable(_metered(context, activity, party, generated, layer))
+    yield from market_blocks(context)
     for party in Party:
         for activity, intensities in _ESTIMATED.items():
             yield from applicable(_estimated(context, party, activity, intensities))
@@ -38,63 +37,29 @@ def site_blocks(context: Context) -> Iterator[Block]:
     yield from applicable(_own_places(context))
 
 
-def _entries(site: Site, activity: str, month: str) -> list[SiteEnergy]:
-    """Meters of one activity in a month; a site may have several."""
-    return [energy for energy in site.energy if energy.activity == activity and _covers(energy, month)]
-
-
-def _most_meters(context: Context, activity: str) -> int:
-    sites, months = context.organisation.sites.values(), context.profile.months
-    return max((len(_entries(site, activity, month)) for site in sites for month in months), default=0)
-
-
-def _covers(energy: SiteEnergy, month: str) -> bool:
-    return month in _months_of(energy)
-
-
-@lru_cache(maxsize=4096)
-def _months_of(energy: SiteEnergy) -> tuple[str, ...]:
-    """Months a reading stands for: those whose 15th lies in it, so that readings in mid-month neither gap nor overlap."""
-    first, last = energy.first_day, energy.last_day
-    months = [
-        f"{year}-{month:02d}"
-        for year in range(first.year, last.year + 1)
-        for month in range(1, 13)
-        if first <= date(year, month, 15) <= last
-    ]
-    return tuple(months) or (f"{first:%Y-%m}",)
-
-
-def _metered(context: Context, activity: str, party: Party, generated: bool, market: bool, layer: int) -> Block | None:
-    method = context.organisation.method.warehouse_allocation
-
+def _metered(context: Context, activity: str, party: Party, generated: bool, layer: int) -> Block | None:
     def choose(code: int, month: int) -> Binding | None:
         site = context.organisation.sites.get(context.site_keys[code])
         if site is None or site.party is not party:
             return None
         text = context.profile.months[month]
-        meters = _entries(site, activity, text)
+        meters = entries(site, activity, text)
         if layer >= len(meters):
             return None
         energy = meters[layer]
-        if energy.own_generation is not generated or (market and energy.market is None):
+        if energy.own_generation is not generated:
             return None
         quantity = parse_quantity(energy.quantity)
         unit = canonical_symbol(canonical_unit(quantity.units))
-        match = context.factor(
-            energy.market or activity if market else activity,
-            unit,
-            _grid_region(context, context.site_keys[code]),
-            int(text[:4]),
-        )
-        total, origin, part, months = _basis_total(context, context.site_keys[code], energy, method)
+        match = context.factor(activity, unit, grid_region(context, context.site_keys[code]), int(text[:4]))
+        total, origin, part, months = basis_total(context, context.site_keys[code], energy)
         if total <= 0:
             return None
-        meter = f"meter of {context.site_keys[code]}" + (f", {months}" if months else "")
+        meter = f"meter of {context.site_keys[code]}{of_parcels(site)}" + (f", {months}" if months else "")
         return Binding(
             match,
             {
-                "quantity": Value.given(to_canonical(quantity) * part, unit, meter),
+                "quantity": Value.given(to_canonical(quantity) * site.parcels_share * part, unit, meter),
                 "basis_total": Value.given(total, "1", origin),
             },
         )
@@ -102,54 +67,18 @@ def _metered(context: Context, activity: str, party: Party, generated: bool, mar
     second = f" meter {layer + 1}" if layer else ""
     return build(
         name=f"site/{activity}{second}"
-        + (" market-based" if market else "")
         + (" (own generation)" if generated else "")
         + ("" if party is Party.OWN else f" ({party})"),
         stage=Stage.WAREHOUSING,
         kind=Kind.OWN_GENERATION if generated and party is Party.OWN else Kind.SITE,
         party=party,
         model="site_share",
-        columns={"basis": _BASIS[method]},
+        columns={"basis": BASIS[context.organisation.method.warehouse_allocation]},
         column_units={"basis": "1"},
         axes=context.axes("site", "month"),
         choose=choose,
         data_type=DataType.PRIMARY,
-        **({"accounting": MARKET_BASED} if market else {}),
     )
-
-
-def _grid_region(context: Context, key: str) -> str:
-    return context.organisation.sites[key].grid_region or context.site_regions[key]
-
-
-def _basis_total(context: Context, key: str, energy: SiteEnergy, method: str) -> tuple[float, str, float, str]:
-    """What a metered amount is shared among, its origin, the part of the amount to share, and why a part.
-
-    Declared by the merchant, it is the whole period's. Else it is what this run's orders hold, and only the months
-    from the run's first to its last are shared, pro rata: importing January must not take the year's meter.
-    """
-    outbound = energy.outbound
-    declared = {
-        "parcel": outbound.parcels,
-        "mass": outbound.mass.to("kg").magnitude if outbound.mass is not None else None,
-        "volume_days": outbound.volume_days,
-    }[method]
-    position = ("parcel", "mass", "volume_days").index(method)
-    totals = context.profile.site_totals
-    total = sum(sums[position] for (site, month), sums in totals.items() if site == key and _covers(energy, month))
-    if declared is not None and (declared > total or isclose(declared, total)):
-        return float(declared), "declared outbound", 1.0, ""
-    if context.profile.alone:
-        return 0.0, "nothing declared", 0.0, ""
-    if declared is None:
-        why = "declare 'outbound' if it ships more than these"
-    else:
-        why = f"declared outbound ({declared:g}) is less than they are ({total:g})"
-    context.note(f"site {key}: metered amounts are shared among this run's parcels; {why}")
-    shipped, months = [month for _, month in totals], _months_of(energy)
-    covered = [month for month in months if shipped and min(shipped) <= month <= max(shipped)]
-    part = len(covered) / len(months)
-    return total, "this run's parcels", part, "" if part == 1 else f"{len(covered)} of {len(months)} months"
 
 
 def _estimated(context: Context, party: Party, activity: str, intensities: dict[str, str]) -> Block | None:
@@ -161,10 +90,12 @@ def _estimated(context: Context, party: Party, activity: str, intensities: dict[
         site = context.organisation.sites.get(key)
         if site is None or site.estimate is None or site.energy or site.party is not party:
             return None
-        estimate, region, when = site.estimate, _grid_region(context, key), context.years[year]
+        estimate, region, when = site.estimate, grid_region(context, key), context.years[year]
         saved = min(estimate.setpoint_change_degc * estimate.saving_per_degc, 1.0)
         values = {
-            "area_m2": Value.given(estimate.area.to("m**2").magnitude, "m**2"),
+            "area_m2": Value.given(
+                estimate.area.to("m**2").magnitude * site.parcels_share, "m**2", f"{STATED}{of_parcels(site)}"
+            ),
             "intensity_kwh_per_m2_day": context.parameter(intensities[estimate.storage], region, when),
             "days": Value.given((date(when + 1, 1, 1) - date(when, 1, 1)).days, "day", "days of the year"),
             "parcels": Value.given(estimate.parcels_per_year, "1"),
@@ -214,9 +145,8 @@ def _unmetered(context: Context, party: Party) -> Block | None:
 
 def _is_metered(context: Context, key: str, month: str) -> bool:
     """Whether some metered amount of the site can be shared in that month."""
-    method = context.organisation.method.warehouse_allocation
     return any(
-        _covers(energy, month) and _basis_total(context, key, energy, method)[0] > 0
+        covers(energy, month) and basis_total(context, key, energy)[0] > 0
         for energy in context.organisation.sites[key].energy
     )
 

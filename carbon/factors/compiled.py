@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carbon.errors import FactorError, Where
 from carbon.factors.factor import Factor
 from carbon.factors.tables import Row
 from carbon.terms import (
+    BEFORE_USE_BOUNDARIES,
     DIRECT_BOUNDARIES,
     PLAUSIBILITY_BOUNDARIES,
     UPSTREAM_BOUNDARIES,
@@ -80,6 +81,27 @@ class FactorSet:
     def complete(self) -> bool:
         """Whether nothing of the wanted life cycle is missing."""
         return not any(flag.startswith("no ") for flag in self.flags)
+
+    def of_energy_alone(self) -> FactorSet:
+        """Return the factor without what comes before the energy: fuels' upstream and grid losses.
+
+        Raises
+        ------
+        FactorError
+            If nothing else is published.
+        """
+        kept = tuple(part for part in self.parts if part.boundary not in BEFORE_USE_BOUNDARIES)
+        if not kept:
+            raise FactorError(
+                "a factor of electricity says nothing of its generation",
+                found=", ".join(part.boundary for part in self.parts),
+                expected="a row with boundary generation or life_cycle",
+                mend=f"use another factor than '{self.id}'",
+            )
+        if len(kept) == len(self.parts):
+            return self
+        co2e_kg = sum(part.co2e_kg for part in kept)
+        return replace(self, parts=kept, co2e_kg=co2e_kg, wtt_kg=co2e_kg, ttw_kg=None)
 
 
 def compile_factor(name: str, rows: list[Row], gwp_set: GwpSet, gwps: Mapping[str, float]) -> FactorSet:

@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from carbon.ledger.diff import EFFECTS, Comparison, diff
     from carbon.ledger.edition import EditionEffect, edition_effect
     from carbon.ledger.inventory import Inventory, inventory
-    from carbon.ledger.manifest import Manifest, Purpose, Reason
+    from carbon.ledger.manifest import Manifest, Purpose, Reason, acting_as, user_name
     from carbon.ledger.network import Network, network
     from carbon.ledger.period import Period
     from carbon.ledger.query import connect, find, lanes, near_ids, packages, rejects, services, trend
+    from carbon.ledger.sampling import AuditSample, audit_sample
+    from carbon.ledger.sign_offs import Review, SignOffs, read_sign_offs, review, sign_off_text
     from carbon.ledger.store import Ledger
+    from carbon.ledger.subjects import Subject, subjects
     from carbon.ledger.trace import Explanation, explain
     from carbon.ledger.undoing import undo
     from carbon.ledger.verify import Verification, verify
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EFFECTS",
+    "AuditSample",
     "Carriers",
     "Cells",
     "Comparison",
@@ -37,9 +41,14 @@ __all__ = [
     "Purpose",
     "Reason",
     "Restatement",
+    "Review",
     "RunWriter",
+    "SignOffs",
+    "Subject",
     "Verification",
     "Warehouses",
+    "acting_as",
+    "audit_sample",
     "carriers",
     "connect",
     "diff",
@@ -51,11 +60,16 @@ __all__ = [
     "near_ids",
     "network",
     "packages",
+    "read_sign_offs",
     "rejects",
     "restatements",
+    "review",
     "services",
+    "sign_off_text",
+    "subjects",
     "trend",
     "undo",
+    "user_name",
     "verify",
     "warehouses",
 ]
@@ -69,11 +83,14 @@ lend(
         "carbon.ledger.diff": "EFFECTS Comparison diff",
         "carbon.ledger.edition": "EditionEffect edition_effect",
         "carbon.ledger.inventory": "Inventory inventory",
-        "carbon.ledger.manifest": "Manifest Purpose Reason",
+        "carbon.ledger.manifest": "Manifest Purpose Reason acting_as user_name",
         "carbon.ledger.network": "Network network",
         "carbon.ledger.period": "Period",
         "carbon.ledger.query": "connect find lanes near_ids packages rejects services trend",
+        "carbon.ledger.sampling": "AuditSample audit_sample",
+        "carbon.ledger.sign_offs": "Review SignOffs read_sign_offs review sign_off_text",
         "carbon.ledger.store": "Ledger",
+        "carbon.ledger.subjects": "Subject subjects",
         "carbon.ledger.trace": "Explanation explain",
         "carbon.ledger.undoing": "undo",
         "carbon.ledger.verify": "Verification verify",

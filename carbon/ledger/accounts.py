@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 import numpy as np
 import pandas as pd
 
-from carbon.engine.block import BESIDE, IN_TOTAL, MARKET_BASED, Kind
+from carbon.engine.block import BESIDE, BY_GRID, IN_TOTAL, MARKET_BASED, SOLD, Kind
 from carbon.engine.signatures import Signatures
 from carbon.engine.uncertainty import Terms
 from carbon.ledger.titles import scope_titles
 from carbon.ledger.well_to_wheel import LACKING
-from carbon.terms import TRANSPORT_STAGES, Boundary, DataType, Gas, Scope, Stage
+from carbon.terms import BEFORE_USE_BOUNDARIES, TRANSPORT_STAGES, DataType, Gas, Scope, Stage
 
 #: Column that tells the sets of spreads apart: cells that differ in nothing else (what stood in) are lines of their own.
 SPREAD_SET = "spread_set"
@@ -30,8 +32,10 @@ LINE = [
     "parcels",
     SPREAD_SET,
 ]
-_UPSTREAM = {Boundary.WTT, Boundary.GRID_LOSSES, Boundary.WTT_GRID_LOSSES}
-_MARKET = " market-based"
+#: What a market-based block's name adds to that of the meter: by which instrument, mix or average.
+_MARKET = re.compile(r" market-based(?: by .*)?$| market-based(?= \()")
+#: What marks a further part of a block, where an organisation's entities divide it among categories.
+PART = " (category "
 _FORCING = " with radiative forcing"
 
 
@@ -67,7 +71,16 @@ def counting(activity: pd.DataFrame) -> pd.DataFrame:
 
 
 def lines(activity: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a line: the parts of a factor together, so that amounts and parcels count once."""
+    """Return one row a line: the parts of a factor together, so that amounts and parcels count once.
+
+    Of a line that is divided among entities the first part has its parcels.
+    """
+    rows = _lines(activity)
+    again = rows["block"].astype(str).str.contains(PART, regex=False)
+    return rows.assign(parcels=rows["parcels"].where(~again, 0.0))
+
+
+def _lines(activity: pd.DataFrame) -> pd.DataFrame:
     known = [name for name in LINE if name in activity.columns]
     return activity.groupby(known, dropna=False, sort=False, as_index=False).agg(
         stage=("stage", "first"),
@@ -80,30 +93,36 @@ def lines(activity: pd.DataFrame) -> pd.DataFrame:
 
 
 def market_view(activity: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Return the rows of the market-based view, and the (site, meter) pairs without a market-based figure.
+    """Return the rows of the market-based view, and the (site, meter) pairs where the grid's average stands for some of it.
 
-    A market-based row takes the place of the location-based ones of the same run, site, meter and month. Energy
-    itself is always replaced; what comes before it (WTT, grid losses) only where the contract's factor says it.
+    Market-based rows take the place of the location-based ones of the same run, site, meter and month. Energy itself is
+    always replaced; what comes before it (WTT, grid losses) stays, unless a row of an earlier version says it.
     """
     total = counting(activity)
     market = activity[activity["accounting"] == MARKET_BASED]
     total_keys, market_keys = _keys(total), _keys(market)
     contracted = set(market_keys)
     upstream_known = {
-        key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in _UPSTREAM
+        key for key, boundary in zip(market_keys, market["boundary"], strict=True) if boundary in BEFORE_USE_BOUNDARIES
     }
     replaced = [
-        key in (upstream_known if boundary in _UPSTREAM else contracted)
+        key in (upstream_known if boundary in BEFORE_USE_BOUNDARIES else contracted)
         for key, boundary in zip(total_keys, total["boundary"], strict=True)
     ]
     view = pd.concat([total[~np.array(replaced, dtype=bool)], market])
-    standing = view[(view["accounting"] == IN_TOTAL) & (view["scope"] == Scope.SCOPE_2)]
-    missing = set(zip(standing["site"], standing["block"], strict=True))
-    return view, [(site, block.removeprefix("site/")) for site, block in sorted(missing)]
+    by_grid = (view["accounting"] == IN_TOTAL) | view["block"].astype(str).str.endswith(f" by {BY_GRID}")
+    standing = view[by_grid & (view["scope"] == Scope.SCOPE_2)]
+    missing = {(site, meter_of(block)) for site, block in zip(standing["site"], standing["block"], strict=True)}
+    return view, sorted(missing)
+
+
+def meter_of(block: str) -> str:
+    """Return the meter that a site's block is of: its activity."""
+    return _MARKET.sub("", block).removeprefix("site/").split(" (")[0].split(" meter ")[0].removesuffix(f" {SOLD}")
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple]:
-    blocks = [block.replace(_MARKET, "") for block in rows["block"]]
+    blocks = [_MARKET.sub("", block) for block in rows["block"]]
     return list(zip(rows["run"], blocks, rows["site"], rows["month"], strict=True))
 
 
@@ -143,7 +162,7 @@ def parcels_of(activity: pd.DataFrame) -> int:
     """Return how many parcels these rows prove: common terms see all parcels, services only their own."""
     if activity.empty:
         return 0
-    terms = lines(activity).groupby(["run", "month", "site", "service", "block"])["parcels"].sum()
+    terms = _lines(activity).groupby(["run", "month", "site", "service", "block"])["parcels"].sum()
     by_service = terms.groupby(["run", "month", "site", "service"]).max().reset_index()
     common = by_service["service"] == ""
     cells = ["run", "month", "site"]

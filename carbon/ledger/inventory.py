@@ -12,24 +12,24 @@ import pandas as pd
 from carbon.engine.columns import Fallback
 from carbon.engine.kernel import TOTAL, TTW, UNSPLIT, WTT, stage_column
 from carbon.engine.uncertainty import DRAWS, SEED
-from carbon.errors import InputError
 from carbon.ledger import accounts, evidence
 from carbon.ledger.base_year import Restatement, restatements
 from carbon.ledger.causes import names_of
 from carbon.ledger.cells import Cells, keep
 from carbon.ledger.cells import sums as sums_of
+from carbon.ledger.consolidation import consolidate
 from carbon.ledger.flows import history, stage_categories
-from carbon.ledger.manifest import Manifest, Purpose, problem
+from carbon.ledger.manifest import Manifest, problem
 from carbon.ledger.period import Period
+from carbon.ledger.power import Power, power_of
 from carbon.ledger.quality import RATING_COLUMNS, Quality, stage_table
 from carbon.ledger.query import as_ledger, connect, lanes, overlapping, packages, services, trend
 from carbon.ledger.ranges import Ranges, ranges_of
+from carbon.ledger.ratios import intensities_of, notes_of, rejects_by_reason
 from carbon.ledger.restating import recorded_kg
 from carbon.ledger.store import Ledger
-from carbon.ledger.titles import reason_titles
 from carbon.ledger.uses import Uses, uses
 from carbon.terms import Scope, Stage
-from carbon.units import parse_quantity
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,10 @@ class Inventory:
     market_total_kg, market_low_kg, market_high_kg : float or None
         The total with the market-based view of scope 2.
     market_missing : list of (site, meter)
-        Where the location-based value stands in the market-based view; `market_notes` says it in English.
+        Where the grid's average stands in the market-based view, for all of a meter or what no instrument covers;
+        `market_notes` says it in English.
+    power : Power
+        Certificates and contracts with the quality criteria they meet, own power, and certificates sold of it.
     beside : pandas.DataFrame
         Shown beside the total: what, block, without_kg, with_kg, difference_kg, with_low_kg, with_high_kg.
     months : pandas.DataFrame
@@ -81,6 +84,10 @@ class Inventory:
         What better data would narrow the total's range most: see `carbon.ledger.gaps.gap_table`.
     seed, draws : int
         Behind all ranges.
+    entities : pandas.DataFrame
+        What of sites and vehicles is whose, by the consolidation approach: see `carbon.ledger.consolidation`.
+    sites, channels : pandas.DataFrame
+        Meters with what parcels and other channels carry of them, and the rest; each channel with its share: in no total.
     matches, edition_gaps : pandas.DataFrame
         Emissions (and parcel lines) by how factors were found.
     incomplete : mapping
@@ -133,6 +140,7 @@ class Inventory:
     scope2_market_kg: float
     market_missing: list[tuple[str, str]]
     market_notes: list[str]
+    power: Power
     beside: pd.DataFrame
     months: pd.DataFrame
     history: pd.DataFrame
@@ -140,7 +148,9 @@ class Inventory:
     services: pd.DataFrame
     lanes: pd.DataFrame
     packages: pd.DataFrame
+    entities: pd.DataFrame
     sites: pd.DataFrame
+    channels: pd.DataFrame
     factors: pd.DataFrame
     variance: pd.DataFrame
     gaps: pd.DataFrame
@@ -213,8 +223,11 @@ def inventory(
             "lanes": lanes(connection, stages=True),
             "packages": packages(connection),
         }
+        consolidated = consolidate(activity, terms, manifests)
+        activity, terms = consolidated.activity, consolidated.terms
         used = uses(ledger, [each.run for each in manifests], activity, connection)
     market, missing = accounts.market_view(activity)
+    meters = evidence.sites(ledger, manifests, activity, wanted)
     names = [each.run for each in manifests]
     drawn = ranges_of(activity, terms, market, names_of(ledger, names), newest.organisation)
     scopes = _scopes(activity, market, drawn)
@@ -257,15 +270,18 @@ def inventory(
         scope2_market_kg=float(scopes.loc[second, "market_based_kg"].sum()),
         market_missing=missing,
         market_notes=[
-            f"no market-based figure for {meter} of site {site}: the location-based value stands"
+            f"no certificate, contract or residual mix for {meter} of site {site}: the grid's average stands for it, or its rest"
             for site, meter in missing
         ],
+        power=power_of(newest.organisation, f"{first_day:%Y-%m}", f"{last_day:%Y-%m}") if first_day else Power.none(),
         beside=_beside(activity, drawn),
         months=drawn.add_to(months, [("month", month) for month in months.index]),
         history=history(ledger, [each.run for each in current]),
         stage_categories=stage_categories(activity),
         **tables,
-        sites=evidence.sites(ledger, manifests, activity, wanted),
+        entities=consolidated.entities,
+        sites=meters,
+        channels=evidence.channels_of(newest.organisation, meters),
         factors=evidence.factors_used(ledger, names, activity),
         variance=drawn.variance,
         gaps=drawn.gaps,
@@ -279,11 +295,11 @@ def inventory(
         co2_only_kg=accounts.co2_only_kg(activity),
         incomplete=accounts.incomplete(activity),
         fallbacks={flag.name.lower(): sums[flag.name] for flag in Fallback if flag and sums[flag.name]},
-        rejects=_rejects(manifests),
+        rejects=rejects_by_reason(manifests),
         row_counts={
             name: sum(each.counts.get(name, 0) for each in manifests) for name in ("rows", "footprints", "rejects")
         },
-        intensities=_intensities(sums, activity, newest, wanted, first_day, last_day),
+        intensities=intensities_of(sums, activity, newest, wanted, first_day, last_day),
         packaging_kg_by_material=accounts.materials(activity),
         empty_space_share=sums["empty_share"],
         uses=used,
@@ -292,7 +308,7 @@ def inventory(
         statement=allowed,
         statement_reason=reason,
         statement_reason_zh=reason_zh,
-        notes=_notes(ledger, manifests, current),
+        notes=notes_of(ledger, manifests, current),
     )
 
 
@@ -320,73 +336,6 @@ def _label(first_day: Any, last_day: Any) -> str:
     return Period(f"{first_day:%Y-%m}", f"{last_day:%Y-%m}").label if first_day is not None else ""
 
 
-def _rejects(manifests: list[Manifest]) -> dict[str, dict[str, Any]]:
-    counts: dict[str, int] = {}
-    for manifest in manifests:
-        for reason, count in manifest.reject_reasons.items():
-            counts[reason] = counts.get(reason, 0) + count
-    found = {}
-    for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-        english, chinese = reason_titles(reason)
-        found[reason] = {"count": count, "title_en": english, "title_zh": chinese}
-    return found
-
-
-def _intensities(
-    sums: Mapping[str, Any],
-    activity: pd.DataFrame,
-    newest: Manifest,
-    period: Period | None,
-    first_day: Any,
-    last_day: Any,
-) -> dict[str, Any]:
-    total = sums[TOTAL]
-    found = {
-        "per_parcel_kg": total / sums["parcels"] if sums["parcels"] else None,
-        "per_order_kg": total / sums["orders"] if sums["orders"] else None,
-        "per_tonne_km_kg": accounts.per_tonne_km_kg(activity),
-        "per_revenue_kg": None,
-        "revenue_currency": None,
-        "revenue_year": None,
-    }
-    year = (
-        period.label
-        if period is not None
-        else (str(first_day.year) if first_day and first_day.year == last_day.year else "")
-    )
-    revenue = {str(key): value for key, value in (newest.organisation.get("revenue") or {}).items()}.get(year)
-    if revenue:
-        try:
-            money = parse_quantity(revenue)
-        except InputError:
-            return found
-        if money.magnitude > 0:
-            found |= {
-                "per_revenue_kg": total / money.magnitude,
-                "revenue_currency": f"{money.units:~}",
-                "revenue_year": int(year),
-            }
-    return found
-
-
 def _base_year_kg(ledger: Ledger, current: list[Manifest], newest: Manifest) -> float | None:
     year = newest.organisation.get("base_year")
     return (recorded_kg(ledger, current, int(year)) or None) if year is not None else None
-
-
-def _notes(ledger: Ledger, manifests: list[Manifest], current: list[Manifest]) -> list[str]:
-    notes = list(dict.fromkeys(note for manifest in manifests for note in manifest.notes))
-    if len({manifest.organisation_sha256 for manifest in manifests}) > 1:
-        notes.append("the runs were made with different organisation files; names and targets are those of the newest")
-    if len({manifest.factor_release_sha256 for manifest in manifests}) > 1:
-        notes.append("the runs were made with different factor releases")
-    if len({manifest.gwp_set for manifest in manifests}) > 1:
-        notes.append("the runs were made with different GWP sets")
-    runs = ledger.runs()
-    restated = len({run for each in runs for run in each.supersedes})
-    if restated:
-        notes.append(f"{restated} restated run(s) are left out")
-    sensitivities = sum(each.purpose is Purpose.SENSITIVITY for each in runs if each not in manifests)
-    if sensitivities:
-        notes.append(f"{sensitivities} sensitivity run(s) are left out")
-    return notes

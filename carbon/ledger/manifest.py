@@ -8,7 +8,9 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -75,7 +77,7 @@ class Manifest(_Part):
     created_at : str
         UTC, ISO 8601.
     who : str
-        Login name, ``CARBON_USER``, or ``unknown``; never an e-mail address.
+        Who signed in, ``CARBON_USER``, the login name, or ``unknown``; never an e-mail address.
     organisation : mapping
         name, name_zh, country, base_year, consolidation, method, targets, revenue.
     counts : mapping
@@ -222,10 +224,33 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def user_name() -> str:
-    """Return who runs this: ``CARBON_USER``, else the login name; of an e-mail address only its first part."""
+#: Who works in this thread, where one process serves several people.
+_ACTING: ContextVar[str | None] = ContextVar("carbon_acting", default=None)
+
+
+@contextmanager
+def acting_as(name: str | None) -> Iterator[None]:
+    """Record what is done inside, in this thread, as done by somebody: for a server that several people share.
+
+    Parameters
+    ----------
+    name : str or None
+        None leaves it with `user_name`'s own rule.
+    """
+    token = _ACTING.set(name)
     try:
-        name = os.environ.get("CARBON_USER") or getpass.getuser()
+        yield
+    finally:
+        _ACTING.reset(token)
+
+
+def user_name() -> str:
+    """Return who does this: as `acting_as` says, else ``CARBON_USER``, else the login name.
+
+    Of an e-mail address only its first part.
+    """
+    try:
+        name = _ACTING.get() or os.environ.get("CARBON_USER") or getpass.getuser()
     except (OSError, KeyError):
         name = ""
     return name.split("@")[0].strip() or "unknown"

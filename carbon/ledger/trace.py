@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,30 @@ def _recorded(connection: duckdb.DuckDBPyConnection, text: str) -> list[dict[str
         return []
     whole = f"SELECT * FROM footprints WHERE row BETWEEN $first AND $last AND {named} ORDER BY parcel_id, run"
     return rows_of(connection, whole, {"text": text, **place})
+
+
+def explain_parcels(folder: Ledger | Path | str, wanted: Iterable[tuple[str, str]]) -> list[Explanation]:
+    """Recompute many parcels in one pass over the footprints.
+
+    Parameters
+    ----------
+    wanted : iterable of (run, parcel id)
+
+    Returns
+    -------
+    list of Explanation
+        In the order of `wanted`.
+    """
+    ledger, listed = as_ledger(folder), list(wanted)
+    found: dict[tuple[str, str], Explanation] = {}
+    replayed: dict[str, tuple[list[dict], FactorBook]] = {}
+    for run in dict.fromkeys(run for run, _ in listed):
+        ids = [parcel for of_run, parcel in listed if of_run == run]
+        with connect(ledger, runs=[run]) as connection:
+            query = "SELECT * FROM footprints WHERE parcel_id IN (SELECT unnest($ids))"
+            for parcel in rows_of(connection, query, {"ids": ids}):
+                found[run, parcel["parcel_id"]] = _explained(ledger, parcel, replayed)
+    return [found[each] for each in listed]
 
 
 def _explained(ledger: Ledger, parcel: dict[str, Any], runs: dict) -> Explanation:

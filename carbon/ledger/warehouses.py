@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from carbon.engine.block import IN_TOTAL
+from carbon.engine.claims import claimable_kwh, claims_of
 from carbon.engine.uncertainty import DRAWS, SEED, ranges
 from carbon.ledger import accounts, evidence
 from carbon.ledger.cells import Cells
@@ -46,10 +47,10 @@ class Warehouses:
         site, month, meter (activity), own_generation, estimated, amount (the parcels' share), unit, co2e_kg
         (location-based).
     meters : pandas.DataFrame
-        As `Inventory.sites`, with own_generation and market (the contract's factor, or None): what was metered, what
-        the parcels took of it, and the rest, which no parcel bears.
+        As `Inventory.sites`, with own_generation and instruments (keys of those that cover some of it, or None): what was
+        metered, what parcels and other channels took of it, and the rest, which nobody bears.
     market_missing : list of (site, meter)
-        Where the location-based value stands in the market-based view.
+        Where the grid's average stands in the market-based view.
     """
 
     sites: pd.DataFrame
@@ -148,10 +149,13 @@ def _meters(ledger: Ledger, manifests: list, activity: pd.DataFrame, period: Per
     found = evidence.sites(ledger, manifests, activity[activity["accounting"] == IN_TOTAL], period)
     said = {}
     for manifest in manifests:
-        for site, setup in (manifest.organisation.get("sites") or {}).items():
-            for energy in setup.get("energy") or ():
-                key = (site, energy["activity"], str(energy["from"]), str(energy["to"]))
-                said[key] = (bool(energy.get("own_generation")), energy.get("market"))
+        claims = claims_of(manifest.organisation)
+        for site, setup in claims.sites.items():
+            for energy in setup.energy:
+                years = sorted({int(month[:4]) for month in energy.months}) if claimable_kwh(energy) else ()
+                covering = dict.fromkeys(key for year in years for key in claims.shares.get((site, year), {}))
+                key = (site, energy.activity, str(energy.first_day), str(energy.last_day))
+                said[key] = (energy.own_generation, ", ".join(covering) or None)
     keys = zip(found["site"], found["activity"], found["first_day"], found["last_day"], strict=True)
     told = [said.get(key, (False, None)) for key in keys]
-    return found.assign(own_generation=[each[0] for each in told], market=[each[1] for each in told])
+    return found.assign(own_generation=[each[0] for each in told], instruments=[each[1] for each in told])

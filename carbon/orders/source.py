@@ -19,6 +19,9 @@ from carbon.orders.mapping import Mapping
 from carbon.orders.parquet import ParquetSource
 from carbon.orders.raw import RawBatch, Unchanged, hash_file
 
+#: How large a workbook may be in memory, at least, and by its size on the disk.
+_UNPACKED_BYTES, _MOST_PACKED = 256 * 1024 * 1024, 100
+
 
 class CsvSource:
     """A CSV file; every cell is text."""
@@ -176,13 +179,30 @@ def from_frame(frame: Any) -> pa.Table:
     return pa.table([pa.chunked_array([a]) if isinstance(a, pa.Array) else a for a in arrays], names=names)
 
 
+def _unpacked(path: Path, where: Where) -> None:
+    """Refuse a workbook that is small on the disk and boundless in memory."""
+    with zipfile.ZipFile(path) as packed:
+        size = sum(each.file_size for each in packed.infolist())
+    if size > max(_UNPACKED_BYTES, _MOST_PACKED * path.stat().st_size):
+        raise OrdersError(
+            "the Excel file grows too much when it is unpacked",
+            found=f"{path.stat().st_size:,} bytes that hold {size:,}",
+            expected=f"at most {_MOST_PACKED} times as many",
+            mend="save it as CSV or Parquet",
+            where=where,
+        )
+
+
 def _excel(path: Path, sheet: str | None) -> tuple[pa.Table, np.ndarray]:
     """Read one sheet; formulas count by the value Excel stored for them."""
     import openpyxl
 
     where = Where(str(path))
     try:
+        _unpacked(path, where)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except OrdersError:
+        raise
     except (
         zipfile.BadZipFile,
         KeyError,

@@ -105,7 +105,8 @@ def _header(stream: IO[bytes], delimiter: str | None) -> tuple[list[str], str, b
     """Take the header off a UTF-8 stream: cells, delimiter, and the bytes read beyond it."""
     head = stream.read(_SAMPLE)
     if not head.endswith(b"\n"):
-        head += stream.readline()
+        # Nothing but classic Mac OS ends no line for megabytes.
+        head += stream.readline(-1 if b"\r" in head else BLOCK)
     if b"\n" not in head and b"\r" in head:  # line ends of classic Mac OS
         head = head.replace(b"\r", b"\n")
     feed = io.StringIO(head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace"), newline="")
@@ -168,6 +169,13 @@ class CleanLines(io.RawIOBase):
             data = data.replace(b"\r", b"\n")
         end = len(data) if self._ended else data.rfind(b"\n") + 1
         data, self._carry = data[:end], data[end:]
+        if len(self._carry) > BLOCK:
+            raise OrdersError(
+                "a line does not end",
+                found=f"more than {BLOCK >> 20} MB without a line end",
+                expected="rows of cells, lines that end in LF or CRLF",
+                mend="export it again, or save it as Parquet",
+            )
         if b'"' not in data:
             return data
         numbers = np.frombuffer(data, dtype=np.uint8)

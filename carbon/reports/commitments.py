@@ -1,4 +1,4 @@
-"""Sections on what the organisation undertakes: base year, targets and the way to them, measures, credits, assurance."""
+"""Sections on what the organisation undertakes: base year, targets and the way to them, measures, credits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from carbon.reports.report import (
     Column,
     Definitions,
     Missing,
-    Notice,
     Number,
     Section,
     Table,
@@ -199,16 +198,3 @@ def credits(context: Context) -> Section:
     columns = (Column(words("credits.line"), weight=2), Column(words("words.emissions"), weight=4))
     table = Table(words("credits.finding"), columns, rows, words("credits.subtitle"))
     return Section("credits", words("credits.title"), (Text(words("boundary.credits_text")), table))
-
-
-def assurance(context: Context) -> Section:
-    """Who has looked at the figures: nobody outside, until they say so."""
-    words = context.words
-    items = (
-        (words("assurance.level"), words("cover.assurance_word")),
-        (words("assurance.sign_off"), words.not_reported("no_sign_off")),
-        (words("assurance.replay"), words("assurance.replay_text")),
-        (words("cover.head"), context.inventory.head_sha256 or words.not_reported("no_hash")),
-    )
-    blocks: tuple[Block, ...] = (Notice(words("cover.assurance_word"), words("assurance.text")), Definitions(items))
-    return Section("assurance", words("assurance.title"), blocks)

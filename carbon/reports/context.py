@@ -11,7 +11,7 @@ from typing import Any
 
 from babel import Locale
 
-from carbon.ledger import Inventory
+from carbon.ledger import Inventory, Review
 from carbon.reports import numbers
 from carbon.reports.report import Cell, Missing, Number, Range
 from carbon.reports.standard import Standard
@@ -60,6 +60,8 @@ class Context:
     measures : tuple of Measure
     titles : mapping
         Key of every section of the report to its number and title.
+    review : Review or None
+        Who signed for what; None where nobody was asked.
     """
 
     inventory: Inventory
@@ -69,6 +71,7 @@ class Context:
     edition: str = ""
     measures: tuple[Measure, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    review: Review | None = None
 
     @property
     def language(self) -> Language:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from carbon.errors import ReportError
-from carbon.ledger import Inventory, inventory
+from carbon.ledger import Inventory, Review, SignOffs, inventory, review, subjects
 from carbon.reports import machine
 from carbon.reports.checked import check_ledger
 from carbon.reports.context import Context, Measure
@@ -31,6 +31,7 @@ def build(
     *,
     edition: str | None = None,
     measures: Sequence[Measure] = (),
+    signed: Review | None = None,
 ) -> Report:
     """Return a report's content.
 
@@ -47,6 +48,8 @@ def build(
         Of the standard, such as ``2023`` or ``2026`` of ESRS; its default otherwise.
     measures : sequence of Measure
         What is done or planned, with its effect.
+    signed : Review, optional
+        Who signed for which assumption or factor, and what is material without.
 
     Raises
     ------
@@ -58,7 +61,7 @@ def build(
     standard = load(profile)
     chosen = standard.edition(edition)
     known = {**found.organisation, **(organisation or {})}
-    return content(Context(found, Words(language), known, standard, chosen, tuple(measures)))
+    return content(Context(found, Words(language), known, standard, chosen, tuple(measures), review=signed))
 
 
 def write_esg(
@@ -72,6 +75,7 @@ def write_esg(
     factors: Iterable[Path | str] = (),
     edition: str | None = None,
     data: Path | str | None = None,
+    sign_offs: SignOffs | None = None,
 ) -> Path:
     """Write the ESG report of a ledger, as PDF or as HTML.
 
@@ -90,6 +94,8 @@ def write_esg(
         Of the standard.
     data : path, optional
         Where the answers to the standard's datapoints go as JSON: PDF/A-2 admits no such attachment.
+    sign_offs : SignOffs, optional
+        Who signed for which assumption or factor.
 
     Returns
     -------
@@ -113,7 +119,8 @@ def write_esg(
     if organisation is not None:
         given = organisation.model_dump(mode="json", by_alias=True)
         measures = planned_measures(organisation, ledger_folder, period, words, factors) if found.parcels else ()
-    report = build(found, profile, language, given, edition=edition, measures=measures)
+    signed = review(subjects(ledger_folder, period) if found.parcels else (), sign_offs)
+    report = build(found, profile, language, given, edition=edition, measures=measures, signed=signed)
     path = render(report, output).path
     if data is not None:
         _write_data(report, data)

@@ -6,7 +6,7 @@ import math
 
 from carbon.reports.context import Context
 from carbon.reports.fact import Book, Fact, absent, ratio
-from carbon.terms import Party, Stage
+from carbon.terms import Stage
 
 book = Book("packaging")
 #: Materials that are plastic.
@@ -180,14 +180,9 @@ def _solar_share(context: Context) -> Fact:
 
 @book("contracted_share", "energy")
 def _contracted_share(context: Context) -> Fact:
-    sites, rows = context.organisation.get("sites") or {}, context.inventory.sites
-    own = {name for name, site in sites.items() if site.get("party", Party.OWN) == Party.OWN}
-    bought = rows[rows["site"].isin(own) & (rows["activity"] == "electricity.grid")] if len(rows) else rows
-    standing = set(context.inventory.market_missing)
-    without = [(site, meter) in standing for site, meter in zip(bought["site"], bought["activity"], strict=True)]
-    whole = float(bought["metered_amount"].sum())
-    contracted = math.fsum(amount for amount, lacks in zip(bought["metered_amount"], without, strict=True) if not lacks)
-    return ratio(contracted, whole, "share", "scope_2", ("instruments",) if contracted else ())
+    power = context.inventory.power
+    covered = power.covered_kwh
+    return ratio(covered, power.claimable_kwh or None, "share", "scope_2", ("instruments",) if covered else ())
 
 
 def _energy_of(

@@ -111,8 +111,11 @@ def runs(text: str, weight: str = REGULAR) -> Iterator[tuple[str, str]]:
     font, part = "", ""
     for position, character in enumerate(text):
         wanted = weight if ord(character) in latin else chinese
-        if character in _SHARED and any(
-            ord(each) >= _CHINESE_FROM for each in text[max(position - 1, 0) : position + 2]
+        beside = text[max(position - 1, 0) : position + 2]
+        if (
+            character in _SHARED
+            and ord(character) in coverage(chinese)
+            and any(ord(each) >= _CHINESE_FROM for each in beside)
         ):
             wanted = chinese
         if wanted != font and part:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from carbon.reports import causes, emissions, numbers, spreading
+from carbon.reports import causes, emissions, entities, numbers, spreading
 from carbon.reports.context import Context
+from carbon.reports.recorded import said
 from carbon.reports.report import (
     Block,
     Bullets,
@@ -245,6 +246,7 @@ def boundary(context: Context) -> Section:
     blocks = (
         Subheading(words("boundary.organisational")),
         Text(words(f"boundary.consolidation.{approach}", name=context.name)),
+        *entities.tables(context),
         Subheading(words("boundary.operational")),
         Text(words("boundary.operational_text")),
         Definitions(items),
@@ -284,7 +286,7 @@ def method(context: Context) -> Section:
     blocks: list[Block] = [Definitions(tuple(items))]
     notes = tuple(inventory.notes)
     if notes:
-        blocks += [Subheading(words("method.notes")), Bullets(notes)]
+        blocks += [Subheading(words("method.notes")), Bullets(tuple(said(context, note) for note in notes))]
     return Section("method", words("method.title"), tuple(blocks))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -14,9 +14,7 @@ from babel.numbers import format_decimal
 from carbon.terms import Language
 
 _LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
-#: Kilograms in a unit of mass, smallest first.
-_UNITS_KG = {"g": 1e-3, "kg": 1.0, "t": 1e3}
-_WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨"}}
+_WORDS = {Language.ZH: {"g": "克", "kg": "千克", "t": "吨", "lb": "磅"}}
 #: How a range follows its value.
 BRACKETS = {Language.EN: " ({})", Language.ZH: "（{}）"}
 #: How two ends of a range are joined where a dash would not do.
@@ -32,20 +30,54 @@ MAX_DIGITS = 4
 
 
 @dataclass(frozen=True)
+class MassUnits:
+    """Units that masses are printed in.
+
+    Attributes
+    ----------
+    sizes_kg : mapping
+        Unit, as it is printed, to its size [kg], smallest first.
+    base : str
+        The unit of nothing.
+    """
+
+    sizes_kg: Mapping[str, float]
+    base: str
+
+    def unit_for(self, mass_kg: float) -> str:
+        """Return the largest unit of which there is one; what would print as 1,000 kg is 1.00 t."""
+        names, size = list(self.sizes_kg), abs(mass_kg)
+        larger = (each for each in reversed(names[1:]) if size >= self.sizes_kg[each] * _ALMOST)
+        return next(larger, names[0])
+
+
+#: Of one, to three digits.
+_ALMOST = 1 - 10.0**-3 / 2
+#: g below 1 kg, kg below 1,000 kg, t above.
+METRIC = MassUnits({"g": 1e-3, "kg": 1.0, "t": 1e3}, "kg")
+
+
+@dataclass(frozen=True)
 class MassScale:
     """Unit and number of decimals that a whole column shares."""
 
     unit: str
     decimals: int
+    units: MassUnits = field(default=METRIC, repr=False)
+
+    @property
+    def size_kg(self) -> float:
+        """[kg] of the unit."""
+        return self.units.sizes_kg[self.unit]
 
     @property
     def step_kg(self) -> float:
         """[kg] of one step in the last printed place."""
-        return _UNITS_KG[self.unit] * 10.0**-self.decimals
+        return self.size_kg * 10.0**-self.decimals
 
     def of(self, mass_kg: float) -> MassScale:
         """Return this unit with the decimals that show a mass with three digits."""
-        return MassScale(self.unit, decimals_for(mass_kg / _UNITS_KG[self.unit]))
+        return replace(self, decimals=decimals_for(mass_kg / self.size_kg))
 
 
 def decimal(value: float, decimals: int, language: Language) -> str:
@@ -80,14 +112,7 @@ def significant(value: float, language: Language, digits: int = DIGITS) -> str:
     return decimal(value, decimals_for(value, digits), language)
 
 
-def unit_for(mass_kg: float) -> str:
-    """Return g below 1 kg, kg below 1,000 kg, t above."""
-    size = abs(mass_kg)
-    # 999.6 kg prints as 1.00 t, never as 1,000 kg.
-    return "g" if size < 1 - 5e-4 else "kg" if size < 1e3 - 5e-1 else "t"
-
-
-def mass(mass_kg: float, language: Language, *, words: bool = False) -> str:
+def mass(mass_kg: float, language: Language, *, words: bool = False, units: MassUnits = METRIC) -> str:
     """Return a mass in the unit that suits it, such as ``1.23 t``.
 
     Parameters
@@ -96,15 +121,23 @@ def mass(mass_kg: float, language: Language, *, words: bool = False) -> str:
         [kg]
     words : bool
         Unit as a word where the language's prose wants one (Chinese).
+    units : MassUnits
+        From which the unit is taken.
     """
-    unit = unit_for(mass_kg) if mass_kg else "kg"
-    text = decimal(mass_kg / _UNITS_KG[unit], decimals_for(mass_kg / _UNITS_KG[unit]), language)
-    word = _WORDS.get(language, {}).get(unit, unit) if words else unit
+    scale = _own_scale(mass_kg, units)
+    text = decimal(mass_kg / scale.size_kg, scale.decimals, language)
+    word = _WORDS.get(language, {}).get(scale.unit, scale.unit) if words else scale.unit
     return f"{text}\u00a0{word}"
 
 
 def mass_range(
-    mass_kg: float, low_kg: float | None, high_kg: float | None, language: Language, *, words: bool = False
+    mass_kg: float,
+    low_kg: float | None,
+    high_kg: float | None,
+    language: Language,
+    *,
+    words: bool = False,
+    units: MassUnits = METRIC,
 ) -> str:
     """Return a mass and its 95 % range in the mass's own unit and decimals, such as ``1.23 t (1.10–1.40)``.
 
@@ -113,22 +146,21 @@ def mass_range(
     low_kg, high_kg : float or None
         Where one is not known, the mass stands alone.
     """
-    text = mass(mass_kg, language, words=words)
+    text = mass(mass_kg, language, words=words, units=units)
     if unknown(low_kg) or unknown(high_kg):
         return text
-    return f"{text}{BRACKETS[language].format(range_text(low_kg, high_kg, _own_scale(mass_kg), language))}"
+    return f"{text}{BRACKETS[language].format(range_text(low_kg, high_kg, _own_scale(mass_kg, units), language))}"
 
 
-def ends_with_unit(mass_kg: float, low_kg: float, high_kg: float, language: Language) -> str:
+def ends_with_unit(mass_kg: float, low_kg: float, high_kg: float, language: Language, units: MassUnits = METRIC) -> str:
     """Return a range in the unit and decimals of its mass, for where it does not follow it: ``1.10–1.40 t``."""
-    scale = _own_scale(mass_kg)
+    scale = _own_scale(mass_kg, units)
     return f"{range_text(low_kg, high_kg, scale, language)}\u00a0{scale.unit}"
 
 
-def _own_scale(mass_kg: float) -> MassScale:
+def _own_scale(mass_kg: float, units: MassUnits) -> MassScale:
     """Return the unit and decimals that `mass` prints with."""
-    unit = unit_for(mass_kg) if mass_kg else "kg"
-    return MassScale(unit, decimals_for(mass_kg / _UNITS_KG[unit]))
+    return MassScale(units.unit_for(mass_kg) if mass_kg else units.base, 0, units).of(mass_kg)
 
 
 def range_text(low_kg: float, high_kg: float, scale: MassScale, language: Language) -> str:
@@ -143,7 +175,7 @@ def unknown(value: float | None) -> bool:
     return value is None or not math.isfinite(value)
 
 
-def scale_for(masses_kg: Sequence[float]) -> MassScale:
+def scale_for(masses_kg: Sequence[float], units: MassUnits = METRIC) -> MassScale:
     """Choose one unit and decimals for a column.
 
     The largest figure decides the unit and shows three digits, or four where a smaller one would else
@@ -151,11 +183,11 @@ def scale_for(masses_kg: Sequence[float]) -> MassScale:
     """
     sizes = [abs(each) for each in masses_kg if math.isfinite(each) and abs(each) > _NOTHING_KG]
     if not sizes:
-        return MassScale("kg", 0)
-    unit = unit_for(max(sizes))
-    largest, smallest = max(sizes) / _UNITS_KG[unit], min(sizes) / _UNITS_KG[unit]
+        return MassScale(units.base, 0, units)
+    unit = units.unit_for(max(sizes))
+    largest, smallest = max(sizes) / units.sizes_kg[unit], min(sizes) / units.sizes_kg[unit]
     wanted = max(decimals_for(largest), decimals_for(smallest))
-    return MassScale(unit, min(wanted, decimals_for(largest, MAX_DIGITS)))
+    return MassScale(unit, min(wanted, decimals_for(largest, MAX_DIGITS)), units)
 
 
 def steps(parts: Sequence[float], step: float, total: float | None = None) -> list[int]:

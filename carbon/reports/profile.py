@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from carbon.reports import (
+    assurance,
     commitments,
     content_index,
     emissions,
@@ -19,6 +20,7 @@ from carbon.reports import (
     spreading,
     transport,
     uncertainty,
+    warehouses,
 )
 from carbon.reports.context import Context
 from carbon.reports.report import Report, Section
@@ -38,7 +40,7 @@ SECTIONS: dict[str, Callable[[Context], Section]] = {
     "lanes": operations.lanes,
     "packaging": operations.packaging,
     "waste": resources.waste,
-    "sites": operations.sites,
+    "sites": warehouses.sites,
     "energy": resources.energy,
     "energy_carbon": secr.energy_carbon,
     "transport_totals": transport.totals,
@@ -53,7 +55,7 @@ SECTIONS: dict[str, Callable[[Context], Section]] = {
     "measures": commitments.measures,
     "kpis": content_index.key_figures,
     "credits": commitments.credits,
-    "assurance": commitments.assurance,
+    "assurance": assurance.assurance,
     "index": content_index.index,
     "factors": evidence.factors,
     "transport_factors": evidence.transport_factors,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from carbon.reports import numbers
+from carbon.reports import instruments, numbers
 from carbon.reports.answers import FACTS
 from carbon.reports.causes import activity_name
 from carbon.reports.context import Context, place_name
@@ -77,7 +77,8 @@ def energy(context: Context) -> Section:
         return Section(
             "energy", title, (Table(words("energy.finding_empty"), columns, ((context.missing("no_energy"),),)),)
         )
-    return Section("energy", title, (_energy_table(context), _energy_shares(context)))
+    blocks = (_energy_table(context), _energy_shares(context), *instruments.tables(context))
+    return Section("energy", title, blocks)
 
 
 def _energy_table(context: Context) -> Table:

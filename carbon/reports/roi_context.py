@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from carbon.reports import numbers
 from carbon.reports.context import Context
 from carbon.reports.report import Cell, Missing, Number
 from carbon.reports.words import Words
-from carbon.roi import Appraisal, Entry, NoRate, Study
+from carbon.roi import Appraisal, Entry, NoRate, Remark, Study
 from carbon.roi.measure import ORGANISATION, Input
 from carbon.terms import Language
 
@@ -139,6 +139,39 @@ class RoiContext:
             return self.said("summary.payback_at_once")
         return self.said("summary.payback_years", years=numbers.decimal(years, 1, self.language))
 
+    def remark(self, remark: str) -> str:
+        """Return what a measure's model says, in the report's language; keys of services and packages by their names."""
+        if not isinstance(remark, Remark):
+            return remark
+        named = {
+            "service": self.base.service,
+            "package": self.base.package,
+            "site": self.base.place,
+            "block": self._block,
+        }
+        values = {
+            name: self.words.joined([named[name](each) for each in _listed(value)]) if name in named else value
+            for name, value in remark.values.items()
+        }
+        return self.said(f"remarks.{remark.key}", **values)
+
+    def _block(self, block: str) -> str:
+        """Return a block of the plan by the name of its service and the activity it ends with."""
+        service, slash, rest = block.partition("/")
+        activity = rest.split()[-1] if "." in rest else ""
+        if not slash or service not in (self.base.organisation.get("services") or {}):
+            return block
+        return self.words("factors.named", factor=self.base.service(service), name=activity or rest)
+
+    def source(self, each: Input) -> str:
+        """Return an input's source: a citation as it is, the merchant's own figures in words."""
+        if each.source == NOT_GIVEN:
+            return self.said("none_given")
+        if each.source == ORGANISATION:
+            return self.said("own")
+        given = each.source.removeprefix(f"{ORGANISATION}: ")
+        return each.source if given == each.source else self.said("own_source", source=given)
+
     def value(self, value: float) -> str:
         """Return an input's number."""
         return numbers.significant(value, self.language)
@@ -154,3 +187,7 @@ class RoiContext:
         if each.source.startswith(ORGANISATION):
             return self.said("own")
         return self.said("none_given" if each.source == NOT_GIVEN else "sourced")
+
+
+def _listed(value: object) -> Iterable[object]:
+    return value if isinstance(value, (list, tuple)) else (value,)

@@ -102,7 +102,9 @@ def _facts(context: RoiContext, entry: Entry) -> Definitions:
         (words("page.rate"), rates),
     ]
     if entry.notes:
-        items.append((words("page.notes"), context.words("words.semicolon").join(entry.notes)))
+        items.append(
+            (words("page.notes"), context.words("words.semicolon").join(context.remark(each) for each in entry.notes))
+        )
     return Definitions(tuple(items))
 
 

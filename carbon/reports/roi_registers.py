@@ -29,7 +29,7 @@ def inputs(context: RoiContext) -> Section:
                 context.unit(each),
                 ends,
                 context.kind(each),
-                each.source,
+                context.source(each),
             )
         )
     columns = (
@@ -53,16 +53,14 @@ def absent(context: RoiContext) -> Section:
     blocks: list[Block] = [Text(words("absent.none"))]
     if study.absent:
         columns = (Column(words("carbon.measure"), weight=1), Column(words("absent.reason"), weight=4))
-        rows = tuple((context.measure(each.key), _one_line(each.reason)) for each in study.absent)
+        rows = tuple((context.measure(each.key), context.remark(each.why)) for each in study.absent)
         blocks = [Table(words("absent.finding", count=len(rows)), columns, rows, dense=True)]
     if study.baseline.notes:
-        blocks += [Subheading(words("absent.notes")), Bullets(tuple(study.baseline.notes))]
+        blocks += [
+            Subheading(words("absent.notes")),
+            Bullets(tuple(context.remark(each) for each in study.baseline.notes)),
+        ]
     return Section("absent", words("absent.title"), tuple(blocks))
-
-
-def _one_line(reason: str) -> str:
-    """Return a message of several lines as one."""
-    return "; ".join(" ".join(line.split()) for line in reason.splitlines())
 
 
 def glossary(context: RoiContext) -> Section:

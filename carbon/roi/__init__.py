@@ -7,6 +7,7 @@ from carbon.roi.measure import Input, Measure, Outcome
 from carbon.roi.measures import MEASURES
 from carbon.roi.plan import Considered, LeftOut, Step, apply_in_sequence, measures_of
 from carbon.roi.portfolio import Forest, Plan, best_plan, forest_of
+from carbon.roi.remark import Remark
 from carbon.roi.risk import BreakEven, Simulation, Swing, break_evens, simulate, tornado
 from carbon.roi.scenario import (
     Answer,
@@ -40,6 +41,7 @@ __all__ = [
     "NoRate",
     "Outcome",
     "Plan",
+    "Remark",
     "Scenario",
     "Simulation",
     "StageRange",

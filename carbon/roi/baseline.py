@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carbon.roi.remark import Remark
+
 #: What tells a line of a baseline; `amount` [unit] and `co2e_kg` are its figures.
 LINE = (
     "stage",
@@ -74,7 +76,7 @@ class Baseline:
         co2e_kg, and whether it is of `kept` parcels only.
     uses : mapping
         What vehicles that a measure has brought use per km, by block and region: the next measure may ask for their km.
-    notes : tuple of str
+    notes : tuple of Remark
         What was assumed in reading it.
     """
 
@@ -88,7 +90,7 @@ class Baseline:
     split: pd.DataFrame = field(default_factory=pd.DataFrame)
     catalogue: pd.DataFrame = field(default_factory=pd.DataFrame)
     uses: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
     #: What measures worked out of it once, since they are asked about one baseline many times.
     known: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 

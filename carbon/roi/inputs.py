@@ -11,12 +11,12 @@ from typing import Any
 
 from carbon.engine.money import exchange_rate
 from carbon.engine.packages import PackageSpec, packages_of
-from carbon.errors import RoiError
 from carbon.factors.registry import FactorMatch, ParameterMatch, Registry
 from carbon.organisation import Assumed, Organisation, Scheme
 from carbon.organisation.measures import SHARE
 from carbon.roi.baseline import Baseline
 from carbon.roi.measure import ORGANISATION, Input
+from carbon.roi.remark import NotApplicable, Remark
 from carbon.units import Price, parse_price, parse_quantity
 
 #: Parameters that begin so are illustrative wherever they are used.
@@ -131,9 +131,13 @@ class Reader:
         if self.scheme.lifetime_years is None:
             self.missing.append(f"measures.{self.key}.lifetime_years")
         if self.missing:
-            raise RoiError(
+            missing = ", ".join(dict.fromkeys(self.missing))
+            raise NotApplicable(
+                Remark(
+                    "missing", "the organisation file lacks what only the merchant knows: {missing}", missing=missing
+                ),
                 f"measure '{self.key}' lacks what only the merchant knows",
-                found="no value for " + ", ".join(dict.fromkeys(self.missing)),
+                found=f"no value for {missing}",
                 expected="a number for each, or one with low, high and source",
                 mend="fill them in in the organisation file; nothing is made up",
             )

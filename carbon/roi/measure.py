@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from carbon.roi.baseline import Baseline
+from carbon.roi.remark import Remark
 from carbon.terms import Scope, Stage
 
 #: How well a saving is known: by meters, by a model on the merchant's own activity, or by what somebody assumed.
@@ -63,14 +64,14 @@ class Outcome:
         Outlay, change of running cost and residual value together.
     after : Baseline
         What is left for the next measure, at the inputs' own values and in the first year.
-    notes : tuple of str
+    notes : tuple of Remark
         What the reader has to know, such as a part of the activity that the measure could not touch.
     """
 
     saved_kg: np.ndarray
     cash: np.ndarray
     after: Baseline
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Remark, ...] = field(default=())
 
 
 class Measure(Protocol):

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from carbon.errors import RoiError
 from carbon.roi.baseline import Baseline
 from carbon.roi.change import Change, Number
 from carbon.roi.inputs import Reader, Setup
 from carbon.roi.measure import Confidence, Input, Outcome, Values
+from carbon.roi.remark import NotApplicable, Remark
 from carbon.terms import Scope, Stage
 
 #: Scopes that any use of energy by own vehicles or sites touches.
@@ -38,7 +38,7 @@ class Model(ABC):
     scopes: ClassVar[tuple[Scope, ...]] = (Scope.SCOPE_3,)
     confidence: ClassVar[Confidence] = "modelled"
     #: What the reader has to know; the docstring says why.
-    notes: ClassVar[tuple[str, ...]] = ()
+    notes: ClassVar[tuple[Remark, ...]] = ()
 
     def __init__(self, setup: Setup):
         self.setup = setup
@@ -115,13 +115,14 @@ class Model(ABC):
         cash[..., -1] += left
         return cash
 
-    def remarks(self, baseline: Baseline) -> tuple[str, ...]:
+    def remarks(self, baseline: Baseline) -> tuple[Remark, ...]:
         """Return what the reader has to know about this baseline."""
         return self.notes
 
-    def nothing(self, what: str, mend: str) -> RoiError:
+    def nothing(self, what: str, mend: str, why: Remark) -> NotApplicable:
         """Return the error of a measure without baseline."""
-        return RoiError(
+        return NotApplicable(
+            why,
             f"measure '{self.key}' has no baseline in the ledger",
             found=f"no {what} in {self.setup.baseline.period}",
             expected=what,

@@ -18,6 +18,7 @@ from carbon.roi.inputs import Setup
 from carbon.roi.measure import Measure, Outcome, Values
 from carbon.roi.measures import MEASURES
 from carbon.roi.reading import read_baseline
+from carbon.roi.remark import NotApplicable, Remark, why_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class LeftOut:
     def reason(self) -> str:
         """The error in words."""
         return str(self.error)
+
+    @property
+    def why(self) -> Remark:
+        """The error in one sentence, which a report can say in its language."""
+        return why_of(self.error)
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,10 @@ def measures_of(
     for key, model in MEASURES.items():
         try:
             if setup.measures is None or getattr(setup.measures, key) is None:
-                raise RoiError(
+                raise NotApplicable(
+                    Remark(
+                        "not_considered", "not considered: add measures.{measure} to the organisation file", measure=key
+                    ),
                     f"measure '{key}' is not considered",
                     found=f"no measures.{key} in the organisation file",
                     expected="what only the merchant knows of it (docs/roi.md)",

@@ -30,6 +30,7 @@ from carbon.ledger import Ledger, Period, connect
 from carbon.ledger.manifest import PLAN
 from carbon.ledger.query import as_ledger
 from carbon.roi.baseline import BOX, EXTRAS, FILLING, GOODS, LINE, REUSE, SUMS, VOLUME, Baseline
+from carbon.roi.remark import Remark
 from carbon.terms import Stage
 
 MONTHS = 12
@@ -85,7 +86,7 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
             mend="name another period, or calculate first",
         )
     period = period or Period(activity["first"].min(), activity["last"].max())
-    notes: list[str] = []
+    notes: list[Remark] = []
     lines, groups, units = [], [], {}
     for run, mine in activity.groupby("run", sort=True):
         found = RunReader(ledger, str(run), connect(ledger, period=period, runs=[str(run)]), units)
@@ -93,7 +94,10 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
         groups.append(found.groups)
     scale = MONTHS / len(period.months())
     if scale != 1:
-        notes.append(f"{len(period.months())} months, {period}, made a year's: all figures times {scale:.4g}")
+        text = "{months} months, {period}, made a year's: all figures times {scale}"
+        notes.append(
+            Remark("made_a_year", text, months=len(period.months()), period=period.label, scale=f"{scale:.4g}")
+        )
     whole = pd.concat(lines).groupby(list(LINE), sort=False, as_index=False)[["amount", "co2e_kg"]].sum()
     sent = pd.concat(groups).groupby(list(_GROUP), sort=False, as_index=False)[list(SUMS)].sum()
     whole[["amount", "co2e_kg"]] *= scale
@@ -201,7 +205,7 @@ class RunReader:
         """What was sent."""
         return self.sums[[*_GROUP, *SUMS]]
 
-    def split(self, activity: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    def split(self, activity: pd.DataFrame, notes: list[Remark]) -> pd.DataFrame:
         """Return a run's activity as lines, split by package and part where that gives the same figures."""
         shares = self._shares()
         kg = activity.groupby(_KEY, sort=False, as_index=False)["co2e_kg"].sum().rename(columns={"co2e_kg": "whole"})
@@ -210,7 +214,8 @@ class RunReader:
         agree = np.isclose(both["by_package"], both["whole"], rtol=_AGREES, atol=_AGREES) & (both["whole"] != 0)
         for block in sorted(set(both.loc[~agree, "block"]) - set(both.loc[agree, "block"])):
             if both.loc[both["block"] == block, "whole"].abs().sum() > 0:
-                notes.append(f"'{block}' is not told apart by package: its terms are not in proportion to sums")
+                text = "'{block}' is not told apart by package: its terms are not in proportion to sums"
+                notes.append(Remark("not_told_apart", text, block=block))
         good = shares.merge(both.loc[agree, [*_KEY, "by_package"]], on=_KEY)
         good["share"] = good["kg"] / good["by_package"]
         told = activity.drop(columns="service").merge(good[[*_KEY, "service", "package", "part", "share"]], on=_KEY)

@@ -8,8 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from carbon.engine.money import exchange_rate
 from carbon.ledger import Ledger, Period
 from carbon.organisation import Finance, Organisation
@@ -18,9 +16,11 @@ from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Appraisal, Terms, appraise, no_finance, terms_of
 from carbon.roi.macc import Block, Curve, abatement_curve
 from carbon.roi.measure import Measure
+from carbon.roi.plain import plain
 from carbon.roi.plan import LeftOut, measures_of
 from carbon.roi.portfolio import Plan, best_plan, forest_of
 from carbon.roi.reading import read_total_kg
+from carbon.roi.remark import Remark
 from carbon.roi.risk import (
     DRAWS,
     SEED,
@@ -45,7 +45,7 @@ class Entry:
         Without any other measure.
     block : Block or None
         Its place on the abatement-cost curve, on what the measures before it left; None if it saves nothing there.
-    notes : tuple of str
+    notes : tuple of Remark
         What its model has to say of this ledger.
     """
 
@@ -55,7 +55,7 @@ class Entry:
     swings: tuple[Swing, ...]
     break_evens: tuple[BreakEven, ...]
     simulation: Simulation
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
     @property
     def touched(self) -> tuple[str, ...]:
@@ -123,49 +123,7 @@ class Study:
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        return {
-            "schema": 1,
-            "period": self.baseline.period,
-            "baseline_co2e_kg": self.baseline.total_kg,
-            "terms": _terms_json(self.terms),
-            "measures": [_entry_json(entry) for entry in self.entries],
-            "not_applicable": [{"measure": each.key, "reason": each.reason} for each in self.absent],
-            "abatement_curve": {
-                "saved_kg_per_year": self.curve.total_kg,
-                "npv": self.curve.npv,
-                "blocks": [
-                    {
-                        "measure": block.measure.key,
-                        "saved_kg_per_year": block.width_kg,
-                        "cost_per_t": None
-                        if block.appraisal.cost_per_kg is None
-                        else block.appraisal.cost_per_kg * 1000,
-                        "npv": block.appraisal.npv,
-                    }
-                    for block in self.curve.blocks
-                ],
-                "beside": [{"measure": each.measure.key, "reason": each.reason} for each in self.curve.beside],
-            },
-            "together": {
-                "draws": self.draws,
-                "seed": self.seed,
-                "npv_percentiles": list(self.together.percentiles),
-                "probability_npv_positive": self.together.pays,
-            },
-            "budget": self.budget,
-            "choice": None if self.choice is None else _plan_json(self.choice),
-            "goals": [
-                {
-                    "year": goal.year,
-                    "base_year": goal.base_year,
-                    "reduction_share": goal.reduction_share,
-                    "base_kg": goal.base_kg,
-                    "needed_kg": goal.needed_kg,
-                }
-                for goal in self.goals
-            ],
-            "plan": _plan_json(self.plan),
-        }
+        return plain(self)
 
 
 def study_of(
@@ -308,89 +266,3 @@ def _yearly(finance: Finance, terms: Terms) -> float | dict[int, float] | None:
     if isinstance(given, Mapping):
         return {year: _money(price, terms) for year, price in given.items()}
     return _money(given, terms)
-
-
-def _terms_json(terms: Terms) -> dict[str, Any]:
-    prices = terms.carbon_price_per_kg
-    return {
-        "currency": terms.currency,
-        "base_year": terms.base_year,
-        "horizon_years": terms.horizon_years,
-        "real_discount_rate": terms.discount_rate,
-        "real_finance_rate": terms.finance_rate,
-        "real_reinvest_rate": terms.reinvest_rate,
-        "stated_nominal_rate": terms.stated_rate,
-        "inflation": terms.inflation,
-        "carbon_price_per_t": None if prices is None else (prices * 1000).tolist(),
-    }
-
-
-def _entry_json(entry: Entry) -> dict[str, Any]:
-    measure = entry.measure
-    low, middle, high = entry.simulation.percentiles
-    ends = {each.key: each for each in entry.break_evens}
-    swings = {each.key: each for each in entry.swings}
-    return {
-        "measure": measure.key,
-        "group": measure.group,
-        "stages": list(entry.touched),
-        "scopes": [str(scope) for scope in measure.scopes],
-        "confidence": measure.confidence,
-        "lifetime_years": measure.lifetime_years,
-        "alone": appraisal_json(entry.alone),
-        "in_sequence": None if entry.block is None else appraisal_json(entry.block.appraisal),
-        "npv_percentiles": [low, middle, high],
-        "probability_npv_positive": entry.simulation.pays,
-        "notes": list(entry.notes),
-        "inputs": [
-            {
-                "key": key,
-                "unit": each.unit,
-                "value": each.value,
-                "low": each.low,
-                "high": each.high,
-                "source": each.source,
-                "illustrative": each.illustrative,
-                "npv_at_low": swings[key].npv_low if key in swings else None,
-                "npv_at_high": swings[key].npv_high if key in swings else None,
-                "break_even": ends[key].value if key in ends else None,
-            }
-            for key, each in measure.inputs.items()
-        ],
-    }
-
-
-def appraisal_json(appraisal: Appraisal) -> dict[str, Any]:
-    """Return a measure's figures as plain values."""
-    return {
-        "saved_kg_per_year": appraisal.yearly_kg,
-        "saved_kg": appraisal.saved_kg.tolist(),
-        "cash": np.asarray(appraisal.cash).tolist(),
-        "outlay": appraisal.outlay,
-        "first_year": appraisal.first_year,
-        "npv": appraisal.npv,
-        "npv_with_carbon_price": appraisal.npv_with_carbon,
-        "payback_years": appraisal.payback_years,
-        "mirr": appraisal.mirr,
-        "no_mirr": None if appraisal.no_mirr is None else str(appraisal.no_mirr),
-        "irr": appraisal.irr,
-        "no_irr": None if appraisal.no_irr is None else str(appraisal.no_irr),
-        "cost_per_t": None if appraisal.cost_per_kg is None else appraisal.cost_per_kg * 1000,
-    }
-
-
-def _plan_json(plan: Plan) -> dict[str, Any]:
-    return {
-        "measures": [
-            {"measure": each.measure.key, "year": each.year, "outlay": each.appraisal.outlay, "worth": each.worth}
-            for each in plan.chosen
-        ],
-        "npv": plan.worth,
-        "years": plan.years.tolist(),
-        "saved_kg": plan.saved_kg.tolist(),
-        "outlay": plan.outlay.tolist(),
-        "target_kg": {str(year): needed for year, needed in plan.target.items()},
-        "short_kg": {str(year): short for year, short in plan.short_kg.items()},
-        "proven": plan.proven,
-        "every_order": plan.every_order,
-    }

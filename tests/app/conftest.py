@@ -62,13 +62,22 @@ def open_app(monkeypatch) -> Callable:
     """Return a function that opens a page of the app on a folder's ledger."""
     from streamlit.testing.v1 import AppTest
 
-    def opened(folder: Path, page: str = "overview", language: str = "en", **state) -> AppTest:
+    def opened(
+        folder: Path,
+        page: str = "overview",
+        language: str = "en",
+        secrets: dict | None = None,
+        user: dict | None = None,
+        **state,
+    ) -> AppTest:
         monkeypatch.setenv("CARBON_LEDGER", str(folder / "ledger"))
         monkeypatch.setenv("CARBON_ORGANISATION", str(folder / "organisation.yaml"))
         monkeypatch.setattr("sys.argv", ["main.py"])
         test = AppTest.from_file(str(MAIN), default_timeout=90)
         for key, value in {"language": language, **state}.items():
             test.session_state[key] = value
+        if secrets is not None:
+            test.secrets, test.user = secrets, user
         test.run()
         return test if page == "overview" else test.switch_page(PAGES[page]).run()
 

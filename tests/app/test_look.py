@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from app import charts, look, numbers
-from carbon.terms import DELIVERY_STAGES, Stage
+from carbon.terms import DELIVERY_STAGES, Language, Stage
 
 CONFIG = tomllib.loads((Path(look.__file__).parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 
@@ -69,6 +70,49 @@ def test_text_can_be_read(theme, tokens):
 def test_masses(mass_kg, printed):
     """Proves g below 1 kg, kg below 1,000, t above, three digits, and a dash for what is missing."""
     assert numbers.mass(mass_kg).replace("\u00a0", " ") == printed
+
+
+@pytest.mark.parametrize(
+    ("mass_kg", "en", "zh"),
+    [
+        (0.0004, "0.000882 lb", "0.000882 lb"),
+        (0.45359237, "1.00 lb", "1.00 lb"),
+        (906.5, "1,998 lb", "1,998 lb"),
+        (907.18474, "1.00 short tons", "1.00 短吨"),
+        (1000.0, "1.10 short tons", "1.10 短吨"),
+        (12345.6, "13.6 short tons", "13.6 短吨"),
+        (0.0, "0 lb", "0 lb"),
+        (None, "–", "–"),
+    ],
+)
+def test_masses_in_pounds_and_short_tons(monkeypatch, mass_kg, en, zh):
+    """Proves that a short ton is 2,000 lb of 0.45359237 kg, and is never printed as t or ton."""
+    monkeypatch.setattr(numbers, "system", lambda: "us")
+    for tongue, printed in (("en", en), ("zh", zh)):
+        monkeypatch.setattr(numbers, "language", lambda tongue=tongue: Language(tongue))
+        assert numbers.mass(mass_kg).replace("\u00a0", " ") == printed
+
+
+def test_a_column_of_short_tons_sums_as_its_kilograms_do(monkeypatch):
+    """Proves that scale, size and ranges of a column share the chosen unit."""
+    monkeypatch.setattr(numbers, "system", lambda: "us")
+    scale, size_kg = numbers.scale_of([1814.36948, 90.718474])
+    assert (scale.unit, round(size_kg, 5)) == ("short tons", 907.18474)
+    assert numbers.masses(scale)(1814.36948 / size_kg) == "2.000"
+    assert numbers.ranges(scale, [907.18474], [None]) == ["–"]
+    assert numbers.ranges(scale, [907.18474], [1814.36948]) == ["1.000–2.000"]
+    assert numbers.ends(1814.36948, 907.18474, 2721.55422).replace("\u00a0", " ") == "1.00–3.00 short tons"
+
+
+def test_axes_are_in_the_chosen_unit(monkeypatch):
+    """Proves that a chart's axis names short tons and is drawn in them, the same bars as in tonnes."""
+    masses_kg = {each: 9071.8474 for each in DELIVERY_STAGES}
+    monkeypatch.setattr(numbers, "system", lambda: "us")
+    for drawn in (charts.stage_bars(masses_kg), charts.month_columns(pd.DataFrame(masses_kg, index=["2025-01"]))):
+        spec = json.dumps(drawn.to_dict())
+        assert "(short tons)" in spec and "(t)" not in spec and "(kg)" not in spec
+        values = {round(row["value"], 9) for rows in drawn.to_dict()["datasets"].values() for row in rows}
+        assert 10.0 in values
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.app.conftest import PAGES
+from tests.app.conftest import PAGES, ROOT
 
 LANGUAGES = ["en", "zh"]
 
@@ -227,6 +229,7 @@ def test_a_damaged_ledger_is_a_message(open_app, own, words):
     test = open_app(own)
     assert not test.exception
     assert len(test.error) == 1 and "What to do" in test.error[0].value and "Traceback" not in words(test)
+    assert test.button(key="try_again").label == "Try again"
 
 
 def test_a_fault_of_ours_is_a_message_with_a_number(open_app, merchant, monkeypatch, words):
@@ -288,3 +291,47 @@ def test_the_esg_report_can_be_downloaded(open_app, merchant, language):
     test.button[0].click().run(timeout=300)
     assert not test.error and not test.exception
     assert "PDF" in [each.proto.label for each in test.get("download_button")]
+
+
+def test_no_page_lets_its_reader_wait_in_silence():
+    """Proves that each page that reads a ledger or calculates says so while it does; the set-up reads one small file."""
+    silent = {
+        each.name
+        for each in (ROOT / "app" / "views").glob("*.py")
+        if not any(sign in each.read_text(encoding="utf-8") for sign in ("st.spinner(", "st.progress(", "parts.Work("))
+    }
+    assert silent == {"setup.py"}
+
+
+#: A figure in metric units of mass; ``t·km`` and the like are rates, which stay as their sources give them.
+METRIC_MASS = re.compile(r"\d\s?(?:kg|g|t|千克|克|吨)(?![\w·/短])|\((?:kg|g|t)\)")
+
+
+@pytest.mark.parametrize(
+    ("page", "units"),
+    [("overview", "metric"), ("overview", "us"), ("lanes", "us"), ("carriers", "us"), ("packaging", "us")],
+)
+def test_a_chosen_unit_holds_for_every_mass_of_a_page(open_app, merchant, words, page, units):
+    """Proves that where pounds are chosen no mass is left in kilograms or tonnes, in prose, key figures or tables."""
+    test = open_app(merchant, page, units=units)
+    assert not test.error and not test.exception
+    texts = [words(test), *(f"{each.value} {each.delta}" for each in test.metric)]
+    for each in test.dataframe:
+        texts += [str(name) for name in each.value.columns]
+        # A lorry of 7.5 t is called so by its publisher.
+        told = each.value.drop(columns=["Vehicle or hub", "Factor"], errors="ignore").select_dtypes(["object", "str"])
+        texts += [str(cell) for cell in told.to_numpy().ravel()]
+    found = [METRIC_MASS.search(each)[0] for each in texts if METRIC_MASS.search(each)]
+    assert bool(found) == (units == "metric"), found
+    pounds = [each for each in texts if re.search(r"\blb\b|short tons", each)]
+    assert bool(pounds) == (units == "us")
+
+
+def test_the_unit_is_kept_over_pages_and_nothing_stored_changes(open_app, merchant):
+    """Proves that the choice goes along from page to page, and that a download stays in kilograms."""
+    test = open_app(merchant)
+    test.radio(key="units").set_value("us").run()
+    assert "short tons" in test.metric[0].value or "lb" in test.metric[0].value
+    test.switch_page(PAGES["carriers"]).run()
+    assert test.radio(key="units").value == "us" and not test.error
+    assert any("(lb)" in name for each in test.dataframe for name in each.value.columns)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.conftest import SCREENSHOTS
+from tests.browser.served_app import served
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
-MAIN = ROOT / "app" / "main.py"
 PAGES = ("", "orders", "import_orders")
 #: Visited once each: accessible, no wider than the screen, and kept as a picture.
 WORK_PAGES = (
@@ -40,35 +34,12 @@ STREAMLITS_OWN = {
 }
 
 
-def _free_port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return opened.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Start the app on an empty ledger and return its address."""
     pytest.importorskip("streamlit")
-    folder, port = tmp_path_factory.mktemp("site"), _free_port()
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(MAIN), "--server.port", str(port), "--server.headless", "true",
-        "--", "--ledger", str(folder / "ledger"), "--organisation", str(folder / "organisation.yaml"),
-    ]  # fmt: skip
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=os.environ | {"PYTHONUTF8": "1"})
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(address + "_stcore/health", timeout=1).read()
-                break
-            except OSError:
-                time.sleep(0.25)
+    with served(tmp_path_factory.mktemp("site")) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def _settled(driver, text: str | None = None, seconds: float = 60) -> None:
@@ -159,18 +130,6 @@ def test_pages_are_accessible(sample, browser, axe_violations, page):
     assert _faults(axe_violations(browser)) == []
 
 
-def test_a_parcel_is_found_by_keyboard_alone(sample, browser):
-    """Proves that typing an id and pressing Enter opens its calculation, and the address can be shared."""
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.common.keys import Keys
-
-    _go(browser, "orders")
-    field = browser.find_element(By.CSS_SELECTOR, '[data-testid="stTextInput"] input')
-    field.send_keys("HL-0000010", Keys.ENTER)
-    _settled(browser, "it agrees with the ledger")
-    assert "order=HL-0000010" in browser.current_url
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_wider_than_the_screen(sample, browser, page, width):
@@ -222,18 +181,134 @@ def test_the_switch_turns_everything_chinese(sample, browser):
     _settled(browser, "of delivery emissions")
 
 
-def test_an_upload_becomes_a_run(sample, browser, tmp_path):
-    """Proves the import in a real browser: choose, check, calculate, recorded; a bad row is named."""
+def _field(driver, label: str):
+    """Return the input of a label."""
     from selenium.webdriver.common.by import By
 
-    (tmp_path / "export.csv").write_text(
-        "parcel_id,shipped_on,destination_country,destination_city,goods_mass_kg\n"
-        "N-1,2025-05-02,GB,Leeds,1.2\nN-2,2025-05-03,GB,York,0.4\nN-3,2025-05-03,Atlantis,,0.4\n", encoding="utf-8",
-    )  # fmt: skip
+    return next(
+        each for each in driver.find_elements(By.TAG_NAME, "input") if each.get_attribute("aria-label") == label
+    )
+
+
+def test_a_messy_export_becomes_a_corrected_footprint(sample, browser, tmp_path):
+    """Proves the import of a file with semicolons in UTF-16, a column of no use and a bad row: what is refused is named, the rest
+    is recorded, and the corrected row's footprint can then be opened; nothing counts twice."""
+    from selenium.webdriver.common.by import By
+
+    head = "parcel_id;shipped_on;destination_country;destination_city;goods_mass_kg;colour\n"
+    rows = "N-1;2025-05-02;GB;Leeds;1.2;red\nN-2;2025-05-03;GB;York;0.4;\n"
+    (tmp_path / "export.csv").write_bytes((head + rows + "N-3;2025-05-03;Atlantis;Köln;0.4;\n").encode("utf-16"))
+    (tmp_path / "again.csv").write_text(head + rows + "N-3;2025-05-03;Germany;Köln;0.4;\n", encoding="utf-8")
+
+    def checked(name: str) -> None:
+        browser.find_elements(By.CSS_SELECTOR, "input[type=file]")[0].send_keys(str(tmp_path / name))
+        _settled(browser, name)
+        _press(browser, "Check the files")
+
     _go(browser, "import_orders")
-    browser.find_elements(By.CSS_SELECTOR, "input[type=file]")[0].send_keys(str(tmp_path / "export.csv"))
-    _settled(browser, "export.csv")
-    _press(browser, "Check the files")
+    checked("export.csv")
     _settled(browser, "3 rows: 2 can be calculated, 1 are refused")
+    assert "colour" in browser.find_element(By.TAG_NAME, "body").text
     _press(browser, "Calculate and record")
     _settled(browser, "2 parcels are recorded", 90)
+    browser.find_element(By.CSS_SELECTOR, '[data-testid="stFileChipDeleteBtn"] button').click()
+    _settled(browser)
+    checked("again.csv")
+    _settled(browser, "3 rows: 3 can be calculated, 0 are refused")
+    _press(browser, "Calculate and record")
+    _settled(browser, "1 parcels are recorded", 90)
+    _go(browser, "orders")
+    _field(browser, "Parcel or order id").send_keys("N-3", Keys.ENTER)
+    _settled(browser, "it agrees with the ledger")
+
+
+def test_a_scenario_is_optimised_and_saved(sample, browser):
+    """Proves that a budget lets the best measures be found, and that the scenario is there under its name afterwards."""
+    _go(browser, "what_if")
+    _settled(browser, "Measures of the scenario", 120)
+    budget = next(
+        each
+        for each in browser.find_elements("css selector", "input")
+        if "Budget" in (each.get_attribute("aria-label") or "")
+    )
+    budget.send_keys("20000")
+    _press(browser, "Calculate the scenario")
+    _settled(browser, "Back to the organisation file", 120)
+    _field(browser, "Scenario's name").send_keys("Within 20,000", Keys.TAB)
+    _settled(browser)
+    _press(browser, "Save scenario")
+    _settled(browser, "Lay saved scenarios side by side", 120)
+    saved = next(
+        each
+        for each in browser.find_elements("css selector", "input")
+        if "Saved scenario" in (each.get_attribute("aria-label") or "")
+    )
+    assert "Within 20,000" in saved.get_attribute("value") + saved.get_attribute("aria-label") + browser.page_source
+
+
+@pytest.mark.parametrize(("kind", "least_pages"), [("ESG report", 8), ("ROI report", 4)])
+def test_both_reports_are_downloaded(sample, browser, tmp_path, kind, least_pages):
+    """Proves that a manager gets a whole PDF of each report by two clicks."""
+    from io import BytesIO
+
+    from pypdf import PdfReader
+
+    _go(browser, "reports")
+    chosen = _field(browser, "Report")
+    chosen.send_keys(kind, Keys.ENTER)
+    _settled(browser)
+    _press(browser, "Make the report")
+    _settled(browser, "The report as it reads", 120)
+    folder = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", folder)
+    _press(browser, "PDF")
+    until = time.monotonic() + 30
+    while not (found := list(tmp_path.glob("*.pdf"))) and time.monotonic() < until:
+        time.sleep(0.2)
+    content = found[0].read_bytes()
+    assert content.startswith(b"%PDF") and len(PdfReader(BytesIO(content)).pages) >= least_pages
+
+
+def _tab_to(driver, wanted) -> None:
+    """Press Tab until the focus is on what is wanted."""
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    for _ in range(60):
+        ActionChains(driver).send_keys(Keys.TAB).perform()
+        if wanted(driver.switch_to.active_element):
+            return
+    raise AssertionError("not reached by Tab")
+
+
+def test_a_figure_is_followed_by_keyboard_alone(sample, browser):
+    """Proves that what stands under a figure, navigation and search need no mouse, and that Escape closes what opened."""
+    _go(browser, "")
+    _from_the_top(browser)
+    _tab_to(browser, lambda each: each.tag_name == "button" and "How it was made" in each.text)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    opened = '[data-testid="stPopoverBody"]'
+    _until(lambda: [each for each in browser.find_elements("css selector", opened) if each.text.strip()])
+    browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    _until(lambda: not [each for each in browser.find_elements("css selector", opened) if each.is_displayed()])
+    _from_the_top(browser)
+    _tab_to(browser, lambda each: (each.get_attribute("href") or "").split("?")[0].endswith("/orders"))
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    _settled(browser, "Find a parcel or an order")
+    _tab_to(browser, lambda each: each.get_attribute("aria-label") == "Parcel or order id")
+    browser.switch_to.active_element.send_keys("HL-0000012", Keys.ENTER)
+    _settled(browser, "it agrees with the ledger")
+    assert "order=HL-0000012" in browser.current_url
+
+
+def _from_the_top(driver) -> None:
+    """Begin where a page just loaded begins; loading it would leave the sample."""
+    driver.execute_script(
+        "document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')"
+    )
+
+
+def _until(true, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)

@@ -12,6 +12,15 @@ from tests.house.source import ROOT
 
 #: The public names of `carbon`; a change here is a change of the interface.
 PUBLIC_NAMES = {
+    "audit_sample",
+    "read_sign_offs",
+    "review",
+    "sign_off_text",
+    "subjects",
+    "acting_as",
+    "carrier_factors",
+    "intensity_by",
+    "user_name",
     "EditionEffect",
     "Network",
     "PlaceMatch",

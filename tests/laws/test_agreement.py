@@ -32,6 +32,7 @@ from tests.engine.small import (
     shipment,
 )
 from tests.laws.world import parcels, world
+from tests.organisation.test_instruments import GOOD
 
 
 @pytest.fixture(scope="module")
@@ -146,14 +147,17 @@ def test_an_uplift_inside_a_factor_is_added_by_nobody(tmp_path):
 
 
 def test_market_based_electricity_stands_beside(tmp_path):
-    """Proves that a green contract changes the market-based view only: the total stays location-based."""
+    """Proves that a contract changes the market-based view only: the total stays location-based."""
     meter = {"activity": "electricity.grid", "quantity": "100 kW*h", "from": "2025-06-01", "to": "2025-06-30"}
     place = merchant().sites["coventry"].place.model_dump(exclude_none=True)
     own = own_file(tmp_path, [own_factor("own.green", 0.01, "kg/(kW*h)", "generation")])
     plain = only(parcel(), merchant(sites={"coventry": {"place": place, "energy": [meter]}}))
     running, chunks = ran(
         [parcel()],
-        merchant(sites={"coventry": {"place": place, "energy": [meter | {"market": "own.green"}]}}),
+        merchant(
+            sites={"coventry": {"place": place, "energy": [meter]}},
+            instruments={"wind": GOOD | {"quantity": "100 kW*h", "factor": "own.green"}},
+        ),
         factors=[own],
     )
     green = chunks[0].kept.to_pandas().iloc[0]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from carbon.organisation import Organisation
 from tests.engine.small import COVENTRY, HUB, LINE_HAUL, VAN, merchant
+from tests.organisation.test_instruments import GOOD
 
 RETURNS = {
     "reprocessing": "hub.ambient.transshipment",
@@ -49,7 +50,7 @@ def world(**changes: Any) -> Organisation:
     data: dict[str, Any] = {
         "places": AIRPORTS,
         "sites": {
-            "coventry": {"place": COVENTRY, "energy": [DECLARED_METER | {"market": "electricity.solar_pv"}]},
+            "coventry": {"place": COVENTRY, "energy": [DECLARED_METER]},
             "leipzig": {
                 "place": {"country": "DE", "latitude": 51.4, "longitude": 12.25},
                 "party": "carrier",
@@ -57,6 +58,7 @@ def world(**changes: Any) -> Organisation:
             },
             "ningbo": {"place": {"country": "CN", "latitude": 29.87, "longitude": 121.55}, "party": "carrier"},
         },
+        "instruments": {"wind": GOOD | {"quantity": "300 kW*h"}},
         "packages": {
             "box": {
                 "inner": "350x250x180 mm",

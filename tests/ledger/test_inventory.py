@@ -156,21 +156,21 @@ def test_market_based_rows_replace_location_based_ones(tmp_path):
 
 
 def test_market_based_from_the_organisation_file(sample, tmp_path):
-    """Proves the same through `calculate`: a contract's factor changes the market-based view and nothing else."""
+    """Proves the same through `calculate`: a certificate that meets the criteria lowers the market-based view alone."""
     folder = sample.folder.parent
     text = (folder / "organisation.yaml").read_text(encoding="utf-8")
-    changed = text.replace("quantity: 870 kW*h,", "quantity: 870 kW*h, market: own.wind,")
+    changed = text.replace("retired_for: organisation        # or", "retired_for: other  # or")
     assert changed != text
     (tmp_path / "organisation.yaml").write_text(changed, encoding="utf-8")
-    (tmp_path / "own.yaml").write_text(
-        "factors:\n  - {id: own.wind, value: 0, unit: kg/(kW*h), boundary: generation, gas_basis: CO2e, source: contract}\n"
+    calculate(
+        folder / "orders.csv", tmp_path / "organisation.yaml", ledger=tmp_path / "ledger", lines=folder / "lines.csv"
     )
-    calculate(folder / "orders.csv", tmp_path / "organisation.yaml", ledger=tmp_path / "ledger", factors=[tmp_path / "own.yaml"],
-              lines=folder / "lines.csv")  # fmt: skip
     mine, theirs = inventory(tmp_path / "ledger"), inventory(sample)
     assert mine.total_kg == pytest.approx(theirs.total_kg, rel=1e-12)
     assert mine.scope2_location_kg == pytest.approx(theirs.scope2_location_kg, rel=1e-12)
-    assert 0 < mine.scope2_market_kg < mine.scope2_location_kg
+    assert 0 < theirs.scope2_market_kg < mine.scope2_market_kg
+    failed = dict(zip(mine.power.instruments["key"], mine.power.instruments["failed"], strict=True))
+    assert failed == {"rego_coventry": (3,), "go_leipzig": (4,)}
     assert verify(tmp_path / "ledger").ok
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carbon import Ledger, calculate, connect, warehouses
-from carbon.sample import write_sample
+from carbon import connect, warehouses
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +48,12 @@ def test_estimates_and_own_power_are_marked(whole):
     assert grid["amount"].sum() == pytest.approx(reading["metered_amount"] * share, rel=1e-9)
 
 
-def test_a_contract_moves_the_market_based_figure_alone(tmp_path):
-    """Proves that a contract's factor changes the market-based site, not the location-based, and is no longer missing."""
-    orders, lines, organisation = write_sample(tmp_path, parcels=100)
-    text = organisation.read_text(encoding="utf-8")
-    reading = "quantity: 870 kW*h, from: 2025-01-01"
-    assert text.count(reading) == 1
-    organisation.write_text(text.replace(reading, f"market: electricity.solar_pv, {reading}"), encoding="utf-8")
-    calculate(orders, organisation, lines=lines, ledger=tmp_path / "ledger")
-    found = warehouses(Ledger(tmp_path / "ledger"))
-    sites = found.sites.set_index("site")
+def test_a_contract_moves_the_market_based_figure_alone(whole):
+    """Proves that a certificate lowers the market-based site, not the location-based, and one that fails a criterion changes nothing."""
+    sites = whole.sites.set_index("site")
     assert sites.at["coventry", "market_kg"] < sites.at["coventry", "location_kg"]
     assert sites.at["leipzig", "market_kg"] == pytest.approx(sites.at["leipzig", "location_kg"], rel=1e-12)
-    assert list(found.meters["market"].dropna()) == ["electricity.solar_pv"]
+    grid = whole.meters["activity"] == "electricity.grid"
+    covered = whole.meters[grid & (whole.meters["site"] == "coventry")]
+    assert set(covered["instruments"]) == {"rego_coventry"}
+    assert whole.meters.loc[grid & (whole.meters["site"] == "leipzig"), "instruments"].isna().all()

@@ -250,3 +250,15 @@ def test_good_rows_survive_noise(orders, read, noise):
     passed, _, rejects = read(orders(text))
     assert sum(row["parcel_id"] == "p1" for row in passed) >= len(noise)
     assert all(reject.reason for reject in rejects)
+
+
+def test_a_line_without_end_is_refused(tmp_path):
+    """Proves that a packed file of a few kilobytes cannot fill the memory with one endless cell."""
+    path = tmp_path / "orders.csv.gz"
+    with gzip.open(path, "wb", 1) as stream:
+        stream.write(b"parcel_id,shipped_on,destination_country\n")
+        for _ in range(20):
+            stream.write(b"x" * (1 << 20))
+    with pytest.raises(OrdersError) as refused:
+        list(OrdersInput.open(path).chunks())
+    assert "a line does not end" in str(refused.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import zipfile
 
 import numpy as np
 import openpyxl
@@ -225,3 +226,15 @@ def test_bad_mappings(orders, tmp_path, text, said):
     with pytest.raises(OrdersError) as caught:
         orders("parcel_id,shipped_on,Weight,W\np1,2025-06-30,1,1\n", mapping=tmp_path / "map.yaml")
     assert said in str(caught.value)
+
+
+def test_a_workbook_that_grows_beyond_reason_is_refused(tmp_path):
+    """Proves that a small file cannot fill the memory: it is refused by what it says of itself, before it is unpacked."""
+    path = tmp_path / "orders.xlsx"
+    book(path, [HEAD, ["p1", DAY, "DE", "01067", 1]])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed, packed.open("xl/more.xml", "w") as part:
+        for _ in range(300):
+            part.write(bytes(1024 * 1024))
+    with pytest.raises(OrdersError) as refused:
+        OrdersInput.open(path)
+    assert "grows too much" in str(refused.value) and "CSV" in str(refused.value)

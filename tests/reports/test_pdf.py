@@ -90,6 +90,17 @@ def test_the_file_is_fit_for_archives(made):
     assert pdfa.validate_written(rendered.path, "2b").findings == []
 
 
+@pytest.mark.parametrize("weight", [fonts.REGULAR, fonts.STRONG])
+def test_each_font_is_given_only_what_it_has(weight):
+    """Proves that marks of both scripts, too, are set in a font that has them, beside Chinese and beside Latin."""
+    marks = "“”‘’…—–·、，。：；（）〔〕《》%°±−×"
+    text = "".join(f"第1号{mark}气{mark}A{mark}—{mark}" for mark in marks) + "——气候"
+    assert fonts.missing_in([text]) == ()
+    parts = list(fonts.runs(text, weight))
+    assert "".join(part for _, part in parts) == text
+    assert all(ord(sign) in fonts.coverage(font) for font, part in parts for sign in part)
+
+
 def test_no_character_of_the_report_lacks_a_glyph(made):
     """Proves that no box stands where a character should."""
     report, rendered, _ = made

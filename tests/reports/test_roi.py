@@ -20,12 +20,15 @@ from carbon.reports.pdf import WIDTH
 from carbon.reports.report import Chart, Missing, Number, Table
 from carbon.reports.roi_curve import ceiling
 from carbon.reports.words import Words
-from carbon.roi import MEASURES, judge
+from carbon.roi import MEASURES, Remark, judge, measures_of, study_of
+from carbon.roi.plan import LeftOut
+from carbon.roi.remark import NotApplicable
 from carbon.sample import write_sample
 from carbon.terms import Language
 from tests.reports.inventories import full
 from tests.reports.test_charts import leaves
 from tests.reports.test_content import FORBIDDEN, table_of, tables
+from tests.reports.test_languages import english_runs, names_in, remarks
 from tests.reports.test_pdf import squeezed, text_of
 from tests.roi.measures import baseline
 from tests.roi.test_study import organisation, study
@@ -227,6 +230,29 @@ def test_from_a_ledger_to_a_file(shop, tmp_path):
     text = text_of(pypdf.PdfReader(path))
     assert squeezed(f"{numbers.mass(found.curve.total_kg, Language.EN)}CO2e") in text
     json.dumps(found.as_json(), allow_nan=False)
+
+
+def test_the_chinese_report_holds_no_english(shop, tmp_path):
+    """Proves that the sample's Chinese report, every measure applicable or refused for every reason, holds no run of English words but citations."""
+    setup = read(shop / "organisation.yaml")
+    found = study_of(setup, shop / "ledger", draws=5)
+    assert {entry.measure.key for entry in found.entries} | {each.key for each in found.absent} == set(MEASURES)
+    assert len(found.entries) > 10 and any(entry.notes for entry in found.entries)
+    block = "gb_own_van/last mile fuel.diesel"
+    told = {"service": ("gb_own_van", "gb_standard"), "package": "reusable_box", "site": "coventry", "block": block}
+    refused = []
+    for name, text in remarks().items():
+        values = {each: told.get(each, "7") for each in names_in(text)}
+        refused.append(LeftOut("led_lighting", NotApplicable(Remark(name, text, **values), "in English only")))
+    nobody = setup.model_copy(update={"measures": setup.measures.model_copy(update=dict.fromkeys(MEASURES))})
+    refused += measures_of(nobody, shop / "ledger").left_out
+    report = build_roi(
+        replace(found, absent=(*found.absent, *refused)), full(), "zh", setup.model_dump(mode="json", by_alias=True)
+    )
+    cited = {each.source for entry in found.entries for each in entry.measure.inputs.values()}
+    page = render(report, tmp_path / "zh.html").path.read_text(encoding="utf-8")
+    assert english_runs(page, cited) == []
+    assert english_runs(page.replace(Words("zh")("roi.remarks.lost_sales"), "sales lost by the fee"), cited)
 
 
 def test_bad_input_is_refused_in_one_message(shop, tmp_path):

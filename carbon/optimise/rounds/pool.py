@@ -25,6 +25,8 @@ _ALTERNATIVES = 4
 _LEFT_OUT = 20.0
 _TOLERANCE = 1e-9
 _MOST_COLUMNS = 60_000
+#: Where no clock ends it, a solver may spend minutes at the first of its nodes over more.
+_MOST_WITHOUT_CLOCK = 3_000
 
 
 class Pool:
@@ -168,6 +170,8 @@ class Pool:
         kept = np.flatnonzero(reduced <= max(upper - bound, 0.0) + _TOLERANCE * abs(upper))
         if upper - bound <= _TOLERANCE * abs(upper) or not len(kept):
             return list(start)
+        if math.isinf(seconds):
+            kept = np.sort(kept[np.argsort(reduced[kept], kind="stable")[:_MOST_WITHOUT_CLOCK]])
         left = seconds - (time.perf_counter() - began)
         chosen = programme.best(kept, max(left, 0.05), upper, nodes)
         if chosen is None:

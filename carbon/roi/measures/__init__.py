@@ -6,13 +6,8 @@ A new measure is a class in a file of this folder, a scheme in `carbon.organisat
 
 from carbon.roi.measures.deliveries import FewerReturns, OrderConsolidation, PickupPoints, RouteOptimisation
 from carbon.roi.measures.freight import LessEmptyRunning, ModeShift, SlowerService
-from carbon.roi.measures.packages import (
-    CartonRightSizing,
-    OwnContainer,
-    RecycledContent,
-    ReusableBoxes,
-    SmartVoidFill,
-)
+from carbon.roi.measures.materials import RecycledContent, SmartVoidFill
+from carbon.roi.measures.packages import CartonRightSizing, OwnContainer, ReusableBoxes
 from carbon.roi.measures.sites import LedLighting, SolarRoof, TemperatureControl
 from carbon.roi.measures.vans import ElectricVans, HydrogenVans
 from carbon.roi.model import Model

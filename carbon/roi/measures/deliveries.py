@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from carbon.errors import RoiError
 from carbon.roi.baseline import Baseline
 from carbon.roi.change import Change, Number
 from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
 from carbon.roi.measures.rounds import RoundLine, parcels_of, round_lines, total
 from carbon.roi.model import ALL_SCOPES, Model
+from carbon.roi.remark import NotApplicable, Remark
 from carbon.terms import Stage
 
 _OUT = (Stage.LAST_MILE,)
@@ -45,12 +45,24 @@ class RouteOptimisation(Model):
             raise self.nothing(
                 f"round whose km are known in {', '.join(self.scheme.services)}",
                 "record rounds in the orders (round_id, round_km), or correct the services",
+                Remark(
+                    "no_rounds",
+                    "no round whose km are known: {service}; record round_id and round_km",
+                    service=self.scheme.services,
+                ),
             )
         if self._today(baseline) <= self.inputs["distance_per_parcel"].value:
-            raise RoiError(
+            then, today = self.inputs["distance_per_parcel"].value, self._today(baseline)
+            raise NotApplicable(
+                Remark(
+                    "longer_rounds",
+                    "{then} km a parcel would be more than today's {today} km",
+                    then=f"{then:.4g}",
+                    today=f"{today:.4g}",
+                ),
                 "measure 'route_optimisation' would lengthen the rounds",
-                found=f"{self.inputs['distance_per_parcel'].value:.4g} km a parcel",
-                expected=f"less than today's {self._today(baseline):.4g} km a parcel",
+                found=f"{then:.4g} km a parcel",
+                expected=f"less than today's {today:.4g} km a parcel",
                 mend="correct measures.route_optimisation.distance_per_parcel, or its services",
             )
 
@@ -118,10 +130,20 @@ class PickupPoints(Model):
         """Raise where either service, or the customers' trips, are not in the ledger."""
         for service in (self.scheme.from_service, self.scheme.to_service):
             if parcels_of(baseline, service) <= 0:
-                raise self.nothing(f"parcel by service '{service}'", f"correct measures.{self.key}")
+                raise self.nothing(
+                    f"parcel by service '{service}'",
+                    f"correct measures.{self.key}",
+                    Remark("no_parcels", "no parcel by the service {service}", service=service),
+                )
         if not self._trips(baseline).any():
             raise self.nothing(
-                f"customer trip in service '{self.scheme.to_service}'", "give the service's last mile a customer_trip"
+                f"customer trip in service '{self.scheme.to_service}'",
+                "give the service's last mile a customer_trip",
+                Remark(
+                    "no_trips",
+                    "no customer trip in the service {service}; give it a customer_trip",
+                    service=self.scheme.to_service,
+                ),
             )
 
     def _trips(self, baseline: Baseline) -> np.ndarray:
@@ -183,7 +205,11 @@ class OrderConsolidation(Model):
     def check(self, baseline: Baseline) -> None:
         """Raise where no order left in several parcels."""
         if not self._extra(baseline):
-            raise self.nothing("order in several parcels of one day", "give order_id in the orders")
+            raise self.nothing(
+                "order in several parcels of one day",
+                "give order_id in the orders",
+                Remark("no_split", "no order left in several parcels of one day; give order_id in the orders"),
+            )
 
     def change(self, baseline: Baseline, values: Values) -> Change:
         """Fewer stops of each service's rounds."""
@@ -214,7 +240,7 @@ class FewerReturns(Model):
     stages = (Stage.RETURNS,)
     scopes = ALL_SCOPES
     confidence = "assumed"
-    notes = ("sales lost by the fee cost margin and are not counted as emissions saved",)
+    notes = (Remark("lost_sales", "sales lost by the fee cost margin and are not counted as emissions saved"),)
 
     def prepare(self, read: Reader) -> None:
         """Read the inputs."""
@@ -232,7 +258,11 @@ class FewerReturns(Model):
     def check(self, baseline: Baseline) -> None:
         """Raise where nothing came back."""
         if baseline.parcels(self._groups(baseline), "returned") <= 0:
-            raise self.nothing("returned parcel", "mark returns in the orders, or give the services a return rate")
+            raise self.nothing(
+                "returned parcel",
+                "mark returns in the orders, or give the services a return rate",
+                Remark("no_returns", "no parcel came back; mark returns in the orders, or give a return rate"),
+            )
 
     def change(self, baseline: Baseline, values: Values) -> Change:
         """Everything of the stage returns."""

@@ -15,6 +15,7 @@ from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
 from carbon.roi.measures.rounds import parcels_of
 from carbon.roi.model import ALL_SCOPES, Model
+from carbon.roi.remark import Remark
 from carbon.terms import TRANSPORT_STAGES, Stage
 
 _HAULS = (Stage.LINE_HAUL, Stage.RETURNS)
@@ -56,6 +57,12 @@ class ModeShift(Model):
             raise self.nothing(
                 f"tonne-km by '{self.scheme.from_vehicle}' in service '{self.scheme.service}'",
                 "name a vehicle of the service's chain in measures.mode_shift.from_vehicle",
+                Remark(
+                    "no_tonne_km",
+                    "no tonne-km by {vehicle} in the service {service}; name a vehicle of its chain",
+                    vehicle=self.scheme.from_vehicle,
+                    service=self.scheme.service,
+                ),
             )
         for region in set(baseline.lines["region"][self._lines(baseline)]):
             self.setup.registry.resolve(self.scheme.to_vehicle, "kg*km", region, self.setup.year)
@@ -127,12 +134,21 @@ class SlowerService(Model):
         """Raise where the slower service has nothing to compare with."""
         for service in (self.scheme.from_service, self.scheme.to_service):
             if parcels_of(baseline, service) <= 0:
-                raise self.nothing(f"parcel by service '{service}'", f"correct measures.{self.key}")
+                raise self.nothing(
+                    f"parcel by service '{service}'",
+                    f"correct measures.{self.key}",
+                    Remark("no_parcels", "no parcel by the service {service}", service=service),
+                )
         if not self._served(baseline).any():
             raise self.nothing(
                 f"parcel by '{self.scheme.from_service}' from a site and to a region that "
                 f"'{self.scheme.to_service}' serves, too",
                 f"name two services with lanes in common in measures.{self.key}",
+                Remark(
+                    "no_common_lanes",
+                    "the services {service} have no lane in common",
+                    service=(self.scheme.from_service, self.scheme.to_service),
+                ),
             )
 
     def change(self, baseline: Baseline, values: Values) -> Change:
@@ -218,6 +234,11 @@ class LessEmptyRunning(Model):
             raise self.nothing(
                 f"line haul with 'load' and 'empty_running' in {', '.join(self.scheme.services)}",
                 "state both in the services' chain and calculate again: average factors hide their empty km",
+                Remark(
+                    "no_empty_km",
+                    "no line haul states its load and empty running: {service}; average factors hide their empty km",
+                    service=self.scheme.services,
+                ),
             )
 
     def change(self, baseline: Baseline, values: Values) -> Change:

@@ -15,6 +15,7 @@ from carbon.roi.baseline import BOX, EXTRAS, FILLING, Baseline
 from carbon.roi.change import Change, Number, as_lines, factor_lines
 from carbon.roi.inputs import Setup
 from carbon.roi.model import Model
+from carbon.roi.remark import Remark
 from carbon.terms import Stage
 
 #: Stages in which a package is made and thrown away; in the others it is carried.
@@ -88,6 +89,7 @@ class PackedModel(Model):
             raise self.nothing(
                 f"parcel in {', '.join(self.wanted) or 'a package of that kind'}",
                 f"correct measures.{self.key}.packages or .services",
+                Remark("no_packages", "no parcel in a package that suits; correct its packages or services"),
             )
 
 

@@ -15,6 +15,7 @@ from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
 from carbon.roi.model import ALL_SCOPES, Model, each_year
 from carbon.roi.reading import MONTHS
+from carbon.roi.remark import Remark
 from carbon.terms import Party, Stage
 from carbon.units import parse_quantity
 
@@ -49,6 +50,12 @@ class _SiteModel(Model):
             raise self.nothing(
                 f"metered {self.metered} at own site '{self.site}'",
                 f"give sites.{self.site}.energy from a meter, or name another site in measures.{self.key}.site",
+                Remark(
+                    "no_meter",
+                    "no meter of {activity} at the own site {site}; give its energy",
+                    activity=self.metered,
+                    site=self.site,
+                ),
             )
 
     @cached_property
@@ -86,10 +93,10 @@ class _SiteModel(Model):
         """Energy of the whole meter that is not bought."""
         return self.kwh(baseline) * (1 - np.asarray(self.left(baseline, values))) * self.price(values)
 
-    def remarks(self, baseline: Baseline) -> tuple[str, ...]:
+    def remarks(self, baseline: Baseline) -> tuple[Remark, ...]:
         """Say what of the meter is in the ledger."""
-        share = f"the ledger's parcels have {self.ledger_share:.1%} of the meter: the money is of all of it"
-        return (*self.notes, share)
+        text = "the ledger's parcels have {share} of the meter: the money is of all of it"
+        return (*self.notes, Remark("meter_share", text, share=f"{self.ledger_share:.1%}"))
 
 
 class LedLighting(_SiteModel):
@@ -100,7 +107,7 @@ class LedLighting(_SiteModel):
     """
 
     key = "led_lighting"
-    notes = ("less heat of lamps may want more heating: not counted",)
+    notes = (Remark("lamp_heat", "less heat of lamps may want more heating: not counted"),)
 
     def prepare(self, read: Reader) -> None:
         """Read the inputs."""
@@ -169,7 +176,12 @@ class SolarRoof(_SiteModel):
     """
 
     key = "solar_roof"
-    notes = ("location-based: market-based the power counts as own only while its certificates are kept",)
+    notes = (
+        Remark(
+            "guarantees_of_origin",
+            "location-based: market-based the power counts as own only while its guarantees of origin are kept",
+        ),
+    )
 
     def prepare(self, read: Reader) -> None:
         """Read the inputs."""

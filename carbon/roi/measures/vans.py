@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from carbon.errors import RoiError
 from carbon.factors.registry import FactorMatch
 from carbon.roi.baseline import Baseline
 from carbon.roi.change import Change, Number, as_lines, energy_line, factor_lines
@@ -16,6 +15,7 @@ from carbon.roi.inputs import Reader
 from carbon.roi.measure import Values
 from carbon.roi.measures.rounds import RoundLine, round_lines, total
 from carbon.roi.model import ALL_SCOPES, Model
+from carbon.roi.remark import NotApplicable, Remark
 from carbon.terms import Stage
 
 _GRID, _GRID_ROUTE = "electricity.grid", "grid"
@@ -69,6 +69,9 @@ class _Vans(Model):
             raise self.nothing(
                 f"round by fuel whose km are known in {', '.join(self.scheme.services)}",
                 f"correct measures.{self.key}.services",
+                Remark(
+                    "no_fuel_rounds", "no round by fuel whose km are known: {service}", service=self.scheme.services
+                ),
             )
         for line in self._rounds(baseline):
             self.factor(line.line["region"])
@@ -133,14 +136,17 @@ class _Vans(Model):
         energy = km * np.multiply(values["consumption"], self.energy_price(values))
         return np.multiply(values["share"], fuel + upkeep - energy)
 
-    def remarks(self, baseline: Baseline) -> tuple[str, ...]:
+    def remarks(self, baseline: Baseline) -> tuple[Remark, ...]:
         """Name what is not touched, and whose vans they are."""
         _, unknown = round_lines(baseline, self.setup.organisation, self.scheme.services)
-        found = [f"'{block}' is not touched: its km are not known" for block in unknown]
+        untouched = "not touched, since its km are not known: {block}"
+        found = [Remark("untouched", untouched, block=block) for block in unknown]
         if self._rounds(baseline, own=False):
-            found.append("carriers' vans: what they ask for it is running_cost, 0 where none is given")
+            text = "carriers' vans: what they ask for it is running_cost, 0 where none is given"
+            found.append(Remark("carriers_vans", text))
         if any(each.own and not each.litres for each in self._rounds(baseline)):
-            found.append("own vans counted by km: their fuel is not known in litres and not in the money")
+            text = "own vans counted by km: their fuel is not known in litres and not in the money"
+            found.append(Remark("fuel_unknown", text))
         return (*self.notes, *found)
 
 
@@ -157,7 +163,7 @@ class ElectricVans(_Vans):
 
     key = "electric_vans"
     carrier = "electricity"
-    notes = ("every year has the grid of the baseline's year",)
+    notes = (Remark("grid_constant", "every year has the grid of the baseline's year"),)
 
     def prices(self, read: Reader) -> None:
         """Vans, electricity, chargers."""
@@ -190,7 +196,7 @@ class HydrogenVans(_Vans):
 
     key = "hydrogen_vans"
     carrier = "hydrogen"
-    notes = ("the hydrogen's route decides: a contract for it is needed, not a wish",)
+    notes = (Remark("hydrogen_route", "the hydrogen's route decides: a contract for it is needed, not a wish"),)
 
     def prices(self, read: Reader) -> None:
         """Vans, hydrogen, station."""
@@ -218,7 +224,8 @@ class HydrogenVans(_Vans):
             known = [
                 each.removeprefix("hydrogen.") for each in registry.activities("kg") if each.startswith("hydrogen.")
             ]
-            raise RoiError(
+            raise NotApplicable(
+                Remark("no_route", "no way of making hydrogen is known by the name {route}", route=route),
                 "measures.hydrogen_vans.route is not known",
                 found=route,
                 expected=", ".join([*known, _GRID_ROUTE]),
