@@ -2,7 +2,7 @@
 
 The ledger is recorded once from orders of `benchmarks.app_data` and is not part of the time. Then, for each page, a process of its
 own that serves nothing else: the page is shown to a first session (cold: imports, every query), to three more (warm: what was read is
-held by the hash of the newest run; the median is given), and to one that chooses a month (another question to the same ledger). At the
+held by the hash of the newest run; the median is given), and to one that chooses a month (another question to the same ledger), or opens a parcel. At the
 end all pages in one process, for its memory. Pages run by Streamlit's own tester: what a browser does to draw them is not in it.
 """
 
@@ -21,7 +21,7 @@ from benchmarks.measure import Measure, Usage, run_python
 GOAL_S = 2.0
 #: Disk that is needed at most [byte per parcel]: orders, ledger, and the ids being compared.
 _DISK_BYTES = 330
-_SHOWS = {"cold": "cold", "warm": "warm", "month": f"warm, {MONTH} chosen"}
+_SHOWS = {"cold": "cold", "warm": "warm", "month": f"warm, {MONTH} chosen", "parcel": "warm, a parcel opened"}
 
 Say = Callable[[str], None]
 
@@ -78,6 +78,8 @@ def page_measures(page: str, used: Usage, parcels: int) -> list[Measure]:
     shows: dict[str, dict[str, Any]] = used.said[page]
     found = []
     for name, words in _SHOWS.items():
+        if name not in shows:
+            continue
         seconds = shows[name]["seconds"]
         goal = (f"< {GOAL_S:g} s", seconds < GOAL_S if parcels == GOAL_PARCELS else None) if name == "warm" else ()
         found += [

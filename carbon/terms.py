@@ -150,8 +150,11 @@ class Category(StrEnum):
     FUEL_AND_ENERGY = "3"
     UPSTREAM_TRANSPORT = "4"
     OPERATIONS_WASTE = "5"
+    UPSTREAM_LEASED = "8"
     DOWNSTREAM_TRANSPORT = "9"
     END_OF_LIFE = "12"
+    DOWNSTREAM_LEASED = "13"
+    INVESTMENTS = "15"
 
 
 class Language(StrEnum):

@@ -203,6 +203,7 @@ def _meters(found: sites.Warehouses, organisation: dict) -> None:
     scale, size_kg = numbers.scale_of([*known["metered_kg"], *rows["allocated_kg"]])
     metered, allocated = t("head.metered", unit=scale.unit), t("head.allocated", unit=scale.unit)
     rest = t("head.unallocated", unit=scale.unit)
+    served, others = len(rows) > 0 and bool((rows["channels_kg"] > 0).any()), t("head.channels", unit=scale.unit)
     data = pd.DataFrame(
         {
             t("head.site"): [_name(organisation, each) for each in rows["site"]],
@@ -212,11 +213,14 @@ def _meters(found: sites.Warehouses, organisation: dict) -> None:
             t("head.unit"): rows["unit"].map(numbers.unit),
             metered: rows["metered_kg"] / size_kg,
             allocated: rows["allocated_kg"] / size_kg,
+            **({others: rows["channels_kg"] / size_kg} if served else {}),
             rest: rows["unallocated_kg"] / size_kg,
             t("head.contract"): [each or numbers.ABSENT for each in rows["instruments"]],
         }
     )
-    formats = {t("head.amount"): numbers.number} | dict.fromkeys((metered, allocated, rest), numbers.masses(scale))
+    formats = {t("head.amount"): numbers.number} | dict.fromkeys(
+        (metered, allocated, *((others,) if served else ()), rest), numbers.masses(scale)
+    )
     parts.table(data, "meters", formats, t("warehouses.meters"))
     parts.foot("meters", [t("warehouses.how_meters"), t("warehouses.how_contract")], download=rows)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from carbon.activities.scoping import Kind
 from carbon.engine.block import BY_GRID, BY_RESIDUAL, MARKET_BASED, SOLD, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
-from carbon.engine.meters import BASIS, basis_total, entries, grid_region, most_meters
+from carbon.engine.meters import BASIS, basis_total, entries, grid_region, most_meters, of_parcels
 from carbon.errors import FactorError, OrganisationError
 from carbon.factors.registry import FactorMatch
 from carbon.organisation.instruments import claimable_kwh
@@ -121,8 +121,15 @@ def _block(context: Context, activity: str, generated: bool, layer: int, by: str
         total, origin, part, months = basis_total(context, site, energy)
         if not kwh or total <= 0:
             return None
-        meter = ("certificates sold" if generated else "meter") + f" of {site}" + (f", {months}" if months else "")
-        return bind(site, int(text[:4]), kwh * part, meter, {"basis_total": Value.given(total, "1", origin)})
+        meter = ("certificates sold" if generated else "meter") + f" of {site}{of_parcels(setup)}"
+        meter += f", {months}" if months else ""
+        return bind(
+            site,
+            int(text[:4]),
+            kwh * setup.parcels_share * part,
+            meter,
+            {"basis_total": Value.given(total, "1", origin)},
+        )
 
     second = f" meter {layer + 1}" if layer else ""
     return build(

@@ -32,6 +32,11 @@ def grid_region(context: Context, key: str) -> str:
     return context.organisation.sites[key].grid_region or context.site_regions[key]
 
 
+def of_parcels(site: Site) -> str:
+    """Return what the origin of a site's amount says of the share that its channels leave."""
+    return f", {site.parcels_share:.4g} of it for parcels" if site.channels else ""
+
+
 def basis_total(context: Context, key: str, energy: SiteEnergy) -> tuple[float, str, float, str]:
     """Return what a metered amount is shared among, its origin, the part of the amount to share, and why a part.
 

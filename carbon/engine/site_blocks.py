@@ -7,10 +7,10 @@ from datetime import date
 from itertools import product
 
 from carbon.activities.scoping import Kind
-from carbon.engine.block import NONE, Binding, Block, Value, applicable, build
+from carbon.engine.block import NONE, STATED, Binding, Block, Value, applicable, build
 from carbon.engine.context import Context
 from carbon.engine.market_blocks import market_blocks
-from carbon.engine.meters import BASIS, basis_total, covers, entries, grid_region, most_meters
+from carbon.engine.meters import BASIS, basis_total, covers, entries, grid_region, most_meters, of_parcels
 from carbon.terms import DataType, Party, Stage
 from carbon.units import canonical_symbol, canonical_unit, parse_quantity, to_canonical
 
@@ -55,11 +55,11 @@ def _metered(context: Context, activity: str, party: Party, generated: bool, lay
         total, origin, part, months = basis_total(context, context.site_keys[code], energy)
         if total <= 0:
             return None
-        meter = f"meter of {context.site_keys[code]}" + (f", {months}" if months else "")
+        meter = f"meter of {context.site_keys[code]}{of_parcels(site)}" + (f", {months}" if months else "")
         return Binding(
             match,
             {
-                "quantity": Value.given(to_canonical(quantity) * part, unit, meter),
+                "quantity": Value.given(to_canonical(quantity) * site.parcels_share * part, unit, meter),
                 "basis_total": Value.given(total, "1", origin),
             },
         )
@@ -93,7 +93,9 @@ def _estimated(context: Context, party: Party, activity: str, intensities: dict[
         estimate, region, when = site.estimate, grid_region(context, key), context.years[year]
         saved = min(estimate.setpoint_change_degc * estimate.saving_per_degc, 1.0)
         values = {
-            "area_m2": Value.given(estimate.area.to("m**2").magnitude, "m**2"),
+            "area_m2": Value.given(
+                estimate.area.to("m**2").magnitude * site.parcels_share, "m**2", f"{STATED}{of_parcels(site)}"
+            ),
             "intensity_kwh_per_m2_day": context.parameter(intensities[estimate.storage], region, when),
             "days": Value.given((date(when + 1, 1, 1) - date(when, 1, 1)).days, "day", "days of the year"),
             "parcels": Value.given(estimate.parcels_per_year, "1"),

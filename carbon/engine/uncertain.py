@@ -120,6 +120,28 @@ class Terms:
             elasticity=self.elasticity[kept],
         )
 
+    def divided(self, rows: np.ndarray, share: np.ndarray) -> Terms:
+        """Return rows by their numbers, some of them several times, each times a share; parts of one row err together."""
+        order = np.argsort(self.row, kind="stable")
+        counts = np.bincount(self.row, minlength=len(self))
+        starts = np.cumsum(counts) - counts
+        mine = counts[rows]
+        inside = np.arange(mine.sum()) - np.repeat(np.cumsum(mine) - mine, mine)
+        pairs = order[np.repeat(starts[rows], mine) + inside]
+        return replace(
+            self,
+            value_kg=self.value_kg[rows] * share,
+            own_kg=self.own_kg[rows] * share,
+            run=self.run[rows],
+            block=self.block[rows],
+            cell=self.cell[rows],
+            known=self.known[rows],
+            row=np.repeat(np.arange(len(rows)), mine),
+            key=self.key[pairs],
+            sigma=self.sigma[pairs],
+            elasticity=self.elasticity[pairs],
+        )
+
     def of_inputs(self, inputs: Mapping[str, str]) -> Terms:
         """Name the parcels by what they were read from, not by run: the same orders err in the same way in every run.
 

@@ -34,6 +34,8 @@ LINE = [
 ]
 #: What a market-based block's name adds to that of the meter: by which instrument, mix or average.
 _MARKET = re.compile(r" market-based(?: by .*)?$| market-based(?= \()")
+#: What marks a further part of a block, where an organisation's entities divide it among categories.
+PART = " (category "
 _FORCING = " with radiative forcing"
 
 
@@ -69,7 +71,16 @@ def counting(activity: pd.DataFrame) -> pd.DataFrame:
 
 
 def lines(activity: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a line: the parts of a factor together, so that amounts and parcels count once."""
+    """Return one row a line: the parts of a factor together, so that amounts and parcels count once.
+
+    Of a line that is divided among entities the first part has its parcels.
+    """
+    rows = _lines(activity)
+    again = rows["block"].astype(str).str.contains(PART, regex=False)
+    return rows.assign(parcels=rows["parcels"].where(~again, 0.0))
+
+
+def _lines(activity: pd.DataFrame) -> pd.DataFrame:
     known = [name for name in LINE if name in activity.columns]
     return activity.groupby(known, dropna=False, sort=False, as_index=False).agg(
         stage=("stage", "first"),
@@ -151,7 +162,7 @@ def parcels_of(activity: pd.DataFrame) -> int:
     """Return how many parcels these rows prove: common terms see all parcels, services only their own."""
     if activity.empty:
         return 0
-    terms = lines(activity).groupby(["run", "month", "site", "service", "block"])["parcels"].sum()
+    terms = _lines(activity).groupby(["run", "month", "site", "service", "block"])["parcels"].sum()
     by_service = terms.groupby(["run", "month", "site", "service"]).max().reset_index()
     common = by_service["service"] == ""
     cells = ["run", "month", "site"]

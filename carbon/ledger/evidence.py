@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 
 from carbon.engine.block import IN_TOTAL
+from carbon.engine.claims import months_of
+from carbon.ledger import accounts
 from carbon.ledger.manifest import FACTORS, PLAN, Manifest, problem
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
@@ -46,8 +52,13 @@ SITE_COLUMNS = [
     "unit",
     "metered_kg",
     "allocated_kg",
+    "channels_kg",
     "unallocated_kg",
 ]
+
+
+CHANNEL_COLUMNS = ["site", "channel", "name", "name_zh", "by", "share", "co2e_kg"]
+_LAYER = re.compile(r" meter (\d+)")
 
 
 def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) -> pd.DataFrame:
@@ -131,31 +142,30 @@ def _value(published: list[dict], co2e_kg_per_unit: float) -> tuple[float, str]:
 
 
 def sites(ledger: Ledger, manifests: list[Manifest], activity: pd.DataFrame, period: Period | None) -> pd.DataFrame:
-    """Return every metered amount, what the parcels took of it, and the rest (location-based).
+    """Return every metered amount, what the parcels and what other channels took of it, and the rest (location-based).
 
     A meter's reading counts once, even if several runs share it out; a negative rest says that parcels took more
     than was metered, because two runs each shared out the whole. With a period only readings that lie in it
-    are reconciled; of others the metered part is left empty.
+    are reconciled; of others the metered part, the channels' and the rest are left empty.
     """
     used = activity[(activity["accounting"] == IN_TOTAL) & (activity["stage"] == Stage.WAREHOUSING)]
     readings: dict[tuple, dict] = {}
     for manifest in manifests:
         per_unit = _meter_factors(ledger, manifest.run)
+        mine = used[used["run"] == manifest.run]
+        taken: dict[tuple, float] = defaultdict(float)
+        for site, block, month, co2e_kg in zip(
+            mine["site"], mine["block"], mine["month"], mine["co2e_kg"], strict=True
+        ):
+            taken[site, *_meter(block), month] += float(co2e_kg)
         for site, setup in (manifest.organisation.get("sites") or {}).items():
-            for energy in setup.get("energy") or ():
-                first, last = str(energy["from"]), str(energy["to"])
+            share = math.fsum(float(each["share"]) for each in (setup.get("channels") or {}).values())
+            for key, energy, cells in _readings(site, setup):
+                first, last = key[2:4]
                 if period is not None and (first[:7] > period.last_month or last[:7] < period.first_month):
                     continue
                 quantity = parse_quantity(energy["quantity"])
-                key = (site, energy["activity"], first, last, energy["quantity"])
-                mine = used[
-                    (used["run"] == manifest.run)
-                    & (used["site"] == site)
-                    & (used["month"] >= first[:7])
-                    & (used["month"] <= last[:7])
-                    & (used["block"].map(_meter) == energy["activity"])
-                ]
-                factors = {per_unit.get((site, energy["activity"], month)) for month in set(mine["month"])} - {None}
+                factors = {per_unit.get(cell) for cell in cells if cell in taken} - {None}
                 inside = period is None or (period.contains(first) and period.contains(last))
                 known = readings.setdefault(
                     key,
@@ -168,25 +178,72 @@ def sites(ledger: Ledger, manifests: list[Manifest], activity: pd.DataFrame, per
                         "unit": canonical_symbol(quantity.units),
                         "metered_kg": float("nan"),
                         "allocated_kg": 0.0,
+                        "channels_kg": float("nan"),
                     },
                 )
-                known["allocated_kg"] += float(mine["co2e_kg"].sum())
+                known["allocated_kg"] += math.fsum(taken.get(cell, 0.0) for cell in cells)
                 if inside and len(factors) == 1:
                     known["metered_kg"] = known["metered_amount"] * factors.pop()
-    rows = [row | {"unallocated_kg": row["metered_kg"] - row["allocated_kg"]} for row in readings.values()]
+                    known["channels_kg"] = known["metered_kg"] * share
+    rows = [
+        row | {"unallocated_kg": row["metered_kg"] - row["allocated_kg"] - row["channels_kg"]}
+        for row in readings.values()
+    ]
     return pd.DataFrame(rows, columns=SITE_COLUMNS)
 
 
-def _meter(block: str) -> str:
-    return block.removeprefix("site/").split(" (")[0]
+def channels_of(organisation: Mapping[str, Any], meters: pd.DataFrame) -> pd.DataFrame:
+    """Return what each other channel of a site carries of it: site, channel, names, by, share, co2e_kg (location-based).
+
+    Parameters
+    ----------
+    organisation : mapping
+        As in a manifest.
+    meters : pandas.DataFrame
+        Of `sites`; one whose metered part is empty leaves the channel's empty, too.
+    """
+    rows = []
+    for site, setup in (organisation.get("sites") or {}).items():
+        mine = meters[meters["site"] == site]
+        metered_kg = float(mine["metered_kg"].sum(skipna=False)) if len(mine) else float("nan")
+        for key, each in (setup.get("channels") or {}).items():
+            name = each.get("name") or key
+            rows.append(
+                [site, key, name, each.get("name_zh") or name, each["by"], each["share"], metered_kg * each["share"]]
+            )
+    return pd.DataFrame(rows, columns=CHANNEL_COLUMNS)
 
 
-def _meter_factors(ledger: Ledger, run: str) -> dict[tuple[str, str, str], float]:
-    """(site, activity, month) to kg CO2e per canonical unit of what was metered."""
+def _readings(site: str, setup: Mapping[str, Any]) -> Iterator[tuple[tuple, Mapping[str, Any], list[tuple]]]:
+    """Yield a site's readings with what names each, and the cells (site, activity, layer, month) it stands for.
+
+    As the plan has it: of one activity and month the first reading is layer 1, the second layer 2.
+    """
+    layers: Counter[tuple[str, str]] = Counter()
+    alike: Counter[tuple] = Counter()
+    for energy in setup.get("energy") or ():
+        name, first, last = energy["activity"], str(energy["from"]), str(energy["to"])
+        cells = []
+        for month in months_of(date.fromisoformat(first), date.fromisoformat(last)):
+            layers[name, month] += 1
+            cells.append((site, name, layers[name, month], month))
+        key = (site, name, first, last, energy["quantity"])
+        alike[key] += 1
+        yield (*key, alike[key]), energy, cells
+
+
+def _meter(block: str) -> tuple[str, int]:
+    """Return activity and layer of a site's block."""
+    layer = _LAYER.search(block)
+    return accounts.meter_of(block), int(layer[1]) if layer else 1
+
+
+def _meter_factors(ledger: Ledger, run: str) -> dict[tuple[str, str, int, str], float]:
+    """(site, activity, layer, month) to kg CO2e per canonical unit of what was metered."""
     table = pq.read_table(ledger.file(run, PLAN), columns=["block", "model", "accounting", "axes", "cells", "co2e_kg"])
     found = {}
     for row in table.to_pylist():
         if row["model"] == "site_share" and row["accounting"] == IN_TOTAL and row["axes"] == ["site", "month"]:
             for site, month in row["cells"]:
-                found[site, _meter(row["block"]), month] = row["co2e_kg"]
+                found[site, *_meter(row["block"]), month] = row["co2e_kg"]
     return found

@@ -17,6 +17,7 @@ from carbon.ledger.base_year import Restatement, restatements
 from carbon.ledger.causes import names_of
 from carbon.ledger.cells import Cells, keep
 from carbon.ledger.cells import sums as sums_of
+from carbon.ledger.consolidation import consolidate
 from carbon.ledger.flows import history, stage_categories
 from carbon.ledger.manifest import Manifest, problem
 from carbon.ledger.period import Period
@@ -83,6 +84,10 @@ class Inventory:
         What better data would narrow the total's range most: see `carbon.ledger.gaps.gap_table`.
     seed, draws : int
         Behind all ranges.
+    entities : pandas.DataFrame
+        What of sites and vehicles is whose, by the consolidation approach: see `carbon.ledger.consolidation`.
+    sites, channels : pandas.DataFrame
+        Meters with what parcels and other channels carry of them, and the rest; each channel with its share: in no total.
     matches, edition_gaps : pandas.DataFrame
         Emissions (and parcel lines) by how factors were found.
     incomplete : mapping
@@ -143,7 +148,9 @@ class Inventory:
     services: pd.DataFrame
     lanes: pd.DataFrame
     packages: pd.DataFrame
+    entities: pd.DataFrame
     sites: pd.DataFrame
+    channels: pd.DataFrame
     factors: pd.DataFrame
     variance: pd.DataFrame
     gaps: pd.DataFrame
@@ -216,8 +223,11 @@ def inventory(
             "lanes": lanes(connection, stages=True),
             "packages": packages(connection),
         }
+        consolidated = consolidate(activity, terms, manifests)
+        activity, terms = consolidated.activity, consolidated.terms
         used = uses(ledger, [each.run for each in manifests], activity, connection)
     market, missing = accounts.market_view(activity)
+    meters = evidence.sites(ledger, manifests, activity, wanted)
     names = [each.run for each in manifests]
     drawn = ranges_of(activity, terms, market, names_of(ledger, names), newest.organisation)
     scopes = _scopes(activity, market, drawn)
@@ -269,7 +279,9 @@ def inventory(
         history=history(ledger, [each.run for each in current]),
         stage_categories=stage_categories(activity),
         **tables,
-        sites=evidence.sites(ledger, manifests, activity, wanted),
+        entities=consolidated.entities,
+        sites=meters,
+        channels=evidence.channels_of(newest.organisation, meters),
         factors=evidence.factors_used(ledger, names, activity),
         variance=drawn.variance,
         gaps=drawn.gaps,

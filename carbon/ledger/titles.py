@@ -16,8 +16,11 @@ SCOPES: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("3", "4"): ("Upstream transportation and distribution", "上游运输和配送"),
     ("3", "5"): ("Waste generated in operations", "运营中产生的废弃物"),
+    ("3", "8"): ("Upstream leased assets", "上游租赁资产"),
     ("3", "9"): ("Downstream transportation and distribution", "下游运输和配送"),
     ("3", "12"): ("End-of-life treatment of sold products", "售出产品的报废处理"),
+    ("3", "13"): ("Downstream leased assets", "下游租赁资产"),
+    ("3", "15"): ("Investments", "投资"),
 }
 
 

@@ -16,7 +16,7 @@ from carbon.ledger import accounts
 from carbon.ledger.manifest import FACTORS, problem
 from carbon.ledger.query import rows_of
 from carbon.ledger.store import Ledger
-from carbon.terms import TRANSPORT_STAGES, UPSTREAM_BOUNDARIES, Boundary, Gas, Party, Scope
+from carbon.terms import TRANSPORT_STAGES, UPSTREAM_BOUNDARIES, Boundary, Category, Gas, Party, Scope
 
 CHAIN_COLUMNS = [
     "service",
@@ -120,7 +120,8 @@ def _part(boundary: str) -> str:
 def energy(total: pd.DataFrame) -> pd.DataFrame:
     """Return the energy of own sites and vehicles, by country, activity and scope."""
     own = total[(total["party"] == Party.OWN) & total["kind"].isin([Kind.SITE, Kind.TRANSPORT, Kind.OWN_GENERATION])]
-    direct = own["scope"].isin([Scope.SCOPE_1, Scope.SCOPE_2]) | (own["kind"] == Kind.OWN_GENERATION)
+    generated = (own["kind"] == Kind.OWN_GENERATION) & (own["category"] == Category.FUEL_AND_ENERGY)
+    direct = own["scope"].isin([Scope.SCOPE_1, Scope.SCOPE_2]) | generated
     # Refrigerant is emitted, not used up.
     own = own[direct & ~own["activity"].astype(str).str.startswith("refrigerant.")]
     if own.empty:

@@ -48,7 +48,7 @@ class Warehouses:
         (location-based).
     meters : pandas.DataFrame
         As `Inventory.sites`, with own_generation and instruments (keys of those that cover some of it, or None): what was
-        metered, what the parcels took of it, and the rest, which no parcel bears.
+        metered, what parcels and other channels took of it, and the rest, which nobody bears.
     market_missing : list of (site, meter)
         Where the grid's average stands in the market-based view.
     """

@@ -18,6 +18,7 @@ from carbon.errors import OrganisationError
 from carbon.fields import Mass, Part, Share
 from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
+from carbon.organisation.entities import Approach, Entity, Lease
 from carbon.organisation.finance import Finance
 from carbon.organisation.instruments import Claims, Instrument, check_instruments, countries_of
 from carbon.organisation.labels import Allowed, Floor, Labels
@@ -36,8 +37,8 @@ from carbon.organisation.services import (
     Round,
     Service,
 )
-from carbon.organisation.sites import Outbound, Site, SiteEnergy, SiteEstimate
-from carbon.terms import GwpSet
+from carbon.organisation.sites import Channel, Outbound, Site, SiteEnergy, SiteEstimate
+from carbon.terms import GwpSet, Party
 from carbon.units import parse_quantity
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Amount",
     "Assumed",
     "Band",
+    "Channel",
     "Checkout",
     "Claims",
     "Component",
@@ -53,12 +55,14 @@ __all__ = [
     "CustomerTrip",
     "Defaults",
     "DeliveryOption",
+    "Entity",
     "Finance",
     "Floor",
     "HubStop",
     "Instrument",
     "Labels",
     "LastMile",
+    "Lease",
     "Leg",
     "LineHaul",
     "Measures",
@@ -158,7 +162,8 @@ class Organisation(Part):
     base_year: int | None = None
     restatement: RestatementPolicy | None = None
     structural_changes: tuple[StructuralChange, ...] = ()
-    consolidation: Literal["operational_control", "financial_control", "equity_share"] = "operational_control"
+    consolidation: Approach = "operational_control"
+    entities: dict[Key, Entity] = {}
     method: Method = Method()
     defaults: Defaults = Defaults()
     places: dict[Key, PlaceRef] = {}
@@ -194,6 +199,7 @@ class Organisation(Part):
                 for name in getattr(package, kind) or ():
                     if name not in known:
                         raise _unknown(f"packages.{key}.{kind}", name, known)
+        self._check_entities()
         check_instruments(self.instruments, self.claims)
         if self.checkout is not None:
             self.checkout.check(self.services, self.packages, self.sites, {*self.places, *self.sites})
@@ -202,6 +208,31 @@ class Organisation(Part):
         for text in self.revenue.values():
             parse_quantity(text)
         return self
+
+    def _check_entities(self) -> None:
+        """What belongs to an entity, or is leased, must be the organisation's own to account for."""
+        for key, site in self.sites.items():
+            if site.entity is not None and site.entity not in self.entities:
+                raise _unknown(f"sites.{key}.entity", site.entity, self.entities)
+            if (site.entity is not None or site.lease is not None) and site.party is not Party.OWN:
+                raise OrganisationError(
+                    f"sites.{key} is a third party's, and has 'entity' or 'lease'",
+                    found=f"party: {site.party}",
+                    expected="party: own, where the organisation owns, controls or leases the site",
+                    mend="correct 'party', or leave 'entity' and 'lease' out: a third party's site is category 4",
+                )
+        for key, service in self.services.items():
+            if service.entity is None:
+                continue
+            if service.entity not in self.entities:
+                raise _unknown(f"services.{key}.entity", service.entity, self.entities)
+            if not service.has_own_vehicles:
+                raise OrganisationError(
+                    f"services.{key} has 'entity', and no leg by own vehicles",
+                    found=service.entity,
+                    expected="a leg, or the service, with party: own",
+                    mend="leave 'entity' out: a carrier's vehicles are category 4",
+                )
 
     def with_edition(self, edition: int | None) -> Organisation:
         """Return the set-up with the factor edition of another year; as it is where none is named."""

@@ -139,11 +139,15 @@ class Returns(Part):
 
 
 class Service(Part):
-    """A delivery option: who carries, under whose contract, over which chain."""
+    """A delivery option: who carries, under whose contract, over which chain.
+
+    `entity` names whose the own vehicles are, where not the organisation's alone.
+    """
 
     name: str | None = None
     name_zh: str | None = None
     party: Party = Party.CARRIER
+    entity: Key | None = None
     carrier: str | None = None
     allocation: Literal["mass", "volumetric"] = "mass"
     volumetric_divisor: quantity("cm**3/kg", positive=True) | None = None
@@ -151,6 +155,11 @@ class Service(Part):
     reported: Reported | None = None
     returns: Returns = Returns()
     tariff: Tariff | None = None
+
+    @property
+    def has_own_vehicles(self) -> bool:
+        """Whether some leg is driven by vehicles of the organisation's own, or of an entity."""
+        return any((leg.party or self.party) is Party.OWN for leg in self.chain)
 
     @model_validator(mode="after")
     def _divisor(self):

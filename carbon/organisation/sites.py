@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from functools import lru_cache
 from typing import Literal
@@ -10,7 +11,8 @@ from pydantic import Field, model_validator
 
 from carbon.errors import OrganisationError
 from carbon.fields import Area, Mass, Part, Share
-from carbon.organisation.parts import PlaceRef, positive
+from carbon.organisation.entities import Lease
+from carbon.organisation.parts import Key, PlaceRef, positive
 from carbon.terms import Party
 from carbon.units import parse_quantity
 
@@ -104,17 +106,50 @@ class SiteEstimate(Part):
     parcels_per_year: float = Field(gt=0)
 
 
+class Channel(Part):
+    """What else a site serves besides the parcels: shops, pallets to other merchants, a marketplace's own orders.
+
+    `share` is of all that the site uses, and `by` says what it was measured by.
+    """
+
+    name: str | None = None
+    name_zh: str | None = None
+    share: float = Field(gt=0, lt=1)
+    by: Literal["floor_area", "submeter", "parcels", "mass", "volume", "revenue"]
+
+
 class Site(Part):
     """A warehouse or fulfilment centre from which parcels leave.
 
-    Without `energy` or `estimate` the default hub factor `activity` per mass is used.
+    `channels` carry their share first; parcels share out what they leave, and `outbound` is of parcels alone.
+    `entity` names whose the site is, where not the organisation's alone. Without `energy` or `estimate` the default hub factor `activity` per mass is used.
     """
 
     name: str | None = None
     name_zh: str | None = None
     party: Party = Party.OWN
+    entity: Key | None = None
+    lease: Lease | None = None
     place: PlaceRef
     grid_region: str | None = None
     energy: tuple[SiteEnergy, ...] = ()
     estimate: SiteEstimate | None = None
+    channels: dict[Key, Channel] = {}
     activity: str = "hub.ambient.storage"
+
+    @model_validator(mode="after")
+    def _something_is_left(self):
+        taken = math.fsum(each.share for each in self.channels.values())
+        if taken >= 1:
+            raise OrganisationError(
+                "the channels of a site leave nothing for its parcels",
+                found=f"shares of {taken:.4g} together",
+                expected="less than 1",
+                mend="lower the shares, or let no parcel leave from this site",
+            )
+        return self
+
+    @property
+    def parcels_share(self) -> float:
+        """What the channels leave of all that the site uses."""
+        return 1.0 - math.fsum(each.share for each in self.channels.values())

@@ -267,6 +267,17 @@ def _scope_1_uk(context: Context) -> Fact:
     return _of_country(context, "GB", Scope.SCOPE_1, "scope_1")
 
 
+@book("scopes_1_2_by_group", "boundary")
+def _scopes_1_2_by_group(context: Context) -> Fact:
+    frame = context.inventory.entities
+    if not len(frame):
+        return absent(_KG, "no_entities")
+    group = frame["financial_control"] == "full"
+    sums = (("consolidated_group", group), ("other_investees", ~group))
+    parts = tuple(("group", name, float(frame.loc[mine, "scopes_1_2_kg"].sum())) for name, mine in sums)
+    return Fact(math.fsum(value for *_, value in parts), _KG, parts=parts)
+
+
 @book("scope_2_uk", "energy_carbon")
 def _scope_2_uk(context: Context) -> Fact:
     return _of_country(context, "GB", Scope.SCOPE_2, "scope_2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from carbon.reports import causes, emissions, numbers, spreading
+from carbon.reports import causes, emissions, entities, numbers, spreading
 from carbon.reports.context import Context
 from carbon.reports.recorded import said
 from carbon.reports.report import (
@@ -246,6 +246,7 @@ def boundary(context: Context) -> Section:
     blocks = (
         Subheading(words("boundary.organisational")),
         Text(words(f"boundary.consolidation.{approach}", name=context.name)),
+        *entities.tables(context),
         Subheading(words("boundary.operational")),
         Text(words("boundary.operational_text")),
         Definitions(items),

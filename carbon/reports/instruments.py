@@ -40,9 +40,9 @@ def _instruments(context: Context) -> Table:
                 words.joined([context.place(site) for site in row.sites]),
                 place_name(row.issued_in, context.language),
                 years,
+                state,
                 quantity,
                 _kwh(context, float(row.covered_kwh)),
-                state,
             )
         )
     share = power.covered_kwh / power.claimable_kwh if power.claimable_kwh else 0.0
@@ -52,9 +52,9 @@ def _instruments(context: Context) -> Table:
         Column(words("instruments.sites"), weight=1.6),
         Column(words("instruments.market"), weight=1.3),
         Column(words("instruments.years"), weight=1.2),
-        Column(words("instruments.quantity"), "kWh", 1.1, True),
-        Column(words("instruments.covered"), "kWh", 1.1, True),
-        Column(words("instruments.state"), weight=3.2),
+        Column(words("instruments.state"), weight=3.0),
+        Column(words("instruments.quantity"), "kWh", 1.2, True),
+        Column(words("instruments.covered"), "kWh", 1.2, True),
     )
     return Table(title, columns, tuple(rows), words("instruments.subtitle"), notes=(words("instruments.note"),))
 

@@ -1,10 +1,8 @@
-"""Sections on what was done: lanes, services, packaging, warehouses."""
+"""Sections on what was done: lanes, services, packaging."""
 
 from __future__ import annotations
 
 import math
-
-import pandas as pd
 
 from carbon.reports import movements, numbers
 from carbon.reports.answers import FACTS
@@ -203,74 +201,3 @@ def _package_table(context: Context) -> Table:
     )
     title = words("packaging.packages_finding", package=context.package(frame.iloc[0]["package"]))
     return Table(title, columns, rows, words("packaging.packages_subtitle"))
-
-
-def sites(context: Context) -> Section:
-    """Meters, what the parcels took of them, and the rest."""
-    words, frame = context.words, context.inventory.sites
-    title = words("sites.title")
-    if not len(frame):
-        table = Table(
-            words("sites.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_sites"),),)
-        )
-        return Section("sites", title, (table,))
-    grouped = frame.groupby(["site", "activity", "unit"], sort=False, as_index=False).agg(
-        metered_amount=("metered_amount", "sum"),
-        metered_kg=("metered_kg", lambda part: part.sum(skipna=False)),
-        allocated_kg=("allocated_kg", "sum"),
-        unallocated_kg=("unallocated_kg", lambda part: part.sum(skipna=False)),
-    )
-    known = grouped.dropna(subset=["metered_kg"])
-    scale = numbers.scale_for([*grouped["allocated_kg"], *known["metered_kg"]])
-    rows = _site_rows(context, grouped, scale)
-    metered, rest = float(known["metered_kg"].sum()), float(known["unallocated_kg"].sum())
-    finding = words("sites.finding_empty")
-    if metered:
-        left = rest / metered
-        finding = words("sites.finding_all") if abs(left) < 5e-4 else words("sites.finding", share=context.share(left))
-    unit = f"{scale.unit} CO2e"
-    table = Table(
-        finding,
-        (
-            Column(words("sites.site"), weight=2.3),
-            Column(words("sites.activity"), weight=2.2),
-            Column(words("sites.metered"), weight=1.5, numeric=True),
-            *(Column(words(f"sites.{each}"), unit, 1.45, True) for each in ("allocated", "unallocated", "emissions")),
-        ),
-        tuple(rows),
-        words("sites.subtitle"),
-        totals=int(len(known) == len(grouped)),
-        notes=(words("sites.note"),),
-    )
-    return Section("sites", title, (table,))
-
-
-def _site_rows(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale) -> list[tuple[Cell, ...]]:
-    """Return meters and, where all are known, their total; rows and columns add up as printed.
-
-    Metered and allocated emissions are rounded to their totals, what is left is their printed difference.
-    """
-    complete = not grouped["metered_kg"].isna().any()
-    metered = numbers.steps([0.0 if math.isnan(each) else each for each in grouped["metered_kg"]], scale.step_kg)
-    allocated = numbers.steps([float(each) for each in grouped["allocated_kg"]], scale.step_kg)
-    rows = []
-    for position, row in enumerate(grouped.itertuples()):
-        value = numbers.published(round(float(row.metered_amount), 6), context.language)
-        amount = Number(float(row.metered_amount), f"{value}\u00a0{numbers.unit_text(row.unit)}", row.unit)
-        head = (context.place(row.site), context.words.named("activities", str(row.activity)), amount)
-        taken = context.stepped(float(row.allocated_kg), allocated[position], scale)
-        if math.isnan(row.metered_kg):
-            rows.append((*head, taken, context.missing("no_meter_factor"), "–"))
-            continue
-        # A rest that is nothing but the rounding of floats is none.
-        rest = 0.0 if abs(row.unallocated_kg) < 1e-9 * max(abs(row.metered_kg), 1.0) else float(row.unallocated_kg)
-        left = context.stepped(rest, metered[position] - allocated[position], scale)
-        rows.append((*head, taken, left, context.stepped(float(row.metered_kg), metered[position], scale)))
-    if complete:
-        sums = (
-            context.stepped(float(grouped["allocated_kg"].sum()), sum(allocated), scale),
-            context.stepped(float(grouped["unallocated_kg"].sum()), sum(metered) - sum(allocated), scale),
-            context.stepped(float(grouped["metered_kg"].sum()), sum(metered), scale),
-        )
-        rows.append((context.words("words.total"), "", "", *sums))
-    return rows

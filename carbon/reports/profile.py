@@ -20,6 +20,7 @@ from carbon.reports import (
     spreading,
     transport,
     uncertainty,
+    warehouses,
 )
 from carbon.reports.context import Context
 from carbon.reports.report import Report, Section
@@ -39,7 +40,7 @@ SECTIONS: dict[str, Callable[[Context], Section]] = {
     "lanes": operations.lanes,
     "packaging": operations.packaging,
     "waste": resources.waste,
-    "sites": operations.sites,
+    "sites": warehouses.sites,
     "energy": resources.energy,
     "energy_carbon": secr.energy_carbon,
     "transport_totals": transport.totals,

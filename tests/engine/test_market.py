@@ -1,7 +1,7 @@
 """The market-based view of own sites' electricity, by hand.
 
-Order of factors: GHG Protocol Scope 2 Guidance (2015), table 6.3; own power whose certificates were sold: chapter 6 of it,
-on on-site generation. Grid of Great Britain 2025: 0.177 kg CO2e/kWh generated (DESNZ 2025).
+Order of factors: GHG Protocol Scope 2 Guidance (2015), table 6.3; own power whose certificates were sold: table 7.1,
+criterion 7. Grid of Great Britain 2025: 0.177 kg CO2e/kWh generated (DESNZ 2025).
 """
 
 from __future__ import annotations

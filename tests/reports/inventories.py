@@ -55,7 +55,7 @@ def full(**changes) -> Inventory:
     scopes = _scopes()
     third = scopes[scopes["scope"] == "3"].reset_index(drop=True)
     known = dict(
-        organisation=_organisation(),
+        organisation=tables.organisation(),
         period="2025",
         first_day=date(2025, 1, 1),
         last_day=date(2025, 12, 31),
@@ -102,7 +102,9 @@ def full(**changes) -> Inventory:
         services=tables.services(TOTAL_KG),
         lanes=tables.lanes(TOTAL_KG, STAGES),
         packages=tables.packages(TOTAL_KG),
+        entities=tables.entities(),
         sites=tables.sites(),
+        channels=tables.channels(),
         factors=_factors(),
         quality={"primary": 0.2282, "modelled": 0.2198, "default": 0.552},
         matches=pd.DataFrame(
@@ -186,7 +188,9 @@ def empty() -> Inventory:
         "services",
         "lanes",
         "packages",
+        "entities",
         "sites",
+        "channels",
         "factors",
         "matches",
         "edition_gaps",
@@ -238,22 +242,6 @@ def empty() -> Inventory:
         power=Power.none(),
         notes=[],
     )
-
-
-def _organisation() -> dict:
-    return {
-        "name": "Harbour & Loom",
-        "name_zh": "港湾与织机",
-        "country": "GB",
-        "base_year": 2025,
-        "consolidation": "operational_control",
-        "method": {"round_allocation": "parcel", "warehouse_allocation": "volume_days"},
-        "sites": {"coventry": {"name": "Coventry fulfilment centre", "name_zh": "考文垂配送中心"}},
-        "services": {"air": {"name": "Air express", "name_zh": "空运特快"}},
-        "packages": {"mailer": {"name": "Poly mailer", "name_zh": "快递袋"}},
-        "targets": [{"year": 2030, "base_year": 2025, "reduction_share": 0.42, "covers": "total"}],
-        "revenue": {"2025": "509000 GBP"},
-    }
 
 
 def _scopes() -> pd.DataFrame:

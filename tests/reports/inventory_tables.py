@@ -7,6 +7,8 @@ import math
 import pandas as pd
 
 from carbon.ledger.base_year import Restatement
+from carbon.ledger.consolidation import ENTITY_COLUMNS
+from carbon.ledger.evidence import CHANNEL_COLUMNS
 from carbon.ledger.manifest import Reason
 from carbon.ledger.power import INSTRUMENT_COLUMNS, OWN_COLUMNS, Power
 from carbon.ledger.uses import CHAIN_COLUMNS, ENERGY_COLUMNS, GAS_COLUMNS, WASTE_COLUMNS, Uses
@@ -52,8 +54,8 @@ def packages(total_kg: float) -> pd.DataFrame:
 
 def sites() -> pd.DataFrame:
     rows = [
-        ("coventry", "electricity.grid", "2025-01-01", "2025-12-31", 2980.0, "kW*h", 731.26, 300.1, 431.16),
-        ("coventry", "refrigerant.r410a", "2025-01-01", "2025-12-31", 0.05, "kg", 96.2, 96.2, -1e-13),
+        ("coventry", "electricity.grid", "2025-01-01", "2025-12-31", 2980.0, "kW*h", 731.26, 300.1, 219.378, 211.782),
+        ("coventry", "refrigerant.r410a", "2025-01-01", "2025-12-31", 0.05, "kg", 96.2, 67.34, 28.86, -1e-13),
     ]
     return pd.DataFrame(
         rows,
@@ -66,9 +68,16 @@ def sites() -> pd.DataFrame:
             "unit",
             "metered_kg",
             "allocated_kg",
+            "channels_kg",
             "unallocated_kg",
         ],
     )
+
+
+def channels() -> pd.DataFrame:
+    """Return shops that carry 30 % of the one site."""
+    rows = [("coventry", "shops", "Shops", "门店", "floor_area", 0.3, 248.238)]
+    return pd.DataFrame(rows, columns=CHANNEL_COLUMNS)
 
 
 def history(stages_kg: dict[str, float], years: tuple[int, ...] = (2024, 2025)) -> pd.DataFrame:
@@ -158,3 +167,26 @@ def power() -> Power:
     ]
     own = [("coventry", 300.0, 120.0)]
     return Power(pd.DataFrame(rows, columns=INSTRUMENT_COLUMNS), pd.DataFrame(own, columns=OWN_COLUMNS), 2980.0, 3100.0)
+
+
+def organisation() -> dict:
+    return {
+        "name": "Harbour & Loom",
+        "name_zh": "港湾与织机",
+        "country": "GB",
+        "base_year": 2025,
+        "consolidation": "operational_control",
+        "method": {"round_allocation": "parcel", "warehouse_allocation": "volume_days"},
+        "sites": {"coventry": {"name": "Coventry fulfilment centre", "name_zh": "考文垂配送中心"}},
+        "services": {"air": {"name": "Air express", "name_zh": "空运特快"}},
+        "packages": {"mailer": {"name": "Poly mailer", "name_zh": "快递袋"}},
+        "targets": [{"year": 2030, "base_year": 2025, "reduction_share": 0.42, "covers": "total"}],
+        "revenue": {"2025": "509000 GBP"},
+    }
+
+
+def entities() -> pd.DataFrame:
+    """Return the merchant and a joint venture that it does not control."""
+    itself = ("", "Harbour & Loom", "港湾与织机", 1.0, "full", True, ("coventry",), (), 3000.5, 61.25, 0.0, 0.0, 0.0)
+    venture = ("jv", "Quay Ltd", "Quay Ltd", 0.4, "none", False, (), ("van_x",), 0.0, 0.0, 31.371, 0.0, 47.0565)
+    return pd.DataFrame([itself, venture], columns=ENTITY_COLUMNS)

@@ -300,12 +300,61 @@ def test_certificates_say_which_criterion_they_fail(language):
     energy = next(section for section in report.sections if section.key == "energy")
     claimed, own = (block for block in energy.blocks[2:] if isinstance(block, Table))
     counts, fails = claimed.rows
-    assert counts[5].value == 600 and fails[5].value == 0 and counts[6] == Words(language)("instruments.counts")
+    assert counts[6].value == 600 and fails[6].value == 0 and counts[4] == Words(language)("instruments.counts")
     for number in (1, 3, 4):
-        assert Words(language)(f"instruments.criteria.{number}") in fails[6]
+        assert Words(language)(f"instruments.criteria.{number}") in fails[4]
     assert [cell.value for cell in own.rows[0][1:]] == [300, 180, 120]
     assert len(_energy(empty(), language)) == 1
 
 
 def _energy(made, language):
-    return next(section.blocks for section in build(made, language=language).sections if section.key == "energy")
+    return _blocks(build(made, language=language), "energy")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("made", [full, unranged])
+def test_each_site_s_meters_are_a_sum_as_printed(made, language):
+    """Proves that parcels, other channels and the rest print to what was metered, in mass and per cent."""
+    table = table_of(build(made(), language=language), "sites", 1)
+    first = 0
+    for place in table.sums:
+        parts, whole = table.rows[first:place], table.rows[place]
+        for column in (2, 3):
+            printed = sum(value_of(row[column].text) for row in parts)
+            assert printed == pytest.approx(value_of(whole[column].text), abs=1e-6)
+        first = place + 1
+    assert first == len(table.rows) == 4
+    # The meters' own table prints the same kilograms.
+    meters = table_of(build(made(), language=language), "sites").rows[-1]
+    assert [cell.text for cell in meters[3:]] == [row[2].text for row in table.rows]
+    assert ("Shops" if language == "en" else "门店") in table.rows[1][1]
+    assert table.rows[3][2].value == pytest.approx(731.26 + 96.2)
+
+
+def test_a_site_without_a_known_meter_says_why():
+    """Proves that a rest that is not known is no zero."""
+    made = full()
+    made = replace(made, sites=made.sites.assign(metered_kg=float("nan"), channels_kg=float("nan")))
+    rows = table_of(build(made), "sites", 1).rows
+    assert len(rows) == 2 and isinstance(rows[1][2], Missing) and rows[0][2].value == pytest.approx(367.44)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_boundary_names_entities_and_what_is_left_out(language):
+    """Proves that share, control, assets and categories of each entity stand in the boundary, and only where there are some."""
+    report = build(full(), language=language)
+    table = next(block for block in _blocks(report, "boundary") if isinstance(block, Table))
+    words = Words(language)
+    assert [row[0] for row in table.rows[1:]] == ["Quay Ltd", words("words.total")]
+    assert [cell.value for cell in table.rows[1][4:]] == pytest.approx([0.0, 0.0, 31.371, 47.0565])
+    assert words("entities.investment") in [column.title for column in table.columns]
+    assert words("entities.leased") not in [column.title for column in table.columns]
+    alone = build(replace(full(), entities=full().entities.head(0)), language=language)
+    assert any(
+        words("entities.none", name=report.organisation) == getattr(block, "text", "")
+        for block in _blocks(alone, "boundary")
+    )
+
+
+def _blocks(report, key):
+    return next(section.blocks for section in report.sections if section.key == key)
