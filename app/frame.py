@@ -107,13 +107,18 @@ def _switch() -> None:
 
 
 def _units() -> None:
-    """As with the language, the switch's own state is what every figure of the next run is printed in."""
-    if numbers.UNITS_KEY not in st.session_state:
-        asked = st.query_params.get(numbers.UNITS_KEY)
-        st.session_state[numbers.UNITS_KEY] = asked if asked in numbers.SYSTEMS else numbers.system()
-    st.radio(
-        t("app.units"), numbers.SYSTEMS, format_func=lambda each: t(f"app.units_{each}"), horizontal=True,
-        key=numbers.UNITS_KEY, help=t("app.units_help"),
+    """Let the units of masses be chosen; every figure below is printed in them.
+
+    The browser holds the words shown, so each language has a widget of its own; the choice is held beside it.
+    """
+    name = f"{numbers.UNITS_KEY}_{language()}"
+    if st.session_state.get(name) not in numbers.SYSTEMS:
+        asked = st.query_params.get(numbers.UNITS_KEY) if numbers.UNITS_KEY not in st.session_state else None
+        st.session_state[name] = asked if asked in numbers.SYSTEMS else numbers.system()
+    words = {each: t(f"app.units_{each}") for each in numbers.SYSTEMS}
+    st.session_state[numbers.UNITS_KEY] = st.radio(
+        t("app.units"), numbers.SYSTEMS, format_func=words.__getitem__, horizontal=True, key=name,
+        help=t("app.units_help"),
     )  # fmt: skip
     st.query_params[numbers.UNITS_KEY] = numbers.system()
 

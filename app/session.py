@@ -38,6 +38,7 @@ from carbon import (
     fallback_names,
     find,
     inventory,
+    near_ids,
     neutral,
     reason_titles,
     rejects_csv,
@@ -208,13 +209,13 @@ def _found(folder: str, head: str, text: str) -> pd.DataFrame:
 
 def near(text: str) -> list[str]:
     """Return recorded ids most like a text."""
-    with connect(settings().ledger) as connection:
-        rows = connection.execute(
-            "SELECT id FROM (SELECT DISTINCT unnest([order_id, parcel_id]) AS id FROM footprints) "
-            "WHERE id IS NOT NULL ORDER BY jaro_winkler_similarity(id, ?) DESC, id LIMIT 3",
-            [text.strip()],
-        ).fetchall()
-    return [found for (found,) in rows]
+    return _near(str(settings().ledger), head(), text.strip())
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _near(folder: str, head: str, text: str) -> list[str]:
+    with connect(folder) as connection:
+        return near_ids(connection, text)
 
 
 def explained(text: str) -> list[Explanation]:

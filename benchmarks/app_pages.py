@@ -18,3 +18,5 @@ PAGES = {
 }
 #: That is chosen where the whole ledger was shown before.
 MONTH = "2025-06"
+#: That is looked for on the page of orders; every ledger of `benchmarks.app_data` has it.
+PARCEL = "HL-0010000-0"

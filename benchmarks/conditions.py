@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.measure import ROOT, BenchmarkError, Measure
 
-_MEASURED = ("carbon", "factors", "benchmarks")
+_MEASURED = ("carbon", "factors", "benchmarks", "app")
 
 
 class Conditions:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         find,
         inventory,
         lanes,
+        near_ids,
         network,
         read_sign_offs,
         restatements,
@@ -136,6 +137,7 @@ __all__ = [
     "items_text",
     "lanes",
     "load",
+    "near_ids",
     "network",
     "neutral",
     "orders_text",
@@ -174,7 +176,7 @@ lend(
         "carbon.factors.review": "check_tables compare_tables",
         "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
         "Reason Restatement Verification Warehouses acting_as audit_sample carriers connect diff edition_effect "
-        "explain find inventory lanes network read_sign_offs restatements review sign_off_text subjects undo "
+        "explain find inventory lanes near_ids network read_sign_offs restatements review sign_off_text subjects undo "
         "user_name verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",

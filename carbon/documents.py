@@ -240,8 +240,13 @@ def first_problem(
         found=found,
         expected=expected,
         mend=mend,
-        where=Where(name, line_of(data, first["loc"]), ".".join(path) or None),
+        where=Where(name, line_of(data, first["loc"] or _named_in(message)), ".".join(path) or None),
     )
+
+
+def _named_in(message: str) -> tuple[str, ...]:
+    """Return the dotted key that a problem of a whole document begins with; `line_of` follows it as far as it goes."""
+    return tuple(message.split(" ", 1)[0].rstrip(":").split("."))
 
 
 def line_of(data: Any, location: tuple) -> int | None:

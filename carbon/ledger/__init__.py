@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from carbon.ledger.manifest import Manifest, Purpose, Reason, acting_as, user_name
     from carbon.ledger.network import Network, network
     from carbon.ledger.period import Period
-    from carbon.ledger.query import connect, find, lanes, packages, rejects, services, trend
+    from carbon.ledger.query import connect, find, lanes, near_ids, packages, rejects, services, trend
     from carbon.ledger.sampling import AuditSample, audit_sample
     from carbon.ledger.sign_offs import Review, SignOffs, read_sign_offs, review, sign_off_text
     from carbon.ledger.store import Ledger
@@ -57,6 +57,7 @@ __all__ = [
     "find",
     "inventory",
     "lanes",
+    "near_ids",
     "network",
     "packages",
     "read_sign_offs",
@@ -85,7 +86,7 @@ lend(
         "carbon.ledger.manifest": "Manifest Purpose Reason acting_as user_name",
         "carbon.ledger.network": "Network network",
         "carbon.ledger.period": "Period",
-        "carbon.ledger.query": "connect find lanes packages rejects services trend",
+        "carbon.ledger.query": "connect find lanes near_ids packages rejects services trend",
         "carbon.ledger.sampling": "AuditSample audit_sample",
         "carbon.ledger.sign_offs": "Review SignOffs read_sign_offs review sign_off_text",
         "carbon.ledger.store": "Ledger",

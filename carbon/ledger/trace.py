@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 
 from carbon.engine.block import IN_TOTAL
@@ -97,11 +98,7 @@ def explain(folder: Ledger | Path | str, text: str, *, run: str | None = None) -
     """
     ledger, text = as_ledger(folder), str(text).strip()
     with connect(ledger, runs=None if run is None else [run]) as connection:
-        parcels = rows_of(
-            connection,
-            "SELECT * FROM footprints WHERE order_id = $text OR parcel_id = $text ORDER BY parcel_id, run",
-            {"text": text},
-        )
+        parcels = _recorded(connection, text)
         if not parcels:
             near = near_ids(connection, text)
             raise problem(
@@ -113,6 +110,17 @@ def explain(folder: Ledger | Path | str, text: str, *, run: str | None = None) -
             )
     runs: dict[str, tuple[list[dict], FactorBook]] = {}
     return [_explained(ledger, parcel, runs) for parcel in parcels]
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection, text: str) -> list[dict[str, Any]]:
+    """Return the parcels of an id: first where they are, from the columns of ids alone, then all of their own part of a file."""
+    named = "(order_id = $text OR parcel_id = $text)"
+    where = f"SELECT min(row) AS first, max(row) AS last FROM footprints WHERE {named}"
+    [place] = rows_of(connection, where, {"text": text})
+    if place["first"] is None:
+        return []
+    whole = f"SELECT * FROM footprints WHERE row BETWEEN $first AND $last AND {named} ORDER BY parcel_id, run"
+    return rows_of(connection, whole, {"text": text, **place})
 
 
 def explain_parcels(folder: Ledger | Path | str, wanted: Iterable[tuple[str, str]]) -> list[Explanation]:

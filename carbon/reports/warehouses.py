@@ -16,9 +16,9 @@ def sites(context: Context) -> Section:
     words, frame = context.words, context.inventory.sites
     title = words("sites.title")
     if not len(frame):
-        table = Table(
-            words("sites.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_sites"),),)
-        )
+        rows = ((context.missing("no_sites"),),)
+        columns = (Column(words("words.emissions")),)
+        table = Table(words("sites.finding_empty"), columns, rows, notes=_unmetered_notes(context))
         return Section("sites", title, (table,))
     grouped = frame.groupby(["site", "activity", "unit"], sort=False, as_index=False).agg(
         metered_amount=("metered_amount", "sum"),
@@ -59,6 +59,22 @@ def sites(context: Context) -> Section:
 def _served(context: Context) -> bool:
     """Whether some site serves other channels besides the parcels."""
     return len(context.inventory.channels) > 0
+
+
+def _unmetered_notes(context: Context) -> tuple[str, ...]:
+    """Return what is said of channels whose site has no meter: there is no metered sum that their part could stand in."""
+    words, channels = context.words, context.inventory.channels
+    without = channels[~channels["site"].isin(set(context.inventory.sites["site"]))] if len(channels) else channels
+    named = [
+        words(
+            "sites.unmetered_channel",
+            site=context.place(str(row.site)),
+            name=row.name_zh if context.language == "zh" else row.name,
+            share=context.share(float(row.share)),
+        )
+        for row in without.itertuples()
+    ]
+    return (words("sites.unmetered_note", channels=words.joined(named)),) if named else ()
 
 
 def _reconciled(context: Context, grouped: pd.DataFrame, scale: numbers.MassScale) -> Table:
@@ -109,7 +125,7 @@ def _reconciled(context: Context, grouped: pd.DataFrame, scale: numbers.MassScal
         ),
         tuple(rows),
         words("sites.reconciled_subtitle"),
-        notes=(words("sites.reconciled_note"),),
+        notes=(words("sites.reconciled_note"), *_unmetered_notes(context)),
         sums=tuple(sums),
     )
 

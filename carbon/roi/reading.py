@@ -102,6 +102,8 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
     whole = pd.concat(lines).groupby(list(LINE), sort=False, as_index=False)[["amount", "co2e_kg"]].sum()
     sent = pd.concat(groups).groupby(list(_GROUP), sort=False, as_index=False)[list(SUMS)].sum()
     whole[["amount", "co2e_kg"]] *= scale
+    # Measures copy and join lines hundreds of times: plain objects are only pointed to.
+    whole = whole.astype(dict.fromkeys(LINE, object))
     sent[list(SUMS)] *= scale
     fills = connection.execute(_FILLS, {"bins": FILL_BINS}).df()
     volumetric = connection.execute(_VOLUMETRIC, {"bins": FILL_BINS}).df()

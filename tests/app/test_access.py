@@ -243,3 +243,25 @@ def test_uploads_say_how_large_they_may_be(open_app, empty):
             small = each.proto.type and set(each.proto.type) <= {".yaml", ".yml"}
             assert each.proto.max_upload_size_mb == (8 if small else st.get_option("server.maxUploadSize"))
             assert (said.replace("200", "8") if small else said) in each.proto.help
+
+
+def test_every_kind_of_work_is_recorded_under_the_name_of_who_did_it(monkeypatch, own):
+    """Proves that saved files and closed periods, too, carry the name of whoever signed in."""
+    from app.reading import factors, roi, runs, setup
+    from carbon import Ledger
+    from carbon.roi import Scenario
+
+    monkeypatch.setenv("CARBON_LEDGER", str(own / "ledger"))
+    monkeypatch.setenv("CARBON_ORGANISATION", str(own / "organisation.yaml"))
+    monkeypatch.setenv("CARBON_USER", "server")
+    monkeypatch.setattr("sys.argv", ["main.py"])
+    monkeypatch.setattr(access, "person", lambda: Person(Role.ADMIN, "ana", "Ana"))
+    assert setup.put(setup.text() + "\n") is None
+    factors.save_own([])
+    roi.save(Scenario(name="mine", currency="GBP"))
+    runs.close("2024", "audited")
+    assert setup.history()[0].who == factors.history()[0].who == "ana"
+    assert roi.versions.history(roi.place())[0].who == "ana"
+    assert [each["who"] for each in Ledger(own / "ledger").closing_history()] == ["ana"]
+    log = runs.log()
+    assert set(log.loc[log["what"] != "recorded", "who"]) <= {"ana", "server"}

@@ -330,8 +330,11 @@ def test_a_chosen_unit_holds_for_every_mass_of_a_page(open_app, merchant, words,
 def test_the_unit_is_kept_over_pages_and_nothing_stored_changes(open_app, merchant):
     """Proves that the choice goes along from page to page, and that a download stays in kilograms."""
     test = open_app(merchant)
-    test.radio(key="units").set_value("us").run()
+    test.radio(key="units_en").set_value("us").run()
     assert "short tons" in test.metric[0].value or "lb" in test.metric[0].value
     test.switch_page(PAGES["carriers"]).run()
-    assert test.radio(key="units").value == "us" and not test.error
+    assert test.radio(key="units_en").value == "us" and not test.error
     assert any("(lb)" in name for each in test.dataframe for name in each.value.columns)
+    test.radio(key="language").set_value("zh").run()
+    assert test.radio(key="units_zh").value == "us" and not test.error
+    assert any("lb" in name for each in test.dataframe for name in each.value.columns)

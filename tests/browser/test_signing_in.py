@@ -24,13 +24,25 @@ def _see(driver, text: str) -> str:
 
 
 def _press(driver, label: str) -> None:
+    """Press the button of a label as soon as it is there."""
+    from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
 
-    next(each for each in driver.find_elements(By.TAG_NAME, "button") if label in each.text).click()
+    def pressed(driver) -> bool:
+        button = next((each for each in driver.find_elements(By.TAG_NAME, "button") if label in each.text), None)
+        if button is not None:
+            button.click()
+        return button is not None
+
+    WebDriverWait(driver, 30, ignored_exceptions=(StaleElementReferenceException,)).until(pressed)
 
 
-def test_people_sign_in_and_see_what_their_role_may(browser, tmp_path):
-    """Proves the round with a real provider: nothing before, a viewer's pages after, no role without a place in the table."""
+def test_people_sign_in_and_see_what_their_role_may(browser, tmp_path, axe_violations):
+    """Proves the round with a real provider: nothing before, a viewer's pages after, no role without a place in the table.
+
+    What stands in a page's place can be used by everyone, by axe-core's rules.
+    """
     pytest.importorskip("authlib")
     from tests.browser.identity_provider import IdentityProvider
 
@@ -53,17 +65,19 @@ server_metadata_url = "{provider.address}/.well-known/openid-configuration"
         with served(tmp_path, port, "--secrets", str(secrets)) as address:
             SCREENSHOTS.mkdir(parents=True, exist_ok=True)
             browser.get(address + "?language=en")
-            before = _see(browser, "signs in first")
+            before = _see(browser, "Until then no figure is shown")
             assert "Overview" not in before and "Ledger:" not in before
             browser.save_screenshot(str(SCREENSHOTS / "app-sign-in.png"))
+            assert axe_violations(browser) == []
             provider.claims = {"email": "vic@shop.example", "email_verified": True, "name": "Vic"}
             _press(browser, "Sign in")
             after = _see(browser, "The ledger is empty")
             assert "Orders" in after and "Signed in: Vic · viewer" in after
             assert not {"Import", "Set-up", "Routes", "Use the sample merchant"} & set(after.splitlines())
             browser.get(address + "setup?language=en")
-            assert "signed in as viewer" in _see(browser, "This page is not for your role")
+            assert "This page is not for your role" in _see(browser, "signed in as viewer")
             browser.save_screenshot(str(SCREENSHOTS / "app-not-for-role.png"))
+            assert axe_violations(browser) == []
             _press(browser, "Sign out")
             _see(browser, "signs in first")
             provider.claims = {"email": "eve@other.example", "email_verified": True, "name": "Eve"}

@@ -31,6 +31,7 @@ PUBLIC_NAMES = {
     "Carriers",
     "Cells",
     "carriers",
+    "near_ids",
     "network",
     "undo",
     "warehouses",

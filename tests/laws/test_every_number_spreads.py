@@ -24,6 +24,8 @@ CERTAIN_ORIGINS = {
     "no share known": "nothing goes there",
     "a pick-up point takes every parcel": "a rule of the model",
 }
+#: Bases of factors that cannot be off: tests/factors/test_spreads.py says of which rows they may be said.
+CERTAIN_FACTORS = {"identity; the range is the reporter's", "exact by definition"}
 
 
 def _is_certain(name: str, value) -> bool:
@@ -54,8 +56,8 @@ def test_every_number_that_a_plan_holds_has_a_deviation(plans):
             owner = "" if block.service is None else plan.context.service_keys[block.service]
             for index, binding in enumerate(block.bindings):
                 keys = {spread.key for spread in plan.spreads[position].spreads(index)}
-                identity = binding.factor.first.gsd_basis == "identity; the range is the reporter's"
-                if not identity and f"factor:{binding.factor.id}" not in keys:
+                exact = binding.factor.first.gsd_basis in CERTAIN_FACTORS
+                if not exact and f"factor:{binding.factor.id}" not in keys:
                     wrong.add((block.name, binding.factor.id))
                 for name, value in binding.values.items():
                     found = spreads_of_value(plan.context, name, value, owner)

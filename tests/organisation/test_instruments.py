@@ -138,7 +138,7 @@ def test_claiming_more_than_was_used_is_refused(instruments, found):
     with pytest.raises(InputError) as caught:
         _claims(*instruments)
     assert caught.value.found == found and "at most" in caught.value.expected and caught.value.mend
-    assert "instruments.i" in str(caught.value)
+    assert "instruments.i" in str(caught.value) and caught.value.where.row > 10  # where the instrument stands
 
 
 def test_what_fails_a_criterion_claims_nothing():

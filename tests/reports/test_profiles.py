@@ -358,3 +358,14 @@ def test_the_boundary_names_entities_and_what_is_left_out(language):
 
 def _blocks(report, key):
     return next(section.blocks for section in report.sections if section.key == key)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_channels_of_a_site_without_a_meter_are_named(language):
+    """Proves that what other channels carry of an estimated site is told, with and without meters elsewhere."""
+    made = full()
+    made = replace(made, channels=made.channels.assign(site="kiosk", share=0.25, co2e_kg=float("nan")))
+    shop = "Shops" if language == "en" else "门店"
+    for sites, place in ((made.sites, 1), (made.sites.head(0), 0)):
+        notes = table_of(build(replace(made, sites=sites), language=language), "sites", place).notes
+        assert any("kiosk" in note and shop in note and "25" in note for note in notes)
