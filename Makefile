@@ -48,7 +48,7 @@ demo: $(STAMP)-run
 test: $(STAMP)-test
 	@$(BIN)/python tests/tools.py
 	# Two processes of tests use both cores; threads of linear algebra within them would only wait for each other.
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 wheel: $(STAMP)-test
 	rm -rf dist

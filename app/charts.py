@@ -92,8 +92,8 @@ def cause_bars(causes: Sequence[tuple[str, float]]) -> alt.Chart:
     ]
     layers = (
         bars.encode(tooltip=tooltip),
-        values.encode(text="label:N"),
-        *(each.encode(text="lines:N", x=alt.value(0)) for each in titles),
+        values.encode(text=alt.Text("label:N")),
+        *(each.encode(text=alt.Text("lines:N"), x=alt.value(0)) for each in titles),
     )
     return dressed(alt.layer(*layers).properties(height=depth + 10))
 
@@ -131,7 +131,7 @@ def _bars(data: pd.DataFrame, axis: str | None, top: float | None = None) -> alt
     )
     labels = base.mark_text(
         align="left", baseline="middle", dx=8, dy=-7 if ranged else 0, color=look().ink, fontSize=12, lineBreak="\n"
-    ).encode(text="label:N", x="end:Q")
+    ).encode(text=alt.Text("label:N"), x=alt.X("end:Q"))
     height = (_TALL_BAR if ranged else _BAR) * len(data) + (30 if top is None else 0)
     layers = [bars, *(range_marks(base, "x", height=18) if ranged else ()), labels]
     return dressed(alt.layer(*layers).properties(height=height))
@@ -242,7 +242,7 @@ def month_columns(months: pd.DataFrame) -> alt.Chart:
     labels = (
         alt.Chart(tops)
         .mark_text(baseline="bottom", dy=-5, color=look().ink, fontSize=12)
-        .encode(x=x, y="end:Q", text="label:N")
+        .encode(x=x, y=alt.Y("end:Q"), text=alt.Text("label:N"))
     )
     return dressed(
         alt.layer(columns, *range_marks(ranges, "y", color=look().muted, **broad), labels).properties(height=300)

@@ -33,7 +33,7 @@ def curve(data: pd.DataFrame, across: str, up: str) -> alt.Chart:
     y = alt.Y("drawn:Q", title=up, axis=alt.Axis(tickCount=5, ticks=False, domain=False))
     blocks = base.mark_rect(stroke=tokens.ink, strokeWidth=1).encode(
         x=x,
-        x2="stop:Q",
+        x2=alt.X2("stop:Q"),
         y=y,
         y2=alt.datum(0),
         color=alt.Color("colour:N", scale=None),
@@ -43,7 +43,7 @@ def curve(data: pd.DataFrame, across: str, up: str) -> alt.Chart:
     numbers = (
         alt.Chart(middle[middle["wide"]])
         .mark_text(color=tokens.ink, fontSize=12, dy=-9)
-        .encode(x=alt.X("middle:Q", title=across), y=alt.Y("top:Q", title=up), text="number:N")
+        .encode(x=alt.X("middle:Q", title=across), y=alt.Y("top:Q", title=up), text=alt.Text("number:N"))
     )
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=tokens.ink).encode(y=alt.Y("zero:Q", title=up))
     return dressed(alt.layer(blocks, zero, numbers).properties(height=320))
@@ -75,12 +75,16 @@ def worths(data: pd.DataFrame, across: str) -> alt.Chart:
     bars = base.mark_bar(stroke=tokens.ink, strokeWidth=1, height=16).encode(
         x=x, color=alt.Color("colour:N", scale=None)
     )
-    whiskers = base.mark_rule(color=tokens.ink, strokeWidth=1.5).encode(x=alt.X("low:Q", title=across), x2="high:Q")
+    whiskers = base.mark_rule(color=tokens.ink, strokeWidth=1.5).encode(
+        x=alt.X("low:Q", title=across), x2=alt.X2("high:Q")
+    )
     ends = [
         base.mark_tick(color=tokens.ink, thickness=1.5, size=9).encode(x=alt.X(f"{each}:Q", title=across))
         for each in ("low", "high")
     ]
-    labels = base.mark_text(align="left", dx=8, color=tokens.ink, fontSize=12).encode(x="end:Q", text="label:N")
+    labels = base.mark_text(align="left", dx=8, color=tokens.ink, fontSize=12).encode(
+        x=alt.X("end:Q"), text=alt.Text("label:N")
+    )
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=tokens.ink).encode(x=alt.X("zero:Q", title=across))
     return dressed(alt.layer(bars, zero, whiskers, *ends, labels).properties(height=_ROW * len(data) + 40))
 
@@ -115,9 +119,13 @@ def tornado(data: pd.DataFrame, worth: float, across: str) -> alt.Chart:
         axis=alt.Axis(tickCount=5, ticks=False, domain=False),
     )
     bars = base.mark_bar(stroke=tokens.ink, strokeWidth=1, height=18, color=tokens.accent).encode(
-        x=x, x2="value:Q", opacity=alt.Opacity("shade:Q", scale=None, legend=None)
+        x=x, x2=alt.X2("value:Q"), opacity=alt.Opacity("shade:Q", scale=None, legend=None)
     )
-    now = alt.Chart(pd.DataFrame({"worth": [worth]})).mark_rule(color=tokens.ink, strokeWidth=1.5).encode(x="worth:Q")
+    now = (
+        alt.Chart(pd.DataFrame({"worth": [worth]}))
+        .mark_rule(color=tokens.ink, strokeWidth=1.5)
+        .encode(x=alt.X("worth:Q"))
+    )
     return dressed(alt.layer(bars, now).properties(height=_ROW * data["name"].nunique() + 40))
 
 
@@ -160,5 +168,5 @@ def before_after(rows: Sequence[tuple[str, Stage, float, float, float, float]], 
         base.transform_filter("isValid(datum.low)").mark_tick(color=tokens.ink, thickness=1.5, size=9)
         .encode(x=alt.X(f"{each}:Q", title=across)) for each in ("low", "high")
     ]  # fmt: skip
-    spans = ranges.encode(x=alt.X("low:Q", title=across), x2="high:Q")
+    spans = ranges.encode(x=alt.X("low:Q", title=across), x2=alt.X2("high:Q"))
     return dressed(alt.layer(bars, spans, *ends).properties(height=48 * len(rows) + 40))

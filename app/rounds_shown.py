@@ -64,7 +64,7 @@ def _front(result: routing.Result) -> int:
     )  # fmt: skip
     line = base.mark_line(color=look().accent, strokeWidth=1.5, interpolate="step-after")
     points = base.mark_point(filled=True, size=90, color=look().accent, stroke=look().ink, opacity=1)
-    labels = base.mark_text(align="left", dx=9, dy=-8, color=look().ink, fontSize=12).encode(text="name:N")
+    labels = base.mark_text(align="left", dx=9, dy=-8, color=look().ink, fontSize=12).encode(text=alt.Text("name:N"))
     st.altair_chart(
         dressed(alt.layer(line, points, labels).properties(height=280)),
         theme=None, width="stretch", key="chart_front", alt=t("front.measure", count=len(plans)),

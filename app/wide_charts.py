@@ -80,11 +80,15 @@ def named(
             lineBreak="\n",
             lineHeight=_TITLE_LINE,
         )
-        .encode(text="lines:N", x=alt.value(0))
+        .encode(text=alt.Text("lines:N"), x=alt.value(0))
         for count in sorted(set(data["count"]))
     ]
     ranged = data["high"].notna().any()
-    layers = [bars, *(range_marks(base, "x", height=16) if ranged else ()), values.encode(text="label:N", x="end:Q")]
+    layers = [
+        bars,
+        *(range_marks(base, "x", height=16) if ranged else ()),
+        values.encode(text=alt.Text("label:N"), x=alt.X("end:Q")),
+    ]
     return dressed(alt.layer(*layers, *titles).properties(height=depth + 12))
 
 
@@ -176,9 +180,11 @@ def waterfall(first: tuple[str, float], steps: Sequence[tuple[str, float]], last
         axis=alt.Axis(tickCount=5, ticks=False, domain=False),
     )
     bars = base.mark_bar(stroke=tokens.ink, strokeWidth=1, height=18).encode(
-        x=x, x2="stop:Q", color=alt.Color("colour:N", scale=None)
+        x=x, x2=alt.X2("stop:Q"), color=alt.Color("colour:N", scale=None)
     )
-    labels = base.mark_text(align="left", dx=8, color=tokens.ink, fontSize=12).encode(x="end:Q", text="label:N")
+    labels = base.mark_text(align="left", dx=8, color=tokens.ink, fontSize=12).encode(
+        x=alt.X("end:Q"), text=alt.Text("label:N")
+    )
     return dressed(alt.layer(bars, labels).properties(height=34 * len(data) + 30))
 
 
@@ -220,7 +226,7 @@ def lines(
     )
     layers = []
     if "high" in data and data["high"].notna().any():
-        layers.append(base.mark_area(opacity=0.25).encode(y="low:Q", y2="high:Q"))
+        layers.append(base.mark_area(opacity=0.25).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q")))
     tooltip = alt.Tooltip("tip:N", title=t("axis.value"))
     layers.append(base.mark_line(strokeWidth=2))
     layers.append(base.mark_point(filled=True, size=45, opacity=1).encode(tooltip=[tooltip]))
@@ -229,14 +235,14 @@ def lines(
         layers.append(
             alt.Chart(ends)
             .mark_text(align="right", baseline="bottom", dy=-8, color=tokens.ink, fontSize=12)
-            .encode(x="x:Q", y="y:Q", text="series:N")
+            .encode(x=alt.X("x:Q"), y=alt.Y("y:Q"), text=alt.Text("series:N"))
         )
     if marked is not None and len(marked):
-        told = alt.Chart(marked).encode(x="x:Q", y="y:Q")
+        told = alt.Chart(marked).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
         layers.append(told.mark_point(size=130, color=tokens.ink, strokeWidth=2))
         layers.append(
             told.mark_text(align="left", baseline="bottom", dx=9, dy=-6, color=tokens.ink, fontSize=12).encode(
-                text="label:N"
+                text=alt.Text("label:N")
             )
         )
     return dressed(alt.layer(*layers).properties(height=300))

@@ -2,12 +2,13 @@
 
 The ledger is recorded once from orders of `benchmarks.app_data` and is not part of the time. Then, for each page, a process of its
 own that serves nothing else: the page is shown to a first session (cold: imports, every query), to three more (warm: what was read is
-held by the hash of the newest run; the median is given), and to one that chooses a month (another question to the same ledger), or opens a parcel. At the
-end all pages in one process, for its memory. Pages run by Streamlit's own tester: what a browser does to draw them is not in it.
+held by the hash of the newest run; the median is given), and to one that chooses a month (another question to the same ledger), or opens
+a parcel. At the end all pages in one process, for its memory. Pages run by Streamlit's own tester: what a browser does to draw them is not in it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from benchmarks.app_pages import MONTH, PAGES
 from benchmarks.carbon_run import calculate, forget
 from benchmarks.conditions import Conditions
 from benchmarks.engine import GOAL_PARCELS, workspace
-from benchmarks.measure import Measure, Usage, run_python
+from benchmarks.measure import BenchmarkError, Measure, Usage, run_python
 
 GOAL_S = 2.0
 #: Disk that is needed at most [byte per parcel]: orders, ledger, and the ids being compared.
@@ -41,10 +42,12 @@ def run(
     Raises
     ------
     BenchmarkError
-        If the disk has not enough room, a process fails, a page shows an error, or the code changes meanwhile.
+        If the disk has not enough room, the ledger is of another size, a process fails, a page shows an error, or the code
+        changes meanwhile.
     """
     conditions, pages = Conditions(), tuple(pages) or tuple(PAGES)
     if ledger is not None:
+        _check(ledger, parcels)
         measures = _shown(ledger, pages, parcels, say)
     else:
         with workspace(parcels, _DISK_BYTES, say) as name:
@@ -59,6 +62,14 @@ def run(
                 *_shown(folder, pages, parcels, say),
             ]
     return [*conditions.measures(), Measure("parcels", parcels, "1"), Measure("months", 12, "1"), *measures]
+
+
+def _check(folder: Path, parcels: int) -> None:
+    """Refuse a ledger of another size: what is said about it would be wrong."""
+    manifests = [json.loads(path.read_bytes()) for path in (folder / "ledger" / "runs").glob("*/manifest.json")]
+    found = sum(each["counts"]["footprints"] for each in manifests)
+    if found != parcels:
+        raise BenchmarkError(f"{folder} has a ledger of {found:,} parcels, not of {parcels:,}: say --parcels {found}")
 
 
 def _shown(folder: Path, pages: tuple[str, ...], parcels: int, say: Say) -> list[Measure]:

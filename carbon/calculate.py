@@ -281,11 +281,11 @@ def _nothing(job: Job, running: Running, held: HeldBy) -> OrdersError:
 
 def _record(job: Job, running: Running, found: Survey) -> dict[str, Any]:
     """What the run's files and manifest say besides what the ledger itself knows."""
-    setup = job.organisation
+    setup, used = job.organisation, running.factor_ids()
     return {
         "activity": running.activity_table(),
         "plan": running.plan.table(),
-        "factors_json": job.registry.as_json(running.factor_ids()),
+        "factors_json": job.registry.as_json(used | job.registry.per_energy(used)),
         # By name: where they lie is nobody else's business, and their hashes tell them apart.
         "options": {
             "inputs": [{"name": Path(name).name, "sha256": found} for name, found in job.orders.hashes().items()],

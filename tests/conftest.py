@@ -1,4 +1,7 @@
-"""Skips for want of a tool are failures in continuous integration; every other skip stays one and is listed."""
+"""Skips for want of a tool are failures in continuous integration; every other skip stays one and is listed.
+
+Files with tests marked as slow begin, so that no process waits at the end for another's long file.
+"""
 
 from __future__ import annotations
 
@@ -32,3 +35,8 @@ def pytest_make_collect_report(collector: pytest.Collector):
     report = yield
     _fail_for_tool(report)
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

@@ -57,6 +57,10 @@ class ParameterMatch:
     spreads: tuple[Spread, ...] = ()
 
 
+#: Canonical unit of energy.
+_ENERGY = "kW*h"
+
+
 class Registry:
     """Frozen set of factors and parameters under one GWP set.
 
@@ -332,6 +336,19 @@ class Registry:
     def _suggest(self, name: str, known: Iterable[str]) -> str | None:
         near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
         return "did you mean " + " or ".join(near) + "?" if near else None
+
+    def per_energy(self, ids: Iterable[str]) -> set[str]:
+        """Return the factors per gross kWh of fuels that the given ones count by volume or mass, of the same publication.
+
+        The two together tell the fuel's calorific value: kg CO2e per litre over kg CO2e per kWh.
+        """
+        found = set()
+        for each in map(self.factor, set(ids)):
+            for other in self._by_activity.get((f"{each.activity}.gross", _ENERGY), ()):
+                same = ("source", "region", "valid_from")
+                if all(getattr(each.first, name) == getattr(other.first, name) for name in same):
+                    found.add(other.id)
+        return found
 
     def as_json(self, ids: Iterable[str]) -> str:
         """Return the rows of the given factors with their sources, for the ledger's ``factors.json``."""

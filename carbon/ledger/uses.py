@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -17,6 +18,7 @@ from carbon.ledger.manifest import FACTORS, problem
 from carbon.ledger.query import rows_of
 from carbon.ledger.store import Ledger
 from carbon.terms import TRANSPORT_STAGES, UPSTREAM_BOUNDARIES, Boundary, Category, Gas, Party, Scope
+from carbon.units import parse_factor_unit
 
 CHAIN_COLUMNS = [
     "service",
@@ -59,7 +61,8 @@ class Uses:
         activity, party, data_type, amount in `unit` (canonical), parcels, WTT, TTW, unsplit and whole [kg CO2e].
     energy : pandas.DataFrame
         What own sites and vehicles used for the parcels: country, use (site, generation, vehicle), activity, scope,
-        amount, unit, energy_kwh (empty where the amount is no energy), co2e_kg (of that scope).
+        amount, unit, energy_kwh (by gross calorific value where the amount is no energy; empty where that is not known),
+        co2e_kg (of that scope).
     gases : pandas.DataFrame
         Scope, gas (CO2, CH4, N2O, HFC, or unsplit where the factor is CO2e alone), co2e_kg, mass_kg of the gas.
     waste : pandas.DataFrame
@@ -87,7 +90,13 @@ def uses(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame, connection
         With the view ``cells`` of the same period and runs.
     """
     total = accounts.counting(activity)
-    return Uses(chain(total), energy(total), gases(ledger, runs, total), waste(total), _counts(connection))
+    return Uses(
+        chain(total),
+        energy(total, calorific_values(ledger, runs)),
+        gases(ledger, runs, total),
+        waste(total),
+        _counts(connection),
+    )
 
 
 def chain(total: pd.DataFrame) -> pd.DataFrame:
@@ -117,8 +126,14 @@ def _part(boundary: str) -> str:
     return "wtt_kg" if boundary in UPSTREAM_BOUNDARIES else "unsplit_kg"
 
 
-def energy(total: pd.DataFrame) -> pd.DataFrame:
-    """Return the energy of own sites and vehicles, by country, activity and scope."""
+def energy(total: pd.DataFrame, calorific: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Return the energy of own sites and vehicles, by country, activity and scope.
+
+    Parameters
+    ----------
+    calorific : mapping, optional
+        Factor id to gross kWh in a canonical unit of its fuel.
+    """
     own = total[(total["party"] == Party.OWN) & total["kind"].isin([Kind.SITE, Kind.TRANSPORT, Kind.OWN_GENERATION])]
     generated = (own["kind"] == Kind.OWN_GENERATION) & (own["category"] == Category.FUEL_AND_ENERGY)
     direct = own["scope"].isin([Scope.SCOPE_1, Scope.SCOPE_2]) | generated
@@ -136,12 +151,46 @@ def energy(total: pd.DataFrame) -> pd.DataFrame:
         country=[country[key] for key in keys],
         scope=[scope[key] for key in keys],
         use=[names[Kind(kind)] for kind in lines["kind"]],
+        energy_kwh=lines["amount"].where(
+            lines["unit"] == _ENERGY, lines["amount"] * lines["factor_id"].map(dict(calorific or {})).astype(float)
+        ),
     )
     found = lines.groupby(["country", "use", "activity", "scope", "unit"], as_index=False).agg(
-        amount=("amount", "sum"), co2e_kg=("co2e_kg", "sum")
+        amount=("amount", "sum"),
+        co2e_kg=("co2e_kg", "sum"),
+        energy_kwh=("energy_kwh", lambda part: part.sum(skipna=False)),
     )
-    found["energy_kwh"] = found["amount"].where(found["unit"] == _ENERGY)
     return found.sort_values(["country", "use", "activity"], ignore_index=True)[ENERGY_COLUMNS]
+
+
+def calorific_values(ledger: Ledger, runs: Iterable[str]) -> dict[str, float]:
+    """Return the gross calorific value [kWh per canonical unit] of fuels that runs counted by volume or mass.
+
+    A publication that gives kg CO2e per litre and per gross kWh of one fuel says by their ratio what a litre holds. Runs of
+    earlier versions did not record the second.
+    """
+    found: dict[str, float] = {}
+    for run in runs:
+        by_fuel: dict[tuple[str, str], list[dict]] = {}
+        path = ledger.file(run, FACTORS)
+        try:
+            for row in json.loads(path.read_text(encoding="utf-8"))["factors"]:
+                if row["boundary"] == Boundary.TTW and row["gas_basis"] in ("CO2e", Gas.CO2) and row.get("activity"):
+                    by_fuel.setdefault((row["activity"], row["gas_basis"]), []).append(row)
+            for (activity, gas), rows in by_fuel.items():
+                for row in rows:
+                    for gross in by_fuel.get((f"{activity}.gross", gas), ()):
+                        same = all(row.get(name) == gross.get(name) for name in ("source", "region", "valid_from"))
+                        if same and gross["value"]:
+                            found[row["id"]] = _kg(row) / _kg(gross)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise problem(path, f"cannot be read: {error}", "run `carbon verify`") from error
+    return found
+
+
+def _kg(row: Mapping[str, Any]) -> float:
+    """Return a row's value [kg of its gas per canonical unit of its activity]."""
+    return float(row["value"]) * parse_factor_unit(row["unit"]).scale
 
 
 def gases(ledger: Ledger, runs: Iterable[str], total: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from carbon.fields import Mass, Part, Share
 from carbon.organisation.checkout import Checkout, DeliveryOption, Within
 from carbon.organisation.costs import Band, Costs, Tariff
 from carbon.organisation.entities import Approach, Entity, Lease
-from carbon.organisation.finance import Finance
+from carbon.organisation.finance import Finance, GridPath
 from carbon.organisation.instruments import Claims, Instrument, check_instruments, countries_of
 from carbon.organisation.labels import Allowed, Floor, Labels
 from carbon.organisation.measures import Assumed, Measures, Scheme
@@ -58,6 +58,7 @@ __all__ = [
     "Entity",
     "Finance",
     "Floor",
+    "GridPath",
     "HubStop",
     "Instrument",
     "Labels",

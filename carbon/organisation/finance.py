@@ -48,6 +48,21 @@ Rate = Annotated[float, BeforeValidator(_rate)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 
 
+class GridPath(Part):
+    """How the grid's emissions per kWh change in the years to come.
+
+    Attributes
+    ----------
+    source : str
+        Who says so: a path is somebody's forecast or plan, never ours.
+    left : mapping of year to float
+        What is left then of the baseline year's emissions per kWh, which are 1; straight lines between, the last one on.
+    """
+
+    source: str = Field(min_length=1)
+    left: dict[Year, Annotated[float, Field(ge=0, le=2)]] = Field(min_length=1)
+
+
 class Finance(Part):
     """The `finance` part of an organisation file.
 
@@ -68,6 +83,8 @@ class Finance(Part):
         rate by default.
     carbon_price : price per mass, or mapping of year to price, optional
         Internal price of CO2e; between the years it is interpolated, outside them it stays. `costs.carbon_price` by default.
+    grid_path : GridPath, optional
+        Electricity's emissions per kWh in later years; as in the baseline's year where it is left out.
     budget : money, optional
         What all measures together may cost at the start.
     yearly_budget : money, or mapping of year to money, optional
@@ -82,6 +99,7 @@ class Finance(Part):
     finance_rate: Rate | None = None
     reinvest_rate: Rate | None = None
     carbon_price: CarbonPrice | dict[Year, CarbonPrice] | None = None
+    grid_path: GridPath | None = None
     budget: Money | None = None
     yearly_budget: Money | dict[Year, Money] | None = None
 

@@ -114,8 +114,15 @@ def _energy_table(context: Context) -> Table:
         Column(words("words.emissions"), f"{gas.unit} CO2e", 1.6, True),
     )
     title = words("energy.finding", energy=f"{numbers.significant(total, context.language)}\u00a0kWh")
-    notes = (words("energy.note"),)
+    notes = (words("energy.note"), *converted(context))
     return Table(title, columns, tuple(rows), words("energy.subtitle"), totals=1, notes=notes)
+
+
+def converted(context: Context) -> tuple[str, ...]:
+    """Return what is said of fuel that was counted by volume or mass and is shown as energy."""
+    frame = context.inventory.uses.energy
+    made = (frame["unit"] != "kW*h") & frame["energy_kwh"].notna()
+    return (context.words("energy.converted"),) if made.any() else ()
 
 
 def _decimals(values: list[float]) -> int:

@@ -8,6 +8,7 @@ from carbon.reports import numbers
 from carbon.reports.context import Context
 from carbon.reports.emissions import scope_kg
 from carbon.reports.report import Cell, Column, Missing, Number, Section, Table
+from carbon.reports.resources import converted
 from carbon.terms import Scope
 
 _UK = "GB"
@@ -63,7 +64,7 @@ def _energy_table(context: Context) -> Table:
         rows_of.append((words(f"secr.rows.{key}"), *_row(context, values, counts, places)))
         place += 1
     rows_of.append((words("secr.total"), *_row(context, sums, (sum(steps[0]), sum(steps[1])), places)))
-    notes = (words("secr.incomplete"),) if len(known) < len(lines) else ()
+    notes = ((words("secr.incomplete"),) if len(known) < len(lines) else ()) + converted(context)
     return Table(words("secr.energy"), columns, tuple(rows_of), words("secr.energy_subtitle"), totals=1, notes=notes)
 
 

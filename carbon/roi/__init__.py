@@ -5,8 +5,9 @@ from carbon.roi.cashflow import Appraisal, NoRate, Terms, appraise, terms_of
 from carbon.roi.macc import Block, Curve, abatement_curve
 from carbon.roi.measure import Input, Measure, Outcome
 from carbon.roi.measures import MEASURES
+from carbon.roi.orders import Forest, forest_of
 from carbon.roi.plan import Considered, LeftOut, Step, apply_in_sequence, measures_of
-from carbon.roi.portfolio import Forest, Plan, best_plan, forest_of
+from carbon.roi.portfolio import Plan, best_plan
 from carbon.roi.remark import Remark
 from carbon.roi.risk import BreakEven, Simulation, Swing, break_evens, simulate, tornado
 from carbon.roi.scenario import (

@@ -68,6 +68,9 @@ class Baseline:
         service, package, site, origin_region, destination_region and `SUMS`: what was sent.
     fills : pandas.DataFrame
         service, package, fill (bin of the goods' share of the inner volume), parcels, goods_volume_m3, inner_volume_m3.
+    volumetric : pandas.DataFrame
+        Of parcels carried by their volumetric mass: service, package, fill (-1 where it is not known), gross (bin of the gross over the
+        volumetric mass), freight_mass_kg, gross_mass_kg.
     split : pandas.DataFrame
         service, parcels beyond the first of an order that left the same day, from the same site, by the same service.
     catalogue : pandas.DataFrame
@@ -87,6 +90,7 @@ class Baseline:
     months: int = 12
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     fills: pd.DataFrame = field(default_factory=pd.DataFrame)
+    volumetric: pd.DataFrame = field(default_factory=pd.DataFrame)
     split: pd.DataFrame = field(default_factory=pd.DataFrame)
     catalogue: pd.DataFrame = field(default_factory=pd.DataFrame)
     uses: Mapping[tuple[str, str], float] = field(default_factory=dict)

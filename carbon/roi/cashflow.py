@@ -53,6 +53,8 @@ class Terms:
         [currency per currency of the baseline].
     stated_rate, inflation : float, float or None
         As the organisation file gives them, where its terms are nominal.
+    grid_left : numpy.ndarray, optional
+        What is left of the grid's emissions per kWh in years 1 to the horizon; all of them where it is left out.
     """
 
     currency: str
@@ -65,6 +67,7 @@ class Terms:
     cash_factor: float = 1.0
     stated_rate: float | None = None
     inflation: float | None = None
+    grid_left: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name in ("discount_rate", "finance_rate", "reinvest_rate"):
@@ -149,7 +152,15 @@ def terms_of(organisation: Organisation, currency: str, year: int) -> Terms:
         exchange_rate(currency, target, year),
         finance.discount_rate if inflation is not None else None,
         inflation,
+        None if finance.grid_path is None else grid_left(finance.grid_path.left, year, finance.horizon_years),
     )
+
+
+def grid_left(left: Mapping[int, float], year: int, years: int) -> np.ndarray:
+    """Return what is left of the grid's emissions per kWh in years 1 to `years`: 1 in year 0, straight lines, the last one on."""
+    stated = {each: share for each, share in left.items() if each > year} | {year: 1.0}
+    ordered = sorted(stated)
+    return np.interp(year + np.arange(1, years + 1), ordered, [stated[each] for each in ordered])
 
 
 def price_path(
@@ -183,17 +194,23 @@ def to_horizon(outcome: Outcome, terms: Terms, years: int | None = None) -> tupl
         Fewer than the horizon where a measure begins later.
     """
     years = terms.horizon_years if years is None else years
-    saved_kg, cash = (
-        np.asarray(outcome.saved_kg, dtype=float),
-        np.asarray(outcome.cash, dtype=float) * terms.cash_factor,
-    )
-    life = saved_kg.shape[-1]
+    cash = np.asarray(outcome.cash, dtype=float) * terms.cash_factor
+    saved_kg = _over(outcome.saved_kg, years)
+    if terms.grid_left is not None and outcome.grid_kg is not None:
+        # A measure that begins later meets the grid of those years.
+        saved_kg = saved_kg + _over(outcome.grid_kg, years) * (terms.grid_left[terms.horizon_years - years :] - 1.0)
+    life = cash.shape[-1] - 1
     if life <= years:
-        pad = [(0, 0)] * (cash.ndim - 1) + [(0, years - life)]
-        return np.pad(saved_kg, [(0, 0)] * (saved_kg.ndim - 1) + [(0, years - life)]), np.pad(cash, pad)
+        return saved_kg, np.pad(cash, [(0, 0)] * (cash.ndim - 1) + [(0, years - life)])
     kept = cash[..., : years + 1].copy()
     kept[..., -1] += np.maximum(-cash[..., 0], 0.0) * (life - years) / life
-    return saved_kg[..., :years], kept
+    return saved_kg, kept
+
+
+def _over(by_year: np.ndarray, years: int) -> np.ndarray:
+    """Return figures of a life's years over so many: cut off, or followed by zeros."""
+    figures = np.asarray(by_year, dtype=float)[..., :years]
+    return np.pad(figures, [(0, 0)] * (figures.ndim - 1) + [(0, years - figures.shape[-1])])
 
 
 def npv(cash: np.ndarray, rate: float) -> np.ndarray | float:

@@ -43,6 +43,12 @@ class Added:
         """All of it, once."""
         return float(self.lines["co2e_kg"].sum())
 
+    def kg_of(self, activity: str | None) -> float:
+        """Return what of it is one activity's [kg CO2e], or all."""
+        if activity is None:
+            return self.co2e_kg
+        return float(self.lines["co2e_kg"].to_numpy()[(self.lines["activity"] == activity).to_numpy()].sum())
+
 
 @dataclass
 class Change:
@@ -101,14 +107,15 @@ class Change:
         """Count a share of some groups' parcels under another package or service."""
         self.transferred.append((mask, share, changes))
 
-    def saved_kg(self) -> Number:
-        """Return what a year saves [kg CO2e]; below zero where more is emitted."""
+    def saved_kg(self, activity: str | None = None) -> Number:
+        """Return what a year saves [kg CO2e], of all activities or of one; below zero where more is emitted."""
         kg = self.baseline.lines["co2e_kg"].to_numpy()
+        mine = True if activity is None else self.baseline.where(activity=activity)
         saved: Number = 0.0
         for mask, ratio in self.scaled:
-            saved = saved + kg[mask].sum() * (1 - np.asarray(ratio))
+            saved = saved + kg[mask & mine].sum() * (1 - np.asarray(ratio))
         for each in self.added:
-            saved = saved - each.co2e_kg * np.multiply(each.ratio, each.factor)
+            saved = saved - each.kg_of(activity) * np.multiply(each.ratio, each.factor)
         return saved
 
     def stages_saved_kg(self) -> dict[str, Number]:

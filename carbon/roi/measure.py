@@ -66,12 +66,15 @@ class Outcome:
         What is left for the next measure, at the inputs' own values and in the first year.
     notes : tuple of Remark
         What the reader has to know, such as a part of the activity that the measure could not touch.
+    grid_kg : numpy.ndarray, optional
+        The part of `saved_kg` that electricity from the grid makes, below zero where more of it is used; it goes with the grid's path.
     """
 
     saved_kg: np.ndarray
     cash: np.ndarray
     after: Baseline
     notes: tuple[Remark, ...] = field(default=())
+    grid_kg: np.ndarray | None = None
 
 
 class Measure(Protocol):

@@ -15,6 +15,8 @@ from carbon.roi.measure import Confidence, Input, Outcome, Values
 from carbon.roi.remark import NotApplicable, Remark
 from carbon.terms import Scope, Stage
 
+#: The activity whose factor changes with the grid's path.
+GRID = "electricity.grid"
 #: Scopes that any use of energy by own vehicles or sites touches.
 ALL_SCOPES = tuple(Scope)
 
@@ -81,11 +83,28 @@ class Model(ABC):
 
     def outcome(self, baseline: Baseline, values: Values) -> Outcome:
         """Return what the measure does to a baseline; see `Measure`. A draw of a share beyond 0 or 1 counts as that."""
-        values = self._within(values)
-        left, remarks = baseline.once(
-            (self, "after"), lambda: (self.change(baseline, self.values).after(), self.remarks(baseline))
-        )
-        return Outcome(self.saved_by_year(baseline, values), self.cash(baseline, values), left, remarks)
+        values, own = self._within(values), self.values
+        usual, left, remarks = baseline.once((self, "after"), lambda: self._usual(baseline))
+        as_usual = all(np.ndim(values[key]) == 0 and values[key] == number for key, number in own.items())
+        change = usual if as_usual else self.change(baseline, values)
+        saved_kg, grid_kg = (self.by_year(baseline, values, change.saved_kg(each)) for each in (None, GRID))
+        if not np.any(grid_kg):
+            return Outcome(saved_kg, self.cash(baseline, values), left, remarks)
+        return Outcome(saved_kg, self.cash(baseline, values), left, (*remarks, self.grid_remark()), grid_kg)
+
+    def _usual(self, baseline: Baseline) -> tuple[Change, Baseline, tuple[Remark, ...]]:
+        """Return what becomes of a baseline at the inputs' own values."""
+        change = self.change(baseline, self.values)
+        return change, change.after(), self.remarks(baseline)
+
+    def grid_remark(self) -> Remark:
+        """Return what is said of the grid in the years to come."""
+        path = self.setup.organisation.finance.grid_path if self.setup.organisation.finance is not None else None
+        if path is None:
+            return Remark("grid_constant", "every year has the grid of the baseline's year")
+        year = max(path.left)
+        text = "the grid's emissions per kWh are {share} of the baseline year's by {year} ({source})"
+        return Remark("grid_path", text, share=f"{path.left[year]:.0%}", year=year, source=path.source)
 
     def stages_saved_kg(self, baseline: Baseline, values: Values) -> dict[str, Number]:
         """Return what the first year saves by stage [kg CO2e]; see `Measure`."""
@@ -94,9 +113,9 @@ class Model(ABC):
     def _within(self, values: Values) -> dict[str, np.ndarray]:
         return {key: np.clip(each, 0, 1 if key in self.shares else None) for key, each in values.items()}
 
-    def saved_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
-        """Return what years 1 to n save [kg CO2e], shape (..., n)."""
-        return each_year(self.change(baseline, values).saved_kg(), self.lifetime_years)
+    def by_year(self, baseline: Baseline, values: Values, first_kg: Number) -> np.ndarray:
+        """Return what years 1 to n save [kg CO2e], shape (..., n), where the first saves so much."""
+        return each_year(first_kg, self.lifetime_years)
 
     def yearly_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
         """Return the money that years 1 to n save, shape (..., n)."""

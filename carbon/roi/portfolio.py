@@ -1,14 +1,13 @@
 """Which measures, and when: the most worth under a budget, or a target at least cost, as an integer programme.
 
-Overlapping measures are not added up: inside a group, every order of every choice of measures is a path of a tree, each step with the
-savings and the money that it has on what the steps before it left. Two variables cannot hide an interaction there. The programme
-chooses one path a group and a year for each step:
+Overlapping measures are not added up: inside a group, every order of every choice of measures is a path (see `carbon.roi.orders`), each
+step with the savings and the money that it has on what the steps before it left. Two variables cannot hide an interaction there. The
+programme chooses one path a group and a year for each step:
 
     Y[step, year] = 1 from the year on in which a step is in operation
-    Y[step, year] >= Y[step, year - 1];  the steps after a step together <= the step
+    Y[step, year] >= Y[step, year - 1];  the steps from a state together <= those that lead to it, or one
 
 Money, savings and limits of a year are sums over the differences Y[step, year] - Y[step, year - 1], so nothing is approximated.
-Beyond `MOST_ORDERED` measures in one group only their given order is looked at, which the plan says.
 
 Year 1 is the first after the baseline's. A measure is paid for at the beginning of the year in which it begins to save.
 """
@@ -21,31 +20,11 @@ from typing import Literal
 
 import numpy as np
 
-from carbon.errors import InputError, RoiError
-from carbon.roi.baseline import Baseline
+from carbon.errors import InputError
 from carbon.roi.cashflow import Appraisal, Terms, appraise
 from carbon.roi.measure import Measure, Outcome
+from carbon.roi.orders import Forest, Move
 from carbon.roi.programme import ENDLESS, Programme
-from carbon.roi.risk import values_of
-
-#: Measures of one group of which every order is looked at (64 steps); beyond, only choices in the given order.
-MOST_ORDERED = 4
-_MOST_STEPS = 5_000
-
-
-@dataclass(frozen=True, eq=False)
-class Move:
-    """A step of a tree: a measure on what the steps before it left.
-
-    Attributes
-    ----------
-    before : int or None
-        Number of the step before it.
-    """
-
-    measure: Measure
-    outcome: Outcome
-    before: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,50 +84,6 @@ class Plan:
     def keys(self) -> tuple[str, ...]:
         """Return the measures' names in order of their years."""
         return tuple(each.measure.key for each in self.chosen)
-
-
-def steps_of(measures: Sequence[Measure], baseline: Baseline) -> tuple[list[Move], bool]:
-    """Return the tree of a group's choices, each step after the one before it, and whether it holds every order.
-
-    A step whose model finds nothing to work on is left out, and with it what would follow.
-    """
-    every = len(measures) <= MOST_ORDERED
-    steps: list[Move] = []
-
-    def grow(left: Baseline, before: int | None, used: tuple[int, ...]) -> None:
-        for place, measure in enumerate(measures):
-            if place in used or (not every and used and place < used[-1]):
-                continue
-            try:
-                outcome = measure.outcome(left, values_of(measure))
-            except RoiError:
-                continue
-            steps.append(Move(measure, outcome, before))
-            if len(steps) > _MOST_STEPS:
-                raise InputError(
-                    "too many overlapping measures in one group",
-                    found=f"{len(measures)} in '{measures[0].group}'",
-                    expected="at most 12",
-                    mend="leave some out of 'measures'",
-                )
-            grow(outcome.after, len(steps) - 1, (*used, place))
-
-    grow(baseline, None, ())
-    return steps, every
-
-
-@dataclass(frozen=True, eq=False)
-class Forest:
-    """The trees of all groups, made once for any number of plans.
-
-    Attributes
-    ----------
-    every_order : bool
-        Whether all orders of overlapping measures are in it.
-    """
-
-    steps: tuple[Move, ...]
-    every_order: bool
 
 
 def best_plan(
@@ -220,23 +155,6 @@ def yearly_limits(given: float | Mapping[int, float] | None, terms: Terms, start
     return np.array([0.0 if each is None else float(given[each]) for each in held])
 
 
-def forest_of(measures: Sequence[Measure], baseline: Baseline) -> Forest:
-    """Return the trees of all groups of some measures."""
-    groups: dict[str, list[Measure]] = {}
-    for measure in measures:
-        groups.setdefault(measure.group, []).append(measure)
-    steps: list[Move] = []
-    every_order = True
-    for mine in groups.values():
-        tree, every = steps_of(mine, baseline)
-        offset = len(steps)
-        steps += [
-            Move(each.measure, each.outcome, None if each.before is None else each.before + offset) for each in tree
-        ]
-        every_order &= every
-    return Forest(tuple(steps), every_order)
-
-
 class _Model:
     """Money and savings of every step in every year it may begin in."""
 
@@ -272,17 +190,19 @@ class _Model:
 
     def limit(self, made: Programme, budget: float | None, limits: np.ndarray) -> None:
         """Add the rows of the trees and of the budgets."""
-        starts, after = self.starts, {}
+        starts = self.starts
+        begin: dict[int, list[int]] = {}
+        lead: dict[int, list[int]] = {}
         for place, step in enumerate(self.steps):
-            after.setdefault((step.measure.group, step.before), []).append(place)
+            begin.setdefault(step.start, []).append(place)
+            lead.setdefault(step.end, []).append(place)
             for start in range(1, starts):
                 made.add(0.0, ENDLESS, {place * starts + start: 1.0, place * starts + start - 1: -1.0})
-        for (_, before), places in after.items():
+        for state, places in begin.items():
             for start in range(starts):
                 row = {place * starts + start: 1.0 for place in places}
-                if before is not None:
-                    row[before * starts + start] = -1.0
-                made.add(-ENDLESS, 1.0 if before is None else 0.0, row)
+                row |= {place * starts + start: -1.0 for place in lead.get(state, ())}
+                made.add(-ENDLESS, 0.0 if state in lead else 1.0, row)
         outlays = np.repeat(self.outlay[:, None], starts, axis=1)
         if budget is not None:
             made.add(-ENDLESS, float(budget), self._begun(outlays))

@@ -38,6 +38,7 @@ MONTHS = 12
 _AGREES = 1e-6
 #: Bins of the share of a package's inner volume that the goods take.
 FILL_BINS = 100
+MASSES = (FREIGHT, GROSS)
 _AXES = ("package", "origin_region", "destination_region", "year")
 _GROUP = ("service", "package", "site", "origin_region", "destination_region")
 _KEY = ["block", "factor_id", "site", "region", "year"]
@@ -105,8 +106,13 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
     whole = whole.astype(dict.fromkeys(LINE, object))
     sent[list(SUMS)] *= scale
     fills = connection.execute(_FILLS, {"bins": FILL_BINS}).df()
+    volumetric = connection.execute(_VOLUMETRIC, {"bins": FILL_BINS}).df()
     split = connection.execute(_SPLIT).df()
-    for table, names in ((fills, ["parcels", "goods_volume_m3", "inner_volume_m3"]), (split, ["parcels"])):
+    for table, names in (
+        (fills, ["parcels", "goods_volume_m3", "inner_volume_m3"]),
+        (split, ["parcels"]),
+        (volumetric, list(MASSES)),
+    ):
         table[names] = table[names].astype(float) * scale
     return Baseline(
         period=period.label,
@@ -116,6 +122,7 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
         months=len(period.months()),
         groups=sent,
         fills=fills,
+        volumetric=volumetric,
         split=split,
         catalogue=found.catalogue,
         notes=tuple(dict.fromkeys(notes)),
@@ -347,6 +354,13 @@ SELECT service, package, floor(goods_volume_m3 / (goods_volume_m3 + empty_volume
        sum(goods_volume_m3 + empty_volume_m3) AS inner_volume_m3
 FROM footprints WHERE goods_volume_m3 > 0 AND NOT isnan(goods_volume_m3) AND NOT isnan(empty_volume_m3)
 GROUP BY ALL ORDER BY ALL
+"""
+_VOLUMETRIC = f"""
+SELECT service, package,
+       CASE WHEN goods_volume_m3 > 0 AND NOT isnan(goods_volume_m3) AND NOT isnan(empty_volume_m3)
+            THEN floor(goods_volume_m3 / (goods_volume_m3 + empty_volume_m3) * $bins) ELSE -1 END AS fill,
+       floor({GROSS} / {FREIGHT} * $bins) AS gross, sum({FREIGHT}) AS {FREIGHT}, sum({GROSS}) AS {GROSS}
+FROM footprints WHERE {FREIGHT} > {GROSS} * (1 + 1e-9) GROUP BY ALL ORDER BY ALL
 """
 _SPLIT = """
 SELECT service, sum(parcels - 1) AS parcels FROM (

@@ -16,9 +16,10 @@ from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Appraisal, Terms, appraise, no_finance, terms_of
 from carbon.roi.macc import Block, Curve, abatement_curve
 from carbon.roi.measure import Measure
+from carbon.roi.orders import forest_of
 from carbon.roi.plain import plain
 from carbon.roi.plan import LeftOut, measures_of
-from carbon.roi.portfolio import Plan, best_plan, forest_of
+from carbon.roi.portfolio import Plan, best_plan
 from carbon.roi.reading import read_total_kg
 from carbon.roi.remark import Remark
 from carbon.roi.risk import (

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import app
 from benchmarks.app_pages import PAGES
-from benchmarks.measure import ROOT, Usage
+from benchmarks.measure import ROOT, BenchmarkError, Usage
 
 
 @pytest.mark.slow
@@ -43,6 +43,15 @@ def test_goals_are_judged_at_their_size_alone():
     took["warm"]["seconds"] = 2.1
     assert app.page_measures("lanes", used, 10_000_000)[2].holds is False
     assert {measure.holds for measure in app.page_measures("lanes", used, 1_000_000)} == {None}
+
+
+def test_a_ledger_of_another_size_is_refused(tmp_path):
+    """Proves that nothing is said about ten million parcels on a ledger of fewer, and that it is told how many there are."""
+    run = tmp_path / "ledger" / "runs" / "one"
+    run.mkdir(parents=True)
+    (run / "manifest.json").write_text('{"counts": {"footprints": 1000}}', encoding="utf-8")
+    with pytest.raises(BenchmarkError, match="--parcels 1000"):
+        app.run(10_000_000, ledger=tmp_path)
 
 
 def test_every_page_is_measured():

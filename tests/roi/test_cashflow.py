@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from carbon.roi.cashflow import (
     Terms,
     appraise,
     discounted_payback,
+    grid_left,
     irr,
     mirr,
     npv,
@@ -201,3 +204,20 @@ def test_the_organisation_file_is_checked(changes, said):
             Finance, {"discount_rate": 0.07, "horizon_years": 10, **changes}, "o.yaml", OrganisationError
         )
     assert said in str(caught.value)
+
+
+def test_the_grids_path_changes_what_its_electricity_saves():
+    """Proves by hand that the grid's part of savings follows its path year by year, and that a measure that begins later meets the later grid."""
+    path = grid_left({2027: 0.8, 2030: 0.5}, 2025, 10)
+    assert path == pytest.approx([0.9, 0.8, 0.7, 0.6, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
+    # A van saves 1,000 kg of diesel and uses 400 kg of electricity; a lamp saves 300 kg of electricity.
+    van = replace(outcome([0.0] * 11, np.full(10, 600.0)), grid_kg=np.full(10, -400.0))
+    lamp = replace(outcome([0.0] * 5, np.full(4, 300.0)), grid_kg=np.full(4, 300.0))
+    by_path = terms(grid_left=path)
+    assert to_horizon(van, by_path)[0] == pytest.approx(1000 - 400 * path)
+    assert to_horizon(lamp, by_path)[0] == pytest.approx([270, 240, 210, 180, *[0] * 6])
+    assert to_horizon(van, by_path, 7)[0] == pytest.approx([1000 - 400 * each for each in path[3:]])
+    assert to_horizon(van, terms())[0] == pytest.approx(600.0)
+    assert appraise(van, by_path).total_kg == pytest.approx(10_000 - 400 * path.sum())
+    draws = replace(van, saved_kg=np.full((3, 10), 600.0), grid_kg=np.full((3, 10), -400.0), cash=np.zeros((3, 11)))
+    assert to_horizon(draws, by_path)[0] == pytest.approx(np.tile(1000 - 400 * path, (3, 1)))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from carbon.errors import RoiError
+from carbon.organisation import Finance
 from carbon.roi import MEASURES, Baseline
 from carbon.roi.inputs import Setup
 from carbon.roi.measures.rounds import round_lines
 from carbon.roi.model import Model
+from carbon.roi.reading import read_baseline
 
 COST = {"lifetime_years": 5, "investment": "1000 GBP", "running_cost": "100 GBP/year"}
 TOTAL = "accounting = 'total' AND stage <> 'product'"
@@ -98,6 +103,60 @@ def test_right_sizing_by_parcel(shop, measure):
     goods = {"service": "gb_standard", "part": "goods"}
     assert after.kg(after.where(**goods)) == pytest.approx(baseline.kg(baseline.where(**goods)))
     assert saved_kg(each, baseline, fill_share=0.5) > saved_kg(each, baseline) > 0
+
+
+@pytest.fixture(scope="module")
+def by_volume(shop, tmp_path_factory):
+    """The same orders, the standard service's carriage shared by volumetric mass."""
+    volumetric = {"allocation": "volumetric", "volumetric_divisor": "5000 cm**3/kg"}
+    return shop.again(
+        tmp_path_factory.mktemp("volume") / "shop", lambda plain: plain["services"]["gb_standard"].update(volumetric)
+    )
+
+
+def test_right_sizing_saves_freight_where_volume_is_carried(by_volume, registry):
+    """Proves, parcel by parcel, that smaller cartons save volumetric mass down to the gross mass, and none where carriage goes by mass."""
+    scheme = {"lifetime_years": 5, "investment": "0 GBP", "fill_share": 0.4, "packages": ["carton_m", "carton_l"]}
+    baseline = read_baseline(by_volume.ledger, None, "GBP")
+    setup = Setup(by_volume.with_measures(carton_right_sizing=scheme), registry, baseline)
+    each = MEASURES["carton_right_sizing"](setup)
+    after = each.outcome(baseline, each.values).after
+    left: dict[str, list[float]] = {}
+    query = (
+        "SELECT package, freight_mass_kg, gross_mass_kg, goods_volume_m3 / (goods_volume_m3 + empty_volume_m3) "
+        "FROM footprints WHERE service = 'gb_standard' AND freight_mass_kg > gross_mass_kg"
+    )
+    for package, freight_kg, gross_kg, fill in by_volume.sql().execute(query).fetchall():
+        ratio = min(fill / 0.4, 1.0) if fill == fill and package in scheme["packages"] else 1.0
+        sums = left.setdefault(package, [0.0, 0.0, 0.0])
+        sums[0] += max(freight_kg * ratio, gross_kg)
+        sums[1] += freight_kg
+        sums[2] += freight_kg * ratio < gross_kg
+    assert sum(sums[2] for sums in left.values()) > 0 and left["carton_l"][0] < 0.95 * left["carton_l"][1]
+    for package, (then_kg, now_kg, _) in left.items():
+        mine = {"service": "gb_standard", "package": package, "part": "volume", "stage": "line_haul"}
+        share = after.kg(after.where(**mine)) / baseline.kg(baseline.where(**mine))
+        assert share == pytest.approx(then_kg / now_kg, rel=0.01), package
+    # Every other service goes by mass: nothing of it is carried by volume, and goods are carried as before.
+    others = sorted(set(baseline.groups["service"]) - {"gb_standard"})
+    assert baseline.kg(baseline.where(service=others, part="volume")) == 0
+    goods = {"service": others, "part": "goods"}
+    assert after.kg(after.where(**goods)) == pytest.approx(baseline.kg(baseline.where(**goods)))
+
+
+def test_a_parcel_is_never_carried_by_less_than_it_weighs(shop, registry, baseline):
+    """Proves by hand: 4 kg halved, 4 kg down to its 3 kg gross, 5 kg of goods that fit, 6 kg of unknown fill leave 16 of 19 kg."""
+    rows = [(20, 25, 4, 1), (20, 75, 4, 3), (80, 20, 5, 1), (-1, 20, 6, 1)]
+    table = pd.DataFrame(rows, columns=["fill", "gross", "freight_mass_kg", "gross_mass_kg"])
+    table = table.assign(service="gb_standard", package="carton_l")
+    scheme = {"lifetime_years": 5, "investment": "0 GBP", "fill_share": 0.41}
+    setup = Setup(shop.with_measures(carton_right_sizing=scheme), registry, replace(baseline, volumetric=table))
+    measure = MEASURES["carton_right_sizing"](setup)
+    cell = next(each for each in measure.cells(baseline) if (each.service, each.package) == ("gb_standard", "carton_l"))
+    # The bin from 0.20 to 0.21 stands for 0.205, half of 0.41.
+    assert measure._volume_left(cell, 0.41) == pytest.approx((2 + 3 + 5 + 6) / 19)
+    assert measure._volume_left(cell, np.array([0.41, 0.205])) == pytest.approx([16 / 19, 1.0])
+    assert measure._volume_left(replace(cell, service="gb_express"), 0.41) == 1.0
 
 
 def test_recycled_content_can_emit_more(shop, measure, registry):
@@ -195,6 +254,14 @@ def test_a_new_factor_has_a_range_and_new_vans_have_km(shop, measure):
     left = ordinary.after.where(block="gb_own_van/last mile electric_vans")
     electric_kg = ordinary.after.kg(left)
     assert ordinary.saved_kg[0] - dirty.saved_kg[0] == pytest.approx(electric_kg)
+    assert ordinary.grid_kg == pytest.approx(-electric_kg)
+    assert [each.key for each in ordinary.notes if each.key.startswith("grid")] == ["grid_constant"]
+    plain = shop.plain["finance"] | {"grid_path": {"source": "a plan", "left": {2030: 0.5}}}
+    setup = each.setup.organisation.model_copy(update={"finance": Finance.model_validate(plain)})
+    assert (
+        "50% of the baseline year's by 2030 (a plan)"
+        in type(each)(replace(each.setup, organisation=setup)).grid_remark()
+    )
     assert dirty.cash == pytest.approx(ordinary.cash)
     given = {"services": ["gb_own_van"], "distance_per_parcel": "1 km/parcel"}
     route, _ = measure("route_optimisation", **given)

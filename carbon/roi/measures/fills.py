@@ -32,8 +32,8 @@ class Fills:
         )
         return cls(fill[order], *sums)
 
-    def left(self, fill_share: Number) -> tuple[Number, Number, Number]:
-        """Return what is left of board, filling and volume where boxes shrink until the goods take this share of them.
+    def left(self, fill_share: Number) -> tuple[Number, Number]:
+        """Return what is left of board and filling where boxes shrink until the goods take this share of them.
 
         Boxes that are fuller stay; of the others board goes with the power 2/3 of the volume.
         """
@@ -46,4 +46,4 @@ class Fills:
         volume_m3 = self.goods_m3[shrink] * times + inner_m3 - self.inner_m3[shrink]
         empty_m3 = inner_m3 - goods_m3
         filling = (volume_m3 - goods_m3) / empty_m3 if empty_m3 > 0 else np.ones_like(volume_m3)
-        return board, np.maximum(filling, 0.0), volume_m3 / inner_m3
+        return board, np.maximum(filling, 0.0)

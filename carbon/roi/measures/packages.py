@@ -23,6 +23,7 @@ from carbon.roi.measures.packed import (
     package_lines,
     replace_packages,
 )
+from carbon.roi.reading import FILL_BINS, MASSES
 from carbon.roi.remark import NotApplicable, Remark
 from carbon.terms import Stage
 
@@ -33,8 +34,8 @@ class CartonRightSizing(PackedModel):
     The parcels' own fill, in bins of a hundredth, tells how far each box shrinks; board goes with the surface, so with the
     power 2/3 of the volume, filling with the empty space. Tape and label stay.
 
-    Traps: less volume saves freight only where volume is what the carriage is shared by: elsewhere only the board and filling
-    that need not be carried count. What carriers bill by volume is not in the money: `carbon cartons` works it out with
+    Traps: less volume saves freight only where volume is what the carriage is shared by, and only down to what the parcel weighs:
+    elsewhere only the board and filling that need not be carried count. What carriers bill by volume is not in the money: `carbon cartons` works it out with
     tariffs. A carton suite cannot fit every order: take `fill_share` from its result, not from a wish.
     """
 
@@ -67,14 +68,14 @@ class CartonRightSizing(PackedModel):
         """Boxes, what carries them, filling, volume."""
         change = Change(baseline)
         for cell in self.cells(baseline):
-            board, filling, volume = self._left(baseline, cell, values["fill_share"])
+            board, filling = self._left(baseline, cell, values["fill_share"])
             spec = self.specs[cell.package]
             main = spec.pieces[0].mass_kg / spec.tare_kg if spec.tare_kg > 0 else 0.0
             change.scale(made(baseline, cell, BOX), board)
             change.scale(carried(baseline, cell, BOX), 1 - main * (1 - np.asarray(board)))
             change.scale(made(baseline, cell, FILLING), filling)
             change.scale(carried(baseline, cell, FILLING), filling)
-            change.scale(carried(baseline, cell, VOLUME), volume)
+            change.scale(carried(baseline, cell, VOLUME), self._volume_left(cell, values["fill_share"]))
             change.move(cell.groups, filling, ("empty_volume_m3",))
         return change
 
@@ -82,7 +83,7 @@ class CartonRightSizing(PackedModel):
         """Board's part of the cartons' price, and filling."""
         saved: Number = 0.0
         for cell in self.cells(baseline):
-            board, filling, _ = self._left(baseline, cell, values["fill_share"])
+            board, filling = self._left(baseline, cell, values["fill_share"])
             package, spec = self.wanted[cell.package], self.specs[cell.package]
             price = cell.parcels * self.setup.money(package.cost)
             saved = saved + price * np.multiply(values["price_share_of_board"], 1 - np.asarray(board))
@@ -97,15 +98,29 @@ class CartonRightSizing(PackedModel):
         )
         return found.get((cell.service, cell.package))
 
-    def _left(self, baseline: Baseline, cell: Cell, fill_share: Number) -> tuple[Number, Number, Number]:
-        """Return what is left of board, filling and volume; parcels of unknown fill stay as they are."""
+    def _left(self, baseline: Baseline, cell: Cell, fill_share: Number) -> tuple[Number, Number]:
+        """Return what is left of board and filling; parcels of unknown fill stay as they are."""
         bins = self._bins(baseline, cell)
         if bins is None:
-            return 1.0, 1.0, 1.0
+            return 1.0, 1.0
         before = self.setup.baseline
         sent = before.parcels(before.groups_where(service=cell.service, package=cell.package))
         known = min(bins.parcels[-1] / sent, 1.0)
         return tuple(1 - known * (1 - each) for each in bins.left(fill_share))
+
+    def _volume_left(self, cell: Cell, fill_share: Number) -> Number:
+        """Return what is left of the volumetric mass that is carried: a parcel is never carried by less than it weighs."""
+        table = self.setup.baseline.volumetric
+        if table.empty:
+            return 1.0
+        mine = table[(table["service"] == cell.service) & (table["package"] == cell.package)]
+        if mine.empty:
+            return 1.0
+        fill, freight_kg, gross_kg = mine[["fill", *MASSES]].to_numpy(dtype=float).T
+        # The middle of a bin stands for it.
+        ratio = np.minimum((fill + 0.5) / FILL_BINS / np.asarray(fill_share)[..., None], 1.0)
+        ratio = np.where(fill < 0, 1.0, ratio)
+        return np.maximum(freight_kg * ratio, gross_kg).sum(axis=-1) / freight_kg.sum()
 
 
 class OwnContainer(PackedModel):

@@ -227,12 +227,12 @@ class SolarRoof(_SiteModel):
             1, self.lifetime_years + 1
         )
 
-    def saved_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
+    def by_year(self, baseline: Baseline, values: Values, first_kg: Number) -> np.ndarray:
         """As much as is used, year by year."""
         wide, years = self._by_year(values)
         first = np.maximum(self.used_kwh(baseline, wide, 1), np.finfo(float).tiny)
         share = self.used_kwh(baseline, wide, years) / first
-        return each_year(self.change(baseline, values).saved_kg(), self.lifetime_years) * share
+        return each_year(first_kg, self.lifetime_years) * share
 
     def yearly_by_year(self, baseline: Baseline, values: Values) -> np.ndarray:
         """Electricity not bought, and what is fed in."""

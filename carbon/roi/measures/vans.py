@@ -157,13 +157,12 @@ class ElectricVans(_Vans):
     chargers, fuel, electricity, maintenance, what is left of the price.
 
     Traps: kWh/km is at the plug and of the year's average, cold and loads widen it; a factor with a foreign grid inside is never
-    used; a grid that gets cleaner is not counted, every year is as the first; vans and chargers are made, too, which
+    used; a grid that gets cleaner is counted only where `finance.grid_path` says how; vans and chargers are made, too, which
     no transport standard counts here.
     """
 
     key = "electric_vans"
     carrier = "electricity"
-    notes = (Remark("grid_constant", "every year has the grid of the baseline's year"),)
 
     def prices(self, read: Reader) -> None:
         """Vans, electricity, chargers."""
