@@ -22,6 +22,7 @@ from carbon.organisation import read as read_organisation
 from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Appraisal, Terms, appraise, no_finance, to_horizon
 from carbon.roi.measure import Input, Measure, Outcome
+from carbon.roi.orders import QUICK_STEPS
 from carbon.roi.plan import Considered, Step, measures_of
 from carbon.roi.risk import DRAWS, SEED, Simulation, sample, simulate_all, values_of
 from carbon.roi.study import Study, bases_of, judge
@@ -306,6 +307,7 @@ class Workbench:
             bases_kg=self.bases_kg,
             draws=draws,
             seed=seed,
+            most_steps=QUICK_STEPS,
         )
         known = {each.key for each in self.considered.applicable}
         return Answer(

@@ -188,6 +188,7 @@ def judge(
     bases_kg: Mapping[int, float] | None = None,
     draws: int = DRAWS,
     seed: int = SEED,
+    most_steps: int | None = None,
 ) -> Study:
     """Judge measures on a baseline with an organisation's rates, prices, budgets and targets.
 
@@ -200,6 +201,8 @@ def judge(
         Base year to its emissions [kg CO2e], for the targets.
     draws, seed : int
         Of the simulation.
+    most_steps : int, optional
+        Of an overlap group whose every order is looked at; `carbon.roi.orders.MOST_STEPS` by default.
 
     Raises
     ------
@@ -218,7 +221,7 @@ def judge(
     budget = _money(finance.budget, terms)
     last = terms.base_year + terms.horizon_years
     reachable = {goal.year: goal.needed_kg for goal in goals if goal.needed_kg and terms.base_year < goal.year <= last}
-    forest, yearly = forest_of(measures, baseline), _yearly(finance, terms)
+    forest, yearly = forest_of(measures, baseline, most_steps), _yearly(finance, terms)
     starts = max(reachable, default=last) - terms.base_year
     return Study(
         baseline,

@@ -23,7 +23,7 @@ _ALLOWED = ("US public domain", "SIL Open Font License")
 def _templates(place: str, wanted) -> dict[str, str]:
     """Return the texts of calls that `wanted` names, with {names} for what is filled in, and where they stand."""
     found = {}
-    for path in sorted((ROOT / place).rglob("*.py")) or [ROOT / place]:
+    for path in sorted((ROOT / place).glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and (text := wanted(node, tree)) is not None:
@@ -112,7 +112,7 @@ def _plain(text: str) -> str:
 
 def test_notes_of_runs_are_told_in_chinese():
     """Proves that each note that the engine or an inventory writes has its Chinese text, and that an unknown one is quoted as recorded."""
-    notes = _templates("carbon/engine", _noted) | _templates("carbon/ledger/inventory.py", _noted)
+    notes = _templates("carbon/engine", _noted) | _templates("carbon/ledger", _noted)
     notes |= {"undoes run 7: the parcels of run 6 count again": "", "undoes run 7: its parcels count no more": ""}
     # One note is made of a beginning and one of two ends.
     ends = ("declare 'outbound' if it ships more than these", "declared outbound (7) is less than they are (8)")
