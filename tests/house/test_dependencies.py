@@ -55,7 +55,7 @@ def test_what_tests_import_is_declared():
     assert {name: where for name, where in _imported("tests", "benchmarks").items() if name not in declared} == {}
 
 
-@pytest.mark.parametrize("extra", ["fast", "spark", "test", "all"])
+@pytest.mark.parametrize("extra", ["fast", "spark", "sso", "test", "all"])
 def test_extras_exist(extra):
     """Proves that the extras a user may ask for are there."""
     assert _declared(extra)
