@@ -127,8 +127,8 @@ class Engine:
         loads = np.array([client.delivery for client in self.data.clients()] or [[1]], dtype=float)
         loads += np.array([client.pickup for client in self.data.clients()] or [[1]], dtype=float)
         fines = [_FINED_LOAD * leg / max(1.0, each) for each in loads.mean(axis=0)]
-        dearest = max(self._translation.unit_costs.values(), default=1)
-        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE * dearest), params)
+        cheapest = min((each for each in self._translation.unit_costs.values() if each), default=1)
+        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE * cheapest), params)
 
     def run(self, limit: Limit, start: Sequence[Route] | None = None) -> None:
         """Go on until the limit, from the given routes, the last best, or anew."""
