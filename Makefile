@@ -47,8 +47,8 @@ demo: $(STAMP)-run
 
 test: $(STAMP)-test
 	@$(BIN)/python tests/tools.py
-	# Two processes of tests use both cores; threads of linear algebra within them would only wait for each other.
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	# A third process uses what two leave idle while they wait for a browser; threads of linear algebra would only wait for each other.
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 wheel: $(STAMP)-test
 	rm -rf dist

@@ -17,13 +17,12 @@ from carbon.terms import Stage
 #: What tells a cell: parcels that agree in all of it are in one.
 KEYS = ("month", "service", "site", "package", "origin_region", "destination_region", "fallbacks")
 _RESULTS = [*(stage_column(stage) for stage in Stage), TOTAL, WTT, TTW, UNSPLIT]
-_KNOWN = "delivery_attempts IS NOT NULL AND NOT isnan(delivery_attempts)"
+_ATTEMPTS = "delivery_attempts"
 _SUMS = f"""
 count(*) AS parcels, min(shipped_on) AS first_day, max(shipped_on) AS last_day,
 {", ".join(f'fsum("{name}") AS "{name}"' for name in _RESULTS)},
 sum(packaging_mass_kg) AS packaging_mass_kg, sum(gross_mass_kg) AS gross_mass_kg, sum(empty_volume_m3) AS empty_volume_m3,
-sum(empty_volume_m3 + goods_volume_m3) AS inner_volume_m3, sum(returned) AS returned,
-count(*) FILTER ({_KNOWN}) AS attempts_known, count(*) FILTER ({_KNOWN} AND delivery_attempts > 1) AS attempted_again
+sum(empty_volume_m3 + goods_volume_m3) AS inner_volume_m3, sum(returned) AS returned
 """
 #: Cells held at most, of all runs together: some 300 MB.
 _MOST = 1_000_000
@@ -34,7 +33,7 @@ Reader = Callable[[list[str]], duckdb.DuckDBPyConnection]
 
 def view(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the view ``cells`` of a connection's ``footprints``: added up anew for every question, but for what it asks alone."""
-    connection.execute(f"CREATE VIEW cells AS {_query(KEYS)}")
+    connection.execute(f"CREATE VIEW cells AS {_query(connection, KEYS)}")
 
 
 def keep(connection: duckdb.DuckDBPyConnection) -> None:
@@ -89,8 +88,8 @@ def _added_up(runs: list[str], read: Reader) -> dict[str, pa.Table]:
     """Return the cells of each of some runs, by one pass over all of them."""
     with read(runs) as connection:
         if len(runs) == 1:
-            return {runs[0]: connection.sql(_query(KEYS)).to_arrow_table()}
-        whole = connection.sql(_query(("run", *KEYS))).to_arrow_table()
+            return {runs[0]: connection.sql(_query(connection, KEYS)).to_arrow_table()}
+        whole = connection.sql(_query(connection, ("run", *KEYS))).to_arrow_table()
     of_run = whole["run"].to_pylist()
     places: dict[str, list[int]] = {run: [] for run in runs}
     for place, run in enumerate(of_run):
@@ -99,8 +98,16 @@ def _added_up(runs: list[str], read: Reader) -> dict[str, pa.Table]:
     return {run: whole.take(pa.array(mine, pa.int64())) for run, mine in places.items()}
 
 
-def _query(keys: tuple[str, ...]) -> str:
-    return f"SELECT {', '.join(keys)}, {_SUMS} FROM footprints GROUP BY {', '.join(keys)}"
+def _query(connection: duckdb.DuckDBPyConnection, keys: tuple[str, ...]) -> str:
+    # Orders need not say how often a delivery was attempted; then no column holds it.
+    known = f"{_ATTEMPTS} IS NOT NULL AND NOT isnan({_ATTEMPTS})"
+    known, again = (known, f"{known} AND {_ATTEMPTS} > 1") if _has_attempts(connection) else ("false", "false")
+    attempts = f"count(*) FILTER ({known}) AS attempts_known, count(*) FILTER ({again}) AS attempted_again"
+    return f"SELECT {', '.join(keys)}, {_SUMS}, {attempts} FROM footprints GROUP BY {', '.join(keys)}"
+
+
+def _has_attempts(connection: duckdb.DuckDBPyConnection) -> bool:
+    return _ATTEMPTS in (row[0] for row in connection.execute("DESCRIBE footprints").fetchall())
 
 
 def sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
