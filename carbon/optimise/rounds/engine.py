@@ -29,8 +29,6 @@ _NEAR = 1.03
 _EVERY = 4
 #: What is over a limit costs, at first: load of a stop, part of a leg; late for so long, a leg; beyond a range, so much more than a leg.
 _FINED_LOAD, _FINED_S, _FINED_RANGE = 0.1, 40, 20.0
-#: What a unit over a limit costs at most: what the package allows, and in legs, where those are dearer.
-_FINED_AT_MOST, _FINED_LEGS = 100_000.0, 50
 #: How many iterations back a candidate is compared with.
 _HISTORY = 50
 
@@ -124,14 +122,13 @@ class Engine:
         if self._plain:
             params = PenaltyParams()
             return PenaltyManager(params.midpoint_penalties(self.data), params)
+        params = PenaltyParams(solutions_between_updates=100, penalty_decrease=0.8)
         leg = self._translation.typical
-        most = max(_FINED_AT_MOST, _FINED_LEGS * leg)
-        params = PenaltyParams(solutions_between_updates=100, penalty_decrease=0.8, max_penalty=most)
         loads = np.array([client.delivery for client in self.data.clients()] or [[1]], dtype=float)
         loads += np.array([client.pickup for client in self.data.clients()] or [[1]], dtype=float)
         fines = [_FINED_LOAD * leg / max(1.0, each) for each in loads.mean(axis=0)]
-        cheapest = min((each for each in self._translation.unit_costs.values() if each), default=1)
-        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE * cheapest), params)
+        dearest = max(self._translation.unit_costs.values(), default=1)
+        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE * dearest), params)
 
     def run(self, limit: Limit, start: Sequence[Route] | None = None) -> None:
         """Go on until the limit, from the given routes, the last best, or anew."""

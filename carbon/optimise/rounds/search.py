@@ -335,8 +335,8 @@ def is_plain(costing: Costing, objective: Objective) -> bool:
             return False
         per_m = objective.of(how.co2e_per_m, how.money_per_m)
         metres = costing.problem.network.distance_m[kind.profile]
-        numbers = np.array([per_m, *metres[np.isfinite(metres)]])
-        if per_m < 1 or np.abs(numbers - np.round(numbers)).max() > _WHOLE:
+        costs = per_m * metres[np.isfinite(metres)]
+        if not per_m or np.abs(costs - np.round(costs)).max(initial=0.0) > _WHOLE:
             return False
     return True
 

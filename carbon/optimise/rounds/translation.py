@@ -1,9 +1,9 @@
 """A problem in the engine's whole numbers, and the engine's routes as duties.
 
-A leg's metres are the engine's distances and what a metre emits or costs is its unit cost, so that a range stays a range and types
-of the same roads share a profile. Only where a driver's hours are paid but not for waiting, which the engine cannot tell apart, are a
-type's distances what its legs cost, hours and service among it; a range is then a guess, on the large side. What the engine cannot know
-(load on board, hour of traffic) is put in as it was in the last plan, a rest as a shorter shift; `costing` judges what comes out.
+Where metres and what one costs are whole numbers, a vehicle type's distances are metres, and types of the same roads share a profile.
+Elsewhere each has its own, whose distances are what a leg costs there, so that costs are as fine as wished and what a driver is paid for
+driving and service is in them; where a leg's cost is not in proportion to its metres, a range in costs is a guess, on the large side. What the engine cannot know (load on board, hour of traffic) is put in as it
+was in the last plan, a rest as a shorter shift; `costing` judges what comes out.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from carbon.optimise.rounds.costing import M_PER_KM, Costing, Tour
 from carbon.optimise.rounds.problem import HOURS, Objective
 from carbon.optimise.rounds.timing import HOUR_S
 
-#: What a metre costs in the engine's units where that is no whole number: at least, and at most by the dearest type.
-_METRE_COSTS = (200, 10_000)
-#: What a typical leg costs where distances are costs, and a paid second at least.
+#: What a typical leg costs in the engine's units, and a paid second at least.
 _LEG_COSTS = 2000
 _SECOND_COSTS = 20
 #: A leg that a vehicle may not drive, as a multiple of the dearest it may.
@@ -74,16 +72,10 @@ class Translation:
                 if place not in self._depots:
                     self._depots.append(place)
         self._nodes = [node for node, _ in self._depots] + [stop.node for stop in problem.stops]
-        #: What a metre costs, by type.
-        self._per_m = {number: self._metre_cost(number) for number in self._types}
-        #: Whether distances are metres: no driver is paid for driving and not for waiting.
-        self._in_metres = not any(self._drives_for_pay(number) for number in self._types)
         costs = {number: self._leg_costs(number) for number in self._types}
         self._scale(costs)
-        #: What the engine's unit of distance costs: a metre, or one where distances are costs.
-        self.unit_costs = {
-            number: round(self._per_m[number] * self.scale) if self._in_metres else 1 for number in self._types
-        }
+        #: What the engine's unit of distance costs: a metre, where that is a whole number, else one.
+        self.unit_costs = {number: self._unit_cost(number) for number in self._types}
         #: Client to stop: a stop with several windows is several clients.
         self._stop_of: list[int] = []
         self.data = self._build(costs, caps, optional)
@@ -93,26 +85,18 @@ class Translation:
 
     # What a leg costs ----------------------------------------------------------------------------------------------
 
-    def _metre_cost(self, number: int) -> float:
-        how = self._costing.vehicles[number]
-        guess = min(how.type.payload_kg, sum(self._costing.delivery)) / 2
-        load = self._hints.load_kg.get(number, guess)
-        return self._objective.of(
-            how.co2e_per_m + how.co2e_per_m_kg * load, how.money_per_m + how.money_per_m_kg * load
-        )
-
-    def _drives_for_pay(self, number: int) -> bool:
-        kind = self._problem.fleet[number]
-        return bool(self._objective.of(0.0, kind.money_per_hour)) and not kind.waiting_is_paid
-
-    def _metres(self, number: int) -> np.ndarray:
-        nodes = np.array(self._nodes)
-        return self._problem.network.distance_m[self._problem.fleet[number].profile][np.ix_(nodes, nodes)]
-
     def _leg_costs(self, number: int) -> np.ndarray:
-        costs = self._per_m[number] * self._metres(number)
-        if self._drives_for_pay(number):
-            hourly = self._objective.of(0.0, self._problem.fleet[number].money_per_hour) / HOUR_S
+        how, hints = self._costing.vehicles[number], self._hints
+        kind, value = how.type, self._objective.of
+        guess = min(kind.payload_kg, sum(self._costing.delivery)) / 2
+        load = hints.load_kg.get(number, guess)
+        per_m = value(how.co2e_per_m + how.co2e_per_m_kg * load, how.money_per_m + how.money_per_m_kg * load)
+        nodes = np.array(self._nodes)
+        metres = self._problem.network.distance_m[kind.profile][np.ix_(nodes, nodes)]
+        self._per_m = {**getattr(self, "_per_m", {}), number: per_m}
+        costs = per_m * metres
+        hourly = value(0.0, kind.money_per_hour) / HOUR_S
+        if hourly and not kind.waiting_is_paid:
             costs = costs + hourly * self._seconds(number)
             service = np.array([0.0] * len(self._depots) + self._costing.service)
             costs = costs + hourly * service[None, :]
@@ -146,15 +130,10 @@ class Translation:
         if not len(values):
             self.scale, self.typical = 1.0, 1.0
             return
+        whole = all(_are_whole(each[np.isfinite(each)]) for each in costs.values())
         # The leg to a near neighbour is what routes are made of.
         typical = float(np.quantile(values, 0.1)) or 1.0
-        if self._in_metres:
-            known = [each for each in self._per_m.values() if each > 0]
-            whole = all(each >= 1 and abs(each - round(each)) < _WHOLE for each in known)
-            self.scale = 1.0 if whole else min(_METRE_COSTS[0] / min(known), _METRE_COSTS[1] / max(known))
-        else:
-            whole = all(_are_whole(each[np.isfinite(each)]) for each in costs.values())
-            self.scale = 1.0 if whole and typical >= 1 else _LEG_COSTS / typical
+        self.scale = 1.0 if whole and typical >= 1 else _LEG_COSTS / typical
         paid = [
             self._objective.of(0.0, self._problem.fleet[number].money_per_hour) / HOUR_S
             for number in costs
@@ -164,6 +143,14 @@ class Translation:
         if paid:
             self.scale = max(self.scale, _SECOND_COSTS / min(paid))
         self.typical = typical * self.scale
+
+    def _unit_cost(self, number: int) -> int:
+        kind, per_m = self._costing.vehicles[number].type, self._per_m[number]
+        paid_driving = self._objective.of(0.0, kind.money_per_hour) and not kind.waiting_is_paid
+        if self.scale != 1.0 or paid_driving or per_m < 1 or abs(per_m - round(per_m)) > _WHOLE:
+            return 1
+        metres = self._problem.network.distance_m[kind.profile]
+        return round(per_m) if _are_whole(metres[np.isfinite(metres)]) else 1
 
     # There ---------------------------------------------------------------------------------------------------------
 
@@ -249,11 +236,11 @@ class Translation:
     def _matrices(self, number: int, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         how, first = self._costing.vehicles[number], len(self._depots)
         on_the_road = how.type.start not in self._costing.depots and how.type.most_rounds <= 1
-        seconds, lengths = self._seconds(number), self._metres(number) if self._in_metres else costs * self.scale
-        forbidden = math.ceil(self._forbidden / max(1, self.unit_costs[number]))
+        seconds, unit = self._seconds(number), self.unit_costs[number]
+        forbidden = math.ceil(self._forbidden / unit)
         # A leg without a cost is fine, one without a way is not.
         with np.errstate(invalid="ignore"):
-            matrix = np.where(np.isfinite(lengths), np.round(lengths), forbidden)
+            matrix = np.where(np.isfinite(costs), np.round(costs * (self.scale / unit)), forbidden)
         seconds = np.where(np.isfinite(seconds), np.ceil(seconds - 1e-6), _MOST)
         for place in range(len(self._problem.stops)):
             wrong = self._costing.depot[place]
@@ -275,12 +262,10 @@ class Translation:
             capacity.append(math.floor(min(_MOST, kind.volume_m3 * self.volume_scale) + 1e-6))
         most = max(1, kind.most_rounds) if kind.reload_at else 1
         extra: dict[str, int] = {}
-        if math.isfinite(kind.range_km) and (self._in_metres or self._per_m[number] > 0):
+        if math.isfinite(kind.range_km) and self._per_m[number] > 0:
             reach_m = (kind.range_km * (most if kind.recharges else 1) - kind.driven_km) * M_PER_KM
-            reach = reach_m
-            if not self._in_metres:
-                reach = (self._per_m[number] * reach_m + self._beyond_metres(number, reach_m)) * self.scale
-            extra["max_distance"] = min(_MOST, math.floor(reach + _WHOLE))
+            reach = self._per_m[number] * reach_m + self._beyond_metres(number, reach_m)
+            extra["max_distance"] = min(_MOST, math.floor(reach * self.scale / self.unit_costs[number] + _WHOLE))
         rest_s = 0.0
         if kind.rest is not None and kind.shift[1] > kind.rest.latest_s:
             rest_s = min(kind.rest.duration_s, kind.shift[1] - kind.rest.latest_s)

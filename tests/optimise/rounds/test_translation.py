@@ -47,29 +47,10 @@ def test_metres_stay_metres():
     assert np.array_equal(data.distance_matrix(0)[1:, 1:], _problem(SMALL).network.distance_m[0][1:, 1:])
 
 
-@pytest.mark.parametrize("small", [58_000.4, 500.0, 0.0])
-def test_costs_that_are_no_whole_number_a_metre(small):
-    """Proves that metres stay metres there too, and that unit costs keep the types' proportion to half a percent."""
-    data = _data(replace(SMALL, money_per_km=small), LARGE)
-    assert data.num_profiles == 1 and data.vehicle_type(0).max_distance == 45_100
-    assert np.array_equal(data.distance_matrix(0)[1:, 1:], _problem(SMALL).network.distance_m[0][1:, 1:])
-    unit_costs = [each.unit_distance_cost for each in data.vehicle_types()]
-    assert unit_costs[0] / unit_costs[1] == pytest.approx(small / 100_000.0, rel=0.005)
-
-
-def test_carbon_is_counted_by_the_metre():
-    """Proves that kg CO2e are unit costs of metres, also where a driver's hours are paid without waiting."""
-    paid = replace(SMALL, energy_per_km=0.2, co2e_kg_per_energy=0.2, money_per_hour=36.0, waiting_is_paid=False)
-    other = replace(paid, energy_per_km=0.5)
-    data = Translation(Costing(_problem(paid, other)), Objective(), [9, 9], Hints(), False).data
-    assert data.num_profiles == 1 and data.vehicle_type(1).max_distance == 45_100
-    unit_costs = [each.unit_distance_cost for each in data.vehicle_types()]
-    assert unit_costs[0] / unit_costs[1] == pytest.approx(0.2 / 0.5, rel=0.005)
-
-
-def test_hours_paid_without_waiting():
-    """Proves that where money counts, distances are then costs of each type's own, hours in them."""
-    data = _data(replace(SMALL, waiting_is_paid=False, money_per_hour=36.0), LARGE)
+@pytest.mark.parametrize("change", [{"money_per_km": 58_000.4}, {"money_per_km": 500.0}, {"money_per_hour": 36.0}])
+def test_costs_that_are_no_whole_number_a_metre(change):
+    """Proves that elsewhere distances are costs of each type's own, none of them rounded away."""
+    data = _data(replace(SMALL, waiting_is_paid=False, **change), LARGE)
     assert data.num_profiles == 2
     assert [each.unit_distance_cost for each in data.vehicle_types()] == [1, 1]
     most = data.distance_matrix(0).max()
