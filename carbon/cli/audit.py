@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
 
@@ -49,10 +47,11 @@ def audit_command(
     if not output and not as_json:
         raise InputError("nothing to write", expected="-o FILE.csv, -o FILE.json or --json", mend="add one of them")
     from carbon import audit_sample
+    from carbon.documents import write_whole
 
     found = audit_sample(ledger, count, seed=seed, by=str(by), period=period)
     for path in output or ():
-        _write(path, _csv(found) if path.suffix.lower() == ".csv" else json_text(found.as_json()))
+        write_whole(path, _csv(found) if path.suffix.lower() == ".csv" else json_text(found.as_json()))
     if as_json:
         print_json(found.as_json())
     else:
@@ -61,16 +60,6 @@ def audit_command(
             out.print(f"wrote {path}", markup=False)
     if not found.agrees:
         sys.exit(1)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    attempt = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
-    try:
-        attempt.write_text(text, encoding="utf-8", newline="")
-        os.replace(attempt, path)
-    finally:
-        attempt.unlink(missing_ok=True)
 
 
 def _csv(found: Any) -> str:

@@ -18,10 +18,10 @@ GENERATION_KG = 0.177
 BOTH = [parcel("a"), parcel("b", shipped_on="2025-01-15"), parcel("c", shipped_on="2025-12-15")]
 
 
-def _view(energy, instruments=None, factors=(), place=COVENTRY) -> tuple[pd.DataFrame, dict, list]:
+def _view(energy, instruments=None, factors=(), place=COVENTRY, **site) -> tuple[pd.DataFrame, dict, list]:
     """Return the activity of warehousing, market-based kilograms by scope and category, and what the grid stands for."""
     named = {f"i{number}": each for number, each in enumerate(instruments or (), 1)}
-    setup = merchant(sites={"coventry": {"place": place, "energy": list(energy)}}, instruments=named)
+    setup = merchant(sites={"coventry": {"place": place, "energy": list(energy)} | site}, instruments=named)
     running, _ = ran(BOTH, setup, factors=list(factors))
     table = running.activity_table().to_pandas()
     table = table[table["stage"] == "warehousing"].assign(run="")
@@ -41,6 +41,13 @@ def test_certificates_own_rates_and_the_grid_s_rest(tmp_path):
     third = located[located["scope"] == "3"]["co2e_kg"].sum()
     assert market["3", "3"] == pytest.approx(third, rel=1e-12)
     assert standing == [("coventry", "electricity.grid"), ("coventry", "electricity.solar_pv")]
+
+
+def test_parcels_bear_their_channel_s_share_by_the_market_too():
+    """Proves by hand: of 1,000 kWh, 40 % for shops and a quarter covered, parcels bear 600 x 0.75 kWh at 0.177 kg."""
+    shops = {"shops": {"share": 0.4, "by": "floor_area"}}
+    _, market, _ = _view([GRID], [GOOD | {"quantity": "250 kW*h"}], channels=shops)
+    assert market["2", ""] == pytest.approx(600 * 0.75 * GENERATION_KG, rel=1e-9)
 
 
 def test_all_covered_at_nothing_is_nothing():

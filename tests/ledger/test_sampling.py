@@ -133,4 +133,7 @@ def test_wrong_wishes_are_refused(sample, tmp_path):
     for typed, said in ((["-o", str(tmp_path / "a.xlsx")], "unknown form"), ([], "nothing to write")):
         result = CliRunner().invoke(app, ["audit", "--ledger", str(sample.folder), *typed])
         assert isinstance(result.exception, InputError) and said in str(result.exception)
+    nowhere = tmp_path / "nowhere" / "a.csv"
+    result = CliRunner().invoke(app, ["audit", "--ledger", str(sample.folder), "--count", "1", "-o", str(nowhere)])
+    assert isinstance(result.exception, OSError) and result.exception.filename == str(nowhere)
     assert list(tmp_path.iterdir()) == []

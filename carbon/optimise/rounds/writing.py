@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from carbon.documents import write_whole
 from carbon.errors import InputError, Where
 from carbon.optimise.rounds.output import plan_csv, plan_summary
 from carbon.optimise.rounds.plan import RoundPlan
@@ -37,13 +38,7 @@ def write_plan(path: Path | str, problem: Problem, plan: RoundPlan, language: st
             expected=f"a name that ends in {', '.join(made)}",
             where=Where(str(path)),
         )
-    text = made[path.suffix.lower()]()
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, made[path.suffix.lower()]())
 
 
 def _json(value: dict[str, Any]) -> str:

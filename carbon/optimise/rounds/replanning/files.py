@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+from carbon.documents import write_whole
 from carbon.errors import InputError, Where
 from carbon.optimise.rounds.replanning.changes import changes_csv
 from carbon.optimise.rounds.replanning.plan_file import AS_OF, STATE
@@ -41,9 +42,9 @@ def write_day(
                 where=Where(str(path)),
             )  # fmt: skip
     written = [output]
-    _write(output, day_csv(told))
+    write_whole(output, _BOM + day_csv(told))
     if changes is not None:
-        _write(changes, changes_csv(told.changes))
+        write_whole(changes, _BOM + changes_csv(told.changes))
         written.append(changes)
     left = told.situation.left
     drawn = replace(
@@ -71,13 +72,3 @@ def day_csv(told: Replanned) -> str:
     for row in rows:
         writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in row.values()])
     return target.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(_BOM + text, encoding="utf-8", newline="")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
