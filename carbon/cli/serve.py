@@ -36,24 +36,24 @@ def serve_command(
     import gc
     import logging
 
-    gc.disable()  # what is loaded until the first request stays: looking for garbage in it costs a tenth of the start
-
-    import uvicorn
-
-    from carbon.labels.service.application import create_application
-    from carbon.labels.service.settings import Settings
+    from carbon.documents import no_collector
 
     url = (public_url or f"http://{address}:{port}").rstrip("/")
-    application = create_application(
-        Settings(
-            organisation, state, ledger, items, tuple(factors or ()), places, url,
-            per_minute=per_minute, keep_days=keep_days, demo=demo,
-        )
-    )  # fmt: skip
+    with no_collector():  # what is loaded stays: looking for garbage in it costs a tenth of the start
+        import uvicorn
+
+        from carbon.labels.service.application import create_application
+        from carbon.labels.service.settings import Settings
+
+        application = create_application(
+            Settings(
+                organisation, state, ledger, items, tuple(factors or ()), places, url,
+                per_minute=per_minute, keep_days=keep_days, demo=demo,
+            )
+        )  # fmt: skip
+        gc.freeze()  # nor need requests pay for it
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     note(f"the label service answers at {url}" + (f"; the demo shop is {url}/demo" if demo else ""))
-    gc.freeze()  # nor need requests pay for it
-    gc.enable()
     uvicorn.run(
         application,
         host=address,
