@@ -86,7 +86,9 @@ def foot(
 def chart(drawn: alt.Chart, finding: str, measure: str, key: str) -> None:
     """Show a chart under its finding and measure."""
     section(finding, measure)
-    st.altair_chart(drawn, theme=None, width="stretch", key=f"chart_{key}", alt=f"{finding}. {measure}")
+    st.altair_chart(
+        drawn, theme=None, width="stretch", key=f"chart_{key}", alt=t("part.alt", finding=finding, measure=measure)
+    )
 
 
 def section(title: str, measure: str = "") -> None:
