@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import access, doorway, numbers, parts, session
+from app import access, chrome, doorway, numbers, parts, session
 from app.people import Refused
 from app.text import LANGUAGE_KEY, NAMES, language, plain, t
 from carbon.errors import CarbonError, InputError, LedgerError
@@ -38,6 +38,7 @@ def show(page: st.Page, path: str) -> None:
     with st.sidebar:
         _switch()
         around = st.container()
+        chrome.translate()
     try:
         access.person()
     except Refused as found:
