@@ -116,10 +116,10 @@ def _factor_table(context: Context, found: str) -> Table:
     return Table(finding, columns, tuple(rows), words("factors.subtitle"), dense=True)
 
 
-def _columns(context: Context) -> tuple[Column, ...]:
+def _columns(context: Context, factor: float = 3.9) -> tuple[Column, ...]:
     words = context.words
     return (
-        Column(words("factors.factor"), weight=3.9),
+        Column(words("factors.factor"), weight=factor),
         Column(words("factors.region"), weight=0.85),
         Column(words("factors.source"), weight=2.35),
         Column(words("factors.basis"), weight=1.9),
@@ -144,9 +144,9 @@ def _beside_table(context: Context) -> tuple[Table, ...]:
         *cells, _ = _factor_row(context, row, False, numbers_of)
         rows.append((*cells, words(f"factors.serves.{row.accounting}"), share))
     columns = (
-        *_columns(context),
-        Column(words("factors.figure"), weight=1.3),
-        Column(words("factors.share"), "%", 0.95, True),
+        *_columns(context, factor=3.0),
+        Column(words("factors.figure"), weight=1.15),
+        Column(words("factors.share"), "%", 0.9, True),
     )
     title = words("factors.beside_finding", count=int(frame["factor_id"].nunique()))
     return (Table(title, columns, tuple(rows), words("factors.beside_subtitle"), dense=True),)
