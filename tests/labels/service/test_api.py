@@ -266,6 +266,20 @@ def test_what_is_not_there_is_404(service, path):
     assert done.status_code == 404 and done.headers["content-type"] == MEDIA_TYPE and "mean" not in done.text
 
 
+def test_head_answers_wherever_get_does(service):
+    """Proves that monitors and link checkers, which ask for the head alone, meet no 405 on any page, nor a body."""
+    page = service.estimate(CART).json()["calculation"]["id"]
+    for path in (f"/calculation/{page}", "/demo", "/v1/carbon-label.js", "/healthz", "/metrics", "/openapi.json"):
+        head, whole = service.client.head(path), service.client.get(path)
+        assert head.status_code == whole.status_code == 200 and head.content == b"" and whole.content, path
+        assert head.headers["content-type"] == whole.headers["content-type"]
+        assert head.headers["content-security-policy"] == whole.headers["content-security-policy"]
+    label = f"/v1/orders/{_order(service)}/label"
+    assert service.client.head(label).status_code == 401
+    assert service.client.head(label, headers={"authorization": f"Bearer {service.server_key}"}).status_code == 200
+    assert service.client.head("/v1/estimate").status_code == 405
+
+
 def test_a_name_that_a_market_refuses_stops_the_service(merchant, tmp_path):
     """Proves that an option called 'green delivery' is refused at the start, with the rule."""
     from carbon.errors import InputError
