@@ -93,7 +93,6 @@ def _rejects(found: products.Found) -> None:
         mend=[t(f"sent_mend.{code}") for code in found.rejects["reason"]],
     )[["product", "article", "problem", "found", "mend", "file"]]
     heads = {each: t(f"head.{each}") for each in ("product", "article", "found", "mend", "file")}
-    st.warning(t("sent.refused", count=numbers.count(len(rows))), icon=":material/warning:")
     parts.table(
         rows.rename(columns=heads | {"problem": t("head.reason")}), "sent_rejects", alt=plain(t("sent.measure"))
     )

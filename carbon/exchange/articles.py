@@ -152,7 +152,7 @@ def _matched(
         for each in sorted(able.values(), key=lambda each: each.age, reverse=True):
             name = next(filter(None, (sku, gtin, product_id)), "")
             if place in taken:
-                rejects.append(_reject(each, "older", f"{taken[place].footprint.id} is newer", name))
+                rejects.append(_reject(each, "older", taken[place].footprint.id, name))
                 continue
             try:
                 pieces = _pieces(each, content, mass)
@@ -189,11 +189,11 @@ def _pieces(footprint: SupplierFootprint, content: str | None, mass: str | None)
     if footprint.unit == "piece":
         return 1 / float(footprint.amount)
     if footprint.amount == 1:
-        raise _Unfit("no_content", f"declared per {footprint.declared}")
+        raise _Unfit("no_content", footprint.declared)
     own_kg = declared.to("kg").magnitude if footprint.unit == "kilogram" else footprint.mass_kg
     gross_kg = _number(mass)
     if own_kg is not None and gross_kg is not None and own_kg > gross_kg * (1 + _ROUNDING):
-        raise _Unfit("too_heavy", f"{own_kg:g} kg declared, {gross_kg:g} kg in the sales packaging")
+        raise _Unfit("too_heavy", f"{own_kg:g} kg > {gross_kg:g} kg")
     return 1.0
 
 
@@ -208,12 +208,12 @@ def _quantity(text: str) -> Quantity | None:
 def _ratio(content: str, declared: Quantity, footprint: SupplierFootprint) -> float:
     held = _quantity(content)
     if held is None or held.magnitude <= 0:
-        raise _Unfit("unit", f"content {content}")
+        raise _Unfit("unit", content)
     if held.is_compatible_with(declared.units):
         return float((held / declared).to("dimensionless").magnitude)
     if held.is_compatible_with("kg") and footprint.mass_kg:
         return float(held.to("kg").magnitude) / footprint.mass_kg
-    raise _Unfit("unit", f"content {content}, declared per {footprint.declared}")
+    raise _Unfit("unit", f"{content}, {footprint.declared}")
 
 
 def _number(text: str | None) -> float | None:
