@@ -263,7 +263,7 @@ def _columns_help() -> None:
                     each.name,
                     "✓" if each.required else "",
                     each.description_zh if chinese else each.description,
-                    each.rule,
+                    each.rule_zh if chinese else each.rule,
                 )
                 for each in session.ORDER_COLUMNS
             ],
