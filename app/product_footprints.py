@@ -35,7 +35,9 @@ def show() -> None:
         t("sent.template"), products.TEMPLATE, file_name=products.ARTICLES, mime="text/csv", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
-    table = session.keep_upload(articles, "articles") if articles is not None else products.path() if known else None
+    table = products.path() if known else None
+    if articles is not None:
+        table = products.anew(session.keep_upload(articles, "articles"))
     if given and table is None:
         st.info(t("sent.no_articles"), icon=":material/info:")
     elif given and on is not None:
