@@ -282,6 +282,7 @@ def dressed(chart: alt.Chart) -> alt.Chart:
         .configure_mark(aria=False)
         .configure_axis(
             aria=False,
+            labelPadding=6,
             labelColor=tokens.ink,
             titleColor=tokens.muted,
             gridColor=tokens.line,

@@ -1,6 +1,6 @@
-"""Words that Streamlit's own widgets show: English whatever the language, so the page replaces them by the catalogue's.
+"""What Streamlit's own widgets lack: words in the reader's language, and a way out of a grid by the Tab key.
 
-Streamlit offers no other way (1.67): upload, search, menus of tables and the names that screen readers say are fixed in
+Their words are English whatever the language, and Streamlit offers no other way (1.67): upload, search, menus of tables and the names that screen readers say are fixed in
 its scripts. What a person typed or uploaded is never looked for: only whole texts of the group ``chrome`` are replaced.
 """
 
@@ -65,6 +65,13 @@ _SCRIPT = """<script>
     subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: names,
   });
   all(document.body);
+  // Streamlit's grids keep Tab for themselves: arrows go from cell to cell, Tab goes on to what comes after the table.
+  if (!window.carbonTab) {
+    window.carbonTab = (event) => {
+      if (event.key === "Tab" && event.target.closest?.("[data-testid=stDataFrame]")) event.stopImmediatePropagation();
+    };
+    window.addEventListener("keydown", window.carbonTab, true);
+  }
 })();
 </script>"""
 

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import access, numbers, session
+from app import access, numbers, session, table_widths
 from app.text import language, named, plain, t
 from carbon.terms import Language
 
@@ -34,8 +34,12 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
     styled = frame.style.format(
         {name: show for name, show in (formats or {}).items() if name in frame}, na_rep=numbers.ABSENT
     )
+    columns = dict(options.pop("column_config", None) or {})
+    for name, width in table_widths.capped(frame, formats or {}, "on_select" in options).items():
+        held = columns.get(name)
+        columns[name] = {**held, "width": held.get("width") or width} if held else st.column_config.Column(width=width)
     return st.dataframe(
-        styled, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None,
+        styled, column_config=columns or None, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None,
         placeholder=numbers.ABSENT, **options,
     )  # fmt: skip
 

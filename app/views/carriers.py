@@ -109,7 +109,9 @@ def _card(rows: pd.DataFrame, head: str, names: list[str], key: str) -> None:
         per: numbers.masses(per_scale),
         intensity: numbers.number,
     }
-    parts.table(data, key, formats, f"{head}. {t('carriers.alt')}", column_config=parts.right(spread))
+    parts.table(
+        data, key, formats, t("part.alt", finding=head, measure=t("carriers.alt")), column_config=parts.right(spread)
+    )
     parts.muted(t("carriers.quality_alt"))
     shares = {t(f"head.{each}"): rows[f"{each}_share"].to_numpy() for each in _SHARES}
     ratings = {t(f"head.{each}"): rows[each].to_numpy() for each in quality.RATINGS}
@@ -117,7 +119,7 @@ def _card(rows: pd.DataFrame, head: str, names: list[str], key: str) -> None:
     if not (rows["rated_share"] == 1).all():
         data[t("head.rated")] = rows["rated_share"].to_numpy()
     formats = dict.fromkeys((*shares, t("head.rated")), numbers.share) | dict.fromkeys(ratings, numbers.rating)
-    parts.table(data, f"{key}_quality", formats, f"{head}. {t('carriers.quality_alt')}")
+    parts.table(data, f"{key}_quality", formats, t("part.alt", finding=head, measure=t("carriers.quality_alt")))
 
 
 def _trend(found: carriers.Carriers, row: pd.Series, how: list[str]) -> None:

@@ -12,6 +12,7 @@ import typer
 from carbon.cli.common import AsJson, app, note, out, print_json
 from carbon.cli.layout import say, table_of
 from carbon.errors import InputError
+from carbon.whole import write_whole
 
 _SHOWN = 20
 Files = Annotated[list[Path], typer.Argument(help="JSON files: a footprint, a list, or a service's answer.")]
@@ -38,7 +39,7 @@ def footprints_command(
     filled = with_footprints(articles, read, output)
     refused = [*read.rejects, *filled.rejects]
     if rejects is not None:
-        rejects.write_text(rejects_text(refused), encoding="utf-8", newline="")
+        write_whole(rejects, rejects_text(refused))
     if as_json:
         rows = [
             {"article": each.article, "footprint_id": each.footprint.id, "declared": each.footprint.declared,
@@ -57,8 +58,8 @@ def footprints_command(
     if len(filled.taken) > _SHOWN:
         note(f"and {len(filled.taken) - _SHOWN:,} articles more")
     say(
-        f"{read.found:,} footprints, valid on {read.on}: {len(filled.taken):,} articles, "
-        f"{filled.filled:,} of {filled.rows:,} rows ({filled.replaced:,} replaced)"
+        f"footprints sent: {read.found:,}; articles with one that is valid on {read.on}: {len(filled.taken):,}; "
+        f"rows filled: {filled.filled:,} of {filled.rows:,} ({filled.replaced:,} replaced)"
     )
     _say_rejects(refused)
     note(f"wrote {output}")
@@ -83,9 +84,9 @@ def intensities_command(
         raise InputError(
             "unknown distance", found=distance_basis, expected="shortest_feasible, great_circle or actual"
         ) from None
-    output.write_text(made.text, encoding="utf-8", newline="")
+    write_whole(output, made.text)
     if rejects is not None:
-        rejects.write_text(rejects_text(made.rejects), encoding="utf-8", newline="")
+        write_whole(rejects, rejects_text(made.rejects))
     if as_json:
         print_json({"found": made.found, "rows": made.rows, "output": str(output), "rejects": _plain(made.rejects)})
         return

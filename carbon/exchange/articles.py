@@ -5,17 +5,19 @@ What a file says of a piece (`unit_co2e_kg`) is what orders, packing, carts and 
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from carbon.errors import InputError, OrdersError, UnitError, Where
 from carbon.exchange.pact import Footprints, SupplierFootprint
 from carbon.exchange.reject import Reject
 from carbon.units import Quantity, parse_quantity
+from carbon.whole import writing
 
 #: Columns that tell which article a row is of, and how much a piece holds.
 KEYS = ("sku", "gtin", "product_id", "content", "unit_mass_kg")
@@ -301,11 +303,10 @@ class _Table:
 
 def _written(database: Any, output: Path) -> None:
     """Write the made table whole or not at all."""
-    partial = output.with_name(f".{output.name}.{uuid4().hex}.partial")
     kind = "FORMAT parquet" if output.suffix == ".parquet" else "FORMAT csv, HEADER"
-    name = str(partial).replace("'", "''")
-    try:
+    with tempfile.TemporaryDirectory(prefix="carbon-articles-") as folder:
+        made = Path(folder) / "made"
+        name = str(made).replace("'", "''")
         database.execute(f"COPY (SELECT * EXCLUDE (hit_, had_, place_) FROM made ORDER BY place_) TO '{name}' ({kind})")
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)
+        with made.open("rb") as source, writing(output) as stream:
+            shutil.copyfileobj(source, stream)

@@ -304,9 +304,10 @@ _COUNTED = {"parcel": "包裹", "item": "件", "pallet": "托盘", "day": "天",
 
 
 def unit_text(unit: str, language: Language = Language.EN) -> str:
-    """Return a unit as people write it: ``kg/(t*km)`` becomes kg/(t·km), ``kW*h`` kWh."""
+    """Return a unit as people write it: ``kg/(t*km)`` becomes kg/(t·km), ``kg/(kW*h)`` kg/kWh."""
     for code, printed in (("W*h", "Wh"), ("**2", "²"), ("**3", "³"), ("*", "·"), ("_", " "), (" ** 2", "²")):
         unit = unit.replace(code, printed)
+    unit = re.sub(r"\((\w+)\)", r"\1", unit)
     if language is Language.ZH:
         unit = re.sub(r"[a-z]+", lambda word: _COUNTED.get(word[0], word[0]), unit)
     return unit

@@ -53,7 +53,7 @@ def test_what_suppliers_send_reaches_the_next_import_and_can_be_taken_back(open_
     _uploader(test, "sent_footprints").set_value([("sent.json", sent, "application/json")])
     test.run()
     assert not test.exception and not test.error
-    assert "2 footprints were sent: 1 articles take one; 1 lines" in words(test)
+    assert "Footprints sent: 2. Articles that take one: 1. Not taken: 1" in words(test)
     shown = _table(test, "kg CO₂e a piece").iloc[0]
     assert (shown["kg CO₂e for it"], shown["kg CO₂e a piece"], shown["Primary"]) == (6.0, 0.5, 0.25)
     assert _table(test, "What to do").iloc[0]["What to do"] == "Ask for version 2.3 or 3.0."

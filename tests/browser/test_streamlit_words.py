@@ -37,3 +37,27 @@ def test_words_are_replaced_as_they_come_and_back_and_the_users_own_are_not(brow
     browser.execute_script(code[Language.EN])
     said = browser.execute_script(SAID)
     assert said == ["Upload|1GB per file", "Choose an option", "Search", "Help for 体积", "Search", "No results"]
+
+
+GRID = """
+<div data-testid="stDataFrame"><div id="grid" tabindex="0">cells</div></div><button id="next">next</button>
+"""
+
+
+def test_tab_leaves_a_grid_that_would_keep_it(browser):
+    """Proves that a table that takes every Tab lets the keyboard go on, and that arrows still reach it."""
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get("data:text/html,<title>grid</title>")
+    browser.execute_script("document.body.innerHTML = arguments[0]", GRID)
+    browser.execute_script(
+        "window.taken = []; grid.onkeydown = (event) => { taken.push(event.key); event.preventDefault(); }; grid.focus()"
+    )
+    active = browser.switch_to.active_element
+    active.send_keys(Keys.TAB)
+    assert browser.switch_to.active_element.get_attribute("id") == "grid", "without the script the grid keeps it"
+    browser.execute_script(re.sub(r"</?script>", "", chrome.script(Language.EN)))
+    active.send_keys(Keys.ARROW_DOWN)
+    active.send_keys(Keys.TAB)
+    assert browser.switch_to.active_element.get_attribute("id") == "next"
+    assert browser.execute_script("return taken") == ["Tab", "ArrowDown"]
