@@ -361,9 +361,6 @@ def test_a_disk_for_temporary_files_that_is_full(place):
     assert "/mnt/" in done.stderr and "TMPDIR" in done.stderr
 
 
-# Stopped from outside ---------------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
     """Orders whose run has several parts; those of `merchant` are the first of them."""
@@ -379,13 +376,8 @@ def many(tmp_path_factory):
 def test_a_run_that_is_stopped_between_its_parts(place, many, number, code):
     """Proves that Ctrl-C, a polite and an impolite kill leave no run, and that the next one simply works."""
     before, earlier = _files(place / "ledger"), _runs(place / "ledger")
-    process = start_stoppable(
-        [sys.executable, "-m", "carbon", *_arguments(place, many)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "carbon", *_arguments(place, many)]
+    process = start_stoppable(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
     while not list((place / "ledger").glob("runs/*/footprints.parquet/part-00000.parquet"))[1:]:
         assert process.poll() is None, (process.returncode, process.communicate()[1])

@@ -12,6 +12,7 @@ import pytest
 
 from carbon import explain
 from carbon.labels.service.problems import MEDIA_TYPE
+from carbon.ledger import Ledger
 from tests.labels.service.conftest import SHOP
 
 CART = {
@@ -111,6 +112,7 @@ def test_the_label_explain_and_the_ledger_agree(service):
     assert _total(label["stages"]) == pytest.approx(total, rel=1e-9)
     page = service.client.get(label["url"])
     assert page.status_code == 200 and parcels[0].run in page.text
+    assert f"<code>{Ledger(service.folder / 'ledger').head_sha256()}</code>" in page.text
     assert "verified" not in re.sub(r"not verified", "", page.text.lower())
     assert order not in page.text
 
