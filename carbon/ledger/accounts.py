@@ -32,6 +32,8 @@ LINE = [
     "parcels",
     SPREAD_SET,
 ]
+#: Number of a row's line, where lines are numbered: keys of text and tuples are told apart once.
+_LINE_ID = "line_id"
 #: What a market-based block's name adds to that of the meter: by which instrument, mix or average.
 _MARKET = re.compile(r" market-based(?: by .*)?$| market-based(?= \()")
 #: What marks a further part of a block, where an organisation's entities divide it among categories.
@@ -82,6 +84,11 @@ def lines(activity: pd.DataFrame) -> pd.DataFrame:
 
 def _lines(activity: pd.DataFrame) -> pd.DataFrame:
     known = [name for name in LINE if name in activity.columns]
+    if _LINE_ID in activity.columns:
+        rows = activity.drop_duplicates(_LINE_ID)[[*known, "stage", "kind", "activity", "unit"]]
+        parts = activity.groupby(_LINE_ID, sort=False)
+        found = {"co2e_kg": parts["co2e_kg"].sum(), "edition_gap_years": parts["edition_gap_years"].first()}
+        return rows.reset_index(drop=True).assign(**{name: each.to_numpy() for name, each in found.items()})
     return activity.groupby(known, dropna=False, sort=False, as_index=False).agg(
         stage=("stage", "first"),
         kind=("kind", "first"),
@@ -158,11 +165,18 @@ def scope_table(activity: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, *(f"{each}_share" for each in DataType)])
 
 
+def numbered(activity: pd.DataFrame) -> pd.DataFrame:
+    """Return the activity with its lines numbered, so that `parcels_of` many parts of it is quick."""
+    known = [name for name in LINE if name in activity.columns]
+    return activity.assign(**{_LINE_ID: activity.groupby(known, dropna=False, sort=False).ngroup()})
+
+
 def parcels_of(activity: pd.DataFrame) -> int:
     """Return how many parcels these rows prove: common terms see all parcels, services only their own."""
     if activity.empty:
         return 0
-    terms = _lines(activity).groupby(["run", "month", "site", "service", "block"])["parcels"].sum()
+    rows = activity.drop_duplicates(_LINE_ID) if _LINE_ID in activity.columns else _lines(activity)
+    terms = rows.groupby(["run", "month", "site", "service", "block"])["parcels"].sum()
     by_service = terms.groupby(["run", "month", "site", "service"]).max().reset_index()
     common = by_service["service"] == ""
     cells = ["run", "month", "site"]

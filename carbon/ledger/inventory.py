@@ -227,7 +227,7 @@ def inventory(
             "packages": packages(connection),
         }
         consolidated = consolidate(activity, terms, manifests)
-        activity, terms = consolidated.activity, consolidated.terms
+        activity, terms = accounts.numbered(consolidated.activity), consolidated.terms
         used = uses(ledger, [each.run for each in manifests], activity, connection)
     market, missing = accounts.market_view(activity)
     meters = evidence.sites(ledger, manifests, activity, wanted)
