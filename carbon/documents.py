@@ -1,4 +1,4 @@
-"""The one strict reader of YAML and JSON, whose errors name file, line and key, and how a text becomes a file.
+"""The one strict reader of YAML and JSON, whose errors name file, line and key.
 
 YAML is read by the C loader with the traps of YAML 1.1 taken out: ``NO`` is Norway, ``1e3`` is a number,
 ``12:30`` is text, and a key written twice is an error.
@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -370,21 +369,3 @@ def _text(dumper: _Dumper, value: str) -> yaml.Node:
 
 
 _Dumper.add_representer(str, _text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all; what stood there stays until then.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; it names the file that was asked for.
-    """
-    partial = path.with_name(f".{path.name}.{uuid4().hex}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)
