@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import signal
-import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from carbon.cli.common import FactorFiles, OrganisationFile, app, note
 from carbon.cli.signing_in import loopback
 from carbon.errors import InputError
+
+if TYPE_CHECKING:
+    from socket import socket
 
 #: As shoppers reach the service: links and QR codes of labels begin so.
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
@@ -84,12 +86,14 @@ def serve_command(
     note("the label service has ended")
 
 
-def _bound(address: str, port: int) -> socket.socket:
+def _bound(address: str, port: int) -> socket:
     """Return a socket of an address that does not listen yet: who asks before the service is ready is told so at once."""
+    from socket import SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
+
     try:
-        family, kind, protocol, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
-        found = socket.socket(family, kind, protocol)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        family, kind, protocol, _, where = getaddrinfo(address, port, type=SOCK_STREAM)[0]
+        found = socket(family, kind, protocol)
+        found.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         found.bind(where)
     except OSError as error:
         raise InputError(
