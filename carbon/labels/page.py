@@ -22,6 +22,7 @@ __all__ = ["calculation_page", "fragment", "gone_page", "html", "sheet", "style_
 
 #: Signs before a record's state, so that colour and word are not alone.
 _MARKS = {"intact": "✓", "broken": "✕", "estimate": "–", "declared": "–"}
+_GONE = {"unknown": "page.gone_unknown", "changed": "page.gone_changed", "removed": "page.gone_removed"}
 _SENTENCES = ("counted", "not_counted", "product", "method", "data")
 _BAR_WIDTH, _FIGURE_SPACE, _POINT_SPACE = 200, "\u2007", "\u2008"
 
@@ -121,7 +122,7 @@ def gone_page(why: str, language: str) -> str:
     return (
         templates()
         .get_template("gone.html")
-        .render(text=text, tag=tag, css=css(), nonce=None, why=why, languages=_languages(None))
+        .render(text=text, tag=tag, css=css(), nonce=None, why=text(_GONE[why]), languages=_languages(None))
     )
 
 
