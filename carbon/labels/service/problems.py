@@ -158,6 +158,8 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
             statuses |= {415} if method == "post" else set()
             found = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
             wrong = {str(status): {"description": _TITLES[status], "content": content} for status in sorted(statuses)}
+            for status in {"404", "410"} & wrong.keys() if path.startswith("/calculation/") else ():
+                wrong[status]["content"] = content | {"text/html": {"schema": {"type": "string"}}}  # for people
             operation["responses"] = found | wrong
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):

@@ -296,6 +296,8 @@ def test_a_person_who_follows_an_old_code_reads_a_page(service, language, says):
     assert done.status_code == 404 and says in done.text and f'lang="{language}' in done.text
     assert "style-src 'sha256-" in done.headers["content-security-policy"] and "<script" not in done.text
     assert service.client.get(path).headers["content-type"] == MEDIA_TYPE
+    described = service.client.get("/openapi.json").json()["paths"]["/calculation/{name}"]["get"]["responses"]["404"]
+    assert set(described["content"]) == {MEDIA_TYPE, "text/html"}
 
 
 def test_head_answers_wherever_get_does(service):
