@@ -236,7 +236,15 @@ def unit_vectors(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     return np.stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)], axis=-1)
 
 
-@lru_cache(maxsize=1)
+_making = Lock()
+
+
 def cities() -> Cities:
-    """Return the cities."""
+    """Return the cities, the same to all threads: what one of them has read another may ask for."""
+    with _making:
+        return _made()
+
+
+@lru_cache(maxsize=1)
+def _made() -> Cities:
     return Cities()
