@@ -97,7 +97,7 @@ def _flow_table(context: Context, lanes: list[tuple[str, list[float]]], names: l
         )
     )
     columns = (
-        Column(words("movements.lane_head"), weight=2.6),
+        Column(words("movements.lane_head"), weight=3.7),
         *(Column(name, weight=0.7 + len(name) / 11, numeric=True) for name in names),
         Column(words("words.total"), weight=1, numeric=True),
     )
