@@ -335,8 +335,8 @@ def is_plain(costing: Costing, objective: Objective) -> bool:
             return False
         per_m = objective.of(how.co2e_per_m, how.money_per_m)
         metres = costing.problem.network.distance_m[kind.profile]
-        costs = per_m * metres[np.isfinite(metres)]
-        if not per_m or np.abs(costs - np.round(costs)).max(initial=0.0) > _WHOLE:
+        numbers = np.array([per_m, *metres[np.isfinite(metres)]])
+        if per_m < 1 or np.abs(numbers - np.round(numbers)).max() > _WHOLE:
             return False
     return True
 
@@ -346,16 +346,20 @@ def hints_of(costing: Costing, plan: Sequence[Route]) -> Hints:
     hints = Hints()
     metres: dict[int, float] = {}
     metre_kg: dict[int, float] = {}
+    driving_s: dict[int, float] = {}
     for route in plan:
         timed = costing.timed(duty_of(*route))
         if isinstance(timed, Violation):
             continue
+        number = route[0]
         for leg in timed.legs:
-            metres[route[0]] = metres.get(route[0], 0.0) + leg.distance_m
-            metre_kg[route[0]] = metre_kg.get(route[0], 0.0) + leg.distance_m * leg.load_kg
+            metres[number] = metres.get(number, 0.0) + leg.distance_m
+            metre_kg[number] = metre_kg.get(number, 0.0) + leg.distance_m * leg.load_kg
+            driving_s[number] = driving_s.get(number, 0.0) + leg.arrive_s - leg.depart_s
             if leg.stop is not None:
                 hints.arrival_s[leg.stop] = leg.arrive_s
     hints.load_kg = {number: metre_kg[number] / driven for number, driven in metres.items() if driven}
+    hints.pace_s_per_m = {number: driving_s[number] / driven for number, driven in metres.items() if driven}
     return hints
 
 

@@ -1,9 +1,8 @@
 """A problem in the engine's whole numbers, and the engine's routes as duties.
 
-Where metres and what one costs are whole numbers, a vehicle type's distances are metres, and types of the same roads share a profile.
-Elsewhere each has its own, whose distances are what a leg costs there, so that costs are as fine as wished and what a driver is paid for
-driving and service is in them; where a leg's cost is not in proportion to its metres, a range in costs is a guess, on the large side. What the engine cannot know (load on board, hour of traffic) is put in as it
-was in the last plan, a rest as a shorter shift; `costing` judges what comes out.
+A leg's metres are the engine's distances and what a metre emits or costs is its type's unit cost, so that a range stays a range and types of the
+same roads share a profile. Unit costs are the smallest whole numbers in the types' proportion. What the engine cannot know (load on board, hour
+of traffic, waiting that is not paid) is put in as it was in the last plan, a rest as a shorter shift; `costing` judges what comes out.
 """
 
 from __future__ import annotations
@@ -21,12 +20,15 @@ from carbon.optimise.rounds.costing import M_PER_KM, Costing, Tour
 from carbon.optimise.rounds.problem import HOURS, Objective
 from carbon.optimise.rounds.timing import HOUR_S
 
-#: What a typical leg costs in the engine's units, and a paid second at least.
-_LEG_COSTS = 2000
-_SECOND_COSTS = 20
+#: How far unit costs may be off the types' proportion, how many scales are tried for that, what a leg to a near neighbour costs at least.
+_OFF, _SCALES, _LEG_COSTS = 0.005, 10_000, 2000
+#: Share of all legs that are near ones.
+_NEAR = 0.1
 #: A leg that a vehicle may not drive, as a multiple of the dearest it may.
 _FORBIDDEN = 50
 _MOST = 2**40
+#: Seconds of a way that there is not: fined by the second, so that more would not fit the engine's numbers.
+_NEVER_S = 2**30
 _WHOLE = 1e-6
 #: Rows of a matrix from which the scale is told, at least.
 _ROWS = 500
@@ -46,13 +48,13 @@ class Hints:
         Mean mass on board, by vehicle type.
     arrival_s : dict of int to float
         When a stop was reached.
-    extra : dict of int to float
-        What a duty as long as its range costs beyond its metres, by vehicle type.
+    pace_s_per_m : dict of int to float
+        Mean seconds a metre, by vehicle type.
     """
 
     load_kg: dict[int, float] = field(default_factory=dict)
     arrival_s: dict[int, float] = field(default_factory=dict)
-    extra: dict[int, float] = field(default_factory=dict)
+    pace_s_per_m: dict[int, float] = field(default_factory=dict)
 
 
 class Translation:
@@ -72,35 +74,53 @@ class Translation:
                 if place not in self._depots:
                     self._depots.append(place)
         self._nodes = [node for node, _ in self._depots] + [stop.node for stop in problem.stops]
-        costs = {number: self._leg_costs(number) for number in self._types}
-        self._scale(costs)
-        #: What the engine's unit of distance costs: a metre, where that is a whole number, else one.
-        self.unit_costs = {number: self._unit_cost(number) for number in self._types}
+        #: Whether a type's hours are the engine's to count: it knows no waiting that is not paid.
+        self._in_hours = {number: self._counts_hours(number) for number in self._types}
+        #: What a second and a metre cost, by type.
+        self._per_s = {number: self._hourly(number) * self._in_hours[number] for number in self._types}
+        self._per_m = {number: self._metre_cost(number) for number in self._types}
+        self._scale()
+        self.unit_costs = {number: _unit(self._per_m[number] * self.scale) for number in self._types}
         #: Client to stop: a stop with several windows is several clients.
         self._stop_of: list[int] = []
-        self.data = self._build(costs, caps, optional)
+        self.data = self._build(caps, optional)
         self._clients_of: dict[int, list[int]] = {}
         for client, stop in enumerate(self._stop_of):
             self._clients_of.setdefault(stop, []).append(client)
 
     # What a leg costs ----------------------------------------------------------------------------------------------
 
-    def _leg_costs(self, number: int) -> np.ndarray:
+    def _hourly(self, number: int) -> float:
+        """Return what a paid second costs."""
+        return self._objective.of(0.0, self._problem.fleet[number].money_per_hour) / HOUR_S
+
+    def _counts_hours(self, number: int) -> bool:
+        # Beside a type whose waiting is paid, driving and service must cost the others as much: then waiting does, too.
+        return any(self._problem.fleet[each].waiting_is_paid and self._hourly(each) > 0 for each in self._types)
+
+    def _metre_cost(self, number: int) -> float:
+        """Return what a metre costs with the last plan's load on board, and at its pace where hours are the driving's."""
         how, hints = self._costing.vehicles[number], self._hints
-        kind, value = how.type, self._objective.of
-        guess = min(kind.payload_kg, sum(self._costing.delivery)) / 2
+        guess = min(how.type.payload_kg, sum(self._costing.delivery)) / 2
         load = hints.load_kg.get(number, guess)
-        per_m = value(how.co2e_per_m + how.co2e_per_m_kg * load, how.money_per_m + how.money_per_m_kg * load)
+        per_m = self._objective.of(
+            how.co2e_per_m + how.co2e_per_m_kg * load, how.money_per_m + how.money_per_m_kg * load
+        )
+        if self._hourly(number) and not self._in_hours[number]:
+            per_m += self._hourly(number) * (hints.pace_s_per_m.get(number) or self._pace_s_per_m(number))
+        return per_m
+
+    def _pace_s_per_m(self, number: int) -> float:
+        metres, seconds = self._metres(number), self._seconds(number)
+        near = np.isfinite(metres) & np.isfinite(seconds) & (metres > 0)
+        if not near.any():
+            return 0.0
+        near &= metres <= np.quantile(metres[near], _NEAR)
+        return float(seconds[near].sum() / metres[near].sum())
+
+    def _metres(self, number: int) -> np.ndarray:
         nodes = np.array(self._nodes)
-        metres = self._problem.network.distance_m[kind.profile][np.ix_(nodes, nodes)]
-        self._per_m = {**getattr(self, "_per_m", {}), number: per_m}
-        costs = per_m * metres
-        hourly = value(0.0, kind.money_per_hour) / HOUR_S
-        if hourly and not kind.waiting_is_paid:
-            costs = costs + hourly * self._seconds(number)
-            service = np.array([0.0] * len(self._depots) + self._costing.service)
-            costs = costs + hourly * service[None, :]
-        return costs
+        return self._problem.network.distance_m[self._problem.fleet[number].profile][np.ix_(nodes, nodes)]
 
     def _seconds(self, number: int) -> np.ndarray:
         """Return the legs' seconds at the hour they were last driven."""
@@ -122,53 +142,34 @@ class Translation:
             seconds[:, column] *= rate
         return seconds
 
-    def _scale(self, costs: dict[int, np.ndarray]) -> None:
+    def _scale(self) -> None:
         # Of a large day, some rows tell what a leg costs as well as all.
         every = max(1, len(self._nodes) // _ROWS)
-        finite = [rows[np.isfinite(rows) & (rows > 0)] for rows in (each[::every] for each in costs.values())]
-        values = np.concatenate(finite) if finite else np.array([])
-        if not len(values):
-            self.scale, self.typical = 1.0, 1.0
-            return
-        whole = all(_are_whole(each[np.isfinite(each)]) for each in costs.values())
+        legs = [self._per_m[number] * self._metres(number)[::every] for number in self._types]
+        values = np.concatenate([each[np.isfinite(each) & (each > 0)] for each in legs]) if legs else np.array([])
         # The leg to a near neighbour is what routes are made of.
-        typical = float(np.quantile(values, 0.1)) or 1.0
-        self.scale = 1.0 if whole and typical >= 1 else _LEG_COSTS / typical
-        paid = [
-            self._objective.of(0.0, self._problem.fleet[number].money_per_hour) / HOUR_S
-            for number in costs
-            if self._problem.fleet[number].waiting_is_paid and self._problem.fleet[number].money_per_hour
-        ]
-        paid = [each for each in paid if each > 0]
-        if paid:
-            self.scale = max(self.scale, _SECOND_COSTS / min(paid))
-        self.typical = typical * self.scale
-
-    def _unit_cost(self, number: int) -> int:
-        kind, per_m = self._costing.vehicles[number].type, self._per_m[number]
-        paid_driving = self._objective.of(0.0, kind.money_per_hour) and not kind.waiting_is_paid
-        if self.scale != 1.0 or paid_driving or per_m < 1 or abs(per_m - round(per_m)) > _WHOLE:
-            return 1
-        metres = self._problem.network.distance_m[kind.profile]
-        return round(per_m) if _are_whole(metres[np.isfinite(metres)]) else 1
+        near = float(np.quantile(values, _NEAR)) if len(values) else 0.0
+        self.scale, whole = _proportion([*self._per_m.values(), *self._per_s.values()], near)
+        #: What a near leg costs, and how many times as much as need be: what else is counted in costs keeps its proportion to them.
+        self.typical = near * self.scale if near else 1.0
+        self.finer = 1.0 if whole else max(1.0, self.typical / _LEG_COSTS)
 
     # There ---------------------------------------------------------------------------------------------------------
 
-    def _build(self, costs: dict[int, np.ndarray], caps: Sequence[int], optional: bool) -> ProblemData:
+    def _build(self, caps: Sequence[int], optional: bool) -> ProblemData:
         locations = [Location(0, 0) for _ in self._nodes]
         first = len(self._depots)
         depots = [Depot(place, service_duration=math.ceil(seconds)) for place, (_, seconds) in enumerate(self._depots)]
-        dearest = max(
-            (float(each[np.isfinite(each)].max(initial=0.0)) * self.scale for each in costs.values()), default=1.0
-        )
-        forbidden = min(_MOST, round(_FORBIDDEN * max(1.0, dearest)))
-        self._forbidden = forbidden
-        whole = round(self._worth_more(costs))
+        longest = {number: self._longest_m(number) for number in self._types}
+        dearest = max((self.unit_costs[number] * most for number, most in longest.items()), default=1.0)
+        cheapest = min((each for each in self.unit_costs.values() if each), default=1)
+        self._forbidden_m = min(_MOST, math.ceil(_FORBIDDEN * max(1.0, dearest) / cheapest))
+        whole = round(self._worth_more(longest))
         clients, groups = self._clients(first, optional, whole)
         profiles: dict[tuple[bytes, bytes], int] = {}
         distances, durations, types = [], [], []
         for number in self._types:
-            matrix, seconds = self._matrices(number, costs[number])
+            matrix, seconds = self._matrices(number)
             key = (hashlib.sha256(matrix).digest(), hashlib.sha256(seconds).digest())
             if key not in profiles:
                 profiles[key] = len(distances)
@@ -177,23 +178,33 @@ class Translation:
             types.append(self._vehicle(number, caps[number], profiles[key]))
         return ProblemData(locations, clients, depots, types, distances, durations, groups)
 
-    def _worth_more(self, costs: dict[int, np.ndarray]) -> float:
+    def _longest_m(self, number: int) -> float:
+        metres = self._metres(number)
+        return float(metres[np.isfinite(metres)].max(initial=0.0))
+
+    def _worth_more(self, longest_m: dict[int, float]) -> float:
         """Return more than serving any one stop costs, in the engine's units."""
         dearest = 0.0
-        for number, each in costs.items():
+        for number, most in longest_m.items():
             kind = self._problem.fleet[number]
             use = self._objective.of(kind.co2e_kg_per_use, kind.money_per_use)
-            hours = self._objective.of(0.0, kind.money_per_hour) * (kind.shift[1] - kind.shift[0]) / HOUR_S
-            dearest = max(dearest, use + hours + 4 * float(each[np.isfinite(each)].max(initial=0.0)))
+            hours = self._hourly(number) * (kind.shift[1] - kind.shift[0])
+            dearest = max(dearest, use + hours + 4 * self._per_m[number] * most)
         return min(_MOST, 2 * dearest * self.scale + 1)
 
     def _clients(self, first: int, optional: bool, whole: int) -> tuple[list[Client], list[ClientGroup]]:
         costing, clients, groups = self._costing, [], []
         self.load_scale = self._load_scale()
+        # Service that no unit cost holds is paid whoever serves.
+        served = min((self._hourly(number) for number in self._types if not self._in_hours[number]), default=0.0)
         for place, stop in enumerate(self._problem.stops):
             prize = self._objective.prize(stop)
             wanted = math.isinf(prize)
-            worth = whole * costing.weight[place] if wanted else min(whole, round(prize * self.scale))
+            worth = (
+                whole * costing.weight[place]
+                if wanted
+                else min(whole, round(max(0.0, prize - served * stop.service_s) * self.scale))
+            )
             required = wanted and not optional
             delivery = [math.ceil(stop.delivery_kg * self.load_scale - 1e-6)]
             pickup = [math.ceil(stop.collection_kg * self.load_scale - 1e-6)]
@@ -233,15 +244,14 @@ class Translation:
                 return scale
         return _LOAD_SCALES[-1]
 
-    def _matrices(self, number: int, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _matrices(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         how, first = self._costing.vehicles[number], len(self._depots)
         on_the_road = how.type.start not in self._costing.depots and how.type.most_rounds <= 1
-        seconds, unit = self._seconds(number), self.unit_costs[number]
-        forbidden = math.ceil(self._forbidden / unit)
+        seconds, metres, forbidden = self._seconds(number), self._metres(number), self._forbidden_m
         # A leg without a cost is fine, one without a way is not.
         with np.errstate(invalid="ignore"):
-            matrix = np.where(np.isfinite(costs), np.round(costs * (self.scale / unit)), forbidden)
-        seconds = np.where(np.isfinite(seconds), np.ceil(seconds - 1e-6), _MOST)
+            matrix = np.where(np.isfinite(metres), np.round(metres), forbidden)
+        seconds = np.where(np.isfinite(seconds), np.ceil(seconds - 1e-6), _NEVER_S)
         for place in range(len(self._problem.stops)):
             wrong = self._costing.depot[place]
             reach = (
@@ -251,6 +261,8 @@ class Translation:
             reach |= on_the_road and place not in how.on_board and self._costing.delivery[place] > 0
             if not how.may[place] or reach:
                 matrix[:, first + place] = forbidden
+                if not self.unit_costs[number]:
+                    seconds[:, first + place] = _NEVER_S
         np.fill_diagonal(matrix, 0)
         np.fill_diagonal(seconds, 0)
         return matrix.astype(np.int64), seconds.astype(np.int64)
@@ -262,10 +274,9 @@ class Translation:
             capacity.append(math.floor(min(_MOST, kind.volume_m3 * self.volume_scale) + 1e-6))
         most = max(1, kind.most_rounds) if kind.reload_at else 1
         extra: dict[str, int] = {}
-        if math.isfinite(kind.range_km) and self._per_m[number] > 0:
+        if math.isfinite(kind.range_km):
             reach_m = (kind.range_km * (most if kind.recharges else 1) - kind.driven_km) * M_PER_KM
-            reach = self._per_m[number] * reach_m + self._beyond_metres(number, reach_m)
-            extra["max_distance"] = min(_MOST, math.floor(reach * self.scale / self.unit_costs[number] + _WHOLE))
+            extra["max_distance"] = min(_MOST, max(0, math.floor(reach_m + _WHOLE)))
         rest_s = 0.0
         if kind.rest is not None and kind.shift[1] > kind.rest.latest_s:
             rest_s = min(kind.rest.duration_s, kind.shift[1] - kind.rest.latest_s)
@@ -276,7 +287,6 @@ class Translation:
         if kind.under_way and kind.start not in self._costing.depots:
             extra["start_late"] = math.ceil(kind.shift[0])
         carried = [kind.carried_kg * self.load_scale, kind.carried_m3 * getattr(self, "volume_scale", 0.0)]
-        hourly = value(0.0, kind.money_per_hour) / HOUR_S if kind.waiting_is_paid else 0.0
         return pyvrp.VehicleType(
             min(cap, len(self._problem.stops)),
             capacity,
@@ -286,30 +296,12 @@ class Translation:
             tw_early=math.ceil(kind.shift[0]),
             tw_late=_whole(kind.shift[1] - rest_s),
             unit_distance_cost=self.unit_costs[number],
-            unit_duration_cost=round(hourly * self.scale),
+            unit_duration_cost=_unit(self._per_s[number] * self.scale),
             profile=profile,
             initial_load=[math.ceil(each) for each in carried[: len(capacity)]],
             reload_depots=[self._depots.index((node, kind.reload_s)) for node in kind.reload_at] if most > 1 else [],
             **extra,
         )
-
-    def _beyond_metres(self, number: int, reach_m: float) -> float:
-        """Return what a duty as long as its range costs beyond its metres, at most or as the last plan says."""
-        if number in self._hints.extra:
-            return self._hints.extra[number]
-        kind = self._problem.fleet[number]
-        hourly = self._objective.of(0.0, kind.money_per_hour) / HOUR_S
-        if kind.waiting_is_paid or not hourly:
-            return 0.0
-        metres = self._problem.network.distance_m[kind.profile]
-        seconds = self._problem.network.duration_s[kind.profile]
-        known = np.isfinite(metres) & (metres > 0)
-        if not known.any():
-            return 0.0
-        driving_s = reach_m * float(np.quantile(seconds[known] / metres[known], 0.9))
-        longest_s = min(kind.shift[1] - kind.shift[0], kind.longest_s)
-        service_s = min(sum(self._costing.service), max(0.0, longest_s - driving_s))
-        return hourly * (min(driving_s, longest_s) + service_s)
 
     # And back ------------------------------------------------------------------------------------------------------
 
@@ -359,10 +351,25 @@ class Translation:
         return next((each for each, late in zip(clients, closes, strict=False) if arrival <= late), clients[-1])
 
 
-def _are_whole(values: np.ndarray) -> bool:
-    # Most that are not say so at once.
-    return all(bool(np.all(np.abs(each - np.round(each)) < _WHOLE)) for each in (values[:_ROWS], values))
-
-
 def _whole(seconds: float) -> int:
     return np.iinfo(np.int64).max if math.isinf(seconds) else math.floor(seconds)
+
+
+def _unit(cost: float) -> int:
+    return max(1, round(cost)) if cost > 0 else 0
+
+
+def _proportion(costs: Sequence[float], near: float) -> tuple[float, bool]:
+    """Return by what costs become whole numbers in their proportion, and whether they are without: the least that serves.
+
+    Numbers are no larger than need be: the engine is the worse for large ones. A near leg costs enough for what else is in whole units.
+    """
+    known = np.array(sorted({each for each in costs if each > 0}))
+    if not len(known) or (known[0] >= 1 and np.all(np.abs(known - np.round(known)) < _WHOLE)):
+        return 1.0, True
+    least = max(1, math.ceil(known[-1] * _LEG_COSTS / near)) if near else 1
+    scales = np.arange(least, least + _SCALES) / known[-1]
+    exact = known[:, None] * scales
+    off = np.abs(np.maximum(1.0, np.round(exact)) / exact - 1).max(axis=0)
+    enough = np.flatnonzero(off <= _OFF)
+    return float(scales[enough[0] if len(enough) else np.argmin(off)]), False
