@@ -17,11 +17,11 @@ import numpy as np
 
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
 from carbon.optimise.rounds.engine import Engine, Limit
+from carbon.optimise.rounds.legs import Hints
 from carbon.optimise.rounds.mending import mend
 from carbon.optimise.rounds.polish import Polish
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective
-from carbon.optimise.rounds.translation import Hints
 
 #: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool, for one polish.
 _FIRST, _RUN, _COMBINE, _POLISH = 0.1, 0.08, 0.06, 0.05
@@ -346,20 +346,16 @@ def hints_of(costing: Costing, plan: Sequence[Route]) -> Hints:
     hints = Hints()
     metres: dict[int, float] = {}
     metre_kg: dict[int, float] = {}
-    driving_s: dict[int, float] = {}
     for route in plan:
         timed = costing.timed(duty_of(*route))
         if isinstance(timed, Violation):
             continue
-        number = route[0]
         for leg in timed.legs:
-            metres[number] = metres.get(number, 0.0) + leg.distance_m
-            metre_kg[number] = metre_kg.get(number, 0.0) + leg.distance_m * leg.load_kg
-            driving_s[number] = driving_s.get(number, 0.0) + leg.arrive_s - leg.depart_s
+            metres[route[0]] = metres.get(route[0], 0.0) + leg.distance_m
+            metre_kg[route[0]] = metre_kg.get(route[0], 0.0) + leg.distance_m * leg.load_kg
             if leg.stop is not None:
                 hints.arrival_s[leg.stop] = leg.arrive_s
     hints.load_kg = {number: metre_kg[number] / driven for number, driven in metres.items() if driven}
-    hints.pace_s_per_m = {number: driving_s[number] / driven for number, driven in metres.items() if driven}
     return hints
 
 

@@ -1,8 +1,7 @@
 """A problem in the engine's whole numbers, and the engine's routes as duties.
 
-A leg's metres are the engine's distances and what a metre emits or costs is its type's unit cost, so that a range stays a range and types of the
-same roads share a profile. Unit costs are the smallest whole numbers in the types' proportion. What the engine cannot know (load on board, hour
-of traffic, waiting that is not paid) is put in as it was in the last plan, a rest as a shorter shift; `costing` judges what comes out.
+Distances are metres, but where `legs` says otherwise; vehicle types of the same roads share a profile. What the engine cannot know (load on
+board, hour of traffic) is put in as it was in the last plan, a rest as a shorter shift; `costing` judges what comes out.
 """
 
 from __future__ import annotations
@@ -10,51 +9,26 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import pyvrp
 from pyvrp import Activity, ActivityType, Client, ClientGroup, Depot, Location, ProblemData, Solution
 
 from carbon.optimise.rounds.costing import M_PER_KM, Costing, Tour
-from carbon.optimise.rounds.problem import HOURS, Objective
+from carbon.optimise.rounds.legs import Hints, Legs
+from carbon.optimise.rounds.problem import Objective
 from carbon.optimise.rounds.timing import HOUR_S
 
-#: How far unit costs may be off the types' proportion, how many scales are tried for that, what a leg to a near neighbour costs at least.
-_OFF, _SCALES, _LEG_COSTS = 0.005, 10_000, 2000
-#: Share of all legs that are near ones.
-_NEAR = 0.1
 #: A leg that a vehicle may not drive, as a multiple of the dearest it may.
 _FORBIDDEN = 50
 _MOST = 2**40
 #: Seconds of a way that there is not: fined by the second, so that more would not fit the engine's numbers.
 _NEVER_S = 2**30
 _WHOLE = 1e-6
-#: Rows of a matrix from which the scale is told, at least.
-_ROWS = 500
 _LOAD_SCALES = (1, 10, 100, 1000)
 
 #: A vehicle type and its rounds, as the search has a duty.
 Route = tuple[int, tuple[Tour, ...]]
-
-
-@dataclass
-class Hints:
-    """What a plan taught about what the engine does not see.
-
-    Attributes
-    ----------
-    load_kg : dict of int to float
-        Mean mass on board, by vehicle type.
-    arrival_s : dict of int to float
-        When a stop was reached.
-    pace_s_per_m : dict of int to float
-        Mean seconds a metre, by vehicle type.
-    """
-
-    load_kg: dict[int, float] = field(default_factory=dict)
-    arrival_s: dict[int, float] = field(default_factory=dict)
-    pace_s_per_m: dict[int, float] = field(default_factory=dict)
 
 
 class Translation:
@@ -74,13 +48,7 @@ class Translation:
                 if place not in self._depots:
                     self._depots.append(place)
         self._nodes = [node for node, _ in self._depots] + [stop.node for stop in problem.stops]
-        #: Whether a type's hours are the engine's to count: it knows no waiting that is not paid.
-        self._in_hours = {number: self._counts_hours(number) for number in self._types}
-        #: What a second and a metre cost, by type.
-        self._per_s = {number: self._hourly(number) * self._in_hours[number] for number in self._types}
-        self._per_m = {number: self._metre_cost(number) for number in self._types}
-        self._scale()
-        self.unit_costs = {number: _unit(self._per_m[number] * self.scale) for number in self._types}
+        self.legs = Legs(costing, objective, hints, self._types, self._nodes, len(self._depots))
         #: Client to stop: a stop with several windows is several clients.
         self._stop_of: list[int] = []
         self.data = self._build(caps, optional)
@@ -88,83 +56,17 @@ class Translation:
         for client, stop in enumerate(self._stop_of):
             self._clients_of.setdefault(stop, []).append(client)
 
-    # What a leg costs ----------------------------------------------------------------------------------------------
-
-    def _hourly(self, number: int) -> float:
-        """Return what a paid second costs."""
-        return self._objective.of(0.0, self._problem.fleet[number].money_per_hour) / HOUR_S
-
-    def _counts_hours(self, number: int) -> bool:
-        # Beside a type whose waiting is paid, driving and service must cost the others as much: then waiting does, too.
-        return any(self._problem.fleet[each].waiting_is_paid and self._hourly(each) > 0 for each in self._types)
-
-    def _metre_cost(self, number: int) -> float:
-        """Return what a metre costs with the last plan's load on board, and at its pace where hours are the driving's."""
-        how, hints = self._costing.vehicles[number], self._hints
-        guess = min(how.type.payload_kg, sum(self._costing.delivery)) / 2
-        load = hints.load_kg.get(number, guess)
-        per_m = self._objective.of(
-            how.co2e_per_m + how.co2e_per_m_kg * load, how.money_per_m + how.money_per_m_kg * load
-        )
-        if self._hourly(number) and not self._in_hours[number]:
-            per_m += self._hourly(number) * (hints.pace_s_per_m.get(number) or self._pace_s_per_m(number))
-        return per_m
-
-    def _pace_s_per_m(self, number: int) -> float:
-        metres, seconds = self._metres(number), self._seconds(number)
-        near = np.isfinite(metres) & np.isfinite(seconds) & (metres > 0)
-        if not near.any():
-            return 0.0
-        near &= metres <= np.quantile(metres[near], _NEAR)
-        return float(seconds[near].sum() / metres[near].sum())
-
-    def _metres(self, number: int) -> np.ndarray:
-        nodes = np.array(self._nodes)
-        return self._problem.network.distance_m[self._problem.fleet[number].profile][np.ix_(nodes, nodes)]
-
-    def _seconds(self, number: int) -> np.ndarray:
-        """Return the legs' seconds at the hour they were last driven."""
-        how = self._costing.vehicles[number]
-        kind = how.type
-        nodes = np.array(self._nodes)
-        seconds = self._problem.network.duration_s[kind.profile][np.ix_(nodes, nodes)].copy()
-        first = int(kind.shift[0] // HOUR_S)
-        last = max(first + 1, math.ceil(min(kind.shift[1], (first + HOURS) * HOUR_S) / HOUR_S))
-        for column, node in enumerate(self._nodes):
-            rates = how.rates[node]
-            if rates is None:
-                continue
-            arrival = self._hints.arrival_s.get(column - len(self._depots))
-            if arrival is not None:
-                rate = rates[int(arrival // HOUR_S) % HOURS]
-            else:
-                rate = sum(rates[hour % HOURS] for hour in range(first, last)) / (last - first)
-            seconds[:, column] *= rate
-        return seconds
-
-    def _scale(self) -> None:
-        # Of a large day, some rows tell what a leg costs as well as all.
-        every = max(1, len(self._nodes) // _ROWS)
-        legs = [self._per_m[number] * self._metres(number)[::every] for number in self._types]
-        values = np.concatenate([each[np.isfinite(each) & (each > 0)] for each in legs]) if legs else np.array([])
-        # The leg to a near neighbour is what routes are made of.
-        near = float(np.quantile(values, _NEAR)) if len(values) else 0.0
-        self.scale, whole = _proportion([*self._per_m.values(), *self._per_s.values()], near)
-        #: What a near leg costs, and how many times as much as need be: what else is counted in costs keeps its proportion to them.
-        self.typical = near * self.scale if near else 1.0
-        self.finer = 1.0 if whole else max(1.0, self.typical / _LEG_COSTS)
-
     # There ---------------------------------------------------------------------------------------------------------
 
     def _build(self, caps: Sequence[int], optional: bool) -> ProblemData:
         locations = [Location(0, 0) for _ in self._nodes]
         first = len(self._depots)
         depots = [Depot(place, service_duration=math.ceil(seconds)) for place, (_, seconds) in enumerate(self._depots)]
-        longest = {number: self._longest_m(number) for number in self._types}
-        dearest = max((self.unit_costs[number] * most for number, most in longest.items()), default=1.0)
-        cheapest = min((each for each in self.unit_costs.values() if each), default=1)
-        self._forbidden_m = min(_MOST, math.ceil(_FORBIDDEN * max(1.0, dearest) / cheapest))
-        whole = round(self._worth_more(longest))
+        legs = {number: self.legs.dearest(number) for number in self._types}
+        dearest = self.legs.scale * max(legs.values(), default=1.0)
+        cheapest = min((each for each in self.legs.unit_costs.values() if each), default=1)
+        self._forbidden = min(_MOST, math.ceil(_FORBIDDEN * max(1.0, dearest) / cheapest))
+        whole = round(self._worth_more(legs))
         clients, groups = self._clients(first, optional, whole)
         profiles: dict[tuple[bytes, bytes], int] = {}
         distances, durations, types = [], [], []
@@ -178,33 +80,27 @@ class Translation:
             types.append(self._vehicle(number, caps[number], profiles[key]))
         return ProblemData(locations, clients, depots, types, distances, durations, groups)
 
-    def _longest_m(self, number: int) -> float:
-        metres = self._metres(number)
-        return float(metres[np.isfinite(metres)].max(initial=0.0))
-
-    def _worth_more(self, longest_m: dict[int, float]) -> float:
+    def _worth_more(self, dearest_legs: dict[int, float]) -> float:
         """Return more than serving any one stop costs, in the engine's units."""
         dearest = 0.0
-        for number, most in longest_m.items():
+        for number, leg in dearest_legs.items():
             kind = self._problem.fleet[number]
             use = self._objective.of(kind.co2e_kg_per_use, kind.money_per_use)
-            hours = self._hourly(number) * (kind.shift[1] - kind.shift[0])
-            dearest = max(dearest, use + hours + 4 * self._per_m[number] * most)
-        return min(_MOST, 2 * dearest * self.scale + 1)
+            hours = self._objective.of(0.0, kind.money_per_hour) / HOUR_S * (kind.shift[1] - kind.shift[0])
+            dearest = max(dearest, use + hours + 4 * leg)
+        return min(_MOST, 2 * dearest * self.legs.scale + 1)
 
     def _clients(self, first: int, optional: bool, whole: int) -> tuple[list[Client], list[ClientGroup]]:
         costing, clients, groups = self._costing, [], []
         self.load_scale = self._load_scale()
-        # Service that no unit cost holds is paid whoever serves.
-        served = min((self._hourly(number) for number in self._types if not self._in_hours[number]), default=0.0)
         for place, stop in enumerate(self._problem.stops):
             prize = self._objective.prize(stop)
             wanted = math.isinf(prize)
-            worth = (
-                whole * costing.weight[place]
-                if wanted
-                else min(whole, round(max(0.0, prize - served * stop.service_s) * self.scale))
-            )
+            if wanted:
+                worth = whole * costing.weight[place]
+            else:
+                beyond_service = max(0.0, prize - self.legs.service_cost * stop.service_s)
+                worth = min(whole, round(beyond_service * self.legs.scale))
             required = wanted and not optional
             delivery = [math.ceil(stop.delivery_kg * self.load_scale - 1e-6)]
             pickup = [math.ceil(stop.collection_kg * self.load_scale - 1e-6)]
@@ -247,11 +143,11 @@ class Translation:
     def _matrices(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         how, first = self._costing.vehicles[number], len(self._depots)
         on_the_road = how.type.start not in self._costing.depots and how.type.most_rounds <= 1
-        seconds, metres, forbidden = self._seconds(number), self._metres(number), self._forbidden_m
+        seconds, lengths, forbidden = self.legs.seconds(number), self.legs.lengths(number), self._forbidden
         # A leg without a cost is fine, one without a way is not.
-        with np.errstate(invalid="ignore"):
-            matrix = np.where(np.isfinite(metres), np.round(metres), forbidden)
-        seconds = np.where(np.isfinite(seconds), np.ceil(seconds - 1e-6), _NEVER_S)
+        way = np.isfinite(lengths) & np.isfinite(seconds)
+        matrix = np.round(np.where(way, lengths, forbidden))
+        seconds = np.where(way, np.ceil(seconds - 1e-6), _NEVER_S)
         for place in range(len(self._problem.stops)):
             wrong = self._costing.depot[place]
             reach = (
@@ -261,7 +157,7 @@ class Translation:
             reach |= on_the_road and place not in how.on_board and self._costing.delivery[place] > 0
             if not how.may[place] or reach:
                 matrix[:, first + place] = forbidden
-                if not self.unit_costs[number]:
+                if not self.legs.unit_costs[number]:
                     seconds[:, first + place] = _NEVER_S
         np.fill_diagonal(matrix, 0)
         np.fill_diagonal(seconds, 0)
@@ -276,7 +172,7 @@ class Translation:
         extra: dict[str, int] = {}
         if math.isfinite(kind.range_km):
             reach_m = (kind.range_km * (most if kind.recharges else 1) - kind.driven_km) * M_PER_KM
-            extra["max_distance"] = min(_MOST, max(0, math.floor(reach_m + _WHOLE)))
+            extra["max_distance"] = min(_MOST, max(0, math.floor(self.legs.reach(number, reach_m) + _WHOLE)))
         rest_s = 0.0
         if kind.rest is not None and kind.shift[1] > kind.rest.latest_s:
             rest_s = min(kind.rest.duration_s, kind.shift[1] - kind.rest.latest_s)
@@ -292,11 +188,11 @@ class Translation:
             capacity,
             start_depot=self._depots.index((kind.start, 0.0)),
             end_depot=self._depots.index((kind.end, 0.0)),
-            fixed_cost=round(value(kind.co2e_kg_per_use, kind.money_per_use) * self.scale),
+            fixed_cost=round(value(kind.co2e_kg_per_use, kind.money_per_use) * self.legs.scale),
             tw_early=math.ceil(kind.shift[0]),
             tw_late=_whole(kind.shift[1] - rest_s),
-            unit_distance_cost=self.unit_costs[number],
-            unit_duration_cost=_unit(self._per_s[number] * self.scale),
+            unit_distance_cost=self.legs.unit_costs[number],
+            unit_duration_cost=self.legs.second_costs[number],
             profile=profile,
             initial_load=[math.ceil(each) for each in carried[: len(capacity)]],
             reload_depots=[self._depots.index((node, kind.reload_s)) for node in kind.reload_at] if most > 1 else [],
@@ -353,23 +249,3 @@ class Translation:
 
 def _whole(seconds: float) -> int:
     return np.iinfo(np.int64).max if math.isinf(seconds) else math.floor(seconds)
-
-
-def _unit(cost: float) -> int:
-    return max(1, round(cost)) if cost > 0 else 0
-
-
-def _proportion(costs: Sequence[float], near: float) -> tuple[float, bool]:
-    """Return by what costs become whole numbers in their proportion, and whether they are without: the least that serves.
-
-    Numbers are no larger than need be: the engine is the worse for large ones. A near leg costs enough for what else is in whole units.
-    """
-    known = np.array(sorted({each for each in costs if each > 0}))
-    if not len(known) or (known[0] >= 1 and np.all(np.abs(known - np.round(known)) < _WHOLE)):
-        return 1.0, True
-    least = max(1, math.ceil(known[-1] * _LEG_COSTS / near)) if near else 1
-    scales = np.arange(least, least + _SCALES) / known[-1]
-    exact = known[:, None] * scales
-    off = np.abs(np.maximum(1.0, np.round(exact)) / exact - 1).max(axis=0)
-    enough = np.flatnonzero(off <= _OFF)
-    return float(scales[enough[0] if len(enough) else np.argmin(off)]), False

@@ -13,9 +13,10 @@ from pyvrp.stop import MaxIterations
 
 from carbon.optimise.rounds.costing import Costing
 from carbon.optimise.rounds.engine import Engine, Limit
+from carbon.optimise.rounds.legs import Hints
 from carbon.optimise.rounds.pool import Pool
 from carbon.optimise.rounds.problem import Network, Objective, Problem, Stop, VehicleType
-from carbon.optimise.rounds.translation import Hints, Translation
+from carbon.optimise.rounds.translation import Translation
 
 MONEY = Objective(0, 1)
 STOPS, ITERATIONS = 30, 40
@@ -82,26 +83,42 @@ def test_unit_costs_are_no_larger_than_need_be():
         assert large == pytest.approx(3 * small, rel=0.005) and (small == 1 if times == 1.0 else small > least)
 
 
+#: 1 of money a metre and 10 a second: 1 more a metre.
+PAID = replace(SMALL, waiting_is_paid=False, money_per_km=1000.0, money_per_hour=36_000.0)
+
+
 def test_hours_paid_without_waiting_are_in_the_metre():
-    """Proves that where driving is paid and waiting is not, a metre costs its seconds, too: the network's, or those of the last plan."""
-    paid = replace(SMALL, waiting_is_paid=False, money_per_km=1000.0, money_per_hour=36_000.0)
-    problem = _problem(paid, LARGE)
-    for hints, costs in ((Hints(), 2.0), (Hints(pace_s_per_m={0: 0.3}), 4.0)):
-        data = Translation(Costing(problem), MONEY, [9, 9], hints, False).data
-        assert data.num_profiles == 1 and data.vehicle_type(0).max_distance == 45_100
-        unit_costs = [each.unit_distance_cost for each in data.vehicle_types()]
-        assert unit_costs[0] / unit_costs[1] == pytest.approx(costs / 100, rel=0.005)
-        assert data.vehicle_type(0).unit_duration_cost == 0
+    """Proves that where driving is paid and waiting is not, a metre costs its seconds, too."""
+    data = _data(PAID, LARGE)
+    assert data.num_profiles == 1 and data.vehicle_type(0).max_distance == 45_100
+    unit_costs = [each.unit_distance_cost for each in data.vehicle_types()]
+    assert unit_costs[0] / unit_costs[1] == pytest.approx(2 / 100, rel=0.005)
+    assert data.vehicle_type(0).unit_duration_cost == 0
 
 
-def test_hours_beside_paid_waiting():
-    """Proves that beside a type whose waiting is paid, hours cost every type what they do, so that none serves for nothing."""
-    data = _data(
-        replace(SMALL, waiting_is_paid=False, money_per_hour=36_000.0), replace(LARGE, money_per_hour=72_000.0)
-    )
-    small, large = data.vehicle_types()
-    assert 2 * small.unit_duration_cost == large.unit_duration_cost > 0
-    assert small.unit_distance_cost / small.unit_duration_cost == pytest.approx(58 / 10, rel=0.005)
+def test_service_that_no_metre_pays_is_off_the_prize():
+    """Proves that a stop whose service costs more than its prize is worth nothing to the engine, and another the difference."""
+    problem = _problem(PAID)
+    few = (replace(problem.stops[0], service_s=60.0, prize_money=500.0), replace(problem.stops[1], prize_money=2000.0))
+    problem = replace(problem, stops=(*few, replace(problem.stops[2], service_s=60.0, prize_money=1000.0)))
+    made = Translation(Costing(problem), MONEY, [9], Hints(), False)
+    assert [each.prize for each in made.data.clients()] == [0, *(round(each * made.legs.scale) for each in (2000, 400))]
+
+
+@pytest.mark.parametrize("other", [LARGE, replace(LARGE, money_per_hour=72_000.0)])
+def test_hours_that_no_metre_can_say(other):
+    """Proves that a paid metre that takes longer here than there, or that others' waiting is paid, makes costs the distances, and a range one in costs."""
+    problem = _problem(PAID, other)
+    if not other.money_per_hour:
+        seconds = problem.network.duration_s * np.linspace(0.5, 2.0, STOPS + 1)
+        problem = replace(problem, network=replace(problem.network, duration_s=seconds))
+    made = Translation(Costing(problem), MONEY, [9, 9], Hints(), False)
+    data, scale = made.data, made.legs.scale
+    assert data.num_profiles == 2 and [each.unit_distance_cost for each in data.vehicle_types()] == [1, 1]
+    costs = problem.network.distance_m[0] + 10 * problem.network.duration_s[0]
+    assert np.array_equal(data.distance_matrix(0)[1:, 1:], np.rint(costs * scale)[1:, 1:])
+    assert data.vehicle_type(1).unit_duration_cost == pytest.approx(other.money_per_hour / 3600 * scale, abs=0.5)
+    assert data.vehicle_type(0).max_distance >= 45_100 * 2 * scale
 
 
 def test_a_type_that_costs_nothing_serves_only_what_it_may():
