@@ -26,13 +26,14 @@ $(BIN)/python:
 		|| { echo "This Python cannot make environments: install its venv package (Debian: python3-venv)."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# An install is repeated only when pyproject.toml has changed: the code itself is linked, not copied.
+# An install is repeated only when pyproject.toml has changed: the code itself is linked, not copied. What is never imported
+# need not be compiled.
 $(STAMP)-run: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable .
 	@touch $@
 
 $(STAMP)-test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,spark]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[test,spark]'
 	@touch $@ $(STAMP)-run
 
 demo: $(STAMP)-run

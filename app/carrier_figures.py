@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,7 @@ from app import numbers, parts, session
 from app.reading import carrier_figures
 from app.setup_fields import show_problem
 from app.text import plain, t
+from carbon.terms import DistanceBasis
 
 
 def show(carrier: str, services: list[str], organisation: dict) -> None:
@@ -20,17 +23,41 @@ def show(carrier: str, services: list[str], organisation: dict) -> None:
         st.info(t("own_factors.no_organisation"), icon=":material/info:")
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    given = parts.uploader(left, t("own_figures.file"), ["csv"], f"own_figures_{carrier}", t("own_figures.file_help"))
+    given = parts.uploader(
+        left, t("own_figures.file"), ["csv", "json"], f"own_figures_{carrier}", t("own_figures.file_help")
+    )
     right.download_button(
         t("own_figures.template"), carrier_figures.TEMPLATE, file_name="carrier-intensities.csv", mime="text/csv",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
     if given is not None:
-        _look(session.keep_upload(given, "carrier"), carrier)
+        table = session.keep_upload(given, "carrier")
+        _look(_table_of(table) if table.suffix == ".json" else table, carrier)
     _use(carrier, services, organisation)
 
 
-def _look(path, carrier: str) -> None:
+def _table_of(sent: Path) -> Path:
+    """Return the table of what stands in an iLEAP file, and say what does not go into it."""
+    names = {str(each): t(f"own_figures.basis_{each}") for each in DistanceBasis}
+    basis = parts.choose(
+        t("own_figures.json_basis"), list(names), names.__getitem__, "own_figures_basis",
+        help=t("own_figures.json_basis_help"),
+    )  # fmt: skip
+    made = carrier_figures.from_ileap(sent, basis)
+    if made.rejects:
+        data = pd.DataFrame(
+            [(each.product or each.id, t(f"sent_reason.{each.reason}"), each.found, t(f"sent_mend.{each.reason}"))
+             for each in made.rejects],
+            columns=[t(f"head.{key}") for key in ("name", "reason", "found", "mend")],
+        )  # fmt: skip
+        st.warning(t("sent.refused", count=numbers.count(len(data))), icon=":material/warning:")
+        parts.table(data, "carrier_rejects", alt=t("own_figures.measure"))
+    table = sent.with_suffix(".csv")
+    table.write_text(made.text, encoding="utf-8", newline="")
+    return table
+
+
+def _look(path: Path, carrier: str) -> None:
     rows, problems = carrier_figures.read(path, carrier)
     data = pd.DataFrame(
         {

@@ -278,7 +278,11 @@ def dressed(chart: alt.Chart) -> alt.Chart:
     return (
         chart.configure(background=tokens.background, font=FONT, padding=4)
         .configure_view(stroke=None)
+        # What a chart says stands in its alternative text, its figures in the table below; Vega would name a thousand marks.
+        .configure_mark(aria=False)
         .configure_axis(
+            aria=False,
+            labelPadding=6,
             labelColor=tokens.ink,
             titleColor=tokens.muted,
             gridColor=tokens.line,
@@ -289,7 +293,7 @@ def dressed(chart: alt.Chart) -> alt.Chart:
             labelFont=FONT,
             titleFont=FONT,
         )
-        .configure_legend(labelColor=tokens.ink, labelFontSize=12, labelFont=FONT)
+        .configure_legend(aria=False, labelColor=tokens.ink, labelFontSize=12, labelFont=FONT)
         .configure_text(font=FONT)
     )
 

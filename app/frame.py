@@ -8,7 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import access, doorway, numbers, parts, session
+from app import access, chrome, doorway, numbers, parts, session
+from app.look import STYLE
 from app.people import Refused
 from app.text import LANGUAGE_KEY, NAMES, language, plain, t
 from carbon.errors import CarbonError, InputError, LedgerError
@@ -25,6 +26,7 @@ def begin() -> None:
         st.session_state[LANGUAGE_KEY] = asked if asked in list(Language) else str(language())
     # A mark of its own: Streamlit would fetch a page's icon from another host, and the app must work without one.
     st.set_page_config(page_title=t("app.title"), page_icon=str(_MARK), layout="wide", initial_sidebar_state="auto")
+    st.html(STYLE)
 
 
 def show(page: st.Page, path: str) -> None:
@@ -38,6 +40,7 @@ def show(page: st.Page, path: str) -> None:
     with st.sidebar:
         _switch()
         around = st.container()
+        chrome.translate()
     try:
         access.person()
     except Refused as found:

@@ -56,3 +56,15 @@ FONT = (
 def look() -> Look:
     """Return the tokens of the theme the browser shows."""
     return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+#: Streamlit's theme has no horizontal padding; its own takes a fifth of the width of a small screen.
+STYLE = """<style>
+@media (max-width: 1440px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 32px; padding-right: 32px; }
+}
+@media (max-width: 900px) {
+  [data-testid="stMainBlockContainer"] { padding-left: 16px; padding-right: 16px; }
+  [data-testid="stSidebar"]:not([aria-expanded="false"]) { width: 216px !important; min-width: 216px !important; }
+}
+</style>"""

@@ -143,7 +143,7 @@ def short_month(text: str) -> str:
 
 def unit(text: str) -> str:
     """Return a unit as people write it."""
-    return printed.unit_text(text)
+    return printed.unit_text(text, language())
 
 
 def absent(value: object) -> bool:

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import access, numbers, session
+from app import access, numbers, session, table_widths
 from app.text import language, named, plain, t
 from carbon.terms import Language
 
@@ -34,8 +34,12 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
     styled = frame.style.format(
         {name: show for name, show in (formats or {}).items() if name in frame}, na_rep=numbers.ABSENT
     )
+    columns = dict(options.pop("column_config", None) or {})
+    for name, width in table_widths.capped(frame, formats or {}, "on_select" in options).items():
+        held = columns.get(name)
+        columns[name] = {**held, "width": held.get("width") or width} if held else st.column_config.Column(width=width)
     return st.dataframe(
-        styled, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None,
+        styled, column_config=columns or None, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None,
         placeholder=numbers.ABSENT, **options,
     )  # fmt: skip
 
@@ -86,7 +90,9 @@ def foot(
 def chart(drawn: alt.Chart, finding: str, measure: str, key: str) -> None:
     """Show a chart under its finding and measure."""
     section(finding, measure)
-    st.altair_chart(drawn, theme=None, width="stretch", key=f"chart_{key}", alt=f"{finding}. {measure}")
+    st.altair_chart(
+        drawn, theme=None, width="stretch", key=f"chart_{key}", alt=t("part.alt", finding=finding, measure=measure)
+    )
 
 
 def section(title: str, measure: str = "") -> None:
@@ -148,14 +154,14 @@ def label(organisation: Mapping, kind: str, key: object) -> str:
     return str(chinese or entry.get("name") or key or numbers.ABSENT)
 
 
-def uploader(where: object, label: str, type: list[str], key: str, help: str | None = None) -> object | None:
+def uploader(where: object, label: str, type: list[str], key: str, help: str | None = None, **options) -> object | None:
     """Let a file be chosen, and say how large it may be; what is uploaded is read as data, never run."""
     largest = st.get_option("server.maxUploadSize")
     largest_mb = min(largest, _SETUP_MB) if set(type) <= _SETUP else largest
     said = t("upload.limit", size=f"{largest_mb // 1024} GB" if largest_mb % 1024 == 0 else f"{largest_mb} MB")
     # Streamlit's own words on the limit are English on every page.
     help = f"{help} {said}" if help else said
-    return where.file_uploader(label, type=type, key=key, help=help, max_upload_size=largest_mb)
+    return where.file_uploader(label, type=type, key=key, help=help, max_upload_size=largest_mb, **options)
 
 
 def link(page: str, label: str, icon: str, where: object = st, **options) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from carbon.estimate import Estimate, estimate
     from carbon.estimate.options import Cart, DeliveryOptions
     from carbon.estimate.shipment import Shipment
+    from carbon.exchange.articles import with_articles, with_footprints
+    from carbon.exchange.ileap import carrier_table
+    from carbon.exchange.pact import supplier_footprints
+    from carbon.exchange.reject import rejects_text
     from carbon.factors.carrier_file import carrier_factors, intensity_by
     from carbon.factors.registry import Registry
     from carbon.factors.review import check_tables, compare_tables
@@ -117,6 +121,7 @@ __all__ = [
     "audit_sample",
     "calculate",
     "carrier_factors",
+    "carrier_table",
     "carriers",
     "carton_plant",
     "carton_suite",
@@ -147,6 +152,7 @@ __all__ = [
     "read_sign_offs",
     "reason_titles",
     "rejects_csv",
+    "rejects_text",
     "restatements",
     "review",
     "route",
@@ -155,10 +161,13 @@ __all__ = [
     "sign_off_text",
     "stops_text",
     "subjects",
+    "supplier_footprints",
     "undo",
     "user_name",
     "verify",
     "warehouses",
+    "with_articles",
+    "with_footprints",
     "write_sample",
 ]
 
@@ -171,6 +180,10 @@ lend(
         "carbon.estimate": "Estimate estimate",
         "carbon.estimate.options": "Cart DeliveryOptions",
         "carbon.estimate.shipment": "Shipment",
+        "carbon.exchange.articles": "with_articles with_footprints",
+        "carbon.exchange.ileap": "carrier_table",
+        "carbon.exchange.pact": "supplier_footprints",
+        "carbon.exchange.reject": "rejects_text",
         "carbon.factors.carrier_file": "carrier_factors intensity_by",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",

@@ -1,4 +1,4 @@
-"""The one strict reader of YAML and JSON, whose errors name file, line and key, and how a text becomes a file.
+"""The one strict reader of YAML and JSON, whose errors name file, line and key.
 
 YAML is read by the C loader with the traps of YAML 1.1 taken out: ``NO`` is Norway, ``1e3`` is a number,
 ``12:30`` is text, and a key written twice is an error.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import gc
 import io
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -46,6 +46,9 @@ class Mapping(dict):
     line: int | None = None
 
 
+_TEXT, _MAP, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:merge"
+
+
 class _Loader(yaml.CSafeLoader):
     """CSafeLoader with line numbers, duplicate detection and YAML 1.2 scalars."""
 
@@ -63,35 +66,47 @@ _Loader.add_implicit_resolver(
 )
 
 
-_TEXT = "tag:yaml.org,2002:str"
-
-
 def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Mapping:
-    seen: set[str] = set()
-    plain = True
-    for key_node, _ in node.value:
-        if key_node.tag != _TEXT:
-            plain = False
-        if key_node.tag == "tag:yaml.org,2002:merge":
+    construct, mapping = loader.construct_object, Mapping()
+    match _unusual(node):
+        case []:
+            pass
+        case [(key_node, base)] if key_node.tag == _MERGE and base.tag == _MAP:
+            mapping.update(construct(base, deep=True))  # read once, however many rows share it
+        case _:
+            loader.flatten_mapping(node)
+    for key_node, value_node in node.value:
+        if key_node.tag == _MERGE:
             continue
+        # Most are text: what it says needs no constructor.
+        key = key_node.value if key_node.tag == _TEXT else construct(key_node, deep=True)
+        mapping[key] = value_node.value if value_node.tag == _TEXT else construct(value_node, deep=True)
+    mapping.line = node.start_mark.line + 1
+    return mapping
+
+
+def _unusual(node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
+    """Return the pairs of a mapping whose key is no text; a key that stands twice is an error."""
+    seen: set[str] = set()
+    found = []
+    for key_node, value_node in node.value:
+        if key_node.tag != _TEXT:
+            found.append((key_node, value_node))
+            if key_node.tag == _MERGE:
+                continue
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key is a list or a mapping, not a word or a number", key_node.start_mark
+                )
         if key_node.value in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"key '{key_node.value}' stands twice in one mapping", key_node.start_mark
             )
         seen.add(key_node.value)
-    line = node.start_mark.line + 1
-    if not plain:
-        loader.flatten_mapping(node)
-    construct, mapping = loader.construct_object, Mapping()
-    for key_node, value_node in node.value:
-        # Most are text: what it says needs no constructor.
-        key = key_node.value if key_node.tag == _TEXT else construct(key_node, deep=True)
-        mapping[key] = value_node.value if value_node.tag == _TEXT else construct(value_node, deep=True)
-    mapping.line = line
-    return mapping
+    return found
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+_Loader.add_constructor(_MAP, _construct_mapping)
 
 
 def read_text(path: Path | str) -> str:
@@ -158,11 +173,11 @@ def _load(text: str, name: str) -> Any:
         node = loader.get_single_node()
         if node is None:
             return None
-        sizes: dict[int, int] = {}
-        if _size(node, sizes) > _MOST_GROWN * (len(sizes) + _FEW_VALUES):
+        extent = _Extent()
+        if extent.of(node) > _MOST_GROWN * (extent.written + _FEW_VALUES):
             raise InputError(
                 "the document repeats itself too often",
-                found=f"{len(sizes)} values that stand for {sizes[id(node)]:,}",
+                found=f"{extent.written} values that stand for {extent.of(node):,}",
                 expected=f"at most {_MOST_GROWN} times as many",
                 mend="write out what is repeated (&name and *name), or leave it out",
                 where=Where(name),
@@ -172,15 +187,24 @@ def _load(text: str, name: str) -> Any:
         loader.dispose()
 
 
-def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
-    """Count the values that a node stands for, each part that is repeated once for every time."""
-    if id(node) not in sizes:
-        sizes[id(node)] = 1  # an alias to what it is part of
-        if isinstance(node, yaml.MappingNode):
-            sizes[id(node)] += sum(_size(key, sizes) + _size(each, sizes) for key, each in node.value)
-        elif isinstance(node, yaml.SequenceNode):
-            sizes[id(node)] += sum(_size(each, sizes) for each in node.value)
-    return sizes[id(node)]
+class _Extent:
+    """How many values a document writes, and how many a part of it stands for, repeated ones counted every time."""
+
+    def __init__(self):
+        self.written = 1
+        self._known: dict[int, int] = {}
+
+    def of(self, node: yaml.Node) -> int:
+        """Return how many values a node stands for."""
+        if isinstance(node, yaml.ScalarNode):
+            return 1
+        if id(node) not in self._known:
+            self._known[id(node)] = 1  # an alias to what it is part of
+            inside = node.value if isinstance(node, yaml.SequenceNode) else list(itertools.chain(*node.value))
+            parts = [each for each in inside if not isinstance(each, yaml.ScalarNode)]
+            self.written += len(inside)
+            self._known[id(node)] += len(inside) - len(parts) + sum(map(self.of, parts))
+        return self._known[id(node)]
 
 
 def _parse_json(text: str, name: str) -> Any:
@@ -345,21 +369,3 @@ def _text(dumper: _Dumper, value: str) -> yaml.Node:
 
 
 _Dumper.add_representer(str, _text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all; what stood there stays until then.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; it names the file that was asked for.
-    """
-    partial = path.with_name(f".{path.name}.{uuid4().hex}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import pint
 
@@ -24,6 +24,7 @@ CURRENCIES = (
 
 ureg = pint.UnitRegistry(cache_folder=None)
 ureg.define("co2e_kg = [co2e]")
+co2e_kg = ureg.Unit("co2e_kg")
 ureg.define("parcel = [parcel]")
 ureg.define("item = [item]")
 ureg.define("pallet = [pallet]")
@@ -99,6 +100,11 @@ class FactorUnit:
     denominator: pint.Unit
     canonical: pint.Unit
     scale: float
+
+    @cached_property
+    def co2e(self) -> pint.Quantity:
+        """A published value of 1, in CO2e per published denominator; what pint says it is, whatever `scale` says."""
+        return (1 * self.numerator).to("kg").magnitude * co2e_kg / (1 * self.denominator)
 
 
 def parse_unit(text: str) -> pint.Unit:
@@ -208,7 +214,7 @@ def parse_quantity(text: object, like: str | None = None) -> pint.Quantity:
     quantity = magnitude * parse_unit(match[2])
     if not abs(magnitude) < float("inf"):
         raise UnitError("not a finite number", found=repr(text), expected=wanted)
-    if like is not None and not quantity.is_compatible_with(like):
+    if like is not None and not quantity.is_compatible_with(parse_unit(like)):
         raise UnitError("wrong kind of quantity", found=repr(text), expected=wanted)
     return quantity
 
@@ -252,7 +258,7 @@ def parse_price(text: object, *per: str) -> Price:
     quantity = parse_quantity(text)
     code = next((_CURRENCY_OF[each] for each in quantity.dimensionality if each in _CURRENCY_OF), None)
     for each in per or ("",) if code else ():
-        unit = f"{code}/({each})" if each else code
+        unit = parse_unit(f"{code}/({each})" if each else code)  # pint would read the text every time
         if quantity.is_compatible_with(unit):
             value = float(quantity.to(unit).magnitude)
             if value < 0:

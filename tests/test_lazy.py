@@ -80,6 +80,6 @@ def test_the_command_line_loads_no_more_than_it_shows():
     code = """
 import json, sys, carbon.cli
 print(json.dumps([name for name in
-    ("pandas", "duckdb", "pint", "fastapi", "scipy", "pyvrp", "carbon.engine.plan") if name in sys.modules]))
+    ("numpy", "pandas", "duckdb", "pint", "fastapi", "scipy", "pyvrp", "carbon.engine.plan") if name in sys.modules]))
 """
     assert _run(code) == []

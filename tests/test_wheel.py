@@ -118,12 +118,10 @@ def test_the_main_job_runs_in_another_folder(programs, demo):
     assert (demo / "ledger" / "HEAD").exists()
     assert json.loads(_must(programs / "carbon", "inventory", "--ledger", "ledger", "--json", folder=demo))
     _must(programs / "carbon", "verify", "--ledger", "ledger", folder=demo)
-    for language in ("en", "zh"):
-        command = ["report", "esg", "--profile", "ghg-protocol", "--language", language, "--ledger", "ledger"]
-        _must(
-            programs / "carbon", *command, "--organisation", "organisation.yaml", "-o", f"{language}.pdf", folder=demo
-        )
-        assert (demo / f"{language}.pdf").read_bytes().startswith(b"%PDF-")
+    # In Chinese: its fonts and texts are the most that a report needs of what is shipped.
+    command = ["report", "esg", "--profile", "ghg-protocol", "--language", "zh", "--ledger", "ledger"]
+    _must(programs / "carbon", *command, "--organisation", "organisation.yaml", "-o", "esg.pdf", folder=demo)
+    assert (demo / "esg.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_the_app_opens(programs, demo):

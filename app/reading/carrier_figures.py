@@ -8,7 +8,7 @@ from typing import Any
 from app.access import needs
 from app.people import Right
 from app.reading import factors, setup
-from carbon import carrier_factors, intensity_by
+from carbon import carrier_factors, carrier_table, intensity_by
 from carbon.errors import FactorError
 from carbon.terms import Stage
 
@@ -41,6 +41,11 @@ def read(path: Path, carrier: str) -> tuple[list[dict[str, Any]], list[FactorErr
     """
     rows = carrier_factors(path, carrier)
     return rows, factors.problems(_with(rows))
+
+
+def from_ileap(sent: Path, distance_basis: str) -> Any:
+    """Return the carrier's table of what an iLEAP file holds, with what does not go into it."""
+    return carrier_table([sent], distance_basis)
 
 
 def _with(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

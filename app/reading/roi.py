@@ -16,7 +16,7 @@ from carbon.errors import InputError, RoiError
 from carbon.reports.context import Context
 from carbon.reports.roi_context import RoiContext
 from carbon.reports.words import Words
-from carbon.roi import Answer, Scenario, Study, Workbench, workbench_of
+from carbon.roi import Answer, LeftOut, Scenario, Study, Workbench, workbench_of
 from carbon.terms import Language
 
 SAVED = "scenarios.json"
@@ -59,6 +59,12 @@ def printed(study: Study, period: str | None, language: Language) -> RoiContext:
     """Return the words and figures of the ROI report, so that page and report cannot disagree."""
     ledger = session.read_inventory(period)
     return RoiContext(Context(ledger, Words(language), ledger.organisation), study)
+
+
+def why(found: LeftOut, period: str | None, language: Language) -> str:
+    """Return in the report's words why a measure does not apply; that needs no study."""
+    ledger = session.read_inventory(period)
+    return RoiContext(Context(ledger, Words(language), ledger.organisation), None).remark(found.why)
 
 
 def measure_name(key: str, language: Language) -> str:

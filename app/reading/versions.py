@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from carbon import user_name
+from carbon.whole import write_whole
 
 _LOG = "saved.jsonl"
 
@@ -45,7 +45,7 @@ def save(path: Path, text: str, what: str = "saved") -> Version:
         _keep(path, path.read_bytes(), "first", known_time=False)
     content = text.encode("utf-8")
     _keep(path, content, what)
-    _replace(path, content)
+    write_whole(path, content)
     return history(path)[0]
 
 
@@ -90,7 +90,7 @@ def _keep(path: Path, content: bytes, what: str, known_time: bool = True) -> Non
     digest = _sha256(content)
     kept = folder / f"{digest[:16]}{path.suffix}"
     if not kept.exists():
-        _replace(kept, content)
+        write_whole(kept, content)
     entry = {
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}" if known_time else "",
         "who": user_name(),
@@ -99,12 +99,6 @@ def _keep(path: Path, content: bytes, what: str, known_time: bool = True) -> Non
     }
     with open(folder / _LOG, "a", encoding="utf-8") as log:
         log.write(json.dumps(entry, ensure_ascii=False) + "\n")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(content)
-    os.replace(beside, path)
 
 
 def _folder(path: Path) -> Path:

@@ -242,7 +242,7 @@ def _log() -> None:
             t("head.more"): found["more"],
         }
     )
-    parts.table(data, "log", alt=t("audit.log"), height=280)
+    parts.table(data, "log", alt=t("audit.log"), height=280 if len(data) > 7 else "content")
     parts.foot("log", [t("audit.how_log")], download=found)
 
 

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import access, carrier_figures, charts, guide, numbers, parts, quality, session
+from app import access, carrier_figures, charts, guide, numbers, parts, product_footprints, quality, session
 from app import wide_charts as wide
 from app.look import look
 from app.people import Right
@@ -43,6 +43,8 @@ def page() -> None:
     _more(found, row, organisation)
     if access.may(Right.MANAGE) and row["carrier"] and not row["own"]:
         carrier_figures.show(str(row["carrier"]), list(_mine(found.services, row)["service"]), organisation)
+    if access.may(Right.MANAGE):
+        product_footprints.show()
 
 
 def _name(row: object) -> str:
@@ -107,7 +109,9 @@ def _card(rows: pd.DataFrame, head: str, names: list[str], key: str) -> None:
         per: numbers.masses(per_scale),
         intensity: numbers.number,
     }
-    parts.table(data, key, formats, f"{head}. {t('carriers.alt')}", column_config=parts.right(spread))
+    parts.table(
+        data, key, formats, t("part.alt", finding=head, measure=t("carriers.alt")), column_config=parts.right(spread)
+    )
     parts.muted(t("carriers.quality_alt"))
     shares = {t(f"head.{each}"): rows[f"{each}_share"].to_numpy() for each in _SHARES}
     ratings = {t(f"head.{each}"): rows[each].to_numpy() for each in quality.RATINGS}
@@ -115,7 +119,7 @@ def _card(rows: pd.DataFrame, head: str, names: list[str], key: str) -> None:
     if not (rows["rated_share"] == 1).all():
         data[t("head.rated")] = rows["rated_share"].to_numpy()
     formats = dict.fromkeys((*shares, t("head.rated")), numbers.share) | dict.fromkeys(ratings, numbers.rating)
-    parts.table(data, f"{key}_quality", formats, f"{head}. {t('carriers.quality_alt')}")
+    parts.table(data, f"{key}_quality", formats, t("part.alt", finding=head, measure=t("carriers.quality_alt")))
 
 
 def _trend(found: carriers.Carriers, row: pd.Series, how: list[str]) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import access, checking, guide, numbers, parts, session
 from app.people import Right
+from app.reading import products
 from app.text import language, named, plain, t
 from carbon.errors import OrdersError
 from carbon.terms import Language
@@ -68,6 +69,7 @@ def _forget() -> None:
         "check",
         "check_of",
         "check_files",
+        "check_said",
         "last_run",
         "last_of",
         "restate_held",
@@ -79,12 +81,17 @@ def _forget() -> None:
 def _check(given: dict, wanted: tuple) -> None:
     files = {role: session.keep_upload(each, role) for role, each in given.items() if each is not None}
     work = parts.Work()
+    said = ""
     try:
+        if "lines" in files:
+            files["lines"], rows, filled = products.filled_lines(files["lines"])
+            said = t("sent.filled", rows=numbers.count(rows), filled=numbers.count(filled)) if filled else ""
         inputs = {role: files.get(role) for role in ("mapping", "lines")}
         st.session_state["check"] = checking.check(files["orders"], work, **inputs)
     finally:
         work.end()
     st.session_state["check_of"], st.session_state["check_files"] = wanted, files
+    st.session_state["check_said"] = said
 
 
 def _found(check: checking.Check) -> None:
@@ -112,6 +119,8 @@ def _found(check: checking.Check) -> None:
     data = pd.DataFrame(rows, columns=[t(f"head.{key}") for key in ("column", "meaning", "unit", "filled", "example")])
     widths = {t("head.meaning"): st.column_config.Column(width=390)}
     parts.table(data, "columns", {t("head.filled"): numbers.share}, alt=t("check.columns"), column_config=widths)
+    if said := st.session_state.get("check_said"):
+        parts.muted(said)
     if check.encoding:
         parts.muted(t("check.encoding", encoding=plain(check.encoding)))
     if check.ignored:

@@ -116,7 +116,7 @@ def _cart(setup: Any) -> tuple[dict[str, Any], Path | None]:
         "quantity": st.column_config.NumberColumn(t("labels.quantity"), min_value=1, step=1, default=1),
         **{name: st.column_config.NumberColumn(t(f"labels.{name}"), **positive) for name in _LINES[2:]},
     }
-    first = pd.DataFrame([_FIRST], columns=_LINES).astype({"sku": object})
+    first = pd.DataFrame([_FIRST], columns=_LINES).astype({"sku": object}).fillna({"sku": ""})
     edited = st.data_editor(
         first, num_rows="dynamic", hide_index=True, column_config=columns, key=f"label_lines_{language()}"
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import streamlit as st
 
 from app import charts, guide, numbers, packaging_work, parts, session
 from app import wide_charts as wide
 from app.look import look
-from app.reading import packaging
+from app.reading import factors, packaging
 from app.text import language, plain, t
 from carbon.terms import Stage
 
@@ -92,8 +94,12 @@ def _sizes(used: pd.DataFrame, inventory: session.Inventory, organisation: dict)
 
 
 def _size(organisation: dict, package: object) -> str:
+    """Return a package's inner size; of one that is like a shipped package, that one's, in round millimetres."""
     entry = (organisation.get("packages") or {}).get(package) or {}
-    return str(entry.get("inner") or "").replace("x", " × ") or str(entry.get("like") or numbers.ABSENT)
+    shipped = factors.registry().packages.get(entry.get("like") or "", {})
+    inner = str(entry.get("inner") or shipped.get("inner") or "")
+    sides = re.sub(r"\d+\.\d+", lambda each: f"{float(each[0]):.0f}", inner)
+    return sides.replace("x", " × ") or numbers.ABSENT
 
 
 def _empty(used: pd.DataFrame, inventory: session.Inventory, organisation: dict) -> None:

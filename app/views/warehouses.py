@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import streamlit as st
 
@@ -208,14 +210,18 @@ def _meters(found: sites.Warehouses, organisation: dict) -> None:
         {
             t("head.site"): [_name(organisation, each) for each in rows["site"]],
             t("head.meter"): [session.activity_name(each, language()) for each in rows["activity"]],
-            t("head.days"): [f"{a} – {b}" for a, b in zip(rows["first_day"], rows["last_day"], strict=True)],
+            t("head.days"): [_days(*each) for each in zip(rows["first_day"], rows["last_day"], strict=True)],
             t("head.amount"): rows["metered_amount"],
             t("head.unit"): rows["unit"].map(numbers.unit),
             metered: rows["metered_kg"] / size_kg,
             allocated: rows["allocated_kg"] / size_kg,
             **({others: rows["channels_kg"] / size_kg} if served else {}),
             rest: rows["unallocated_kg"] / size_kg,
-            t("head.contract"): [each or numbers.ABSENT for each in rows["instruments"]],
+            **(
+                {t("head.contract"): [each or numbers.ABSENT for each in rows["instruments"]]}
+                if any(rows["instruments"])
+                else {}
+            ),
         }
     )
     formats = {t("head.amount"): numbers.number} | dict.fromkeys(
@@ -223,6 +229,14 @@ def _meters(found: sites.Warehouses, organisation: dict) -> None:
     )
     parts.table(data, "meters", formats, t("warehouses.meters"))
     parts.foot("meters", [t("warehouses.how_meters"), t("warehouses.how_contract")], download=rows)
+
+
+def _days(first: date, last: date) -> str:
+    """Return a reading's days; whole months as such."""
+    first, last = pd.Timestamp(first), pd.Timestamp(last)
+    if not (first.is_month_start and last.is_month_end):
+        return f"{first:%Y-%m-%d} – {last:%Y-%m-%d}"
+    return f"{first:%Y-%m}" if first.to_period("M") == last.to_period("M") else f"{first:%Y-%m} – {last:%Y-%m}"
 
 
 def _settings(found: sites.Warehouses, organisation: dict, period: str | None) -> None:
@@ -245,10 +259,14 @@ def _settings(found: sites.Warehouses, organisation: dict, period: str | None) -
         }
     )
     right = parts.right(t("head.saved"), t("head.saved_range"))
+    # Titles of publications are long: they stand below.
+    shown = data.drop(columns=t("head.source"))
+    sources = dict.fromkeys(source for each in rows for source in each.sources)
+    said = [t("warehouses.how_source", source=plain("; ".join(sources)))] if sources else []
     parts.table(
-        data, "settings", {t("head.share_of_site"): numbers.share}, t("warehouses.settings"), column_config=right
+        shown, "settings", {t("head.share_of_site"): numbers.share}, t("warehouses.settings"), column_config=right
     )
-    parts.foot("settings", [t("warehouses.how_settings"), t("warehouses.how_roof")], download=data)
+    parts.foot("settings", [*said, t("warehouses.how_settings"), t("warehouses.how_roof")], download=data)
 
 
 page()

@@ -12,8 +12,9 @@ from app import access, guide, numbers, parts, session, what_if_shown
 from app.people import Right
 from app.reading import reports, roi
 from app.text import language, plain, t
-from carbon.reports.roi_context import RoiContext
+from carbon.reports.roi_context import NOT_GIVEN, RoiContext
 from carbon.roi import Scenario, bounds_of
+from carbon.roi.measure import ORGANISATION
 
 #: What the session asks, and how often its fields were filled anew.
 _HELD, _EPOCH = "what_if_scenario", "what_if_epoch"
@@ -41,7 +42,7 @@ def page() -> None:
         st.warning(t("what_if.months", months=baseline.months), icon=":material/warning:")
     if not bench.considered.applicable:
         st.info(t("what_if.none_apply"), icon=":material/info:")
-        _absent(bench)
+        _absent(bench, period)
         return
     asked = _asked(bench)
     with st.spinner(t("what_if.reckoning")):
@@ -54,7 +55,7 @@ def page() -> None:
         st.warning(t("what_if.unknown", measures=names), icon=":material/warning:")
     what_if_shown.answer(found, printed)
     _saved(asked, bench, period)
-    _absent(bench)
+    _absent(bench, period)
 
 
 def _asked(bench: roi.Workbench) -> Scenario:
@@ -140,7 +141,9 @@ def _inputs(bench: roi.Workbench, asked: Scenario, printed: RoiContext) -> None:
                 file = t("what_if.file_value", value=printed.value(each.value), ends=ends)
                 mark = f"**{kind}**" if each.illustrative else kind
                 with right:
-                    parts.muted(f"{file} · {mark} · {plain(each.source)}")
+                    # The merchant's own value and one not given are told by the mark already.
+                    source = "" if each.source in (ORGANISATION, NOT_GIVEN) else f" · {plain(each.source)}"
+                    parts.muted(f"{file} · {mark}{source}")
             pressed = st.form_submit_button(t("what_if.apply"), icon=":material/check:")
         if pressed:
             values = {
@@ -239,20 +242,15 @@ def _compare(held: dict[str, Scenario], asked: Scenario, bench: roi.Workbench, p
     parts.foot("what_if_compare", [t("what_if.how_compare")], download=data)
 
 
-def _absent(bench: roi.Workbench) -> None:
+def _absent(bench: roi.Workbench, period: str | None) -> None:
     left_out = bench.considered.left_out
     if not left_out:
         return
     parts.section(t("what_if.absent", count=len(left_out)), t("what_if.absent_about"))
-    lines = []
-    for each in left_out:
-        known = (
-            (t("error.found"), each.error.found),
-            (t("error.expected"), each.error.expected),
-            (t("error.mend"), each.error.mend),
-        )
-        more = "; ".join(f"{label}: {plain(value)}" for label, value in known if value is not None)
-        lines.append(f"- **{roi.measure_name(each.key, language())}**: {plain(each.error.problem)}. {more}")
+    lines = [
+        f"- **{roi.measure_name(each.key, language())}**: {plain(roi.why(each, period, language()))}"
+        for each in left_out
+    ]
     st.markdown("\n".join(lines))
     parts.foot("what_if_absent", [t("what_if.how_absent")])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from carbon.cli.common import app, main
 from carbon.cli import init
 from carbon.cli import import_
+from carbon.cli import footprints
 from carbon.cli import calculate
 from carbon.cli import estimate
 from carbon.cli import pack

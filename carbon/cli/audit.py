@@ -47,7 +47,7 @@ def audit_command(
     if not output and not as_json:
         raise InputError("nothing to write", expected="-o FILE.csv, -o FILE.json or --json", mend="add one of them")
     from carbon import audit_sample
-    from carbon.documents import write_whole
+    from carbon.whole import write_whole
 
     found = audit_sample(ledger, count, seed=seed, by=str(by), period=period)
     for path in output or ():

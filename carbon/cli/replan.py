@@ -14,7 +14,7 @@ from carbon.cli.common import AsJson, FactorFiles, app, mass_text, note, out, pr
 from carbon.cli.layout import say, table_of
 from carbon.cli.route import Day, FleetFile, Matrix, Osrm, Services, Traffic, asking, planning
 from carbon.errors import InputError
-from carbon.optimise.rounds.problem import Goal
+from carbon.optimise.rounds.goal import Goal
 
 if TYPE_CHECKING:
     from carbon.optimise.rounds.replanning.changes import Change

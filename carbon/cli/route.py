@@ -24,7 +24,7 @@ from rich.table import Table
 from carbon.cli.common import AsJson, FactorFiles, app, err, mass_text, note, out, print_json
 from carbon.cli.layout import say, table_of
 from carbon.errors import InputError
-from carbon.optimise.rounds.problem import Goal
+from carbon.optimise.rounds.goal import Goal
 
 if TYPE_CHECKING:
     from carbon.optimise.rounds.answer import Answer

@@ -59,6 +59,7 @@ def serve_command(
         host=address,
         port=port,
         access_log=False,
+        ws="none",
         log_level="warning",
         server_header=False,
         proxy_headers=bool(trusted_proxy),

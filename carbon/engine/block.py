@@ -22,7 +22,7 @@ from carbon.errors import FactorError
 from carbon.factors.registry import FactorMatch, FactorSet, ParameterMatch
 from carbon.factors.spread import Spread
 from carbon.terms import DataType, Party, Stage
-from carbon.units import parse_unit, ureg
+from carbon.units import co2e_kg, parse_unit, ureg
 
 NOT_APPLICABLE = -1
 UNRESOLVED = -2
@@ -224,11 +224,8 @@ class Block:
             for row in rows:
                 proved.add((signature, row.unit))
                 unit = row.parsed_unit
-                published = (
-                    row.value * (1 * unit.numerator).to("kg").magnitude * ureg("co2e_kg") / (1 * unit.denominator)
-                )
                 try:
-                    by_pint = (measured * published).to("co2e_kg").magnitude
+                    by_pint = (measured * (row.value * unit.co2e)).to(co2e_kg).magnitude
                 except Exception as error:
                     raise FactorError(
                         f"block '{self.name}': amount times factor is not kg CO2e",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from carbon.activities.packaging import carton_mass, expected_uses
@@ -52,7 +53,7 @@ class PackageSpec:
         """Expected trips; 1 for a single-use package."""
         return float(expected_uses(self.reuse.uses, self.reuse.loss_rate)) if self.reuse else 1.0
 
-    @property
+    @cached_property
     def fill_kg_per_m3(self) -> float:
         """Density of the filling, 0 without one."""
         return self.void_fill.density.to("kg/m**3").magnitude if self.void_fill else 0.0

@@ -15,6 +15,9 @@ Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.+-]*$", max_length=120)]
 Score = Annotated[int, Field(ge=1, le=5)]
 #: Pedigree scores: reliability, completeness, temporal, geographical, technological; 1 is best.
 Pedigree = tuple[Score, Score, Score, Score, Score]
+#: As they are read: capitals make no difference.
+_BOUNDARIES = {str(each).lower(): each for each in Boundary}
+_GASES = {str(each).lower(): each for each in Gas}
 
 
 class _Row(BaseModel):
@@ -107,20 +110,18 @@ class Factor(_Cited):
     @field_validator("boundary", mode="before")
     @classmethod
     def _read_boundary(cls, value):
-        wanted = str(value).strip().lower()
-        for boundary in Boundary:
-            if boundary.value.lower() == wanted:
-                return boundary
-        raise FactorError("unknown boundary", found=value, expected=" | ".join(b.value for b in Boundary))
+        found = _BOUNDARIES.get(str(value).strip().lower())
+        if found is None:
+            raise FactorError("unknown boundary", found=value, expected=" | ".join(Boundary))
+        return found
 
     @field_validator("gas_basis", mode="before")
     @classmethod
     def _read_gas(cls, value):
-        wanted = str(value).strip().lower().replace("-", "")
-        for gas in Gas:
-            if gas.value.lower() == wanted:
-                return gas
-        raise FactorError("unknown gas_basis", found=value, expected=" | ".join(g.value for g in Gas))
+        found = _GASES.get(str(value).strip().lower().replace("-", ""))
+        if found is None:
+            raise FactorError("unknown gas_basis", found=value, expected=" | ".join(Gas))
+        return found
 
     @field_validator("unit")
     @classmethod

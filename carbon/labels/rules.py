@@ -103,10 +103,39 @@ class Rule(_Part):
     examples: Mapping[Literal["refused", "passes"], tuple[str, ...]]
 
     @cached_property
-    def searches(self) -> tuple[tuple[str | None, re.Pattern[str]], ...]:
-        """The term, None for a pattern, and what finds it in folded text."""
-        listed = [(term, re.compile(_term(term))) for terms in self.terms.values() for term in terms]
-        return (*listed, *((None, re.compile(pattern)) for pattern in self.patterns))
+    def searches(self) -> tuple[Search, ...]:
+        """What finds its terms and patterns in folded text."""
+        listed = [Search(*_term(term), term) for terms in self.terms.values() for term in terms]
+        return (*listed, *(Search(pattern) for pattern in self.patterns))
+
+
+@dataclass(frozen=True)
+class Search:
+    """What finds a term, or what fits a pattern, in folded text.
+
+    Attributes
+    ----------
+    pattern : str
+    begins : str
+        How whatever it finds begins. Most texts do not hold it, so that few of hundreds of patterns are ever compiled.
+    term : str or None
+        None for a pattern of the rule's own.
+    """
+
+    pattern: str
+    begins: str = ""
+    term: str | None = None
+
+    def first(self, text: str) -> re.Match[str] | None:
+        """Return the first match in a text."""
+        return _compiled(self.pattern).search(text) if self.begins in text else None
+
+    def taken_out(self, text: str) -> str:
+        """Return a text with a mark in place of every match."""
+        return _compiled(self.pattern).sub(_MARK, text) if self.begins in text else text
+
+
+_compiled = cache(re.compile)
 
 
 @dataclass(frozen=True)
@@ -156,8 +185,8 @@ class Rules(_Part):
     def _is_a_name(self, allowed: Allowed, market: str) -> None:
         left = fold(allowed.text)
         for rule in self.rules.values():
-            for _, search in rule.searches if market in rule.markets else ():
-                left = search.sub(_MARK, left)
+            for search in rule.searches if market in rule.markets else ():
+                left = search.taken_out(left)
         if not re.search(r"\w", left):
             raise InputError(
                 "an allowed name is nothing but a refused term",
@@ -191,23 +220,25 @@ def _find(text: str, market: str, names: tuple[str, ...], of_product: bool) -> t
 def _of_rule(rule: Rule, plain: str, variants: list[str]) -> Iterator[str]:
     yield from (sign for sign in rule.signs if sign in plain)
     for text in dict.fromkeys(_without(each, rule.passes) for each in variants):
-        for term, search in rule.searches:
-            match = search.search(text)
+        for search in rule.searches:
+            match = search.first(text)
             if match:
-                yield term.rstrip("*") if term else match[0].strip()
+                yield search.term.rstrip("*") if search.term else match[0].strip()
 
 
 def _without(text: str, phrases: tuple[str, ...]) -> str:
     for phrase in phrases:
-        text = re.sub(_term(phrase), _MARK, text)
+        text = Search(*_term(phrase)).taken_out(text)
     return text
 
 
 @cache
-def _term(term: str) -> str:
-    """Return the pattern of a term in folded text."""
-    words = [_word(word) for word in fold(term.replace("*", "\ue000"), keep="\ue000").split(" ")]
-    return "(?<![a-z0-9])" + " ?".join(words) + "(?![a-z0-9])" if _latin(term) else " ?".join(words)
+def _term(term: str) -> tuple[str, str]:
+    """Return the pattern of a term in folded text, and how what it finds begins."""
+    words = fold(term.replace("*", "\ue000"), keep="\ue000").split(" ")
+    pattern = " ?".join(map(_word, words))
+    begins = words[0].split("\ue000")[0]
+    return "(?<![a-z0-9])" + pattern + "(?![a-z0-9])" if _latin(term) else pattern, begins
 
 
 def _word(word: str) -> str:

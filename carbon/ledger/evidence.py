@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from carbon.engine.block import IN_TOTAL
+from carbon.engine.block import BESIDE, IN_TOTAL, MARKET_BASED
 from carbon.engine.claims import months_of
 from carbon.ledger import accounts
 from carbon.ledger.manifest import FACTORS, PLAN, Manifest, problem
@@ -61,14 +61,24 @@ CHANNEL_COLUMNS = ["site", "channel", "name", "name_zh", "by", "share", "co2e_kg
 _LAYER = re.compile(r" meter (\d+)")
 
 
-def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each factor, boundary and match, most emissions first.
+def factors_used(ledger: Ledger, runs: Iterable[str], activity: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the factors of the total, and those of figures that stand beside it, with `accounting` saying which.
 
-    `value` and `unit` are as published where one number stands behind the row; where several gases do, it is their
-    sum in kg CO2e by the run's GWP set. `share` is of all emissions shown, product included.
+    One row for each factor, boundary and match, most emissions first. `value` and `unit` are as published where one number
+    stands behind the row; where several gases do, it is their sum in kg CO2e by the run's GWP set. `share` is of all emissions
+    shown, product included; of factors beside the total, of those of the same accounting.
     """
-    rows_of, sources = _published(ledger, runs)
-    used = activity[activity["accounting"] == IN_TOTAL]
+    published = _published(ledger, runs)
+    others = [each for each in (MARKET_BASED, BESIDE) if (activity["accounting"] == each).any()]
+    beside = [_used(activity[activity["accounting"] == each], *published).assign(accounting=each) for each in others]
+    none = pd.DataFrame(columns=[*FACTOR_COLUMNS, "accounting"])
+    return (
+        _used(activity[activity["accounting"] == IN_TOTAL], *published),
+        pd.concat(beside, ignore_index=True) if beside else none,
+    )
+
+
+def _used(used: pd.DataFrame, rows_of: Mapping[tuple, list[dict]], sources: Mapping[str, dict]) -> pd.DataFrame:
     whole, found = used["co2e_kg"].sum(), []
     for (name, boundary, match), mine in used.groupby(["factor_id", "boundary", "match"], sort=False):
         published = rows_of.get((name, boundary)) or rows_of.get((name, None)) or []

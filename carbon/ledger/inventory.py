@@ -88,6 +88,8 @@ class Inventory:
         What of sites and vehicles is whose, by the consolidation approach: see `carbon.ledger.consolidation`.
     sites, channels : pandas.DataFrame
         Meters with what parcels and other channels carry of them, and the rest; each channel with its share: in no total.
+    factors, factors_beside : pandas.DataFrame
+        Factors of the total, and of figures beside it (market-based electricity, radiative forcing): `evidence.factors_used`.
     matches, edition_gaps : pandas.DataFrame
         Emissions (and parcel lines) by how factors were found.
     incomplete : mapping
@@ -152,6 +154,7 @@ class Inventory:
     sites: pd.DataFrame
     channels: pd.DataFrame
     factors: pd.DataFrame
+    factors_beside: pd.DataFrame
     variance: pd.DataFrame
     gaps: pd.DataFrame
     seed: int
@@ -229,6 +232,7 @@ def inventory(
     market, missing = accounts.market_view(activity)
     meters = evidence.sites(ledger, manifests, activity, wanted)
     names = [each.run for each in manifests]
+    factors, factors_beside = evidence.factors_used(ledger, names, activity)
     drawn = ranges_of(activity, terms, market, names_of(ledger, names), newest.organisation)
     scopes = _scopes(activity, market, drawn)
     second = scopes["scope"] == Scope.SCOPE_2
@@ -282,7 +286,8 @@ def inventory(
         entities=consolidated.entities,
         sites=meters,
         channels=evidence.channels_of(newest.organisation, meters),
-        factors=evidence.factors_used(ledger, names, activity),
+        factors=factors,
+        factors_beside=factors_beside,
         variance=drawn.variance,
         gaps=drawn.gaps,
         seed=SEED,

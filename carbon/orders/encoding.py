@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import charset_normalizer
-
 from carbon.errors import OrdersError, Where
 
 BLOCK = 8 << 20
@@ -76,7 +74,9 @@ def _gb_likeness(sample: bytes) -> float:
 
 
 def _guess(sample: bytes) -> str | None:
-    best = charset_normalizer.from_bytes(sample[: 64 << 10]).best()
+    from charset_normalizer import from_bytes  # for a message; most files are UTF-8
+
+    best = from_bytes(sample[: 64 << 10]).best()
     return best.encoding if best else None
 
 

@@ -177,9 +177,15 @@ def measures(context: Context) -> Section:
         Column(words("measures.saving"), f"{scale.unit} CO2e", 2, True),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (each.name, words(f"measures.states.{each.state}"), context.one_mass(each.saving_kg, scale)) for each in found
+        (
+            each.name,
+            words(f"measures.states.{each.state}"),
+            context.one_mass(each.saving_kg, scale) if each.has_effect else context.missing("no_effect"),
+        )
+        for each in found
     )
-    title = words("measures.finding", count=len(found)) if found else words("measures.none")
+    count = sum(each.has_effect for each in found)
+    title = words("measures.finding", count=count) if found else words("measures.none")
     rows = rows or ((context.missing("no_measures"), "–", "–"),)
     table = Table(title, columns, rows, words("measures.subtitle") if found else "")
     price = (context.organisation.get("costs") or {}).get("carbon_price")

@@ -28,21 +28,30 @@ def place_name(code: str, language: Language) -> str:
     return f"{name} ({code})" if name and part else name or code
 
 
+#: Savings up to this are rounding [kg CO2e a year].
+_NOTHING_KG = 1e-6
+
+
 @dataclass(frozen=True)
 class Measure:
-    """A measure that the organisation takes or plans, as a report tells it.
+    """A measure that the organisation takes or considers, as a report tells it.
 
     Attributes
     ----------
     saving_kg : float
         [kg CO2e] a year.
     state : str
-        ``planned`` or ``done``; what is done counts as a reduction that was made.
+        ``considered`` or ``done``; what is done counts as a reduction that was made.
     """
 
     name: str
     saving_kg: float
-    state: str = "planned"
+    state: str = "considered"
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether it changes anything on what the measures before it left."""
+        return abs(self.saving_kg) > _NOTHING_KG
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from carbon.reports.quality import gwp_name
 from carbon.reports.report import Bullets, Cell, Column, Definitions, Number, Section, Subheading, Table
 
 _PRODUCT = "product."
+#: Accounting of factors of the market-based view.
+_MARKET = "market_based"
 
 
 def rows(context: Context) -> Section:
@@ -64,7 +66,10 @@ def transport_factors(context: Context) -> Section:
     inventory = context.inventory
     chain = set(inventory.uses.chain["activity"])
     mine = inventory.factors[inventory.factors["activity"].isin(chain)].reset_index(drop=True)
-    made = factors(replace(context, inventory=replace(inventory, factors=mine)), "transport_finding")
+    beside = inventory.factors_beside[inventory.factors_beside["accounting"] != _MARKET].reset_index(drop=True)
+    made = factors(
+        replace(context, inventory=replace(inventory, factors=mine, factors_beside=beside)), "transport_finding"
+    )
     return replace(made, key="transport_factors")
 
 
@@ -84,9 +89,11 @@ def factors(context: Context, finding: str = "finding") -> Section:
             words("factors.finding_empty"), (Column(words("words.emissions")),), ((context.missing("no_factors"),),)
         )
         return Section("factors", title, (table, Subheading(words("factors.attributions")), Bullets(fonts_and_places)))
-    attributions = [str(each) for each in frame["attribution"].dropna().unique() if str(each).strip()]
+    cited = _cited(context)
+    attributions = [str(each) for each in cited["attribution"].dropna().unique() if str(each).strip()]
     blocks = (
         _factor_table(context, finding),
+        *_beside_table(context),
         _source_table(context),
         Subheading(words("factors.attributions")),
         Bullets((*sorted(attributions), *fonts_and_places)),
@@ -96,7 +103,7 @@ def factors(context: Context, finding: str = "finding") -> Section:
 
 def _factor_table(context: Context, found: str) -> Table:
     words, frame = context.words, context.inventory.factors
-    numbers_of = _numbered(frame)
+    numbers_of = _numbered(_cited(context))
     product = frame["activity"].astype(str).str.startswith(_PRODUCT)
     delivery = frame[~product]
     rows = [_factor_row(context, row, False, numbers_of) for row in delivery.itertuples()]
@@ -105,17 +112,51 @@ def _factor_table(context: Context, found: str) -> Table:
     finding = words("factors.finding_empty")
     if len(by_factor) and context.total_kg:
         finding = words(f"factors.{found}", count=len(by_factor), share=context.of_total(float(by_factor.max())))
-    columns = (
-        Column(words("factors.factor"), weight=3.9),
+    columns = (*_columns(context), Column(words("factors.share"), "%", 0.85, True))
+    return Table(finding, columns, tuple(rows), words("factors.subtitle"), dense=True)
+
+
+def _columns(context: Context, factor: float = 3.9) -> tuple[Column, ...]:
+    words = context.words
+    return (
+        Column(words("factors.factor"), weight=factor),
         Column(words("factors.region"), weight=0.85),
         Column(words("factors.source"), weight=2.35),
         Column(words("factors.basis"), weight=1.9),
         Column(words("factors.value"), weight=1.2, numeric=True),
         Column(words("factors.unit"), weight=1.05),
         Column(words("factors.match"), weight=0.95),
-        Column(words("factors.share"), "%", 0.85, True),
     )
-    return Table(finding, columns, tuple(rows), words("factors.subtitle"), dense=True)
+
+
+def _beside_table(context: Context) -> tuple[Table, ...]:
+    """Return the factors of figures that are in no total; nothing where there are none."""
+    words, frame = context.words, context.inventory.factors_beside
+    if not len(frame):
+        return ()
+    numbers_of, market_kg = _numbered(_cited(context)), float(context.inventory.market_total_kg)
+    rows: list[tuple[Cell, ...]] = []
+    for row in frame.itertuples():
+        market = row.accounting == _MARKET
+        share: Cell = words("factors.in_no_total")
+        if market and market_kg:
+            share = context.percents([float(row.co2e_kg) / market_kg])[0]
+        *cells, _ = _factor_row(context, row, False, numbers_of)
+        rows.append((*cells, words(f"factors.serves.{row.accounting}"), share))
+    columns = (
+        *_columns(context, factor=3.0),
+        Column(words("factors.figure"), weight=1.15),
+        Column(words("factors.share"), "%", 0.9, True),
+    )
+    title = words("factors.beside_finding", count=int(frame["factor_id"].nunique()))
+    return (Table(title, columns, tuple(rows), words("factors.beside_subtitle"), dense=True),)
+
+
+def _cited(context: Context) -> pd.DataFrame:
+    """Return all factors whose sources are cited."""
+    inventory = context.inventory
+    frames = [each for each in (inventory.factors, inventory.factors_beside) if len(each)]
+    return pd.concat(frames, ignore_index=True) if frames else inventory.factors
 
 
 def _text(value: object, otherwise: str = "") -> str:
@@ -161,7 +202,7 @@ def _numbered(frame: pd.DataFrame) -> dict[tuple, int]:
 
 
 def _source_table(context: Context) -> Table:
-    words, frame = context.words, context.inventory.factors
+    words, frame = context.words, _cited(context)
     numbers_of = _numbered(frame)
     firsts = {numbers_of[_source_key(row)]: row for row in frame.itertuples()}
     unknown = words("words.unknown")

@@ -127,7 +127,7 @@ def _credits(context: Context) -> Fact:
 
 @book("measures", "measures")
 def _measures(context: Context) -> Fact:
-    names = [each.name for each in context.measures]
+    names = [each.name for each in context.measures if each.has_effect]
     return Fact(context.words("words.semicolon").join(names), "text") if names else absent("text", "no_measures")
 
 
@@ -135,6 +135,6 @@ def _measures(context: Context) -> Fact:
 def _abatement(context: Context) -> Fact:
     done = [(each.name, each.saving_kg) for each in context.measures if each.state == "done"]
     if not done:
-        return absent("kg CO2e", "no_measures")
+        return absent("kg CO2e", "none_done" if context.measures else "no_measures")
     parts = tuple(("measure", name, saving_kg) for name, saving_kg in done)
     return Fact(math.fsum(saving_kg for _, saving_kg in done), "kg CO2e", parts=parts)

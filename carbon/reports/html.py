@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from carbon.reports import characters, charts, fonts, grid
 from carbon.reports import report as content
-from carbon.reports.files import Rendered, write_whole
+from carbon.reports.files import Rendered, write_report
 from carbon.reports.prose import prose
 from carbon.reports.report import Report, language_tag
 from carbon.reports.svg import svg
@@ -45,7 +45,7 @@ def render_html(report: Report, path: Path | str) -> Rendered:
     path = Path(path)
     replaced = fonts.missing_in(report.texts())
     text = page(report, replaced)
-    write_whole(path, lambda stream: stream.write(text.encode("utf-8")) and None)
+    write_report(path, lambda stream: stream.write(text.encode("utf-8")) and None)
     return Rendered(path, None, replaced)
 
 

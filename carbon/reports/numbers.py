@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -298,10 +299,17 @@ def month(text: str, language: Language) -> str:
     return format_date(date.fromisoformat(f"{text}-01"), _MONTHS[language], locale=_LOCALES[language])
 
 
-def unit_text(unit: str) -> str:
-    """Return a unit as people write it: ``kg/(t*km)`` becomes kg/(t·km), ``kW*h`` kWh."""
+#: What units count that has no symbol.
+_COUNTED = {"parcel": "包裹", "item": "件", "pallet": "托盘", "day": "天", "hour": "小时", "year": "年"}
+
+
+def unit_text(unit: str, language: Language = Language.EN) -> str:
+    """Return a unit as people write it: ``kg/(t*km)`` becomes kg/(t·km), ``kg/(kW*h)`` kg/kWh."""
     for code, printed in (("W*h", "Wh"), ("**2", "²"), ("**3", "³"), ("*", "·"), ("_", " "), (" ** 2", "²")):
         unit = unit.replace(code, printed)
+    unit = re.sub(r"\((\w+)\)", r"\1", unit)
+    if language is Language.ZH:
+        unit = re.sub(r"[a-z]+", lambda word: _COUNTED.get(word[0], word[0]), unit)
     return unit
 
 

@@ -12,7 +12,7 @@ from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageBre
 from carbon.reports import characters, flow, fonts
 from carbon.reports.archive import archive
 from carbon.reports.blocks import Contents, Heading, flowables
-from carbon.reports.files import Rendered, write_whole
+from carbon.reports.files import Rendered, write_report
 from carbon.reports.report import Report, Section, language_tag
 
 MARGIN = 20 * mm
@@ -32,7 +32,7 @@ def render_pdf(report: Report, path: Path | str) -> Rendered:
     path = Path(path)
     fonts.register()
     replaced = fonts.missing_in(report.texts())
-    pages = write_whole(path, lambda stream: _write(report, replaced, stream))
+    pages = write_report(path, lambda stream: _write(report, replaced, stream))
     return Rendered(path, pages, replaced)
 
 

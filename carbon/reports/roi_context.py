@@ -178,7 +178,7 @@ class RoiContext:
 
     def unit(self, each: Input) -> str:
         """Return an input's unit as people write it; a dash for a share or a count."""
-        return "–" if each.unit in ("", "1") else numbers.unit_text(each.unit)
+        return "–" if each.unit in ("", "1") else numbers.unit_text(each.unit, self.language)
 
     def kind(self, each: Input) -> str:
         """Return where an input comes from, in a word."""

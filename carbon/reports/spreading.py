@@ -149,7 +149,7 @@ def months(context: Context) -> Section:
     totals = [float(value) for value in frame["total_kg"]]
     grid = {key: [float(value) for value in frame[key]] for key, _, _ in context.stages}
     scale = numbers.scale_for(totals)
-    # Ranges and labels need not add up: three digits.
+    # Ranges need not add up: three digits.
     rounded = numbers.scale_for([max(totals)])
     steps = numbers.steps(totals, scale.step_kg, context.total_kg)
     printed = [context.stepped(total, whole, scale) for total, whole in zip(totals, steps, strict=True)]
@@ -195,7 +195,8 @@ def months(context: Context) -> Section:
         for key, name, _ in context.stages
     )
     highest = names[max(range(len(totals)), key=totals.__getitem__)]
-    labels = [context.one_mass(total, rounded).text for total in totals]
+    # The table of a chart's data prints the same totals.
+    labels = [each.text for each in printed]
     parts = [
         words("months.alt_part", month=name, range=f"{label}\u00a0{scale.unit}{_in_brackets(context, row[-1])}")
         for name, label, row in zip(names, labels, rows[:-1], strict=True)

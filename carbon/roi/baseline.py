@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,9 @@ WHOLE = tuple(name for name in LINE if name not in ("boundary", "scope", "catego
 
 #: What of a package, or of what is carried, a line is about (`part`); empty where a line is about none.
 BOX, EXTRAS, FILLING, GOODS, VOLUME, REUSE = "box", "extras", "filling", "goods", "volume", "reuse"
+
+#: What tells a group of parcels.
+GROUP = ("service", "package", "site", "origin_region", "destination_region")
 
 #: Columns of `Baseline.groups` that add up.
 SUMS = (
@@ -97,6 +102,8 @@ class Baseline:
     notes: tuple[Remark, ...] = ()
     #: What measures worked out of it once, since they are asked about one baseline many times.
     known: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
+    #: The same of texts of lines and groups: what is left for the next measure has them, too.
+    _texts: dict[tuple[str, str], _Texts] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
     def total_kg(self) -> float:
@@ -122,10 +129,9 @@ class Baseline:
         return self._where("groups", wanted)
 
     def _where(self, table: str, wanted: dict[str, str | Iterable[str]]) -> np.ndarray:
-        rows: pd.DataFrame = getattr(self, table)
-        found = np.ones(len(rows), dtype=bool)
+        found = np.ones(len(getattr(self, table)), dtype=bool)
         for name, values in wanted.items():
-            codes, names = self.once(("codes", table, name), lambda name=name: _codes(rows[name]))
+            codes, names = self.texts(table, name)
             if isinstance(values, str):
                 found &= codes == names.get(values, -1)
             else:
@@ -133,6 +139,38 @@ class Baseline:
                 chosen[[names[str(each)] for each in values if str(each) in names]] = True
                 found &= chosen[codes]
         return found
+
+    def texts(self, table: str, name: str) -> _Texts:
+        """Return a column of `lines` or `groups` as numbers of its texts, and the texts with their numbers."""
+        known = self._texts.get((table, name))
+        if known is None:
+            known = self._texts[table, name] = _more((np.empty(0, dtype=np.int64), {}), getattr(self, table)[name])
+        return known
+
+    def told(self, table: str, name: str, tells: Callable[[str], bool]) -> np.ndarray:
+        """Return which rows have a text in a column of which something is true."""
+        codes, names = self.texts(table, name)
+        return np.array([tells(text) for text in names], dtype=bool)[codes]
+
+    def kinds(self, table: str, names: Iterable[str]) -> np.ndarray:
+        """Return a number for each row that is the same, in every baseline, for rows of the same texts, and for no others.
+
+        It is a sum of hashes of 64 bits: that two of ten thousand kinds share one has a chance of one in 10^11.
+        """
+        found = np.zeros(len(getattr(self, table)), dtype=np.uint64)
+        for name in names:
+            codes, known = self.texts(table, name)
+            found += np.array([_hash(name, text) for text in known], dtype=np.uint64)[codes]
+        return found
+
+    def records(self, mask: np.ndarray) -> list[dict[str, Any]]:
+        """Return some lines as plain values by the name of their column."""
+        return [self.record(place) for place in np.flatnonzero(mask)]
+
+    def record(self, place: int) -> dict[str, Any]:
+        """Return the line at a place as plain values."""
+        arrays = self.once("arrays", lambda: {name: self.lines[name].to_numpy() for name in self.lines})
+        return {name: values[place] for name, values in arrays.items()}
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return what was worked out under a key, or work it out."""
@@ -146,22 +184,48 @@ class Baseline:
 
     def amount(self, mask: np.ndarray) -> float:
         """Return the amount of some lines, which must be of one unit; a factor's parts share theirs, which counts once."""
-        whole = self.once("whole", lambda: ~self.lines.duplicated(list(WHOLE)).to_numpy())
+        whole = self.once("whole", self._whole)
         return float(self.lines["amount"].to_numpy()[mask & whole].sum())
+
+    def _whole(self) -> np.ndarray:
+        """Return which lines are the first of their activity."""
+        first = np.zeros(len(self.lines), dtype=bool)
+        first[np.unique(self.kinds("lines", WHOLE), return_index=True)[1]] = True
+        return first
 
     def parcels(self, mask: np.ndarray | None = None, what: str = "parcels") -> float:
         """Return a sum over some groups, or all: parcels, or another of `SUMS`."""
-        values = self.groups[what].to_numpy()
+        values = self.once(("parcels", what), lambda: self.groups[what].to_numpy())
         return float(values.sum() if mask is None else values[mask].sum())
 
     def with_lines(self, lines: pd.DataFrame, groups: pd.DataFrame, uses: Mapping[tuple[str, str], float]) -> Baseline:
-        """Return a baseline with other lines and groups, and more vehicles of known use."""
-        return replace(self, lines=lines, groups=groups, uses={**self.uses, **uses})
+        """Return a baseline with other lines and groups, and more vehicles of known use.
+
+        Lines and groups that were there before stand first, with the texts that they had.
+        """
+        made = replace(self, lines=lines, groups=groups, uses={**self.uses, **uses})
+        for (table, name), known in self._texts.items():
+            made._texts[table, name] = _more(known, getattr(made, table)[name])
+        return made
 
 
-def _codes(column: pd.Series) -> tuple[np.ndarray, dict[str, int]]:
-    codes, names = pd.factorize(column.astype(str))
-    return codes, {str(name): code for code, name in enumerate(names)}
+#: A column as numbers of its texts, and the texts with their numbers.
+_Texts = tuple[np.ndarray, dict[str, int]]
+
+
+def _more(known: _Texts, column: pd.Series) -> _Texts:
+    """Return a column's texts, whose first rows are known."""
+    codes, names = known
+    if len(column) == len(codes):
+        return known
+    names = dict(names)
+    added = [names.setdefault(str(text), len(names)) for text in column.to_numpy()[len(codes) :]]
+    return np.append(codes, np.array(added, dtype=np.int64)), names
+
+
+@cache
+def _hash(name: str, text: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{name}={text}".encode()).digest()[:8], "big")
 
 
 def _sums(lines: pd.DataFrame, by: str) -> dict[str, float]:

@@ -5,7 +5,7 @@ Every line is touched at most once by a measure, and never below zero: what is s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ import pandas as pd
 
 from carbon.engine.scoped import scoped_parts
 from carbon.factors.compiled import FactorSet
-from carbon.roi.baseline import LINE, SUMS, Baseline
+from carbon.roi.baseline import GROUP, LINE, SUMS, Baseline
 
 _FIGURES = ["amount", "co2e_kg"]
 #: A number, or an array of draws.
@@ -139,8 +139,7 @@ class Change:
         lines, factors = self.baseline.lines, np.ones(len(ratios))
         if self.added:
             sizes = [len(each.lines) for each in self.added]
-            columns = [*LINE, *_FIGURES]
-            lines = pd.concat([lines, *(each.lines[columns] for each in self.added)], ignore_index=True)
+            lines = _joined([lines, *(each.lines for each in self.added)])
             ratios = np.append(ratios, np.repeat([float(each.ratio) for each in self.added], sizes))
             factors = np.append(factors, np.repeat([float(each.factor) for each in self.added], sizes))
         amount, co2e_kg = (lines[name].to_numpy() * ratios for name in _FIGURES)
@@ -149,18 +148,22 @@ class Change:
 
     def _groups(self) -> pd.DataFrame:
         """Return what is sent afterwards; single cells of a table would take longer than everything else."""
-        groups, came = self.baseline.groups, []
+        groups = self.baseline.groups
+        if not self.moved and not self.transferred:
+            return groups
         sums = groups[list(SUMS)].to_numpy(dtype=float, copy=True)
-        place = {name: number for number, name in enumerate(SUMS)}
+        texts = [groups[list(GROUP)].to_numpy(dtype=object)]
+        came = [sums]
         for mask, columns, ratio in self.moved:
-            sums[np.ix_(mask, [place[name] for name in columns])] *= float(ratio)
+            sums[np.ix_(mask, [SUMS.index(name) for name in columns])] *= float(ratio)
         for mask, share, changes in self.transferred:
-            moving = groups[mask].assign(**changes)
-            moving[list(SUMS)] = sums[mask] * float(share)
+            moving = texts[0][mask]
+            for name, text in changes.items():
+                moving[:, GROUP.index(name)] = text
+            texts.append(moving)
+            came.append(sums[mask] * float(share))
             sums[mask] *= 1 - float(share)
-            came.append(moving)
-        groups = groups.assign(**dict(zip(SUMS, sums.T, strict=True)))
-        return pd.concat([groups, *came], ignore_index=True) if came else groups
+        return _table(GROUP, np.concatenate(texts), dict(zip(SUMS, np.concatenate(came).T, strict=True)))
 
 
 def factor_lines(like: Mapping[str, Any], factor: FactorSet, amount: float, **changes: str) -> list[dict[str, Any]]:
@@ -180,7 +183,22 @@ def factor_lines(like: Mapping[str, Any], factor: FactorSet, amount: float, **ch
 
 def as_lines(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return rows of `factor_lines` as a table."""
-    return pd.DataFrame(rows, columns=[*LINE, *_FIGURES])
+    texts = np.array([[row[name] for name in LINE] for row in rows], dtype=object).reshape(-1, len(LINE))
+    return _table(LINE, texts, {name: [row[name] for row in rows] for name in _FIGURES})
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the lines of several tables as one; arrays, since pandas takes many times as long for a few lines."""
+    texts = np.concatenate([each[list(LINE)].to_numpy(dtype=object) for each in tables])
+    return _table(LINE, texts, {name: np.concatenate([each[name].to_numpy() for each in tables]) for name in _FIGURES})
+
+
+def _table(names: Sequence[str], texts: np.ndarray, figures: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a table whose texts are plain objects, as in a baseline."""
+    made = pd.DataFrame(texts, columns=list(names), dtype=object)
+    for name, values in figures.items():
+        made[name] = np.asarray(values, dtype=float)
+    return made
 
 
 def energy_line(like: Mapping[str, Any], block: str) -> dict[str, str]:

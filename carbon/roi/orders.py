@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from carbon.errors import InputError, RoiError
-from carbon.roi.baseline import SUMS, Baseline
+from carbon.roi.baseline import GROUP, SUMS, Baseline
 from carbon.roi.measure import Measure, Outcome
 from carbon.roi.risk import values_of
 
@@ -103,38 +104,52 @@ class _State:
     number: int
     used: tuple[int, ...]
     left: Baseline
-    _sums: tuple[pd.Series, ...] | None = None
 
-    @property
-    def sums(self) -> tuple[pd.Series, ...]:
+    @cached_property
+    def sums(self) -> tuple[_Sums, ...]:
         """Return sums of all that a later measure may read."""
-        if self._sums is None:
-            self._sums = (*_sums(self.left.lines, _APART, ("co2e_kg", "amount")), *_sums(self.left.groups, None, SUMS))
-        return self._sums
+        return tuple(
+            _Sums.of(self.left, table, apart, what)
+            for table, apart, what in (("lines", _APART, ("co2e_kg", "amount")), ("groups", GROUP, SUMS))
+        )
 
     def same(self, other: _State) -> bool:
         """Whether another state of the same measures leaves the same."""
         whole_kg = max(abs(self.left.total_kg), abs(other.left.total_kg))
         if abs(self.left.total_kg - other.left.total_kg) > _SAME * whole_kg or self.left.uses != other.left.uses:
             return False
-        return all(_close(one, two) for one, two in zip(self.sums, other.sums, strict=True))
+        return all(one.close(two) for one, two in zip(self.sums, other.sums, strict=True))
 
 
-def _sums(table: pd.DataFrame, by: Sequence[str] | None, what: Sequence[str]) -> list[pd.Series]:
-    wanted = [each for each in what if each in table]
-    apart = [each for each in (table.columns if by is None else by) if each in table and each not in what]
-    if not len(table) or not apart:
-        return []
-    summed = table.groupby(apart, sort=True, observed=True)[wanted].sum()
-    return [summed[each] for each in wanted]
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Figures of a table summed up by kinds of rows, shape (kinds, figures)."""
 
+    kinds: np.ndarray
+    values: np.ndarray
 
-def _close(one: pd.Series, two: pd.Series) -> bool:
-    """Whether two sums agree; what only one of them names must be nothing."""
-    if not one.index.equals(two.index):
-        one, two = one.align(two, fill_value=0.0)
-    size = float(one.abs().max()) if len(one) else 0.0
-    return bool(np.allclose(one.to_numpy(), two.to_numpy(), rtol=_SAME, atol=_SAME * size))
+    @classmethod
+    def of(cls, left: Baseline, table: str, apart: Sequence[str], what: Sequence[str]) -> _Sums:
+        """Sum up a table of a baseline; columns that it does not have are left out."""
+        rows: pd.DataFrame = getattr(left, table)
+        kinds, place = np.unique(left.kinds(table, [each for each in apart if each in rows]), return_inverse=True)
+        wanted = [rows[each].to_numpy(dtype=float) for each in what if each in rows]
+        sums = [np.bincount(place, weights=each, minlength=len(kinds)) for each in wanted]
+        return cls(kinds, np.array(sums).reshape(len(sums), len(kinds)).T)
+
+    def close(self, other: _Sums) -> bool:
+        """Whether two sums agree; what only one of them names must be nothing."""
+        kinds = np.union1d(self.kinds, other.kinds)
+        one, two = self._of(kinds), other._of(kinds)
+        if not len(kinds) or not one.size:
+            return True
+        size = _SAME * np.abs(one).max(axis=0)
+        return bool((np.abs(one - two) <= size + _SAME * np.abs(two)).all())
+
+    def _of(self, kinds: np.ndarray) -> np.ndarray:
+        found = np.zeros((len(kinds), self.values.shape[1]))
+        found[np.searchsorted(kinds, self.kinds)] = self.values
+        return found
 
 
 def _steps(measures: Sequence[Measure], baseline: Baseline, in_order: bool, most: int) -> list[Move] | None:

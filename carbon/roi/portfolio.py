@@ -2,12 +2,13 @@
 
 Overlapping measures are not added up: inside a group, every order of every choice of measures is a path (see `carbon.roi.orders`), each
 step with the savings and the money that it has on what the steps before it left. Two variables cannot hide an interaction there. The
-programme chooses one path a group and a year for each step:
+programme chooses one path a group and a year for each step, as one flow from each group's first state through states and years:
 
-    Y[step, year] = 1 from the year on in which a step is in operation
-    Y[step, year] >= Y[step, year - 1];  the steps from a state together <= those that lead to it, or one
+    begin[step, year] = 1 where a step begins in a year;  wait[state, year] = 1 where nothing follows a state in a year
+    the steps from a state + wait[state, year] = those that lead to it (or one, to begin with) + wait[state, year - 1]
 
-Money, savings and limits of a year are sums over the differences Y[step, year] - Y[step, year - 1], so nothing is approximated.
+Money, savings and limits of a year are sums over `begin`, so nothing is approximated. Where no limit ties the groups together, no
+programme is needed (see `carbon.roi.unlimited`).
 
 Year 1 is the first after the baseline's. A measure is paid for at the beginning of the year in which it begins to save.
 """
@@ -15,7 +16,7 @@ Year 1 is the first after the baseline's. A measure is paid for at the beginning
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -25,6 +26,10 @@ from carbon.roi.cashflow import Appraisal, Terms, appraise
 from carbon.roi.measure import Measure, Outcome
 from carbon.roi.orders import Forest, Move
 from carbon.roi.programme import ENDLESS, Programme
+from carbon.roi.unlimited import Unlimited
+
+#: Savings are as much within this part of them: a solver keeps its rows to a few parts in ten million.
+_CLOSE = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,18 +135,15 @@ def best_plan(
     model = _Model(steps, terms, starts)
     found, proven = None, True
     if steps:
-        all_years = range(terms.horizon_years)
-        found = (
-            model.programme(budget, limits, target).solve()
-            if aim == "worth"
-            else _most_saved(model, budget, limits, target, all_years)
-        )
+        given = _Limits(budget, limits, target)
+        found = _most_worth(model, given) if aim == "worth" else _most_saved(model, given, range(terms.horizon_years))
         if found is None and target:
-            found = _most_saved(model, budget, limits, {}, [year - terms.base_year - 1 for year in target])
-    on = np.zeros((len(steps), starts), dtype=bool)
+            years = [year - terms.base_year - 1 for year in target]
+            found = _most_saved(model, replace(given, target={}), years)
+    begun = np.zeros((len(steps), starts), dtype=bool)
     if found is not None:
-        on, proven = found[0][: len(steps) * starts].reshape(len(steps), starts), found[1]
-    return model.plan(on, target, proven, forest.every_order)
+        begun, proven = found
+    return model.plan(begun, target, proven, forest.every_order)
 
 
 def yearly_limits(given: float | Mapping[int, float] | None, terms: Terms, starts: int) -> np.ndarray:
@@ -153,6 +155,20 @@ def yearly_limits(given: float | Mapping[int, float] | None, terms: Terms, start
     years = terms.base_year + np.arange(1, starts + 1)
     held = [max((each for each in given if each <= year), default=None) for year in years]
     return np.array([0.0 if each is None else float(given[each]) for each in held])
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """What a plan must keep to: a budget for all, one for each year, and targets."""
+
+    budget: float | None
+    yearly: np.ndarray
+    target: Mapping[int, float]
+
+    @property
+    def none(self) -> bool:
+        """Whether there is none, so that every group can be planned for itself."""
+        return self.budget is None and not self.target and not np.isfinite(self.yearly).any()
 
 
 class _Model:
@@ -174,48 +190,54 @@ class _Model:
             for start, each in enumerate(row):
                 self.saved_kg[place, start, start:] = each.saved_kg
 
-    def _begun(self, values: np.ndarray) -> dict[int, float]:
-        """Return the coefficients of variables whose differences from year to year are worth `values`, shape (steps, starts)."""
-        after = np.concatenate([values[:, 1:], np.zeros((len(self.steps), 1))], axis=1)
-        return dict(enumerate((values - after).ravel()))
+    def saved_in(self, years: Sequence[int]) -> np.ndarray:
+        """Return what a step saves in some years together [kg CO2e], by the year in which it begins."""
+        return self.saved_kg[:, :, list(years)].sum(axis=2)
 
-    def programme(self, budget: float | None, limits: np.ndarray, target: Mapping[int, float]) -> Programme:
-        """Return the programme: the most worth within all limits."""
-        gains = np.array(list(self._begun(self.worth).values()))
-        made = Programme(gains)
-        self.limit(made, budget, limits)
-        for year, needed_kg in target.items():
-            made.add(needed_kg, ENDLESS, self._begun(self.saved_kg[:, :, year - self.terms.base_year - 1]))
+    def row(self, values: np.ndarray) -> dict[int, float]:
+        """Return the coefficients of `begin` that are worth `values`, shape (steps, starts)."""
+        return dict(enumerate(values.ravel()))
+
+    def programme(self, gains: np.ndarray, given: _Limits) -> Programme:
+        """Return the programme: the most of `gains` within all limits."""
+        first_wait = gains.size
+        leaving: dict[int, list[int]] = {}
+        leading: dict[int, list[int]] = {}
+        for place, step in enumerate(self.steps):
+            leaving.setdefault(step.start, []).append(place)
+            leading.setdefault(step.end, []).append(place)
+        made = Programme(np.append(gains.ravel(), np.zeros(len(leaving) * self.starts)))
+        for number, (state, places) in enumerate(leaving.items()):
+            for year in range(self.starts):
+                wait = first_wait + number * self.starts + year
+                row = {place * self.starts + year: 1.0 for place in places} | {wait: 1.0}
+                row |= {place * self.starts + year: -1.0 for place in leading.get(state, ())}
+                row |= {wait - 1: -1.0} if year else {}
+                there = 1.0 if state not in leading and not year else 0.0
+                made.add(there, there, row)
+        outlays = np.repeat(self.outlay[:, None], self.starts, axis=1)
+        if given.budget is not None:
+            made.add(-ENDLESS, float(given.budget), self.row(outlays))
+        for year in np.flatnonzero(np.isfinite(given.yearly)):
+            only = np.where(np.arange(self.starts) == year, outlays, 0.0)
+            made.add(-ENDLESS, float(given.yearly[year]), self.row(only))
+        for year, needed_kg in given.target.items():
+            made.add(needed_kg, ENDLESS, self.row(self.saved_in([year - self.terms.base_year - 1])))
         return made
 
-    def limit(self, made: Programme, budget: float | None, limits: np.ndarray) -> None:
-        """Add the rows of the trees and of the budgets."""
-        starts = self.starts
-        begin: dict[int, list[int]] = {}
-        lead: dict[int, list[int]] = {}
-        for place, step in enumerate(self.steps):
-            begin.setdefault(step.start, []).append(place)
-            lead.setdefault(step.end, []).append(place)
-            for start in range(1, starts):
-                made.add(0.0, ENDLESS, {place * starts + start: 1.0, place * starts + start - 1: -1.0})
-        for state, places in begin.items():
-            for start in range(starts):
-                row = {place * starts + start: 1.0 for place in places}
-                row |= {place * starts + start: -1.0 for place in lead.get(state, ())}
-                made.add(-ENDLESS, 0.0 if state in lead else 1.0, row)
-        outlays = np.repeat(self.outlay[:, None], starts, axis=1)
-        if budget is not None:
-            made.add(-ENDLESS, float(budget), self._begun(outlays))
-        for start in np.flatnonzero(np.isfinite(limits)):
-            only = np.where(np.arange(starts) == start, outlays, 0.0)
-            made.add(-ENDLESS, float(limits[start]), self._begun(only))
+    def solved(self, programme: Programme) -> tuple[np.ndarray, bool] | None:
+        """Return which steps begin when, and whether that is proven best; None if nothing keeps all limits."""
+        found = programme.solve()
+        if found is None:
+            return None
+        return found[0][: len(self.steps) * self.starts].reshape(len(self.steps), self.starts), found[1]
 
-    def plan(self, on: np.ndarray, target: Mapping[int, float], proven: bool, every_order: bool) -> Plan:
-        """Return the plan of the steps that are on, its figures summed up from theirs."""
+    def plan(self, begun: np.ndarray, target: Mapping[int, float], proven: bool, every_order: bool) -> Plan:
+        """Return the plan of the steps that are begun, its figures summed up from theirs."""
         horizon, base = self.terms.horizon_years, self.terms.base_year
         saved_kg, outlay, chosen, worth = np.zeros(horizon), np.zeros(horizon), [], 0.0
-        for place in np.flatnonzero(on.any(axis=1)):
-            start = int(on[place].argmax())
+        for place in np.flatnonzero(begun.any(axis=1)):
+            start = int(begun[place].argmax())
             saved_kg += self.saved_kg[place, start]
             outlay[start] += self.outlay[place]
             worth += self.worth[place, start]
@@ -230,7 +252,6 @@ class _Model:
                 )
             )
         short_kg = {year: needed - saved_kg[year - base - 1] for year, needed in target.items()}
-        # A solver keeps its rows to a few parts in ten million.
         missed = {year: float(short) for year, short in short_kg.items() if short > 1e-6 * abs(target[year])}
         chosen.sort(key=lambda each: each.year)
         return Plan(
@@ -246,18 +267,39 @@ class _Model:
         )
 
 
-def _most_saved(
-    model: _Model, budget: float | None, limits: np.ndarray, target: Mapping[int, float], years: Sequence[int]
-) -> tuple[np.ndarray, bool] | None:
+def _most_worth(model: _Model, given: _Limits) -> tuple[np.ndarray, bool] | None:
+    """Return the plan that is worth most; None if none reaches the targets."""
+    if given.none:
+        return Unlimited(model.steps, model.worth).begun, True
+    for year, needed_kg in given.target.items():
+        # What is out of reach without limits need not be searched for within them.
+        most_kg = Unlimited(model.steps, model.saved_in([year - model.terms.base_year - 1])).gained
+        if most_kg < needed_kg * (1 - _CLOSE):
+            return None
+    return model.solved(model.programme(model.worth, given))
+
+
+def _most_saved(model: _Model, given: _Limits, years: Sequence[int]) -> tuple[np.ndarray, bool] | None:
     """Return the plan that saves most in some years of the horizon and, among equals, is worth most; None if none reaches the targets."""
-    saved = model.saved_kg[:, :, list(years)].sum(axis=2)
-    most = model.programme(budget, limits, target)
-    most.gains = np.array(list(model._begun(saved).values()))
-    found = most.solve()
-    if found is None:
+    saved_kg = model.saved_in(years)
+    bound = Unlimited(model.steps, saved_kg, model.worth)
+    if given.none:
+        return bound.begun, True
+    # Limits often delay measures and leave none out: then the most is known before anything is searched for.
+    found = _worth_most_of(model, given, saved_kg, bound.gained)
+    if found is not None:
+        return found
+    most = model.solved(model.programme(saved_kg, given))
+    if most is None:
         return None
-    best_kg = float(most.gains @ found[0])
-    again = model.programme(budget, limits, target)
-    again.add(best_kg - 1e-7 * abs(best_kg), ENDLESS, model._begun(saved))
-    second = again.solve()
-    return found if second is None else (second[0], second[1] and found[1])
+    second = _worth_most_of(model, given, saved_kg, float(saved_kg[most[0]].sum()))
+    return most if second is None else (second[0], second[1] and most[1])
+
+
+def _worth_most_of(
+    model: _Model, given: _Limits, saved_kg: np.ndarray, least_kg: float
+) -> tuple[np.ndarray, bool] | None:
+    """Return the plan that is worth most of those that save so much; None if there is none."""
+    made = model.programme(model.worth, given)
+    made.add(least_kg - _CLOSE * abs(least_kg), ENDLESS, model.row(saved_kg))
+    return model.solved(made)

@@ -29,7 +29,7 @@ from carbon.errors import RoiError
 from carbon.ledger import Ledger, Period, connect
 from carbon.ledger.manifest import PLAN
 from carbon.ledger.query import as_ledger
-from carbon.roi.baseline import BOX, EXTRAS, FILLING, GOODS, LINE, REUSE, SUMS, VOLUME, Baseline
+from carbon.roi.baseline import BOX, EXTRAS, FILLING, GOODS, GROUP, LINE, REUSE, SUMS, VOLUME, Baseline
 from carbon.roi.remark import Remark
 from carbon.terms import Stage
 
@@ -40,7 +40,6 @@ _AGREES = 1e-6
 FILL_BINS = 100
 MASSES = (FREIGHT, GROSS)
 _AXES = ("package", "origin_region", "destination_region", "year")
-_GROUP = ("service", "package", "site", "origin_region", "destination_region")
 _KEY = ["block", "factor_id", "site", "region", "year"]
 _LINEAR = {
     "material",
@@ -100,10 +99,10 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
             Remark("made_a_year", text, months=len(period.months()), period=period.label, scale=f"{scale:.4g}")
         )
     whole = pd.concat(lines).groupby(list(LINE), sort=False, as_index=False)[["amount", "co2e_kg"]].sum()
-    sent = pd.concat(groups).groupby(list(_GROUP), sort=False, as_index=False)[list(SUMS)].sum()
+    sent = pd.concat(groups).groupby(list(GROUP), sort=False, as_index=False)[list(SUMS)].sum()
     whole[["amount", "co2e_kg"]] *= scale
     # Measures copy and join lines hundreds of times: plain objects are only pointed to.
-    whole = whole.astype(dict.fromkeys(LINE, object))
+    whole, sent = whole.astype(dict.fromkeys(LINE, object)), sent.astype(dict.fromkeys(GROUP, object))
     sent[list(SUMS)] *= scale
     fills = connection.execute(_FILLS, {"bins": FILL_BINS}).df()
     volumetric = connection.execute(_VOLUMETRIC, {"bins": FILL_BINS}).df()
@@ -210,7 +209,7 @@ class RunReader:
     @property
     def groups(self) -> pd.DataFrame:
         """What was sent."""
-        return self.sums[[*_GROUP, *SUMS]]
+        return self.sums[[*GROUP, *SUMS]]
 
     def split(self, activity: pd.DataFrame, notes: list[Remark]) -> pd.DataFrame:
         """Return a run's activity as lines, split by package and part where that gives the same figures."""
@@ -238,9 +237,9 @@ class RunReader:
         for (on, text), terms in self.terms.groupby(["on", "sum"], sort=False):
             names = on.split(",")
             columns = ["block", "factor_id", "region", "part", "kg", *names]
-            both = terms[columns].merge(sums[[*_GROUP, "year", text]], on=names)
+            both = terms[columns].merge(sums[[*GROUP, "year", text]], on=names)
             both["kg"] = both["kg"] * both[text]
-            found.append(both[both["kg"] != 0][["block", "factor_id", "region", "part", "kg", *_GROUP, "year"]])
+            found.append(both[both["kg"] != 0][["block", "factor_id", "region", "part", "kg", *GROUP, "year"]])
         if not found:
             return pd.DataFrame(columns=[*_KEY, "service", "package", "part", "kg"])
         keys = [*_KEY, "service", "package", "part"]
@@ -283,7 +282,7 @@ class RunReader:
         """Return what a parcel emits by one term whose columns are all 1, but for the distance."""
         cell = dict(zip(row["axes"], row["cells"][0], strict=True))
         parcel: dict[str, Any] = dict.fromkeys(_COLUMNS, 1.0) | {"service": row["service"], WEIGHED_COLUMN: 1.0}
-        parcel |= {name: cell.get(name, "") for name in _GROUP if name != "service"}
+        parcel |= {name: cell.get(name, "") for name in GROUP if name != "service"}
         parcel["shipped_on"] = date(int(cell.get("year", "2000")), 1, 1)
         if distance:
             parcel[distance] = length_km

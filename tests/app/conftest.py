@@ -78,8 +78,8 @@ def open_app(monkeypatch) -> Callable:
             test.session_state[key] = value
         if secrets is not None:
             test.secrets, test.user = secrets, user
-        test.run()
-        return test if page == "overview" else test.switch_page(PAGES[page]).run()
+        # By its own address: nobody need have seen the overview before.
+        return (test if page == "overview" else test.switch_page(PAGES[page])).run()
 
     return opened
 

@@ -60,6 +60,7 @@ def test_the_page_says_what_carbon_roi_says(open_app, merchant, bench, whole, la
     """Proves in both languages that baseline, scenario and net present value are the library's, and that all charts are there."""
     from app.text import plain
     from carbon.reports import numbers
+    from carbon.reports.words import Words
     from carbon.terms import Language
 
     test = open_app(merchant, "what_if", language)
@@ -71,10 +72,11 @@ def test_the_page_says_what_carbon_roi_says(open_app, merchant, bench, whole, la
     digits = "".join(each for each in shown[names[2]] if each.isdigit())
     assert digits == f"{abs(float(f'{whole.money.npv:.3g}')):.0f}"
     assert len(test.get("vega_lite_chart") or test.get("arrow_vega_lite_chart")) == 5
-    # What does not apply stands with its reason.
+    # What does not apply stands with its reason, in the reader's language.
     assert str(len(bench.considered.left_out)) in words(test)
     for each in bench.considered.left_out:
-        assert plain(each.error.problem) in words(test)
+        said = Words(tongue)(f"roi.remarks.{each.why.key}", **each.why.values)
+        assert plain(said) in words(test)
 
 
 def test_a_scenario_is_built_saved_compared_and_undone(open_app, few):

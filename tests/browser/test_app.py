@@ -12,9 +12,11 @@ from tests.browser.served_app import served
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "orders", "import_orders")
 #: Visited once each: accessible, no wider than the screen, and kept as a picture.
-WORK_PAGES = (
+PAGES = (
+    "",
+    "orders",
+    "import_orders",
     "lanes",
     "packaging",
     "routes",
@@ -124,36 +126,14 @@ def test_first_run_leads_to_figures(sample, browser):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_pages_are_accessible(sample, browser, axe_violations, page):
-    """Proves that axe-core finds nothing on a page but what Streamlit itself breaks."""
-    _go(browser, page)
-    assert _faults(axe_violations(browser)) == []
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_screen(sample, browser, page, width):
-    """Proves that a page never scrolls sideways, on a desk or on a phone."""
-    _size(browser, 1280)
-    _go(browser, page)
-    _size(browser, width)
-    time.sleep(1)
-    wide = browser.execute_script(
-        "const main = document.querySelector('[data-testid=\"stMain\"]'); return main.scrollWidth - main.clientWidth"
-    )
-    _size(browser, 1280)
-    assert wide <= 1
-
-
-@pytest.mark.parametrize("page", WORK_PAGES)
-def test_pages_of_work_are_accessible_and_fit(sample, browser, axe_violations, page):
+def test_pages_are_accessible_and_fit(sample, browser, axe_violations, page):
     """Proves of each page, in one visit: axe-core finds nothing of ours, nothing is wider than a desk, tablet or phone,
     no fault shows, and nothing is asked of another host."""
     _size(browser, 1280)
     _go(browser, page)
     assert _faults(axe_violations(browser)) == []
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    browser.save_screenshot(str(SCREENSHOTS / f"app-{page}.png"))
+    browser.save_screenshot(str(SCREENSHOTS / f"app-{page or 'overview'}.png"))
     main = "const main = document.querySelector('[data-testid=\"stMain\"]'); return main.scrollWidth - main.clientWidth"
     for width in (1280, 820, 390):
         _size(browser, width)

@@ -361,24 +361,23 @@ def test_a_disk_for_temporary_files_that_is_full(place):
     assert "/mnt/" in done.stderr and "TMPDIR" in done.stderr
 
 
-# Stopped from outside ---------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """Orders whose run has several parts; those of `merchant` are the first of them."""
+    path = tmp_path_factory.mktemp("many") / "orders.parquet"
+    write_orders(path, MANY)
+    return path
 
 
 @pytest.mark.parametrize(
     ("number", "code"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)],
 )
-def test_a_run_that_is_stopped_between_its_parts(place, number, code):
+def test_a_run_that_is_stopped_between_its_parts(place, many, number, code):
     """Proves that Ctrl-C, a polite and an impolite kill leave no run, and that the next one simply works."""
-    write_orders(place / "orders.parquet", MANY)
     before, earlier = _files(place / "ledger"), _runs(place / "ledger")
-    process = start_stoppable(
-        [sys.executable, "-m", "carbon", *_arguments(place, place / "orders.parquet")],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "carbon", *_arguments(place, many)]
+    process = start_stoppable(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
     while not list((place / "ledger").glob("runs/*/footprints.parquet/part-00000.parquet"))[1:]:
         assert process.poll() is None, (process.returncode, process.communicate()[1])
@@ -394,6 +393,6 @@ def test_a_run_that_is_stopped_between_its_parts(place, number, code):
     if number != signal.SIGKILL:
         assert _files(place / "ledger") == before and _runs(place / "ledger") == earlier
     done = _record(place, place / "orders.parquet", place / "ledger")
-    assert done.counts == {"rows": MANY, "footprints": MANY, "rejects": 0} and verify(place / "ledger").ok
+    assert done.counts == {"rows": COUNT, "footprints": COUNT, "rejects": 0} and verify(place / "ledger").ok
     assert _runs(place / "ledger") == [*earlier, done.manifest.run]
     assert np.isfinite(done.totals_kg["total_co2e_kg"])

@@ -10,7 +10,7 @@ import pytest
 from tests.house.source import imports, imports_of, label, module_name, modules, python_files
 
 #: Every room may import these.
-BASE = {"terms", "units", "errors", "documents", "lazy"}
+BASE = {"terms", "units", "errors", "documents", "lazy", "whole"}
 _BELOW_CALCULATE = {"ledger", "engine", "factors", "orders", "activities", "organisation"}
 _ABOVE = {"ledger", "roi", "optimise", "calculate"}
 

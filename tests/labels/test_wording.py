@@ -84,6 +84,17 @@ def test_ordinary_names_pass(text):
     assert {market: check(text, market) for market in RULES.markets if check(text, market)} == {}
 
 
+@pytest.mark.parametrize(("key", "rule"), CASES, ids=[key for key, _ in CASES])
+def test_no_term_is_passed_over_for_its_beginning(key, rule):
+    """Proves that looking for a term's first letters before its pattern hides no match: each term is found as the pattern finds it."""
+    texts = [fold(each) for each in (*rule.examples["refused"], *rule.examples["passes"])]
+    for search in rule.searches:
+        assert search.term is None or search.first(fold(search.term.replace("*", ""))), search
+        for text in texts:
+            assert bool(search.first(text)) == bool(re.search(search.pattern, text)), (search, text)
+            assert search.taken_out(text) == re.sub(search.pattern, "|", text)
+
+
 def test_a_refusal_names_rule_law_and_way_out():
     """Proves that the message says which term, which rule, which law, and what to write instead."""
     with pytest.raises(InputError) as caught:

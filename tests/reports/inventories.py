@@ -106,6 +106,7 @@ def full(**changes) -> Inventory:
         sites=tables.sites(),
         channels=tables.channels(),
         factors=_factors(),
+        factors_beside=_factors_beside(),
         quality={"primary": 0.2282, "modelled": 0.2198, "default": 0.552},
         matches=pd.DataFrame(
             {
@@ -192,6 +193,7 @@ def empty() -> Inventory:
         "sites",
         "channels",
         "factors",
+        "factors_beside",
         "matches",
         "edition_gaps",
         "packaging_kg_by_material",
@@ -385,3 +387,10 @@ def _factors() -> pd.DataFrame:
     ]
     many = [(f"f{number}.road.van", *rows[0][1:15], 0.01, 0.0, None, sentence) for number in range(90)]
     return pd.DataFrame(rows + many, columns=FACTORS)
+
+
+def _factors_beside() -> pd.DataFrame:
+    air, grid = (row.to_dict() for _, row in _factors().head(2).iterrows())
+    wind = {"factor_id": "contract.wind", "title": "Supply contract", "value": 0.012, "co2e_kg": 79.5}
+    rows = [grid | wind | {"accounting": "market_based"}, air | {"factor_id": "air.with_rf", "accounting": "beside"}]
+    return pd.DataFrame(rows, columns=[*FACTORS, "accounting"])

@@ -149,6 +149,7 @@ def test_a_figure_without_data_says_why(language):
         "packages",
         "sites",
         "factors",
+        "factors_beside",
         "matches",
         "edition_gaps",
         "beside",
@@ -164,6 +165,22 @@ def test_any_part_may_be_missing(language, part):
     inventory = full()
     report = build(replace(inventory, **{part: getattr(inventory, part).head(0)}), language=language)
     assert len(report.sections) == len(build(inventory, language=language).sections)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_factors_beside_the_total_are_marked(language):
+    """Proves that factors of market-based and of further figures stand with value, source and share, and are told apart."""
+    words, inventory = Words(language), full()
+    section = next(each for each in build(inventory, language=language).sections if each.key == "factors")
+    table = next(each for each in section.blocks if isinstance(each, Table) and len(each.columns) == 9)
+    market, beside = table.rows
+    assert (
+        "contract.wind" in market[0] and market[4].text == "0.012" and market[7] == words("factors.serves.market_based")
+    )
+    assert market[8].value == pytest.approx(79.5 / inventory.market_total_kg)
+    assert "air.with_rf" in beside[0] and beside[7:] == (words("factors.serves.beside"), words("factors.in_no_total"))
+    cited = [row[1] for each in section.blocks if isinstance(each, Table) for row in each.rows if len(row) == 6]
+    assert "Supply contract" in cited
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -84,7 +84,7 @@ def test_a_share_is_neither_rounded_away_nor_up_to_all(share, text):
     ("unit", "text"),
     [
         ("kg/(t*km)", "kg/(t·km)"),
-        ("kg/(kW*h)", "kg/(kWh)"),
+        ("kg/(kW*h)", "kg/kWh"),
         ("kg/(m**2*day)", "kg/(m²·day)"),
         ("t/short_ton", "t/short ton"),
     ],

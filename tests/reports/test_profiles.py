@@ -245,11 +245,17 @@ def test_progress_is_reckoned_only_where_it_can_be():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_measures_are_taken_where_they_are_handed_over(language):
-    """Proves that measures and their effect enter section, index and data, and only what is done counts as reduced."""
-    measures = (Measure("<b>LED", 1200.0, "done"), Measure("Pick-up", 340.5))
+    """Proves that measures and their effect enter section, index and data, and only what is done counts as reduced.
+
+    One without an effect says so, and is not counted.
+    """
+    measures = (Measure("<b>LED", 1200.0, "done"), Measure("Pick-up", 340.5), Measure("Hydrogen", 0.0))
     report = build(full(), "gri", language, measures=measures)
     rows = table_of(report, "measures").rows
-    assert [row[0] for row in rows] == ["<b>LED", "Pick-up"] and rows[1][2].value == 340.5
+    assert [row[0] for row in rows] == ["<b>LED", "Pick-up", "Hydrogen"] and rows[1][2].value == 340.5
+    assert isinstance(rows[2][2], Missing) and table_of(report, "measures").title == Words(language)(
+        "measures.finding", count=2
+    )
     assert fact_of(report, "305-5")["value"] == pytest.approx(1.2)
     assert fact_of(build(full(), "gri", language), "305-5")["reason"] == "no_measures"
 

@@ -14,6 +14,7 @@ from carbon.roi.macc import abatement_curve
 from carbon.roi.orders import MOST_STEPS, forest_of, steps_of
 from carbon.roi.plan import apply_in_sequence
 from carbon.roi.portfolio import best_plan, yearly_limits
+from carbon.roi.programme import Programme
 from carbon.roi.risk import values_of
 from tests.roi.measures import Cut, baseline, cut
 from tests.roi.test_cashflow import terms
@@ -94,6 +95,36 @@ def test_a_target_out_of_reach_is_missed_by_least(seed):
     plan = best_plan(forest_of(measures, base), money, target={2030: most_kg + 1_000})
     assert plan.saved_kg[4] == pytest.approx(most_kg)
     assert plan.short_kg == {2030: pytest.approx(1_000, rel=1e-4)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_limits_no_programme_is_asked(seed, monkeypatch):
+    """Proves that without limits the plan of every group for itself is worth as much as the best of all plans, and saves as much."""
+    monkeypatch.setattr(Programme, "solve", None)
+    money = terms(horizon_years=5, carbon_price_per_kg=np.linspace(0.05, 0.15, 5))
+    measures, base = [quota("fixed", 20, 900, 0.1)], baseline()
+    measures += [replace(each, group="group") for each in invented(seed, 4) if each.group == "g0"]
+    every, forest = looked_at(measures, base, money, 2), forest_of(measures, base)
+    assert best_plan(forest, money, starts=2).worth == pytest.approx(max(worth for worth, _, _ in every))
+    most_kg = max(saved_kg.sum() for _, _, saved_kg in every)
+    dearest = max(worth for worth, _, saved_kg in every if saved_kg.sum() >= most_kg * (1 - 1e-9))
+    plan = best_plan(forest, money, starts=2, aim="savings")
+    assert plan.proven and plan.saved_kg.sum() == pytest.approx(most_kg) and plan.worth == pytest.approx(dearest)
+
+
+@pytest.mark.parametrize(("seed", "part"), [(0, 0.9), (1, 0.5), (2, 0.3)])
+def test_a_target_out_of_reach_under_limits(seed, part):
+    """Proves that the plan that misses a target by least within a year's limit is, of all such plans, the one worth most."""
+    money, base = terms(horizon_years=4), baseline()
+    measures = [each for each in invented(seed, 6) if each.group == "g0"]
+    every = looked_at(measures, base, money, 2)
+    limit = part * max(outlay.max() for _, outlay, _ in every)
+    within = [each for each in every if each[1].max() <= limit]
+    most_kg = max(saved_kg[1] for _, _, saved_kg in within)
+    best = max(worth for worth, _, saved_kg in within if saved_kg[1] >= most_kg * (1 - 1e-9))
+    plan = best_plan(forest_of(measures, base), money, starts=2, yearly_budget=limit, target={2027: 1e9})
+    assert plan.proven and plan.saved_kg[1] == pytest.approx(most_kg, rel=1e-6) and plan.worth == pytest.approx(best)
+    assert plan.outlay.max() <= limit * (1 + 1e-6)
 
 
 def test_overlapping_savings_are_not_added_up():

@@ -11,6 +11,7 @@ from carbon.errors import RoiError
 from carbon.ledger import inventory
 from carbon.organisation import Organisation
 from carbon.roi import MEASURES, apply_in_sequence, measures_of
+from carbon.roi.baseline import GROUP, LINE, WHOLE
 from carbon.roi.reading import read_baseline, read_total_kg
 
 #: What the sample merchant does not consider, and its ledger could not tell.
@@ -62,6 +63,22 @@ def test_a_sequence_never_saves_more_than_there_is(considered, baseline):
     assert all(kg <= baseline.stages_kg[stage] * (1 + 1e-9) for stage, kg in saved.items())
     assert sum(saved.values()) == pytest.approx(sum(each.saved_kg for each in steps))
     assert sum(saved.values()) == pytest.approx(baseline.total_kg - steps[-1].outcome.after.total_kg)
+
+
+def test_what_is_left_knows_its_texts(considered, baseline):
+    """Proves that texts carried over from one baseline to the next are those of its rows, and that kinds tell rows apart in all of them."""
+    left = apply_in_sequence(considered.applicable, baseline)[-1].outcome.after
+    assert len(left.lines) > len(baseline.lines) and len(left.groups) > len(baseline.groups)
+    kinds: dict[int, tuple[str, ...]] = {}
+    for each in (baseline, left):
+        for table, names in (("lines", LINE), ("groups", GROUP)):
+            for name in names:
+                codes, texts = each.texts(table, name)
+                assert np.array(list(texts))[codes].tolist() == getattr(each, table)[name].astype(str).tolist()
+        rows = map(tuple, each.lines[list(WHOLE)].astype(str).to_numpy())
+        for kind, row in zip(each.kinds("lines", WHOLE).tolist(), rows, strict=True):
+            assert kinds.setdefault(kind, row) == row
+    assert len(set(kinds.values())) == len(kinds)
 
 
 def test_any_order_of_two_measures_on_one_thing_saves_less_than_their_sum(considered, baseline):

@@ -112,7 +112,9 @@ class Guard:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, status, method = time.perf_counter(), 500, scope["method"]
+        if method == "HEAD":
+            scope, send = _whole(scope, send)
         headers = {name: value for name, value in reversed(scope["headers"]) if name in _READ}
         origin = headers.get(b"origin")
         allowed = origin is not None and self.allows_origin(origin.decode("latin-1"))
@@ -136,7 +138,7 @@ class Guard:
             else:
                 await self.application(scope, self._counted(receive), told)
         finally:
-            self._record(scope, status, time.perf_counter() - began)
+            self._record(method, scope, status, time.perf_counter() - began)
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes], allowed: bool) -> ASGIApp | None:
         """Return the answer to what goes no further."""
@@ -167,12 +169,21 @@ class Guard:
 
         return receive_
 
-    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, method: str, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")
         path = getattr(route, "path", "other")
         self.meters.count(path, status, seconds)
         if LOG.isEnabledFor(logging.INFO):
-            LOG.info("%s %s %d %.1f ms", scope["method"], path, status, seconds * 1000)
+            LOG.info("%s %s %d %.1f ms", method, path, status, seconds * 1000)
+
+
+def _whole(scope: Scope, send: Send) -> tuple[Scope, Send]:
+    """Return a request for the head of an answer as one for the whole answer, of which the body is not sent."""
+
+    async def head(message: Message) -> None:
+        await send(message if message["type"] == "http.response.start" else {**message, "body": b""})
+
+    return {**scope, "method": "GET"}, head
 
 
 def _preflight() -> ASGIApp:

@@ -17,8 +17,6 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from filelock import FileLock
-
 from carbon.errors import InputError, Where
 
 _KEY = re.compile(r"cpo_([0-9a-z]{8})_([0-9A-Za-z_-]{43})")
@@ -195,6 +193,8 @@ class KeyRing:
         return {key.id: key for key in keys}
 
     def _write(self, keys: dict[str, ShopKey]) -> None:
+        from filelock import FileLock  # a service only reads
+
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock")):
             partial = self.path.with_suffix(".partial")

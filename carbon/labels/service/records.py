@@ -10,17 +10,25 @@ from pathlib import Path
 
 from carbon.labels.calculation import Record
 from carbon.ledger import Explanation, Ledger, Manifest, Verification, connect, explain, verify
-from carbon.ledger.manifest import FACTORS
+from carbon.ledger.manifest import FACTORS, problem
 
 #: How long a recalculated chain is good for while no run is added.
 _GOOD_FOR_S = 3_600.0
 
 
 class Records:
-    """A ledger that is read, and recalculated from time to time: hashing it for every page would be in nobody's interest."""
+    """A ledger that is read, and recalculated from time to time: hashing it for every page would be in nobody's interest.
+
+    Raises
+    ------
+    LedgerError
+        If it holds no run.
+    """
 
     def __init__(self, folder: Path):
         self.ledger = Ledger(folder)
+        if self.ledger.head() is None:  # more likely another folder than one that waits for its first run
+            raise problem(folder, "the ledger holds no run", "name its folder, or run `carbon calculate` first")
         self._lock = threading.Lock()
         self._checked: tuple[str, float, datetime, Verification] | None = None
 
@@ -65,7 +73,7 @@ class Records:
 
     def _verified(self) -> tuple[str, datetime, Verification]:
         with self._lock:
-            head = self.ledger.head_sha256
+            head = self.ledger.head_sha256()
             if self._checked is None or self._checked[0] != head or time.monotonic() > self._checked[1]:
                 found = verify(self.ledger)
                 self._checked = (head, time.monotonic() + _GOOD_FOR_S, datetime.now(UTC), found)

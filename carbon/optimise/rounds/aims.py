@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from carbon.engine.money import exchange_rate
 from carbon.errors import InputError, OrganisationError
+from carbon.optimise.rounds.goal import Goal
 from carbon.optimise.rounds.intake import Rounds
-from carbon.optimise.rounds.problem import Goal, Objective
+from carbon.optimise.rounds.problem import Objective
 from carbon.units import parse_price
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 import numpy as np
 
@@ -255,15 +254,6 @@ class Satellite:
     windows: tuple[tuple[float, float], ...] = ()
     unloading_s: float = 0.0
     unloading_per_parcel_s: float = 0.0
-
-
-class Goal(StrEnum):
-    """What a plan is to have least of; the front is every trade-off of kg CO2e and money."""
-
-    CO2E = "co2e"
-    MONEY = "money"
-    WEIGHTED = "weighted"
-    FRONT = "front"
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ def route(
     from carbon.optimise.rounds.aims import objective_of
     from carbon.optimise.rounds.answer import answer
     from carbon.optimise.rounds.day_plan import plan_day
+    from carbon.optimise.rounds.goal import Goal
     from carbon.optimise.rounds.intake import read_rounds
-    from carbon.optimise.rounds.problem import Goal
 
     goal = Goal(objective)
     rounds = read_rounds(stops, fleet, organisation, **reading)

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from carbon.documents import write_whole
 from carbon.errors import InputError, Where
 from carbon.optimise.rounds.output import plan_csv, plan_summary
 from carbon.optimise.rounds.plan import RoundPlan
 from carbon.optimise.rounds.problem import Problem
 from carbon.optimise.rounds.tracks import plan_geojson, plan_gpx
+from carbon.whole import write_whole
 
 _BOM = "\ufeff"
 

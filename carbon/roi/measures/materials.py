@@ -89,20 +89,21 @@ class RecycledContent(PackedModel):
     def change(self, baseline: Baseline, values: Values) -> Change:
         """Virgin lines shrink, recycled ones grow by as much mass."""
         change = Change(baseline)
-        for package, virgin in self._returned(baseline):
-            left = 1 - self.specs[package].pieces[0].recycled_content
-            change.scale(virgin, 1 - self._more(package, values) / left)
-            change.add(self._recycled(baseline, package, "returned", virgin), self._more(package, values) / left)
-        for cell in self.cells(baseline):
-            piece = self.specs[cell.package].pieces[0]
-            more = self._more(cell.package, values)
-            lines = made(baseline, cell, BOX) & baseline.where(stage=(Stage.PACKAGING,))
-            virgin = lines & baseline.where(block="packaging/1 virgin")
-            change.scale(virgin, 1 - more / (1 - piece.recycled_content))
-            change.add(
-                self._recycled(baseline, cell.package, cell.service, virgin), more / (1 - piece.recycled_content)
-            )
+        for package, virgin in baseline.once((self, "virgin"), lambda: self._virgin(baseline)).items():
+            moved = self._more(package, values) / (1 - self.specs[package].pieces[0].recycled_content)
+            change.scale(virgin, 1 - moved)
+            change.add(self._recycled(baseline, package, virgin), moved)
         return change
+
+    def _virgin(self, baseline: Baseline) -> dict[str, np.ndarray]:
+        """Return the lines of virgin material of each package, those of returned goods among them."""
+        found: dict[str, np.ndarray] = {}
+        for package, virgin in self._returned(baseline):
+            found[package] = found.get(package, False) | virgin
+        new = baseline.where(stage=(Stage.PACKAGING,), block="packaging/1 virgin")
+        for cell in self.cells(baseline):
+            found[cell.package] = found.get(cell.package, False) | (made(baseline, cell, BOX) & new)
+        return found
 
     def yearly(self, baseline: Baseline, values: Values) -> Number:
         """What the recycled material costs more."""
@@ -133,18 +134,18 @@ class RecycledContent(PackedModel):
 
         return baseline.once((self, "returned"), find)
 
-    def _recycled(self, baseline: Baseline, package: str, what: str, virgin: np.ndarray) -> pd.DataFrame:
-        """All of some virgin material, made of recycled."""
+    def _recycled(self, baseline: Baseline, package: str, virgin: np.ndarray) -> pd.DataFrame:
+        """All of a package's virgin material, made of recycled."""
 
         def make() -> pd.DataFrame:
             rows, activity = [], f"packaging.{self.specs[package].pieces[0].material}.recycled"
-            for row in baseline.lines[virgin].to_dict("records"):
+            for row in baseline.records(virgin):
                 factor = self.setup.registry.resolve(activity, "kg", row["region"], self.setup.year).factor
                 block = row["block"].removesuffix(" virgin") + " recycled"
                 rows += factor_lines(row, factor, row["amount"], block=block)
             return as_lines(rows)
 
-        return baseline.once((self, package, what, virgin.tobytes()), make)
+        return baseline.once((self, package, "recycled"), make)
 
     def _more(self, package: str, values: Values) -> np.ndarray:
         return np.maximum(np.asarray(values["content"]) - self.specs[package].pieces[0].recycled_content, 0.0)

@@ -126,18 +126,18 @@ def package_lines(baseline: Baseline, setup: Setup, cells: Iterable[Cell], packa
     mine = np.zeros(len(baseline.groups), dtype=bool)
     for cell in cells:
         mine |= cell.groups
-    sent = baseline.groups[mine]
+    sent = baseline.groups[mine].to_dict("records")
     terms = baseline.catalogue[baseline.catalogue["package"] == package]
     rows: list[dict] = []
     for term in terms.to_dict("records"):
         factor = setup.registry.factor(term["factor_id"])
-        there = np.ones(len(sent), dtype=bool)
-        for axis in ("origin_region", "destination_region"):
-            there &= (sent[axis] == term[axis]).to_numpy() if term[axis] else True
-        if factor.co2e_kg <= 0 or not there.any():
+        if factor.co2e_kg <= 0:
             continue
-        parcels = sent["parcels"] - sent["returned"] if term["kept"] else sent["parcels"]
-        found = parcels[there].groupby([sent.loc[there, "service"], sent.loc[there, "site"]], sort=False).sum()
+        found: dict[tuple[str, str], float] = {}
+        for group in sent:
+            if all(not term[axis] or term[axis] == group[axis] for axis in ("origin_region", "destination_region")):
+                place, number = (group["service"], group["site"]), group["parcels"]
+                found[place] = found.get(place, 0.0) + (number - group["returned"] if term["kept"] else number)
         like = {name: term[name] for name in ("stage", "block", "kind", "party", "region", "part")}
         for (service, site), number in found.items():
             amount = number * term["co2e_kg"] / factor.co2e_kg

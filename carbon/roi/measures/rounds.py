@@ -58,17 +58,14 @@ def round_lines(
         Whether battery and hydrogen vans count, too.
     """
     found, unknown = [], []
-    services = tuple(services)
-    mine = baseline.where(service=services, kind="transport", stage=stages)
-    mine &= np.array(["last mile" in block for block in baseline.lines["block"]], dtype=bool)
+    mine = baseline.where(service=tuple(services), kind="transport", stage=stages)
+    mine &= baseline.told("lines", "block", lambda block: "last mile" in block)
     if not clean:
-        mine &= ~np.array([str(each).startswith(CLEAN) for each in baseline.lines["activity"]], dtype=bool)
-    lines = baseline.lines.reset_index(drop=True)[mine]
-    for places in lines.groupby(list(WHOLE), sort=False, dropna=False).indices.values():
-        part = lines.iloc[places]
-        line = part.iloc[0].to_dict()
-        mask = np.zeros(len(baseline.lines), dtype=bool)
-        mask[part.index] = True
+        mine &= ~baseline.told("lines", "activity", lambda activity: activity.startswith(CLEAN))
+    kinds = baseline.kinds("lines", WHOLE)
+    masks = [mine & (kinds == kind) for kind in dict.fromkeys(kinds[mine].tolist())]
+    for mask in masks:
+        line = baseline.record(int(np.argmax(mask)))
         per_km = baseline.uses.get((line["block"], line["region"])) or _use_per_km(organisation, line)
         if per_km is None:
             unknown.append(line["block"])

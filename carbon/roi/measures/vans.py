@@ -77,9 +77,12 @@ class _Vans(Model):
             self.factor(line.line["region"])
 
     def _rounds(self, baseline: Baseline, own: bool | None = None) -> list[RoundLine]:
+        return [each for each in self._all_rounds(baseline)[0] if own is None or each.own == own]
+
+    def _all_rounds(self, baseline: Baseline) -> tuple[list[RoundLine], list[str]]:
+        """Return the rounds, and the blocks whose km are not known."""
         services = self.scheme.services or ()
-        lines, _ = baseline.once((self, "rounds"), lambda: round_lines(baseline, self.setup.organisation, services))
-        return [each for each in lines if own is None or each.own == own]
+        return baseline.once((self, "rounds"), lambda: round_lines(baseline, self.setup.organisation, services))
 
     def change(self, baseline: Baseline, values: Values) -> Change:
         """A share of the km by the new vans."""
@@ -138,7 +141,7 @@ class _Vans(Model):
 
     def remarks(self, baseline: Baseline) -> tuple[Remark, ...]:
         """Name what is not touched, and whose vans they are."""
-        _, unknown = round_lines(baseline, self.setup.organisation, self.scheme.services)
+        _, unknown = self._all_rounds(baseline)
         untouched = "not touched, since its km are not known: {block}"
         found = [Remark("untouched", untouched, block=block) for block in unknown]
         if self._rounds(baseline, own=False):

@@ -12,6 +12,7 @@ import pytest
 
 from carbon import explain
 from carbon.labels.service.problems import MEDIA_TYPE
+from carbon.ledger import Ledger
 from tests.labels.service.conftest import SHOP
 
 CART = {
@@ -111,6 +112,7 @@ def test_the_label_explain_and_the_ledger_agree(service):
     assert _total(label["stages"]) == pytest.approx(total, rel=1e-9)
     page = service.client.get(label["url"])
     assert page.status_code == 200 and parcels[0].run in page.text
+    assert f"<code>{Ledger(service.folder / 'ledger').head_sha256()}</code>" in page.text
     assert "verified" not in re.sub(r"not verified", "", page.text.lower())
     assert order not in page.text
 
@@ -264,6 +266,20 @@ def test_what_is_not_there_is_404(service, path):
     """Proves that an unknown id is a problem document, and tells nothing of others."""
     done = service.get(path)
     assert done.status_code == 404 and done.headers["content-type"] == MEDIA_TYPE and "mean" not in done.text
+
+
+def test_head_answers_wherever_get_does(service):
+    """Proves that monitors and link checkers, which ask for the head alone, meet no 405 on any page, nor a body."""
+    page = service.estimate(CART).json()["calculation"]["id"]
+    for path in (f"/calculation/{page}", "/demo", "/v1/carbon-label.js", "/healthz", "/metrics", "/openapi.json"):
+        head, whole = service.client.head(path), service.client.get(path)
+        assert head.status_code == whole.status_code == 200 and head.content == b"" and whole.content, path
+        assert head.headers["content-type"] == whole.headers["content-type"]
+        assert head.headers["content-security-policy"] == whole.headers["content-security-policy"]
+    label = f"/v1/orders/{_order(service)}/label"
+    assert service.client.head(label).status_code == 401
+    assert service.client.head(label, headers={"authorization": f"Bearer {service.server_key}"}).status_code == 200
+    assert service.client.head("/v1/estimate").status_code == 405
 
 
 def test_a_name_that_a_market_refuses_stops_the_service(merchant, tmp_path):

@@ -6,7 +6,9 @@ import logging
 
 import pytest
 from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
+from prometheus_client import generate_latest
 
 from carbon.labels.service import problems
 from carbon.labels.service.guard import Guard, Meters, Rates
@@ -30,6 +32,10 @@ def client(meters):
     async def echo(name: str, request: Request) -> dict:
         return {"bytes": len(await request.body())}
 
+    @application.get("/page/{name}")
+    async def page(name: str) -> PlainTextResponse:
+        return PlainTextResponse(f"a page of {name}")
+
     application.add_middleware(
         Guard,
         meters=meters,
@@ -48,6 +54,19 @@ def test_headers_of_every_answer(client):
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store" and "server" not in answer.headers
     assert client.get("/nowhere").headers["content-type"] == problems.MEDIA_TYPE
+
+
+def test_the_head_of_an_answer(client, meters, caplog):
+    """Proves that HEAD says of a page what GET says, its length included, without the page, and is logged as what it is."""
+    whole = client.get("/page/x")
+    with caplog.at_level(logging.INFO, logger="carbon.service"):
+        head = client.head("/page/x")
+    assert whole.text == "a page of x" and head.content == b"" and head.status_code == 200
+    assert head.headers == whole.headers and head.headers["content-length"] == "11"
+    assert "HEAD /page/{name} 200" in caplog.text
+    counts = generate_latest(meters.registry).decode()
+    assert 'carbon_requests_total{route="/page/{name}",status="200"} 2.0' in counts
+    assert client.head("/echo/x").status_code == client.get("/echo/x").status_code == 405
 
 
 def test_a_large_body_goes_no_further(client):

@@ -7,7 +7,6 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
-from carbon.documents import write_whole
 from carbon.errors import InputError, Where
 from carbon.optimise.rounds.replanning.changes import changes_csv
 from carbon.optimise.rounds.replanning.plan_file import AS_OF, STATE
@@ -16,6 +15,7 @@ from carbon.optimise.rounds.replanning.whole import held_row, on_board, row_of, 
 from carbon.optimise.rounds.words import COLUMNS
 from carbon.optimise.rounds.writing import write_plan
 from carbon.orders.rejects import neutral
+from carbon.whole import write_whole
 
 _BOM = "\ufeff"
 

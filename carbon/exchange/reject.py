@@ -1,0 +1,105 @@
+"""Product footprints that are not taken, and why: nothing that was sent disappears."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+#: Reason -> what is wrong, and the way out.
+REASONS = MappingProxyType({
+    "unreadable": ("the file cannot be read", "ask for the footprint again, as JSON in UTF-8"),
+    "version": ("this version of the PACT data model is not read", "ask for the footprint in version 2.3 or 3.0"),
+    "schema": ("the footprint breaks the PACT data model", "ask the supplier to correct the field"),
+    "deprecated": ("the supplier has withdrawn the footprint", "ask for the one that is active"),
+    "superseded": ("another footprint of these files takes its place", "nothing to do: the newer one is looked at"),
+    "not_valid": ("the footprint is not valid on that day", "ask for one of the period, or choose another day"),
+    "credit": (
+        "the footprint holds a credit for captured carbon, whose size it does not tell",
+        "ask for it by the cut-off approach: credits enter no total",
+    ),
+    "service": (
+        "a footprint of transport or another service, not of goods",
+        "a carrier's intensities come in as iLEAP: `carbon intensities`",
+    ),
+    "negative": ("without removals the footprint is still negative", "ask the supplier how it came about"),
+    "no_article": (
+        "no article has this product's number",
+        "write its GTIN into `gtin`, or its product id (urn:...) into `product_id` of the article",
+    ),
+    "no_content": (
+        "how much of the declared unit a piece of the article holds is not known",
+        "write it into `content` of the article, such as 0.75 l",
+    ),
+    "unit": (
+        "the article's content cannot be converted to the declared unit",
+        "write `content` in the declared unit, or as a mass where the footprint states a mass",
+    ),
+    "too_heavy": (
+        "the declared product is heavier than the article in its sales packaging",
+        "write how much a piece holds into `content` of the article, or correct its mass",
+    ),
+    "not_ileap": ("no transport or hub category of iLEAP stands in it", "product footprints come in by `carbon footprints`"),
+    "mode": ("this mode has no factors here", "enter it as an own factor"),
+    "activity_unit": ("an intensity per TEU cannot be used for parcels", "ask for it per tonne-km, or per tonne"),
+    "older": ("a newer footprint of the same article is taken", "nothing to do"),
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A footprint that is not taken, or not for this article.
+
+    Attributes
+    ----------
+    number : int
+        Which footprint of the file; 0 for the file itself.
+    """
+
+    file: str
+    number: int
+    id: str
+    product: str
+    reason: str
+    found: str
+    article: str = ""
+
+    @property
+    def problem(self) -> str:
+        """What is wrong."""
+        return REASONS[self.reason][0]
+
+    @property
+    def mend(self) -> str:
+        """The way out."""
+        return REASONS[self.reason][1]
+
+
+_HEAD = ("file", "number", "footprint_id", "product", "article", "reason", "problem", "found", "mend")
+
+
+def _cell(text: str) -> str:
+    """A spreadsheet takes a cell that begins like a formula for one."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def rejects_text(rejects: Iterable[Reject]) -> str:
+    """Return rejects as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_HEAD)
+    for each in rejects:
+        cells = (
+            each.file,
+            str(each.number),
+            each.id,
+            each.product,
+            each.article,
+            each.reason,
+            each.problem,
+            each.found,
+        )
+        writer.writerow([_cell(cell) for cell in (*cells, each.mend)])
+    return text.getvalue()

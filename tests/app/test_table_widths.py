@@ -1,0 +1,31 @@
+"""Widths of tables: what is too wide for a small screen loses room where most is, and figures are never cut."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from app.table_widths import capped
+
+
+def test_a_table_that_fits_keeps_its_widths():
+    """Proves that no column is touched where all have room."""
+    assert capped(pd.DataFrame({"Site": ["Coventry"], "Parcels": [3]}), {"Parcels": str}) == {}
+
+
+def test_the_longest_text_loses_first_and_figures_never():
+    """Proves that a long title gives way before a name does, that a table of figures alone stays as it is, and that a
+    Chinese character counts for about two letters."""
+    wide = pd.DataFrame({"Name": ["x" * 20], "Title": ["y" * 120], "Figure": [1.0]})
+    found = capped(wide, {"Figure": lambda value: "1" * 30})
+    assert set(found) == {"Title"} and 110 <= found["Title"] <= 500
+    figures = pd.DataFrame({f"c{number}": [1.0] for number in range(30)})
+    assert capped(figures, dict.fromkeys(figures, lambda value: "1,000,000")) == {}
+    short = capped(pd.DataFrame({"名称": ["长" * 70]}), {})
+    assert set(short) == {"名称"} and capped(pd.DataFrame({"Name": ["l" * 70]}), {}) == {}
+
+
+def test_no_text_is_cut_to_nothing():
+    """Proves that many long columns each keep the least width, and the rest is left to scrolling."""
+    frame = pd.DataFrame({f"c{number}": ["z" * 90] for number in range(12)})
+    found = capped(frame, {}, boxes=True)
+    assert set(found) == set(frame) and min(found.values()) == 110

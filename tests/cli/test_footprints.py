@@ -1,0 +1,58 @@
+"""`carbon footprints` and `carbon intensities`: what they print, write and refuse."""
+
+from __future__ import annotations
+
+import json
+
+from typer.testing import CliRunner
+
+from carbon.cli import app
+
+_SENT = {
+    "id": "f4b1225a-bd44-4c8e-861d-079e4e1dfd69", "specVersion": "3.0.0", "status": "Active",
+    "created": "2025-02-01T00:00:00+00:00", "companyName": "Mill", "companyIds": ["urn:company:mill:1"],
+    "productDescription": "", "productIds": ["urn:gtin:4006381333931"], "productNameCompany": "Towels",
+    "pcf": {
+        "declaredUnitOfMeasurement": "piece", "declaredUnitAmount": "12", "productMassPerDeclaredUnit": "4.8",
+        "pcfExcludingBiogenicUptake": "6", "pcfIncludingBiogenicUptake": "5", "fossilGhgEmissions": "6",
+        "fossilCarbonContent": "0", "ipccCharacterizationFactors": ["AR6"], "crossSectoralStandards": ["PACT-3.0"],
+        "exemptedEmissionsPercent": "0", "referencePeriodStart": "2024-01-01T00:00:00Z",
+        "referencePeriodEnd": "2025-01-01T00:00:00Z",
+    },
+}  # fmt: skip
+
+
+def _run(*words: object):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_footprints_are_written_told_and_refused(tmp_path):
+    """Proves that the file is filled, that JSON holds what was taken and what not, and that the rejects are a file."""
+    sent, articles = tmp_path / "sent.json", tmp_path / "articles.csv"
+    sent.write_text(json.dumps([_SENT, _SENT | {"id": "x", "status": "Deprecated"}]), encoding="utf-8")
+    articles.write_text("sku,gtin\nA,4006381333931\n", encoding="utf-8")
+    asked = ("footprints", sent, "--articles", articles, "-o", tmp_path / "out.csv", "--on", "2025-06-01")
+    shown = _run(*asked, "--rejects", tmp_path / "rejects.csv")
+    assert shown.exit_code == 0 and "rows filled: 1 of 1 (0 replaced)" in shown.output
+    assert "the supplier has withdrawn the footprint" in " ".join(shown.output.split())
+    assert "A,4006381333931,0.5," in (tmp_path / "out.csv").read_text(encoding="utf-8")
+    assert "deprecated" in (tmp_path / "rejects.csv").read_text(encoding="utf-8")
+    told = json.loads(_run(*asked, "--json").output)
+    assert (told["footprints"], told["taken"][0]["unit_co2e_kg"], told["rejects"][0]["reason"]) == (
+        2,
+        0.5,
+        "deprecated",
+    )
+
+
+def test_intensities_ask_for_a_distance_that_is_known(tmp_path):
+    """Proves that a table is written with two rows a category, and that an unknown distance is named."""
+    toc = {"tocId": "t", "mode": "Road", "transportActivityUnit": "tkm", "co2eIntensityWTW": "0.1",
+           "co2eIntensityTTW": "0.08", "energyCarriers": [{}]}  # fmt: skip
+    sent = tmp_path / "sent.json"
+    sent.write_text(json.dumps(_SENT | {"extensions": [{"data": toc}]}), encoding="utf-8")
+    shown = _run("intensities", sent, "--distance-basis", "actual", "-o", tmp_path / "table.csv")
+    assert shown.exit_code == 0 and "1 categories: 2 rows" in shown.output
+    assert len((tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()) == 3
+    wrong = _run("intensities", sent, "--distance-basis", "by feel", "-o", tmp_path / "table.csv")
+    assert wrong.exit_code != 0 and "unknown distance" in str(wrong.exception)
