@@ -21,14 +21,18 @@ from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks
 from pyvrp.search import OPERATORS, LocalSearch, NeighbourhoodParams, PerturbationManager, compute_neighbours
 
 from carbon.optimise.rounds.costing import Costing
+from carbon.optimise.rounds.legs import Hints
 from carbon.optimise.rounds.problem import Objective
-from carbon.optimise.rounds.translation import Hints, Route, Translation
+from carbon.optimise.rounds.translation import Route, Translation
 
 #: Candidates this close to the best give their routes to the pool, every so many iterations.
 _NEAR = 1.03
 _EVERY = 4
 #: What is over a limit costs, at first: load of a stop, part of a leg; late for so long, a leg; beyond a range, so much more than a leg.
 _FINED_LOAD, _FINED_S, _FINED_RANGE = 0.1, 40, 20.0
+#: What a unit over a limit costs at most, and a second's wait between neighbours, as the package has them: where legs are dearer than
+#: those need be for `legs`, so many times as much.
+_FINED_AT_MOST, _WAIT = 100_000.0, 0.2
 #: How many iterations back a candidate is compared with.
 _HISTORY = 50
 
@@ -103,10 +107,11 @@ class Engine:
         self._plain, self._quiet = plain, plain or quiet
         self._translation = Translation(costing, objective, caps, hints or Hints(), optional)
         self.data = self._translation.data
+        self._fleet = costing.problem.fleet
         self._tell = tell
         self._rng = RandomNumberGenerator(seed=seed)
         self._search = LocalSearch(
-            self.data, self._rng, compute_neighbours(self.data, NeighbourhoodParams()), PerturbationManager()
+            self.data, self._rng, compute_neighbours(self.data, self._near()), PerturbationManager()
         )
         for operator in OPERATORS:
             if operator.supports(self.data):
@@ -122,13 +127,20 @@ class Engine:
         if self._plain:
             params = PenaltyParams()
             return PenaltyManager(params.midpoint_penalties(self.data), params)
-        params = PenaltyParams(solutions_between_updates=100, penalty_decrease=0.8)
-        leg = self._translation.typical
+        leg = self._translation.legs.near
+        most = _FINED_AT_MOST * self._translation.legs.finer
+        params = PenaltyParams(solutions_between_updates=100, penalty_decrease=0.8, max_penalty=most)
         loads = np.array([client.delivery for client in self.data.clients()] or [[1]], dtype=float)
         loads += np.array([client.pickup for client in self.data.clients()] or [[1]], dtype=float)
         fines = [_FINED_LOAD * leg / max(1.0, each) for each in loads.mean(axis=0)]
-        dearest = max(self._translation.unit_costs.values(), default=1)
-        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE * dearest), params)
+        # A metre too far is fined by the cheapest type that has a range: fines rise faster than they fall.
+        units = self._translation.legs.unit_costs
+        ranged = [each for number, each in units.items() if each and math.isfinite(self._fleet[number].range_km)]
+        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE * min(ranged, default=1)), params)
+
+    def _near(self) -> NeighbourhoodParams:
+        """Return what neighbours are, in which a wait keeps its proportion to a leg."""
+        return NeighbourhoodParams(weight_wait_time=_WAIT * (1.0 if self._plain else self._translation.legs.finer))
 
     def run(self, limit: Limit, start: Sequence[Route] | None = None) -> None:
         """Go on until the limit, from the given routes, the last best, or anew."""

@@ -17,11 +17,11 @@ import numpy as np
 
 from carbon.optimise.rounds.costing import Costing, Violation, duty_of
 from carbon.optimise.rounds.engine import Engine, Limit
+from carbon.optimise.rounds.legs import Hints
 from carbon.optimise.rounds.mending import mend
 from carbon.optimise.rounds.polish import Polish
 from carbon.optimise.rounds.pool import Pool, Route
 from carbon.optimise.rounds.problem import Objective
-from carbon.optimise.rounds.translation import Hints
 
 #: Share of the whole for the first run of the whole fleet, for one further run, for one programme over the pool, for one polish.
 _FIRST, _RUN, _COMBINE, _POLISH = 0.1, 0.08, 0.06, 0.05
@@ -335,8 +335,8 @@ def is_plain(costing: Costing, objective: Objective) -> bool:
             return False
         per_m = objective.of(how.co2e_per_m, how.money_per_m)
         metres = costing.problem.network.distance_m[kind.profile]
-        costs = per_m * metres[np.isfinite(metres)]
-        if not per_m or np.abs(costs - np.round(costs)).max(initial=0.0) > _WHOLE:
+        numbers = np.array([per_m, *metres[np.isfinite(metres)]])
+        if per_m < 1 or np.abs(numbers - np.round(numbers)).max() > _WHOLE:
             return False
     return True
 

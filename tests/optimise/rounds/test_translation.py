@@ -13,9 +13,10 @@ from pyvrp.stop import MaxIterations
 
 from carbon.optimise.rounds.costing import Costing
 from carbon.optimise.rounds.engine import Engine, Limit
+from carbon.optimise.rounds.legs import Hints
 from carbon.optimise.rounds.pool import Pool
 from carbon.optimise.rounds.problem import Network, Objective, Problem, Stop, VehicleType
-from carbon.optimise.rounds.translation import Hints, Translation
+from carbon.optimise.rounds.translation import Translation
 
 MONEY = Objective(0, 1)
 STOPS, ITERATIONS = 30, 40
@@ -47,14 +48,90 @@ def test_metres_stay_metres():
     assert np.array_equal(data.distance_matrix(0)[1:, 1:], _problem(SMALL).network.distance_m[0][1:, 1:])
 
 
-@pytest.mark.parametrize("change", [{"money_per_km": 58_000.4}, {"money_per_km": 500.0}, {"money_per_hour": 36.0}])
-def test_costs_that_are_no_whole_number_a_metre(change):
-    """Proves that elsewhere distances are costs of each type's own, none of them rounded away."""
-    data = _data(replace(SMALL, waiting_is_paid=False, **change), LARGE)
-    assert data.num_profiles == 2
-    assert [each.unit_distance_cost for each in data.vehicle_types()] == [1, 1]
-    most = data.distance_matrix(0).max()
-    assert most > 10 * data.num_clients and data.vehicle_type(0).max_distance >= most
+@pytest.mark.parametrize("small", [58_000.4, 500.0, 0.0])
+def test_costs_that_are_no_whole_number_a_metre(small):
+    """Proves that metres stay metres there too, and that unit costs keep the types' proportion to half a percent."""
+    data = _data(replace(SMALL, money_per_km=small), LARGE)
+    assert data.num_profiles == 1 and data.vehicle_type(0).max_distance == 45_100
+    assert np.array_equal(data.distance_matrix(0)[1:, 1:], _problem(SMALL).network.distance_m[0][1:, 1:])
+    unit_costs = [each.unit_distance_cost for each in data.vehicle_types()]
+    assert unit_costs[0] / unit_costs[1] == pytest.approx(small / 100_000.0, rel=0.005)
+
+
+def test_carbon_is_counted_by_the_metre():
+    """Proves that kg CO2e are unit costs of metres, also where a driver's hours are paid without waiting."""
+    paid = replace(SMALL, energy_per_km=0.2, co2e_kg_per_energy=0.2, money_per_hour=36.0, waiting_is_paid=False)
+    other = replace(paid, energy_per_km=0.5)
+    data = Translation(Costing(_problem(paid, other)), Objective(), [9, 9], Hints(), False).data
+    assert data.num_profiles == 1 and data.vehicle_type(1).max_distance == 45_100
+    unit_costs = [each.unit_distance_cost for each in data.vehicle_types()]
+    assert unit_costs[0] / unit_costs[1] == pytest.approx(0.2 / 0.5, rel=0.005)
+
+
+def test_unit_costs_are_no_larger_than_need_be():
+    """Proves that types in the proportion 1 : 3 cost 1 and 3 where a near leg is long enough, and a short one's metre costs more."""
+    far = _problem(SMALL, LARGE)
+    fleet = (
+        replace(SMALL, energy_per_km=0.1, co2e_kg_per_energy=0.2),
+        replace(LARGE, energy_per_km=0.3, co2e_kg_per_energy=0.2),
+    )
+    for times, least in ((1.0, 1), (0.001, 300)):
+        network = replace(far.network, distance_m=np.rint(far.network.distance_m * times))
+        problem = replace(far, fleet=fleet, network=network)
+        data = Translation(Costing(problem), Objective(), [9, 9], Hints(), False).data
+        small, large = (each.unit_distance_cost for each in data.vehicle_types())
+        assert large == pytest.approx(3 * small, rel=0.005) and (small == 1 if times == 1.0 else small > least)
+
+
+#: 1 of money a metre and 10 a second: 1 more a metre.
+PAID = replace(SMALL, waiting_is_paid=False, money_per_km=1000.0, money_per_hour=36_000.0)
+
+
+def test_hours_paid_without_waiting_are_in_the_metre():
+    """Proves that where driving is paid and waiting is not, a metre costs its seconds, too."""
+    data = _data(PAID, LARGE)
+    assert data.num_profiles == 1 and data.vehicle_type(0).max_distance == 45_100
+    unit_costs = [each.unit_distance_cost for each in data.vehicle_types()]
+    assert unit_costs[0] / unit_costs[1] == pytest.approx(2 / 100, rel=0.005)
+    assert data.vehicle_type(0).unit_duration_cost == 0
+
+
+def test_service_that_no_metre_pays_is_off_the_prize():
+    """Proves that a stop whose service costs more than its prize is worth nothing to the engine, and another the difference."""
+    problem = _problem(PAID)
+    few = (replace(problem.stops[0], service_s=60.0, prize_money=500.0), replace(problem.stops[1], prize_money=2000.0))
+    problem = replace(problem, stops=(*few, replace(problem.stops[2], service_s=60.0, prize_money=1000.0)))
+    made = Translation(Costing(problem), MONEY, [9], Hints(), False)
+    assert [each.prize for each in made.data.clients()] == [0, *(round(each * made.legs.scale) for each in (2000, 400))]
+
+
+@pytest.mark.parametrize("other", [LARGE, replace(LARGE, money_per_hour=72_000.0)])
+def test_hours_that_no_metre_can_say(other):
+    """Proves that a paid metre that takes longer here than there, or that others' waiting is paid, makes costs the distances, and a range one in costs."""
+    problem = _problem(PAID, other)
+    if not other.money_per_hour:
+        seconds = problem.network.duration_s * np.linspace(0.5, 2.0, STOPS + 1)
+        problem = replace(problem, network=replace(problem.network, duration_s=seconds))
+    made = Translation(Costing(problem), MONEY, [9, 9], Hints(), False)
+    data, scale = made.data, made.legs.scale
+    assert data.num_profiles == 2 and [each.unit_distance_cost for each in data.vehicle_types()] == [1, 1]
+    costs = problem.network.distance_m[0] + 10 * problem.network.duration_s[0]
+    assert np.array_equal(data.distance_matrix(0)[1:, 1:], np.rint(costs * scale)[1:, 1:])
+    assert data.vehicle_type(1).unit_duration_cost == pytest.approx(other.money_per_hour / 3600 * scale, abs=0.5)
+    assert data.vehicle_type(0).max_distance >= 45_100 * 2 * scale
+
+
+def test_a_type_that_costs_nothing_serves_only_what_it_may():
+    """Proves that what a vehicle may not serve it does not, though its metres are free."""
+    free = replace(SMALL, energy_per_km=0.0)
+    dear = replace(LARGE, energy_per_km=0.3, co2e_kg_per_energy=0.2, skills=frozenset({"lift"}))
+    problem = _problem(free, dear)
+    lift = (replace(problem.stops[0], skills=frozenset({"lift"})), *problem.stops[1:])
+    engine = Engine(Costing(replace(problem, stops=lift)), Objective(), [9, 9], 1, lambda *_: None, quiet=True)
+    assert next(each.unit_distance_cost for each in engine.data.vehicle_types()) == 0
+    engine.run(Limit(iterations=200))
+    by = {stop: vehicle for vehicle, tours in engine.last_routes() for _, stops, _ in tours for stop in stops}
+    assert len(by) == STOPS and by[0] == 1 and 0 in by.values()
 
 
 def test_the_engine_by_itself_is_the_package():
