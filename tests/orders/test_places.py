@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from threading import Barrier, Thread
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbon.errors import OrdersError
-from carbon.orders import cities as made
 from carbon.orders import countries
 from carbon.orders.cities import Cities, cities
 from carbon.orders.distance import great_circle_km, mean_km, sea_route_km
@@ -392,20 +390,3 @@ def test_sea_routes():
     for missing in ((None, 4.1), (math.nan, 4.1), (91, 0)):
         with pytest.raises(OrdersError, match="destination of a sea route"):
             sea_route_km(shanghai, missing)
-
-
-def test_threads_share_the_cities():
-    """Proves that threads that ask at the same moment get the same cities: of another's own it might be that none are read."""
-    made._made.cache_clear()
-    begin, found = Barrier(4), []
-
-    def ask():
-        begin.wait()
-        found.append(cities())
-
-    threads = [Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 4 and len({id(each) for each in found}) == 1
