@@ -154,6 +154,13 @@ def label(organisation: Mapping, kind: str, key: object) -> str:
     return str(chinese or entry.get("name") or key or numbers.ABSENT)
 
 
+def keyed(entries: Mapping, key: str) -> str:
+    """Return an entry of the organisation file by its name in the reader's language, and its key."""
+    entry = entries.get(key)
+    name = label({"entries": entries}, "entries", key) if isinstance(entry, Mapping) else key
+    return f"{name} · {key}" if name != key else key
+
+
 def uploader(where: object, label: str, type: list[str], key: str, help: str | None = None, **options) -> object | None:
     """Let a file be chosen, and say how large it may be; what is uploaded is read as data, never run."""
     largest = st.get_option("server.maxUploadSize")

@@ -35,7 +35,9 @@ def show() -> None:
         t("sent.template"), products.TEMPLATE, file_name=products.ARTICLES, mime="text/csv", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
-    table = session.keep_upload(articles, "articles") if articles is not None else products.path() if known else None
+    table = products.path() if known else None
+    if articles is not None:
+        table = products.anew(session.keep_upload(articles, "articles"))
     if given and table is None:
         st.info(t("sent.no_articles"), icon=":material/info:")
     elif given and on is not None:
@@ -93,7 +95,6 @@ def _rejects(found: products.Found) -> None:
         mend=[t(f"sent_mend.{code}") for code in found.rejects["reason"]],
     )[["product", "article", "problem", "found", "mend", "file"]]
     heads = {each: t(f"head.{each}") for each in ("product", "article", "found", "mend", "file")}
-    st.warning(t("sent.refused", count=numbers.count(len(rows))), icon=":material/warning:")
     parts.table(
         rows.rename(columns=heads | {"problem": t("head.reason")}), "sent_rejects", alt=plain(t("sent.measure"))
     )

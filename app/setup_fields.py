@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app import parts
 from app.reading import setup
 from app.text import known, plain, t
 
@@ -122,8 +123,7 @@ def _choice(field: Field, each: str | None, data: dict) -> str:
     if each is None:
         return t("setup.unset")
     if field.kind == "key":
-        entry = (data.get(field.of) or {}).get(each) or {}
-        return f"{entry.get('name') or each} · {each}" if entry.get("name") else each
+        return parts.keyed(data.get(field.of) or {}, each)
     code = f"choice.{field.path[-1]}_{each}"
     return t(code) if known(code) else str(each)
 

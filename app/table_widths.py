@@ -23,18 +23,15 @@ def capped(frame: pd.DataFrame, formats: Mapping[str, Callable[[object], str]], 
     """
     wanted = {name: _width_px(frame, name, formats.get(name)) for name in frame.columns}
     texts = [name for name in frame.columns if name not in formats and _is_text(frame[name])]
-    too_much, found = sum(wanted.values()) + boxes * _BOXES_PX - _ROOM_PX, {}
-    # The longest first, down to the next one's width, so that what little there is to lose is lost where most is.
-    while too_much > 0:
-        widest = max(texts, key=lambda name: wanted[name], default=None)
-        if widest is None or wanted[widest] <= _LEAST_PX:
-            break
-        others = [wanted[name] for name in texts if name != widest and wanted[name] < wanted[widest]]
-        goal = max([_LEAST_PX, wanted[widest] - too_much, *others])
-        goal = goal if goal < wanted[widest] else max(_LEAST_PX, wanted[widest] - max(1, too_much // 2))
-        too_much -= wanted[widest] - goal
-        wanted[widest] = found[widest] = goal
-    return found
+    room_px = _ROOM_PX - boxes * _BOXES_PX - sum(wanted.values()) + sum(wanted[name] for name in texts)
+    # All longer texts are cut to one width, so that what little there is to lose is lost where most is.
+    left, level_px = len(texts), 0.0
+    for name in sorted(texts, key=wanted.__getitem__):
+        level_px = max(room_px / left, _LEAST_PX)
+        if wanted[name] > level_px:
+            return {each: round(level_px) for each in texts if wanted[each] > level_px}
+        room_px, left = room_px - wanted[name], left - 1
+    return {}
 
 
 def _is_text(column: pd.Series) -> bool:

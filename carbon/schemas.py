@@ -10,6 +10,7 @@ from carbon.errors import InputError
 from carbon.estimate.result import Result
 from carbon.estimate.shipment import Shipment
 from carbon.factors.factor import Factor, Parameter, Proxy, Region, Source
+from carbon.ledger import SignOffs
 from carbon.orders.items import COLUMNS as ITEM_COLUMNS
 from carbon.orders.stops import STOP_COLUMNS
 from carbon.orders.table import COLUMNS
@@ -35,6 +36,7 @@ _MODELS = {
     "factors": _FactorFile,
     "organisation": Organisation,
     "fleet": Fleet,
+    "sign-offs": SignOffs,
 }
 
 

@@ -15,7 +15,6 @@ from app.access import needs
 from app.people import Right
 from app.reading import versions
 from carbon import rejects_text, supplier_footprints, with_articles, with_footprints
-from carbon.errors import OrdersError
 
 ARTICLES = "articles.csv"
 TEMPLATE = "sku,gtin,product_id,content,unit_mass_kg\nA-100,4006381333931,,750 ml,0.9\n".encode("utf-8-sig")
@@ -109,17 +108,28 @@ def restore(version: versions.Version) -> None:
         versions.restore(file, version)
 
 
-def filled_lines(lines: Path) -> tuple[Path, int, int]:
+def anew(articles: Path) -> Path:
+    """Return another articles file with the footprints that are kept, by `sku`, where it states none."""
+    file, known = path(), held()
+    if file is None or not known or not known[1]:
+        return articles
+    output = articles.with_name(f"kept-{articles.name}")
+    with_articles(articles, file, output, beside=True)
+    return output
+
+
+def filled_lines(lines: Path) -> tuple[Path, int, int] | None:
     """Return lines with the articles' footprints where they have none: the file, its lines, and how many got one.
 
-    A file that this reader cannot take, or articles without footprints, leave the lines as they are.
+    None where no article has a footprint.
+
+    Raises
+    ------
+    OrdersError
+        If the lines cannot be read in this way, or an article stands with two footprints.
     """
     file, known = path(), held()
     if file is None or not known or not known[1]:
-        return lines, 0, 0
+        return None
     output = lines.with_name(f"{lines.name.split('.')[0]}-with-footprints.csv")
-    try:
-        rows, filled = with_articles(lines, file, output)
-    except OrdersError:
-        return lines, 0, 0
-    return (output, rows, filled) if filled else (lines, rows, 0)
+    return output, *with_articles(lines, file, output)

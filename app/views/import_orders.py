@@ -84,14 +84,25 @@ def _check(given: dict, wanted: tuple) -> None:
     said = ""
     try:
         if "lines" in files:
-            files["lines"], rows, filled = products.filled_lines(files["lines"])
-            said = t("sent.filled", rows=numbers.count(rows), filled=numbers.count(filled)) if filled else ""
+            files["lines"], said = _with_footprints(files["lines"])
         inputs = {role: files.get(role) for role in ("mapping", "lines")}
         st.session_state["check"] = checking.check(files["orders"], work, **inputs)
     finally:
         work.end()
     st.session_state["check_of"], st.session_state["check_files"] = wanted, files
     st.session_state["check_said"] = said
+
+
+def _with_footprints(lines: Path) -> tuple[Path, str]:
+    """Return lines with suppliers' footprints, where articles have them, and what to say of it."""
+    try:
+        made = products.filled_lines(lines)
+    except OrdersError as error:
+        return lines, t("sent.not_filled", why=plain(f"{error.problem}: {error.found}"))
+    if made is None:
+        return lines, ""
+    path, rows, filled = made
+    return path, t("sent.filled", rows=numbers.count(rows), filled=numbers.count(filled))
 
 
 def _found(check: checking.Check) -> None:
@@ -263,7 +274,7 @@ def _columns_help() -> None:
                     each.name,
                     "✓" if each.required else "",
                     each.description_zh if chinese else each.description,
-                    each.rule,
+                    each.rule_zh if chinese else each.rule,
                 )
                 for each in session.ORDER_COLUMNS
             ],

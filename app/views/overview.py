@@ -257,9 +257,12 @@ def _factors(inventory: session.Inventory) -> None:
     )
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
     head = t("head.co2e", unit=scale.unit)
+    # Publishers name their rows in English: a Chinese reader gets the activity's name; the id is the same.
+    chinese = language() is Language.ZH
+    names = [session.activity_name(each, language()) for each in rows["activity"]] if chinese else rows["name"]
     data = pd.DataFrame(
         {
-            t("head.name"): rows["name"],
+            t("head.name"): names,
             head: rows["co2e_kg"] / size_kg,
             t("head.share"): rows["co2e_kg"] / (inventory.total_kg or 1.0),
             t("head.value"): rows["value"],

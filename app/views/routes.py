@@ -59,7 +59,8 @@ def _files() -> dict[str, Path] | None:
         lambda each: t("routes.beside", stops=beside["stops"].name) if each == "beside" else t("packing.upload"),
         "routes_from",
     )
-    left, right = st.columns(2)
+    # With the stops at hand the fleet has the whole width.
+    left, right = (st.container(), st.container()) if where == "beside" else st.columns(2)
     files: dict[str, Path] = {}
     if where == "beside":
         files["stops"] = beside["stops"]

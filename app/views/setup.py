@@ -136,7 +136,10 @@ def _entries(kind: str, data: dict, version: str, problem: setup.Problem | None)
         if problem is not None and problem.path[:1] == (kind,) and len(problem.path) > 1:
             st.session_state.setdefault(f"setup_{kind}_held", problem.path[1])
         key = parts.choose(
-            t(f"setup.which_{kind}"), [str(each) for each in held], lambda each: _title(held, each), f"setup_{kind}"
+            t(f"setup.which_{kind}"),
+            [str(each) for each in held],
+            lambda each: parts.keyed(held, each),
+            f"setup_{kind}",
         )
         groups = [(t("setup.group_entry"), _KINDS[kind])]
         if kind == "sites":
@@ -166,11 +169,6 @@ def _entries(kind: str, data: dict, version: str, problem: setup.Problem | None)
     _more(kind, held)
 
 
-def _title(held: dict, key: str) -> str:
-    entry = held.get(key) or {}
-    return f"{entry.get('name')} · {key}" if isinstance(entry, dict) and entry.get("name") else key
-
-
 def _more(kind: str, held: dict) -> None:
     """Add by copying, or take out; what others refer to cannot go, and the message says who does."""
     with st.expander(t(f"setup.more_{kind}"), icon=":material/add:"):
@@ -180,7 +178,7 @@ def _more(kind: str, held: dict) -> None:
                 t("setup.copy_of"),
                 list(held),
                 key=f"copy_{kind}",
-                format_func={each: _title(held, each) for each in held}.__getitem__,
+                format_func={each: parts.keyed(held, each) for each in held}.__getitem__,
             )
             new = right.text_input(
                 t("setup.new_key"), key=f"new_{kind}", help=t("setup.new_key_help"), max_chars=80
@@ -192,7 +190,7 @@ def _more(kind: str, held: dict) -> None:
                 t("setup.remove_which"),
                 list(held),
                 key=f"remove_{kind}",
-                format_func={each: _title(held, each) for each in held}.__getitem__,
+                format_func={each: parts.keyed(held, each) for each in held}.__getitem__,
             )
             if st.button(t("setup.remove"), key=f"removing_{kind}", icon=":material/delete:"):
                 _done(setup.change([((kind, gone), None)]))

@@ -58,13 +58,13 @@ def list_(state: State = Path("service"), as_json: AsJson = False) -> None:
             key.shop,
             ", ".join(key.scopes),
             ", ".join(key.origins),
-            f"{key.per_minute:,}",
             key.created,
-            key.expires,
+            key.expires or "never",
+            f"{key.per_minute:,}",
         )
         for key in known
     ]
-    out.print(table_of(("id", "shop", "scopes", "origins", "per minute", "created", "expires"), rows))
+    out.print(table_of(("id", "shop", "scopes", "origins", "created", "expires", "per minute"), rows, left=6))
 
 
 @keys.command("rotate")

@@ -23,6 +23,7 @@ class Document(StrEnum):
     FACTORS = "factors"
     ORGANISATION = "organisation"
     FLEET = "fleet"
+    SIGN_OFFS = "sign-offs"
 
 
 @app.command("schema")

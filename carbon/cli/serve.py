@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import signal
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from carbon.cli.common import FactorFiles, OrganisationFile, app, note
+from carbon.cli.signing_in import loopback
+from carbon.errors import InputError
+
+if TYPE_CHECKING:
+    from socket import socket
+
+#: As shoppers reach the service: links and QR codes of labels begin so.
+_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
 
 @app.command("serve")
@@ -38,7 +49,9 @@ def serve_command(
 
     from carbon.documents import no_collector
 
-    url = (public_url or f"http://{address}:{port}").rstrip("/")
+    listener = _bound(address, port)  # before the tables are read, so that a port that is taken is said at once
+    host, port = f"[{address}]" if ":" in address else address, listener.getsockname()[1]
+    url = _checked(public_url or f"http://{host}:{port}")
     with no_collector():  # what is loaded stays: looking for garbage in it costs a tenth of the start
         import uvicorn
 
@@ -53,11 +66,14 @@ def serve_command(
         )  # fmt: skip
         gc.freeze()  # nor need requests pay for it
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    listener.listen()  # who reads the line below may ask
     note(f"the label service answers at {url}" + (f"; the demo shop is {url}/demo" if demo else ""))
-    uvicorn.run(
+    if not (public_url or loopback(address)):
+        note(f"links of labels lead to {url}: name the address by which shoppers reach it with --public-url")
+    # Ctrl-C and a polite kill end a service as they should: answers under way are finished, what is kept is written.
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    config = uvicorn.Config(
         application,
-        host=address,
-        port=port,
         access_log=False,
         ws="none",
         log_level="warning",
@@ -65,3 +81,36 @@ def serve_command(
         proxy_headers=bool(trusted_proxy),
         forwarded_allow_ips=trusted_proxy or None,
     )
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run([listener])
+    note("the label service has ended")
+
+
+def _bound(address: str, port: int) -> socket:
+    """Return a socket of an address that does not listen yet: who asks before the service is ready is told so at once."""
+    from socket import SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
+
+    try:
+        family, kind, protocol, _, where = getaddrinfo(address, port, type=SOCK_STREAM)[0]
+        found = socket(family, kind, protocol)
+        found.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        found.bind(where)
+    except OSError as error:
+        raise InputError(
+            "the service cannot listen there",
+            found=f"--address {address} --port {port}: {error.strerror or error}",
+            expected="an address of this machine, and a port where nobody listens",
+            mend="end what listens there, or name another port, such as --port 8001",
+        ) from error
+    return found
+
+
+def _checked(public_url: str) -> str:
+    """Return an address of the web without a slash at its end."""
+    if not _URL.fullmatch(public_url):
+        raise InputError(
+            "not an address of the web",
+            found=f"--public-url {public_url}",
+            expected="such as https://label.shop.example",
+        )
+    return public_url.rstrip("/")

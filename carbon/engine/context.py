@@ -179,6 +179,7 @@ class NamedPlace:
 
     latitude: float
     longitude: float
+    scatter_km: float
     region: str
     match: str
 

@@ -1,4 +1,4 @@
-"""Great-circle distances of a chunk: each pair of a named place and a looked-up destination is computed once."""
+"""Great-circle distances of a chunk, mean ones where only an area is known: each pair of a named place and a looked-up destination is computed once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 
 from carbon.engine.context import NamedPlace
-from carbon.orders.distance import great_circle_km
+from carbon.orders.distance import great_circle_km, mean_km
 
 #: Pairs remembered; beyond it distances are computed for each parcel.
 _MOST_PAIRS = 8_000_000
@@ -23,6 +23,8 @@ class Points:
     ----------
     latitude, longitude : numpy.ndarray, shape (rows,)
         [degree]
+    scatter_km : numpy.ndarray, shape (rows,)
+        [km] See `carbon.orders.distance.mean_km`.
     spot : numpy.ndarray of int64, shape (rows,)
         Number of the place, -1 where it is known by its coordinates only.
     named : bool
@@ -33,13 +35,15 @@ class Points:
 
     latitude: np.ndarray
     longitude: np.ndarray
+    scatter_km: np.ndarray
     spot: np.ndarray
     named: bool
     generation: int = 0
 
     def at(self, rows: np.ndarray) -> Points:
         """Return some rows."""
-        return Points(self.latitude[rows], self.longitude[rows], self.spot[rows], self.named, self.generation)
+        columns = (self.latitude, self.longitude, self.scatter_km, self.spot)
+        return Points(*(column[rows] for column in columns), self.named, self.generation)
 
 
 class Distances:
@@ -78,9 +82,8 @@ class Distances:
     def named(self, key: str, count: int) -> Points:
         """Return a named place as one end of `count` rows."""
         place = self._places[self._numbers[key]]
-        return Points(
-            np.full(count, place.latitude), np.full(count, place.longitude), np.full(count, self._numbers[key]), True
-        )
+        values = (place.latitude, place.longitude, place.scatter_km, self._numbers[key])
+        return Points(*(np.full(count, value) for value in values), True)
 
     def between_km(self, start: Points, end: Points) -> np.ndarray:
         """Return distances [km], shape (rows,)."""
@@ -119,4 +122,5 @@ class Distances:
 
 
 def _computed(start: Points, end: Points) -> np.ndarray:
-    return great_circle_km(start.latitude, start.longitude, end.latitude, end.longitude)
+    between_km = great_circle_km(start.latitude, start.longitude, end.latitude, end.longitude)
+    return mean_km(between_km, start.scatter_km, end.scatter_km)

@@ -141,6 +141,7 @@ class FrameMaker:
         named = [self.ground.named[key] if key else None for key in context.site_keys]
         latitude = np.array([place.latitude if place else math.nan for place in named])[codes]
         longitude = np.array([place.longitude if place else math.nan for place in named])[codes]
+        scatter_km = np.array([place.scatter_km if place else 0.0 for place in named])[codes]
         region = np.array(
             [self._region_codes[place.region] if place else self._region_codes[GLOBAL] for place in named]
         )[codes]
@@ -150,15 +151,21 @@ class FrameMaker:
             rejecting.add(frame, good, own & np.isnan(origin.latitude), "origin_postcode", "unknown_place")
             self._note_match(frame, origin, "origin", own)
             latitude, longitude = np.where(own, origin.latitude, latitude), np.where(own, origin.longitude, longitude)
+            scatter_km = np.where(own, origin.scatter_km, scatter_km)
             region = np.where(own, self._regions(frame, origin), region)
             area = pc.if_else(pa.array(own), origin.area, area)
         frame.codes["origin_region"] = region.astype(np.int32)
         frame.places["origin"] = area
         numbers = np.where(own, -1, self._site_numbers[codes])
         return {
-            "origin": Points(latitude, longitude, numbers, named=True),
+            "origin": Points(latitude, longitude, scatter_km, numbers, named=True),
             "destination": Points(
-                destination.latitude, destination.longitude, destination.spot, False, destination.generation
+                destination.latitude,
+                destination.longitude,
+                destination.scatter_km,
+                destination.spot,
+                False,
+                destination.generation,
             ),
         }
 

@@ -31,7 +31,7 @@ from carbon.engine.transport_blocks import ChainBuilder
 from carbon.errors import OrganisationError
 from carbon.factors.registry import GLOBAL, Registry
 from carbon.factors.spread import joined
-from carbon.orders.distance import great_circle_km, sea_route_km
+from carbon.orders.distance import great_circle_km, mean_km, sea_route_km
 from carbon.orders.places import PlaceMatch, Places
 from carbon.organisation import LastMile, LineHaul, Organisation, PlaceRef
 from carbon.terms import DistanceBasis, Mode
@@ -324,6 +324,7 @@ def _named_places(organisation: Organisation, places: Places) -> dict[str, Named
         place = NamedPlace(
             float(resolved.latitude[position]),
             float(resolved.longitude[position]),
+            float(resolved.scatter_km[position]),
             found_regions[position] or GLOBAL,
             PlaceMatch(int(resolved.match[position])).name.lower(),
         )
@@ -372,11 +373,8 @@ def _ends(key: str, leg: LineHaul, start: str, registry: Registry, named: Mappin
         if mode is Mode.SEA:
             distance = sea_route_km((first.latitude, first.longitude), (last.latitude, last.longitude))
         else:
-            distance = float(
-                great_circle_km(
-                    *(np.array([v]) for v in (first.latitude, first.longitude, last.latitude, last.longitude))
-                )[0]
-            )
+            between_km = great_circle_km(first.latitude, first.longitude, last.latitude, last.longitude)
+            distance = float(mean_km(between_km, first.scatter_km, last.scatter_km))
         return Ends(start, leg.to, distance, basis)
     if mode is Mode.SEA:
         raise OrganisationError(

@@ -17,8 +17,9 @@ from carbon.errors import FactorError, InputError, Where
 from carbon.estimate.shipment import Shipment, ShipmentLeg, in_unit
 from carbon.factors.registry import GLOBAL, FactorMatch, Registry
 from carbon.factors.spread import joined
+from carbon.orders.cities import Centre
 from carbon.orders.countries import iso2
-from carbon.orders.distance import great_circle_km, sea_route_km
+from carbon.orders.distance import great_circle_km, mean_km, sea_route_km
 from carbon.orders.places import Places
 from carbon.organisation import Organisation, PlaceRef
 from carbon.terms import DataType, DistanceBasis, Match, Mode, Stage
@@ -105,7 +106,7 @@ class GivenChain:
             return self._leg_by_places(leg)
         region = self._known(leg.region) or self.country
         if leg.hub is not None and (leg.start or leg.to) and leg.region is None:
-            region = self._place(leg.start or leg.to)[2]
+            region = self._place(leg.start or leg.to)[1]
         if leg.distance is not None:
             mass_kg, origin = self._mass(leg)
             match = self._match(leg, ("kg*km",), region)
@@ -157,15 +158,16 @@ class GivenChain:
 
     def _leg_by_places(self, leg: ShipmentLeg) -> Line:
         activity = leg.factor or leg.vehicle or (_USUAL_VEHICLE[leg.mode] if leg.mode else leg.hub)
-        ends = [self._place(place) for place in (leg.start, leg.to)]
+        (first, start_region), (last, _) = self._place(leg.start), self._place(leg.to)
         word = activity.split(".", 1)[0]
         mode = leg.mode or (Mode(word) if word in set(Mode) else Mode.ROAD)
         if mode is Mode.SEA:
-            distance_km, basis = sea_route_km(ends[0][:2], ends[1][:2]), DistanceBasis.SHORTEST_FEASIBLE
+            distance_km, basis = sea_route_km(first[:2], last[:2]), DistanceBasis.SHORTEST_FEASIBLE
         else:
-            distance_km = float(great_circle_km(ends[0][0], ends[0][1], ends[1][0], ends[1][1]))
+            between_km = great_circle_km(*first[:2], *last[:2])
+            distance_km = float(mean_km(between_km, first.scatter_km, last.scatter_km))
             basis = DistanceBasis.GREAT_CIRCLE
-        region = self._known(leg.region) or ends[0][2]
+        region = self._known(leg.region) or start_region
         match = self.registry.resolve(activity, "kg*km", region, self.year)
         mass_kg, origin = self._mass(leg)
         arguments = {
@@ -195,7 +197,7 @@ class GivenChain:
                 found[argument] = (value.value, value.unit, f"{value.parameter.id} ({value.match})", value.spreads)
         return found
 
-    def _place(self, place: PlaceRef) -> tuple[float, float, str]:
+    def _place(self, place: PlaceRef) -> tuple[Centre, str]:
         fields = {name: [getattr(place, name)] for name in PlaceRef.model_fields}
         found = self.places.resolve(
             **{
@@ -205,7 +207,8 @@ class GivenChain:
         )
         if np.isnan(found.latitude[0]):
             raise InputError("place not found", found=place.model_dump_json(exclude_none=True), mend="give coordinates")
-        return float(found.latitude[0]), float(found.longitude[0]), found.region()[0].as_py() or GLOBAL
+        where = Centre(*(float(each[0]) for each in (found.latitude, found.longitude, found.scatter_km)))
+        return where, found.region()[0].as_py() or GLOBAL
 
     def _mass(self, leg: ShipmentLeg) -> tuple[float, str]:
         if leg.mass is not None:

@@ -103,25 +103,47 @@ def with_footprints(articles: Path | str, footprints: Footprints, output: Path |
     return Filled(rows, filled, replaced, tuple(taken.values()), rejects)
 
 
-def with_articles(lines: Path | str, articles: Path | str, output: Path | str) -> tuple[int, int]:
-    """Write a lines file again, with the articles' footprints by `sku` where a line has none of its own.
+def with_articles(lines: Path | str, articles: Path | str, output: Path | str, beside: bool = False) -> tuple[int, int]:
+    """Write a lines or articles file again, with the articles' footprints by `sku` where a row has none of its own.
+
+    Parameters
+    ----------
+    articles : Path or str
+        With `sku` and `unit_co2e_kg`.
+    beside : bool
+        Whether what tells where a footprint comes from goes with it.
 
     Returns
     -------
-    Lines, and how many of them got a footprint here.
+    Rows, and how many of them got a footprint here.
+
+    Raises
+    ------
+    OrdersError
+        If a file cannot be read, or an article stands with two footprints.
     """
+    columns = (VALUE, *BESIDE) if beside else (VALUE,)
     with _Table(Path(articles)) as table:
         if not {"sku", VALUE} <= set(table.names):
             raise OrdersError(
                 "this is no articles file with footprints", found=", ".join(table.names[:20]), expected=f"sku, {VALUE}",
                 where=Where(str(articles)),
             )  # fmt: skip
-        known = table.query(
-            f"SELECT sku, max({VALUE}) FROM given WHERE sku IS NOT NULL AND {VALUE} IS NOT NULL GROUP BY sku"
+        sku, value = table.quoted("sku"), table.quoted(VALUE)
+        given = f"FROM given WHERE {sku} IS NOT NULL AND {value} IS NOT NULL GROUP BY {sku}"
+        twice = table.query(
+            f"SELECT {sku} {given} HAVING count(DISTINCT CAST({value} AS DOUBLE)) > 1 ORDER BY 1 LIMIT 1"
         )
+        if twice:
+            raise OrdersError(
+                "an article stands with two footprints", found=twice[0][0], expected="one row an article",
+                mend="leave one of its rows", where=Where(str(articles)),
+            )  # fmt: skip
+        held = [table.quoted(name) if name in table.names else "NULL" for name in columns]
+        known = table.query(f"SELECT {sku}, {', '.join(f'any_value({name})' for name in held)} {given}")
     with _Table(Path(lines)) as table:
         given = [table.quoted("sku") if "sku" in table.names else "NULL"]
-        rows, filled, _ = table.fill(known, given, (VALUE,), Path(output), keep=True)
+        rows, filled, _ = table.fill(known, given, columns, Path(output), keep=True)
     return rows, filled
 
 
@@ -152,7 +174,7 @@ def _matched(
         for each in sorted(able.values(), key=lambda each: each.age, reverse=True):
             name = next(filter(None, (sku, gtin, product_id)), "")
             if place in taken:
-                rejects.append(_reject(each, "older", f"{taken[place].footprint.id} is newer", name))
+                rejects.append(_reject(each, "older", taken[place].footprint.id, name))
                 continue
             try:
                 pieces = _pieces(each, content, mass)
@@ -189,11 +211,11 @@ def _pieces(footprint: SupplierFootprint, content: str | None, mass: str | None)
     if footprint.unit == "piece":
         return 1 / float(footprint.amount)
     if footprint.amount == 1:
-        raise _Unfit("no_content", f"declared per {footprint.declared}")
+        raise _Unfit("no_content", footprint.declared)
     own_kg = declared.to("kg").magnitude if footprint.unit == "kilogram" else footprint.mass_kg
     gross_kg = _number(mass)
     if own_kg is not None and gross_kg is not None and own_kg > gross_kg * (1 + _ROUNDING):
-        raise _Unfit("too_heavy", f"{own_kg:g} kg declared, {gross_kg:g} kg in the sales packaging")
+        raise _Unfit("too_heavy", f"{own_kg:g} kg > {gross_kg:g} kg")
     return 1.0
 
 
@@ -208,12 +230,12 @@ def _quantity(text: str) -> Quantity | None:
 def _ratio(content: str, declared: Quantity, footprint: SupplierFootprint) -> float:
     held = _quantity(content)
     if held is None or held.magnitude <= 0:
-        raise _Unfit("unit", f"content {content}")
+        raise _Unfit("unit", content)
     if held.is_compatible_with(declared.units):
         return float((held / declared).to("dimensionless").magnitude)
     if held.is_compatible_with("kg") and footprint.mass_kg:
         return float(held.to("kg").magnitude) / footprint.mass_kg
-    raise _Unfit("unit", f"content {content}, declared per {footprint.declared}")
+    raise _Unfit("unit", f"{content}, {footprint.declared}")
 
 
 def _number(text: str | None) -> float | None:

@@ -170,7 +170,7 @@ def _word(data: Any, key: str) -> str:
 def _read(data: Any, file: str, number: int, day: date) -> SupplierFootprint:
     model = MODELS.get(".".join(_word(data, "specVersion").split(".")[:2]))
     if model is None:
-        raise _Refused("version", _word(data, "specVersion") or "none stated")
+        raise _Refused("version", _word(data, "specVersion") or "–")
     try:
         read = model.model_validate(data)
     except ValidationError as error:
@@ -185,7 +185,7 @@ def _read(data: Any, file: str, number: int, day: date) -> SupplierFootprint:
     if found.unit in _SERVICES:
         raise _Refused("service", found.declared)
     if not found.valid_from <= day <= found.valid_to:
-        raise _Refused("not_valid", f"valid {found.valid_from} to {found.valid_to}, asked for {day}")
+        raise _Refused("not_valid", f"{found.valid_from} – {found.valid_to}")
     if isinstance(read, Footprint3) and read.pcf.ccuCalculationApproach == "Credit":
         raise _Refused("credit", "ccuCalculationApproach: Credit")
     if found.co2e_kg < 0:
@@ -267,5 +267,5 @@ def _without_former(taken: list[SupplierFootprint]) -> tuple[list[SupplierFootpr
         if by is None:
             kept[each.id] = each
         else:
-            rejects.append(Reject(each.file, each.number, each.id, each.product, "superseded", f"by {by}"))
+            rejects.append(Reject(each.file, each.number, each.id, each.product, "superseded", by))
     return [each for each in taken if kept.get(each.id) is each], rejects

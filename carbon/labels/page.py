@@ -18,10 +18,11 @@ from carbon.labels.markup import css, style_hash, templates
 from carbon.labels.phrases import qr_text, words_of
 from carbon.labels.wording import Words, languages, words
 
-__all__ = ["calculation_page", "fragment", "html", "sheet", "style_hash"]
+__all__ = ["calculation_page", "fragment", "gone_page", "html", "sheet", "style_hash"]
 
 #: Signs before a record's state, so that colour and word are not alone.
 _MARKS = {"intact": "✓", "broken": "✕", "estimate": "–", "declared": "–"}
+_GONE = {"unknown": "page.gone_unknown", "changed": "page.gone_changed", "removed": "page.gone_removed"}
 _SENTENCES = ("counted", "not_counted", "product", "method", "data")
 _BAR_WIDTH, _FIGURE_SPACE, _POINT_SPACE = 200, "\u2007", "\u2008"
 
@@ -83,10 +84,7 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
             nonce=nonce,
             declared=label.subject is Subject.PRODUCT,
             calculation=calculation,
-            languages=[
-                {"name": each.name, "language": each.language, "href": _href(calculation.option, each.language)}
-                for each in map(words, languages())
-            ],
+            languages=_languages(calculation.option),
             others=_others(calculation, text),
             finding=_finding(label, text),
             subject=_subject(label, common["said"]["name"], text),
@@ -109,6 +107,31 @@ def calculation_page(calculation: Calculation, language: str, *, nonce: str | No
             made=_time(calculation.calculated_at),
         )
     )
+
+
+def gone_page(why: str, language: str) -> str:
+    """Return the page that stands in place of a calculation: a QR code on paper outlives an estimate.
+
+    Parameters
+    ----------
+    why : str
+        ``unknown``, ``changed`` or ``removed``.
+    """
+    text = words(language)
+    tag = text.locale.replace("_", "-")
+    return (
+        templates()
+        .get_template("gone.html")
+        .render(text=text, tag=tag, css=css(), nonce=None, why=text(_GONE[why]), languages=_languages(None))
+    )
+
+
+def _languages(option: str | None) -> list[dict[str, str]]:
+    """Return the languages a page can be read in, with its address in each."""
+    return [
+        {"name": each.name, "language": each.language, "href": _href(option, each.language)}
+        for each in map(words, languages())
+    ]
 
 
 def _common(label: Label, language: str, unit: str | None) -> dict[str, Any]:

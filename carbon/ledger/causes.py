@@ -64,9 +64,9 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
 _INSIDE = ("board_grammage", "joint_allowance", "published.component_kg", "grid_losses")
 
 _PLACES = {
-    "city": ("middle of the city", "城市中心"),
-    "province": ("middle of the province", "省级行政区中心"),
-    "country": ("middle of the country", "国家中心"),
+    "city": ("middle of the city", "取城市中心"),
+    "province": ("only the province is known", "仅知省级行政区"),
+    "country": ("only the country is known", "仅知国家或地区"),
 }
 
 
@@ -179,9 +179,9 @@ def _fallback(rest: str) -> tuple[str, str]:
         return f"goods not weighed, category {detail}", f"未称重的商品，类别 {detail}"
     if what == "place":
         end, _, how = detail.rpartition(":")  # runs of earlier versions do not tell the ends apart
-        english, chinese = _PLACES.get(how, ("middle of the area", "区域中心"))
+        english, chinese = _PLACES.get(how, ("only an area is known", "仅知所在区域"))
         of, at = _ENDS.get(end, ("address", "地址"))
-        return f"{of} not found: {english}", f"{at}未精确定位：取{chinese}"
+        return f"{of} not found: {english}", f"{at}未精确定位：{chinese}"
     if what == "package":
         return "package not stated", "未注明包装"
     return rest, rest

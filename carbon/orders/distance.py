@@ -43,6 +43,32 @@ def great_circle_km(latitude_1, longitude_1, latitude_2, longitude_2) -> np.ndar
     return result_km
 
 
+def mean_km(great_circle_km: np.ndarray, scatter_1_km: np.ndarray, scatter_2_km: np.ndarray) -> np.ndarray:
+    """Return the mean distance between places of which only an area is known [km].
+
+    Parameters
+    ----------
+    great_circle_km : array_like, shape (n,)
+        [km] Between the centres of the areas.
+    scatter_1_km, scatter_2_km : array_like, shape (n,)
+        [km] How far from its centre each place is on average; 0 where it is known.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n,)
+        [km]
+
+    Notes
+    -----
+    The square root of the sum of the squares. It is exact from the centre itself and from far away, and between two places
+    of one area that lie around its centre as in a normal distribution (whose mean distances from the centre and from each other are as 1 to
+    the square root of 2). Against the mean over all cities of GeoNames, weighted by inhabitants, it is within a few percent
+    (Coventry to Britain, Leipzig to Germany, two places within China), and a quarter high from a metropolis to its own country
+    (London, Paris), where many parcels stay in town. The centre alone is nine tenths low from Coventry to Britain.
+    """
+    return np.sqrt(np.square(great_circle_km) + np.square(scatter_1_km) + np.square(scatter_2_km))
+
+
 def sea_route_km(origin: tuple[float, float], destination: tuple[float, float]) -> float:
     """Return the length [km] of the shortest sea route between two places.
 

@@ -29,7 +29,7 @@ class Memo:
     def _clear(self) -> None:
         self.generation += 1
         self._ids: tuple[dict, dict] = ({}, {})  # by whether the place was searched for, or only its region
-        self.latitude, self.longitude = np.zeros(0), np.zeros(0)
+        self.latitude, self.longitude, self.scatter_km = np.zeros(0), np.zeros(0), np.zeros(0)
         self.region, self.match = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
         self.area = pa.array([], pa.string())
         self._tables: deque[tuple[list[pa.Array], np.ndarray]] = deque(maxlen=_LISTS)
@@ -70,10 +70,12 @@ class Memo:
             known = list(map(memo.get, some))
             if None in known:
                 new = [key for key, place in zip(some, known, strict=True) if place is None]
-                latitude, longitude, region, match, area = zip(*(find(*key, search) for key in new), strict=True)
+                found = (find(*key, search) for key in new)
+                latitude, longitude, scatter_km, region, match, area = zip(*found, strict=True)
                 memo.update(zip(new, range(total, total + len(new)), strict=True))
                 self.latitude = np.concatenate([self.latitude, np.array(latitude, dtype=np.float64)])
                 self.longitude = np.concatenate([self.longitude, np.array(longitude, dtype=np.float64)])
+                self.scatter_km = np.concatenate([self.scatter_km, np.array(scatter_km, dtype=np.float64)])
                 self.region = np.concatenate([self.region, np.array(region, dtype=np.int32)])
                 self.match = np.concatenate([self.match, np.array(match, dtype=np.uint8)])
                 self.area = pa.concat_arrays([self.area, pa.array(area, pa.string())])

@@ -1,7 +1,8 @@
 """Places: coordinates and factor region for what a row says about origin and destination. The one door to geopy.
 
 Best first, each labelled: the row's coordinates; the user's places file (postcode, then city); an online geocoder,
-only if one is handed in; a city by name; the centre of a province of mainland China; the centre of a country.
+only if one is handed in; a city by name; the centre of a province of mainland China; the centre of a country. Of the last
+two it is also known how far from the centre people live, so that distances to and from them are mean ones (`mean_km`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from carbon.documents import no_collector
 from carbon.errors import OrdersError, Where
 from carbon.orders import check, countries
 from carbon.orders.areas import normal_postcode, postcode_area, postcode_areas
-from carbon.orders.cities import cities
+from carbon.orders.cities import Centre, cities
 from carbon.orders.columns import Column
 from carbon.orders.countries import PROVINCE_OF_POSTCODE
 from carbon.orders.keyed import Keyed
@@ -33,6 +34,7 @@ from carbon.orders.memo import Memo
 from carbon.orders.rejects import REASONS
 from carbon.orders.source import open_source
 
+_NOWHERE = Centre(np.nan, np.nan, 0.0)
 _PLACES_COLUMNS = ("country", "postcode", "city", "latitude", "longitude", "region")
 
 
@@ -58,6 +60,8 @@ class Resolved:
     ----------
     latitude, longitude : numpy.ndarray of float64, shape (n,)
         [degree], NaN where unresolved.
+    scatter_km : numpy.ndarray of float64, shape (n,)
+        [km] How far from there the place is on average: 0 but for the centre of a province or country.
     region_codes : numpy.ndarray of int32, shape (n,)
         Index into `region_names`, -1 where unknown.
     region_names : list of str
@@ -74,6 +78,7 @@ class Resolved:
 
     latitude: np.ndarray
     longitude: np.ndarray
+    scatter_km: np.ndarray
     region_codes: np.ndarray
     region_names: list[str]
     match: np.ndarray
@@ -134,6 +139,7 @@ class Places:
             ids = self._memo.ids(Keyed(_blanked(texts, told), ~exact), self._find)
             latitude = np.where(exact, latitude, self._memo.latitude[ids])
             longitude = np.where(exact, longitude, self._memo.longitude[ids])
+            scatter_km = np.where(exact, 0.0, self._memo.scatter_km[ids])
             region, match = self._memo.region[ids], self._memo.match[ids]
             area, generation = self._memo.area.take(pa.array(ids)), self._memo.generation
             match[exact & (match != PlaceMatch.UNKNOWN_COUNTRY)] = PlaceMatch.COORDINATES
@@ -143,7 +149,7 @@ class Places:
             own = pc.coalesce(postcode_areas(plain[0], plain[1]), plain[2])
             area = pc.if_else(pa.array(told), own, area)
         spot = np.where(exact, -1, ids)
-        return Resolved(latitude, longitude, region, self._regions, match, area, spot, generation)
+        return Resolved(latitude, longitude, scatter_km, region, self._regions, match, area, spot, generation)
 
     def __getstate__(self) -> dict:
         """Workers elsewhere begin with an empty memory and a lock of their own."""
@@ -188,52 +194,49 @@ class Places:
         return self._region_index[name]
 
     def _find(self, country: str | None, postcode: str | None, city: str | None, search: bool) -> tuple:
-        """Return latitude, longitude, region code, match and area of one place."""
+        """Return latitude, longitude, scatter [km], region code, match and area of one place."""
         area = postcode_area(country, postcode) or city
         code = None
         if country is not None:
             code = self._memo.country(country)
             if code is None:
-                return np.nan, np.nan, -1, PlaceMatch.UNKNOWN_COUNTRY, area
+                return np.nan, np.nan, 0.0, -1, PlaceMatch.UNKNOWN_COUNTRY, area
         own = self._own(code, postcode, city)
         if own is not None:
             latitude, longitude, region, owner = own
             return (
                 latitude,
                 longitude,
+                0.0,
                 self._region(region or self._province(owner, postcode, city) or owner),
                 PlaceMatch.POSTCODE,
                 area,
             )
         region = self._province(code, postcode, city) or code
         if not search:
-            return np.nan, np.nan, -1 if region is None else self._region(region), PlaceMatch.UNRESOLVED, area
-        latitude, longitude, match, region = self._search(code, region, postcode, city)
-        return latitude, longitude, -1 if region is None else self._region(region), match, area
+            return np.nan, np.nan, 0.0, -1 if region is None else self._region(region), PlaceMatch.UNRESOLVED, area
+        centre, match, region = self._search(code, region, postcode, city)
+        return *centre, -1 if region is None else self._region(region), match, area
 
-    def _search(self, code, region, postcode, city) -> tuple[float, float, PlaceMatch, str | None]:
+    def _search(self, code, region, postcode, city) -> tuple[Centre, PlaceMatch, str | None]:
         if self._geocode is not None and (postcode or city) and (spot := self._ask(code, postcode, city)):
-            return *spot, PlaceMatch.GEOCODER, region
+            return Centre(*spot, 0.0), PlaceMatch.GEOCODER, region
         if city is not None:
             index = cities().find(code, city) if code else cities().find_anywhere(city)
             if index is not None:
                 where = cities().province(index) or cities().country[index]
                 label = PlaceMatch.CITY if code else PlaceMatch.CITY_WITHOUT_COUNTRY
-                return (
-                    float(cities().latitude[index]),
-                    float(cities().longitude[index]),
-                    label,
-                    where if region in (None, code) else region,
-                )
+                spot = Centre(float(cities().latitude[index]), float(cities().longitude[index]), 0.0)
+                return spot, label, where if region in (None, code) else region
         if code is None:
-            return np.nan, np.nan, PlaceMatch.UNRESOLVED, None
-        centre = cities().centroids.get(region)
+            return _NOWHERE, PlaceMatch.UNRESOLVED, None
+        centre = cities().centres.get(region)
         if region != code and centre is not None:
-            return *centre, PlaceMatch.PROVINCE, region
-        centre = cities().centroids.get(code)
+            return centre, PlaceMatch.PROVINCE, region
+        centre = cities().centres.get(code)
         if centre is not None:
-            return *centre, PlaceMatch.COUNTRY, region
-        return np.nan, np.nan, PlaceMatch.UNRESOLVED, region
+            return centre, PlaceMatch.COUNTRY, region
+        return _NOWHERE, PlaceMatch.UNRESOLVED, region
 
     @staticmethod
     def _province(code: str | None, postcode: str | None, city: str | None) -> str | None:

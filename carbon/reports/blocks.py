@@ -19,6 +19,8 @@ _ONE_COLUMN = 16
 _FIRST_ROWS = 3
 #: Definitions up to this height [pt] stay on one page.
 _SHORT = 300
+#: Least size of a key figure [pt].
+_SMALL_FIGURE = 11
 #: Last rows of a table, which never stand on a page alone.
 _TOGETHER = ("NOSPLIT", (0, -3), (-1, -1))
 
@@ -260,11 +262,12 @@ def _figures(block: content.KeyFigures, width: float) -> Table:
     cells = []
     for label, figure, note in block.figures:
         missing = isinstance(figure, content.Missing)
-        look = (
-            flow.style(8, colour=flow.MUTED)
-            if missing
-            else flow.style(16 if across == 4 else 18, weight=fonts.STRONG, leading=1.3)
+        size = 16 if across == 4 else 18
+        # A long figure is set smaller rather than broken.
+        size = max(
+            _SMALL_FIGURE, min(size, size * (width / across - 12) / fonts.width(figure.text, fonts.STRONG, size))
         )
+        look = flow.style(8, colour=flow.MUTED) if missing else flow.style(size, weight=fonts.STRONG, leading=1.3)
         cells.append(
             [
                 Words(label, flow.style(8, colour=flow.MUTED)),

@@ -94,7 +94,7 @@ def _bars(chart: Chart, width: float) -> Drawing:
 
 
 def _columns(chart: Chart, width: float) -> Drawing:
-    """One column a group, stacked by stage from the baseline, stages named beside the last column."""
+    """One column a group, stacked by stage from the baseline, stages named beside the last column; those it lacks by a sample."""
     groups = list(dict.fromkeys(bar.group for bar in chart.bars))
     names = {bar.stage: bar.label for bar in chart.bars}
     beside = max((fonts.width(name, fonts.REGULAR, LABEL) for name in names.values()), default=0.0) + 26
@@ -130,8 +130,16 @@ def _columns(chart: Chart, width: float) -> Drawing:
         if printed and group in totals:
             drawing.add(text(x + thick / 2, y + 4, totals[group], size=7, weight=fonts.STRONG, anchor="middle"))
     edge = slot * (len(groups) - 1) + (slot + thick) / 2
-    for (bar, at), y in zip(tops, apart([at for _, at in tops], 11.0, low + 3, height - 10), strict=True):
+    named = [bar.stage for bar, _ in tops]
+    # What the last column lacks is named above what it has.
+    lacking = {bar.stage: bar for bar in chart.bars if bar.value > 0 and bar.stage not in named}
+    wanted = [at for _, at in tops] + [low + room_y] * len(lacking)
+    heights = apart(wanted, 11.0, low + 3, height - 10)
+    for (bar, at), y in zip(tops, heights, strict=False):
         drawing.add(Line(edge + 1, at, edge + 12, y, strokeColor=MUTED, strokeWidth=0.5))
+        drawing.add(text(edge + 15, y - 2.8, bar.label))
+    for bar, y in zip(lacking.values(), heights[len(tops) :], strict=True):
+        drawing.add(shape(edge + 3, y - 4, 9, 8, bar.stage))
         drawing.add(text(edge + 15, y - 2.8, bar.label))
     drawing.add(Line(0, low, slot * len(groups), low, strokeColor=INK, strokeWidth=0.75))
     return drawing

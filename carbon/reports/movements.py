@@ -97,9 +97,9 @@ def _flow_table(context: Context, lanes: list[tuple[str, list[float]]], names: l
         )
     )
     columns = (
-        Column(words("movements.lane_head"), weight=2.6),
-        *(Column(name, weight=0.7 + len(name) / 11, numeric=True) for name in names),
-        Column(words("words.total"), weight=1, numeric=True),
+        Column(words("movements.lane_head"), weight=3.6),
+        *(Column(name, weight=max(1.0, 0.35 + len(name) / 8), numeric=True) for name in names),
+        Column(words("words.total"), weight=0.9, numeric=True),
     )
     return Table(
         words("stages_section.table"),

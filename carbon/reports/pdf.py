@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageBreak, PageTemplate, Spacer
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Frame, NextPageTemplate, PageBreak, PageTemplate, Spacer
 
 from carbon.reports import characters, flow, fonts
 from carbon.reports.archive import archive
@@ -19,6 +19,8 @@ MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 _HEAD_SIZE = 7.5
 _LONG_NAME = 60
+#: A section with a page of its own begins one unless this part of the page is still empty.
+_BEGUN = 0.75
 
 
 def render_pdf(report: Report, path: Path | str) -> Rendered:
@@ -166,5 +168,6 @@ def _story(report: Report, replaced: tuple[str, ...]) -> list:
 
 def _section(number: int, section: Section, report: Report) -> list:
     heading = Heading(f"{number}\u2003{section.title}", flow.HEADING, section.key)
-    start = [PageBreak()] if section.own_page and number > 1 else []
+    # A page that is hardly begun has room for the next section, too.
+    start = [CondPageBreak(_BEGUN * (A4[1] - 2 * MARGIN))] if section.own_page and number > 1 else []
     return [*start, *flowables(section.blocks, WIDTH, report.words, heading)]

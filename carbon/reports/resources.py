@@ -35,22 +35,36 @@ def _gas_table(context: Context) -> Table:
         *(Column(words(f"gases.{gas}"), unit, 1.2, True) for gas in shown or ("unsplit",)),
         Column(words("words.total"), unit, 1.2, True),
     )
+    known = [scope for scope in map(str, Scope) if any(name == scope for name, _ in by)]
+    parts = [[by.get((scope, gas), 0.0) for gas in shown] for scope in known]
+    sums = [math.fsum(line[place] for line in parts) for place in range(len(shown))]
+    whole = math.fsum(by.values())
+    # Scopes are rounded together, as in their own table, and each one's gases to what it prints.
+    down = numbers.steps([math.fsum(line) for line in parts], scale.step_kg, whole)
+    counts = dict(
+        zip(known, numbers.grid(parts, scale.step_kg, down, numbers.steps(sums, scale.step_kg, whole)), strict=True)
+    )
     rows: list[tuple[Cell, ...]] = []
-    for scope in (str(each) for each in Scope):
-        mine = [by[scope, gas] for gas in shown if (scope, gas) in by]
-        if not mine:
+    for scope in map(str, Scope):
+        if scope not in counts:
             reason = f"scope_{scope}" if scope != Scope.SCOPE_3 else "no_parcels"
             dashes = ("–",) * (len(columns) - 2)
             rows.append((words(f"quality.scopes.{scope}"), context.missing(reason), *dashes))
             continue
-        total = math.fsum(mine)
-        cells = iter(context.masses(mine, scale, total))
-        parts = [next(cells) if (scope, gas) in by else "–" for gas in shown]
-        rows.append((words(f"quality.scopes.{scope}"), *parts, context.one_mass(total, scale)))
-    whole = math.fsum(by.values())
+        cells = [
+            context.stepped(by[scope, gas], count, scale) if (scope, gas) in by else "–"
+            for gas, count in zip(shown, counts[scope], strict=True)
+        ]
+        total = math.fsum(by.get((scope, gas), 0.0) for gas in shown)
+        rows.append((words(f"quality.scopes.{scope}"), *cells, context.stepped(total, sum(counts[scope]), scale)))
+    if counts:
+        printed = [sum(line) for line in zip(*counts.values(), strict=True)]
+        cells = [context.stepped(value, count, scale) for value, count in zip(sums, printed, strict=True)]
+        rows.append((words("words.total"), *cells, context.stepped(whole, sum(printed), scale)))
     known = math.fsum(value for (_, gas), value in by.items() if gas != "unsplit")
     title = words("gases.finding", share=context.share(known / whole)) if whole else words("gases.finding_empty")
-    return Table(title, columns, tuple(rows), words("gases.subtitle"), notes=(words("gases.note"),))
+    totals, notes = int(bool(counts)), (words("gases.note"),)
+    return Table(title, columns, tuple(rows), words("gases.subtitle"), totals=totals, notes=notes)
 
 
 def _gas_masses(context: Context) -> Table:

@@ -105,9 +105,9 @@ class RoiContext:
         """Return a mass for prose."""
         return self.base.mass(mass_kg)
 
-    def mass_between(self, low_kg: float, high_kg: float) -> str:
-        """Return a range of masses in the unit of its larger end."""
-        unit = numbers.scale_for([low_kg, high_kg])
+    def mass_between(self, low_kg: float, high_kg: float, mass_kg: float) -> str:
+        """Return the range of a mass in the unit that the mass itself is printed in."""
+        unit = numbers.scale_for([mass_kg] if mass_kg else [low_kg, high_kg])
         return f"{numbers.range_text(low_kg, high_kg, unit, self.language)}\u00a0{unit.unit}"
 
     def percent(self, share: float | None, why: NoRate | None = None) -> Cell:

@@ -55,7 +55,7 @@ def _figures(context: RoiContext, entry: Entry) -> KeyFigures:
             (
                 words("page.saves"),
                 context.base.figure(alone.yearly_kg),
-                words("page.saves_note", range=context.mass_between(low_kg, high_kg))
+                words("page.saves_note", range=context.mass_between(low_kg, high_kg, alone.yearly_kg))
                 if high_kg - low_kg > _NOTHING * abs(high_kg)
                 else words("page.alone"),
             ),

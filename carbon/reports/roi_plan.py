@@ -90,8 +90,11 @@ def _goal(context: RoiContext, goal: Goal) -> str:
     share = context.base.share(goal.reduction_share)
     if goal.needed_kg == 0:
         return words("portfolio.target_met", share=share, base_year=goal.base_year, year=goal.year)
-    mass = context.mass(goal.needed_kg)
-    return words("portfolio.target_text", share=share, base_year=goal.base_year, year=goal.year, mass=mass)
+    said = {"share": share, "base_year": goal.base_year, "year": goal.year, "mass": context.mass(goal.needed_kg)}
+    if not goal.cleaner_kg:
+        return words("portfolio.target_text", **said)
+    text = "portfolio.target_cleaner" if goal.cleaner_kg > 0 else "portfolio.target_dirtier"
+    return words(text, **said, grid=context.mass(abs(goal.cleaner_kg)))
 
 
 def _limits(context: RoiContext) -> list[str]:

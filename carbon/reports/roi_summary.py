@@ -119,7 +119,8 @@ def _findings(context: RoiContext) -> list[str]:
                 input=context.input(unsure.swings[0].key),
             )
         )
-    inputs = [each for entry in study.entries for each in entry.measure.inputs.values()]
+    # An input that several measures read is one, as in the register.
+    inputs = {each for entry in study.entries for each in entry.measure.inputs.values()}
     defaults = sum(each.illustrative for each in inputs)
     found.append(
         words("summary.defaults", count=defaults, all=len(inputs)) if defaults else words("summary.no_defaults")

@@ -54,21 +54,29 @@ def _energy_table(context: Context) -> Table:
     known = [values for _, values, _ in lines if values]
     sums = [math.fsum(values[place] for values in known) for place in (0, 1)]
     places = numbers.decimals_for(max((sum(values) for values in known), default=0.0))
-    steps = [numbers.steps([values[place] for values in known], 10.0**-places, sums[place]) for place in (0, 1)]
+    steps, totals = _printed(known, 10.0**-places)
     rows_of, place = [], 0
     for key, values, reason in lines:
         if values is None:
             rows_of.append((words(f"secr.rows.{key}"), context.missing(reason), "–", "–"))
             continue
-        counts = (steps[0][place], steps[1][place])
-        rows_of.append((words(f"secr.rows.{key}"), *_row(context, values, counts, places)))
+        rows_of.append((words(f"secr.rows.{key}"), *_row(context, values, steps[place], places)))
         place += 1
-    rows_of.append((words("secr.total"), *_row(context, sums, (sum(steps[0]), sum(steps[1])), places)))
+    rows_of.append((words("secr.total"), *_row(context, sums, totals, places)))
     notes = ((words("secr.incomplete"),) if len(known) < len(lines) else ()) + converted(context)
     return Table(words("secr.energy"), columns, tuple(rows_of), words("secr.energy_subtitle"), totals=1, notes=notes)
 
 
-def _row(context: Context, values: list[float], counts: tuple[int, int], places: int) -> tuple[Cell, ...]:
+def _printed(lines: list[list[float]], step: float) -> tuple[list[list[int]], list[int]]:
+    """Return lines of UK and elsewhere, and their sums, in steps of the last printed place, so that all of it is rounded as elsewhere."""
+    sums = [math.fsum(line[place] for line in lines) for place in (0, 1)]
+    whole = math.fsum(sums)
+    across, down = numbers.steps([math.fsum(line) for line in lines], step, whole), numbers.steps(sums, step, whole)
+    cells = numbers.grid(lines, step, across, down)
+    return cells, [sum(line[place] for line in cells) for place in (0, 1)]
+
+
+def _row(context: Context, values: list[float], counts: list[int], places: int) -> tuple[Cell, ...]:
     """Return UK, elsewhere and both, whose printed figures add up; a dash where there is nothing."""
     pairs = [*zip(values, counts, strict=True), (sum(values), sum(counts))]
     return tuple(
@@ -78,22 +86,11 @@ def _row(context: Context, values: list[float], counts: tuple[int, int], places:
 
 
 def _carbon_table(context: Context) -> Table:
-    words, frame = context.words, context.inventory.uses.energy
-    found: list[tuple[str, list[float]]] = []
-    for scope in (Scope.SCOPE_1, Scope.SCOPE_2):
-        whole = scope_kg(context, str(scope))
-        if whole is not None:
-            here = (
-                math.fsum(frame[(frame["country"] == _UK) & (frame["scope"] == scope)]["co2e_kg"])
-                if len(frame)
-                else 0.0
-            )
-            fuel = math.fsum(frame[frame["scope"] == scope]["co2e_kg"]) if len(frame) else 0.0
-            found.append((str(scope), [here, fuel - here]))
+    words, found = context.words, _of_energy(context)
     scale = numbers.scale_for([sum(values) for _, values in found])
     columns = _heads(context, words("scopes.scope"), f"{scale.unit} CO2e")
     rows: list[tuple[Cell, ...]] = []
-    steps = [numbers.steps([values[place] for _, values in found], scale.step_kg) for place in (0, 1)]
+    steps, totals = _printed([values for _, values in found], scale.step_kg)
     known = {scope: place for place, (scope, _) in enumerate(found)}
     for scope in (str(Scope.SCOPE_1), str(Scope.SCOPE_2)):
         if scope not in known:
@@ -103,30 +100,40 @@ def _carbon_table(context: Context) -> Table:
         rows.append(
             (
                 words(f"secr.scope_{scope}"),
-                *_masses(context, found[place][1], (steps[0][place], steps[1][place]), scale),
+                *_masses(context, found[place][1], steps[place], scale),
             )
         )
     rows.append((words("secr.scope_3"), context.missing("6"), "–", "–"))
     if found:
         sums = [math.fsum(values[place] for _, values in found) for place in (0, 1)]
-        rows.append((words("secr.total"), *_masses(context, sums, (sum(steps[0]), sum(steps[1])), scale)))
+        rows.append((words("secr.total"), *_masses(context, sums, totals, scale)))
     notes = (words("secr.carbon_note"),)
     return Table(
         words("secr.carbon"), columns, tuple(rows), words("secr.carbon_subtitle"), totals=int(bool(found)), notes=notes
     )
 
 
-def _masses(
-    context: Context, values: list[float], counts: tuple[int, int], scale: numbers.MassScale
-) -> tuple[Cell, ...]:
+def _of_energy(context: Context) -> list[tuple[str, list[float]]]:
+    """Return emissions of energy used in scopes 1 and 2, in the UK and elsewhere [kg CO2e]."""
+    frame = context.inventory.uses.energy
+    found: list[tuple[str, list[float]]] = []
+    for scope in (Scope.SCOPE_1, Scope.SCOPE_2):
+        if scope_kg(context, str(scope)) is not None:
+            mine = frame[frame["scope"] == scope] if len(frame) else frame
+            here = math.fsum(mine[mine["country"] == _UK]["co2e_kg"]) if len(mine) else 0.0
+            whole = math.fsum(mine["co2e_kg"]) if len(mine) else 0.0
+            found.append((str(scope), [here, whole - here]))
+    return found
+
+
+def _masses(context: Context, values: list[float], counts: list[int], scale: numbers.MassScale) -> tuple[Cell, ...]:
     pairs = [*zip(values, counts, strict=True), (sum(values), sum(counts))]
     return tuple(context.stepped(value, count, scale) if value else "–" for value, count in pairs)
 
 
 def _intensity_table(context: Context) -> Table:
     words = context.words
-    own = [scope_kg(context, str(scope)) for scope in (Scope.SCOPE_1, Scope.SCOPE_2)]
-    total = math.fsum(each or 0.0 for each in own)
+    total = math.fsum(sum(values) for _, values in _of_energy(context))
     per: Number | Missing = context.missing("no_own")
     if total and context.inventory.parcels:
         per = context.figure(total / context.inventory.parcels)

@@ -206,7 +206,11 @@ def services(context: Context) -> Section:
         "transport_services.finding", service=context.service(first), share=context.share(float(sums.iloc[0]) / total)
     )
     table = Table(
-        finding, columns, tuple(rows), words("transport_services.subtitle"), notes=(words("intensity.tonne_km_note"),)
+        finding,
+        columns,
+        tuple(rows),
+        words("transport_services.subtitle"),
+        notes=(words("transport_services.tonne_km_note"),),
     )
     return Section("transport_services", title, (table,))
 

@@ -51,6 +51,7 @@ def plain(study: Study) -> dict[str, Any]:
                 "reduction_share": goal.reduction_share,
                 "base_kg": goal.base_kg,
                 "needed_kg": goal.needed_kg,
+                "cleaner_grid_kg": goal.cleaner_kg,
             }
             for goal in study.goals
         ],

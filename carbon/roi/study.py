@@ -10,12 +10,13 @@ from typing import Any
 
 from carbon.engine.money import exchange_rate
 from carbon.ledger import Ledger, Period
-from carbon.organisation import Finance, Organisation
+from carbon.organisation import Finance, GridPath, Organisation
 from carbon.organisation import read as read_organisation
 from carbon.roi.baseline import Baseline
-from carbon.roi.cashflow import Appraisal, Terms, appraise, no_finance, terms_of
+from carbon.roi.cashflow import Appraisal, Terms, appraise, grid_left, no_finance, terms_of
 from carbon.roi.macc import Block, Curve, abatement_curve
 from carbon.roi.measure import Measure
+from carbon.roi.model import GRID
 from carbon.roi.orders import forest_of
 from carbon.roi.plain import plain
 from carbon.roi.plan import LeftOut, measures_of
@@ -74,6 +75,8 @@ class Goal:
         [kg CO2e] of its base year; None if the ledger has none of it.
     needed_kg : float or None
         [kg CO2e] to be saved in the target year if activity stays as in the baseline.
+    cleaner_kg : float
+        [kg CO2e] that the grid's own path takes of the baseline by then, which measures need not save.
     """
 
     year: int
@@ -81,6 +84,7 @@ class Goal:
     reduction_share: float
     base_kg: float | None
     needed_kg: float | None
+    cleaner_kg: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +220,9 @@ def judge(
     ordered = [block.measure for block in curve.blocks] + [each.measure for each in curve.beside]
     entries = tuple(_entry(each, baseline, terms, blocks.get(each.key), draws, seed) for each in ordered)
     goals = tuple(
-        _goal(target, baseline, bases_kg or {}) for target in organisation.targets if target.covers == "total"
+        _goal(target, baseline, bases_kg or {}, finance.grid_path)
+        for target in organisation.targets
+        if target.covers == "total"
     )
     budget = _money(finance.budget, terms)
     last = terms.base_year + terms.horizon_years
@@ -253,12 +259,16 @@ def _entry(measure: Measure, baseline: Baseline, terms: Terms, block: Block | No
     )
 
 
-def _goal(target, baseline: Baseline, bases_kg: Mapping[int, float]) -> Goal:
+def _goal(target, baseline: Baseline, bases_kg: Mapping[int, float], path: GridPath | None) -> Goal:
+    """Return what a target asks for beyond business as usual, which meets the same grid as the measures."""
     base_kg = bases_kg.get(target.base_year)
-    needed_kg = None
+    needed_kg, cleaner_kg, years = None, 0.0, target.year - baseline.year
+    if path is not None and years > 0:
+        left = float(grid_left(path.left, baseline.year, years)[-1])
+        cleaner_kg = baseline.kg(baseline.where(activity=GRID)) * (1.0 - left)
     if base_kg is not None:
-        needed_kg = max(0.0, baseline.total_kg - (1.0 - target.reduction_share) * base_kg)
-    return Goal(target.year, target.base_year, target.reduction_share, base_kg, needed_kg)
+        needed_kg = max(0.0, baseline.total_kg - cleaner_kg - (1.0 - target.reduction_share) * base_kg)
+    return Goal(target.year, target.base_year, target.reduction_share, base_kg, needed_kg, cleaner_kg)
 
 
 def _money(price, terms: Terms) -> float | None:

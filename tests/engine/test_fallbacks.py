@@ -10,6 +10,8 @@ import pytest
 from carbon import calculate, explain
 from carbon.engine.columns import Fallback, fallback_names
 from carbon.engine.packages import AVERAGE, DEFAULT_PREFIX
+from carbon.orders.cities import cities
+from carbon.orders.distance import great_circle_km
 from tests.engine.small import (
     COVENTRY,
     HUB,
@@ -123,6 +125,22 @@ def test_a_city_or_a_country_is_enough_and_is_counted():
     country = only(parcel(**gone))
     assert "destination_city" in _flags(city) and "destination_country" in _flags(country)
     assert city.leg1_km == pytest.approx(only(parcel()).leg1_km, rel=0.1)
+
+
+def test_a_country_alone_is_as_far_as_its_people():
+    """Proves that a place of which only the country is known is no point: from a site in its middle the way is the mean one to its
+    people, two such places are no 0 km apart, and a site that is known by its country only is as far from everything."""
+    gone = {"destination_latitude": None, "destination_longitude": None}
+    centre = cities().centres["GB"]
+    away_km = float(great_circle_km(COVENTRY["latitude"], COVENTRY["longitude"], *centre[:2]))
+    wanted_km = math.hypot(away_km, centre.scatter_km)
+    assert only(parcel(**gone)).leg1_km == pytest.approx(wanted_km, rel=1e-12) and wanted_km > 4 * away_km
+    both = only(parcel(**gone, origin_site=None, origin_country="GB"))
+    assert both.leg1_km == pytest.approx(math.sqrt(2) * centre.scatter_km, rel=1e-12)
+    setup = merchant(sites={"coventry": {"place": {"country": "GB"}}})
+    assert only(parcel(**gone), setup).leg1_km == pytest.approx(both.leg1_km, rel=1e-12)
+    named = merchant([LINE_HAUL | {"to": "depot"}, VAN], places={"depot": {"country": "GB"}})
+    assert only(parcel(), named).leg1_km == pytest.approx(wanted_km, rel=1e-12)
 
 
 def test_an_origin_of_its_own():

@@ -79,6 +79,21 @@ def test_the_newest_is_taken_and_other_columns_stay(tmp_path, written, version_2
     assert (made.filled, made.replaced, [each.reason for each in made.rejects]) == (1, 1, ["older"])
 
 
+def test_articles_given_anew_keep_their_footprints(tmp_path, written, version_2):
+    """Proves that another articles file takes the footprints that are kept, with their origin, keeps its own, and that an
+    article with two different footprints is named rather than one of them chosen."""
+    _filled(tmp_path, written, [version_2], f"sku,gtin\nA,{GTIN}\nC,\n")
+    new = tmp_path / "new.csv"
+    new.write_text("sku,unit_co2e_kg,price\nB,2,1\nA,,3\n", encoding="utf-8")
+    assert with_articles(new, tmp_path / "filled.csv", new, beside=True) == (2, 1)
+    text = new.read_text(encoding="utf-8").splitlines()
+    assert text[1].startswith("B,1,2,") and text[2].startswith(f"A,3,6.0,{version_2['id']},")
+    new.write_text("sku,unit_co2e_kg\nA,1\nA,2\nB,1\nB,1.0\n", encoding="utf-8")
+    with pytest.raises(OrdersError) as caught:
+        with_articles(tmp_path / "filled.csv", new, tmp_path / "out.csv")
+    assert caught.value.found == "A"
+
+
 def test_a_file_that_names_no_article_is_refused(tmp_path, written, version_2):
     """Proves that the columns that are missing are named, and nothing is written."""
     with pytest.raises(OrdersError, match="names an article"):

@@ -66,7 +66,7 @@ def test_an_answer_of_a_service_and_a_single_footprint_are_read(version_2, versi
     [
         (2, "specVersion", "1.0.1", "version", "1.0.1"),
         (3, "specVersion", "3.1.0", "version", "3.1.0"),
-        (3, "specVersion", None, "version", "none stated"),
+        (3, "specVersion", None, "version", "–"),
         (2, "pcf.pCfExcludingBiogenic", 0.5, "schema", "pcf.pCfExcludingBiogenic"),
         (2, "pcf.pCfExcludingBiogenic", "-0.5", "schema", "pcf.pCfExcludingBiogenic"),
         (2, "pcf.unitaryProductAmount", "0.0", "schema", "above 0"),

@@ -30,7 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "roi": {"engine", "factors", "orders", "organisation", "ledger"},
     "calculate": _BELOW_CALCULATE,
     "estimate": _BELOW_CALCULATE | {"fields"},
-    "schemas": {"factors", "orders", "organisation", "estimate"},
+    "schemas": {"factors", "orders", "organisation", "estimate", "ledger"},
     "reports": _ABOVE,
     "labels": _ABOVE | {"estimate", "factors", "orders", "organisation"},
     "exchange": _ABOVE,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
+import jsonschema
 import pytest
+import yaml
 from typer.testing import CliRunner
 
-from carbon import documents
+from carbon import documents, schema_of
 from carbon.cli import app
 from carbon.errors import InputError
 from carbon.ledger import Subject, read_sign_offs, review, sign_off_text, subjects
 from carbon.ledger.sign_offs import Lapse, SignOffs
+from tests.house.source import ROOT
 
 GRID = Subject("factor:desnz.grid", "Grid", "电网", "2025", "generation 0.177 kg/(kW*h)", 0.3)
 LOAD = Subject("stated:load_share:post", "load", "装载率", "", "0.6", 0.2)
@@ -126,3 +130,13 @@ def test_entries_to_fill_in_hold_once_they_are(sample, tmp_path):
     told = CliRunner().invoke(app, [*typed, "--sign-offs", str(path)])
     assert told.exit_code == 0 and "# 0 of" in told.output and "LAPSED" not in told.output
     assert sign_off_text([GRID]) == sign_off_text([GRID]) and documents.parse(sign_off_text([GRID]), "x")["sign_offs"]
+
+
+def test_the_file_has_a_schema():
+    """Proves that what the method page prints as an example fits `carbon schema sign-offs`, and that an unknown key does not."""
+    page = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    example = next(each for each in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "sign_offs:" in each)
+    given = json.loads(json.dumps(yaml.safe_load(example), default=str))
+    jsonschema.validate(given, schema_of("sign-offs"))
+    with pytest.raises(jsonschema.ValidationError, match="colour"):
+        jsonschema.validate(given | {"colour": "red"}, schema_of("sign-offs"))

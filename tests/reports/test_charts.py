@@ -71,6 +71,17 @@ def test_no_text_leaves_the_drawing(language, width):
                 assert 0 <= mark.y <= drawing.height
 
 
+def test_every_stage_of_the_columns_is_named():
+    """Proves that a stage which the last column lacks is named by a sample of its pattern, above what that column has."""
+    parts = [("2026", "packaging", 5.0), ("2026", "line_haul", 2.0), ("2027", "packaging", 0.0), ("2027", "hubs", 4.0)]
+    bars = tuple(Bar(group, stage.title(), stage, value, "") for group, stage, value in parts)
+    marks = list(leaves(charts.draw(Chart("columns", "t", "s", "a", bars, None), 482.0)))
+    names = {mark.text: mark.y for mark in marks if isinstance(mark, String) and not mark.text.isdigit()}
+    assert set(names) == {"Packaging", "Line_Haul", "Hubs"} and min(names.values()) == names["Hubs"]
+    samples = [mark for mark in marks if isinstance(mark, Rect) and mark.width == 9 and mark.fillColor is not None]
+    assert len(samples) == 2
+
+
 def test_bars_start_at_zero_and_are_as_long_as_their_figures():
     """Proves the scale: lengths are in proportion to the values, from the common baseline."""
     chart = next(chart for chart in charts_of("en") if chart.kind == "bars")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,19 @@ def test_a_target_becomes_what_must_be_saved():
     assert found.plan.saved_kg[4] >= 28_000 * (1 - 1e-6) and found.plan.short_kg == {}
     assert found.plan.outlay.max() <= 9_000
     assert found.choice.outlay.sum() <= 12_000
+
+
+def test_a_target_follows_the_grids_path_as_the_measures_do():
+    """Proves the arithmetic: 10 t of grid electricity at 60 % are 4 t less by 2030, so 24 t of the 28 are left to be saved."""
+    path = {"source": "a plan", "left": {2030: 0.6, 2040: 0.2}}
+    finance = {"discount_rate": 0.07, "horizon_years": 10, "grid_path": path}
+    lines = baseline(packaging=30_000.0, warehousing=10_000.0, last_mile=60_000.0).lines
+    base = replace(baseline(), lines=lines.assign(activity=["board", "electricity.grid", "road.van"]))
+    far = {"year": 2035, "base_year": 2020, "reduction_share": 0.4}
+    setup = organisation(finance=finance, targets=[{**far, "year": 2030}, far])
+    near, later = judge(measures()[:2], base, setup, bases_kg=BASES_KG, draws=10).goals
+    assert near.cleaner_kg == pytest.approx(4_000) and near.needed_kg == pytest.approx(24_000)
+    assert later.cleaner_kg == pytest.approx(6_000) and later.needed_kg == pytest.approx(22_000)
 
 
 def test_a_target_without_its_base_year_is_said():

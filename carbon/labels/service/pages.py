@@ -37,6 +37,14 @@ Gtin = Annotated[str, Path(pattern=r"^[0-9]{8,14}$", description="8, 12, 13 or 1
 CalculationId = Annotated[str, Path(pattern=r"^[a-z2-7]{26}$")]
 
 
+class _Gone(Problem):
+    """There is no calculation to show; `why` as a page says it."""
+
+    def __init__(self, status: int, detail: str, why: str):
+        super().__init__(status, detail)
+        self.why = why
+
+
 @router.get("/calculation/{name}", response_class=HTMLResponse)
 async def calculation(
     name: CalculationId,
@@ -46,18 +54,24 @@ async def calculation(
 ) -> Response:
     """Return the page of a calculation: every line with its factor and source, method, run and hash; no personal data."""
     service = service_of(request)
-    kept = service.calculations.find(name)
-    if kept is None:
-        raise Problem(404, "no such calculation; that of an estimate is kept for some days")
     spoken = language or _preferred(request)
     if spoken not in languages():
         raise Problem(422, f"no such language; there are {', '.join(languages())}")
-    text = await to_thread.run_sync(_page, service, name, kept, option, spoken)
+    status = 200
+    try:
+        kept = service.calculations.find(name)
+        if kept is None:
+            raise _Gone(404, "no such calculation; that of an estimate is kept for some days", "unknown")
+        text = await to_thread.run_sync(_page, service, name, kept, option, spoken)
+    except _Gone as gone:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        text, status = page.gone_page(gone.why, spoken), gone.status  # a person follows a link or a QR code
     policy = (
         f"default-src 'none'; style-src {page.style_hash()}; img-src data:; frame-ancestors 'none'; base-uri 'none'"
     )
     headers = {"content-security-policy": policy, "x-robots-tag": "noindex", "content-language": spoken}
-    return HTMLResponse(text, headers=headers)
+    return HTMLResponse(text, status, headers)
 
 
 @router.get("/01/{gtin}", status_code=307, response_class=RedirectResponse)
@@ -79,7 +93,8 @@ def _page(service: Service, name: str, kept: Kept, option: str | None, language:
 def _estimate(service: Service, name: str, kept: Kept, key: str | None) -> Calculation:
     what, url = kept.what, service.link(name)
     if what["basis"] != service.basis:
-        raise Problem(410, "this estimate was made with other factor tables or another set-up than the service has now")
+        told = "this estimate was made with other factor tables or another set-up than the service has now"
+        raise _Gone(410, told, "changed")
     cart, day = Cart.of(what["cart"], "calculation"), date.fromisoformat(what["day"])
     options = service.of(cart, day)
     chosen = key or next((option.key for option in options if option.default), options[0].key)
@@ -112,7 +127,7 @@ def _order(service: Service, name: str, kept: Kept, key: str | None) -> Calculat
         raise Problem(404, "this service has no ledger")
     parcels = service.records.order(kept.what["order_id"])
     if not parcels:
-        raise Problem(410, "the order is recorded no more")
+        raise _Gone(410, "the order is recorded no more", "removed")
     url = service.link(name)
     label = label_of_order(
         parcels, order_names(), floor=service.organisation.labels.floor, url=url, calculated_at=now()

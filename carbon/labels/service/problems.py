@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -110,13 +111,16 @@ _MEANS = {
 
 def _fault(error: dict[str, Any]) -> Fault:
     place = [each for each in error["loc"] if each != "body"]
-    found = error.get("input")
-    plain = found is None or isinstance(found, (str, int, float, bool))
+    found = _shown(error.get("input"))
     _, wanted, expected = error["msg"].partition(_WANTED)
     kind, more = error["type"], error.get("ctx", {})
     mend = None
     if kind == "extra_forbidden":
         mend = "leave it out; /openapi.json lists the fields there are"
+    elif kind == "missing":
+        found, expected, mend = "nothing", "a value", "add it; /openapi.json says what it holds"
+    elif kind == "json_invalid":
+        found, expected = f"{more.get('error', 'other text')} at character {place[-1]}", "JSON"
     elif kind == "string_pattern_mismatch":
         wanted, expected = kind, f"text of the form {more['pattern']}"
     elif kind in ("too_short", "too_long"):
@@ -125,10 +129,17 @@ def _fault(error: dict[str, Any]) -> Fault:
     return Fault(
         field=_path(place) if kind != "json_invalid" else "",
         problem=_MEANS.get(kind, said),
-        found=str(found)[:_SHOWN] if plain and found is not None else None,
+        found=found,
         expected=expected or None,
         mend=mend,
     )
+
+
+def _shown(value: object) -> str:
+    """Return what was found as it was written, or what kind of thing it is."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return str(value)[:_SHOWN] if isinstance(value, str) else json.dumps(value, default=str)[:_SHOWN]
 
 
 def _path(place: list[str | int]) -> str:
@@ -147,6 +158,8 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
             statuses |= {415} if method == "post" else set()
             found = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
             wrong = {str(status): {"description": _TITLES[status], "content": content} for status in sorted(statuses)}
+            for status in {"404", "410"} & wrong.keys() if path.startswith("/calculation/") else ():
+                wrong[status]["content"] = content | {"text/html": {"schema": {"type": "string"}}}  # for people
             operation["responses"] = found | wrong
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):

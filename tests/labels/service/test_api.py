@@ -99,6 +99,8 @@ def test_a_page_never_shows_another_figure_than_the_label(service, monkeypatch):
     monkeypatch.setattr(service.client.app.state.service, "basis", "another")
     gone = service.client.get(url)
     assert gone.status_code == 410 and "other factor tables" in gone.json()["detail"]
+    page = service.client.get(url, headers={"accept": "text/html"})
+    assert page.status_code == 410 and "other factor tables" in page.text and "kg CO" not in page.text
 
 
 def test_the_label_explain_and_the_ledger_agree(service):
@@ -211,8 +213,22 @@ def test_every_kind_of_fault_says_what_would_be_right(service):
     assert found["colour"]["problem"] == "no such field" and "openapi" in found["colour"]["mend"]
     (fault,) = service.estimate({"lines": [{"mass_kg": 1}]}).json()["errors"]
     assert (fault["field"], fault["problem"]) == ("destination", "the field is missing")
+    assert fault["found"] == "nothing" and fault["expected"] == "a value" and fault["mend"].startswith("add it")
     (fault,) = service.estimate(CART | {"destination": {"country": "BR", "city": "Recife"}}).json()["errors"]
     assert fault["found"] == "BR" and "GB" in fault["expected"]
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("true", "true"), ("null", "null"), ('"2"', "2"), ("[2]", "a list"), ("{}", "an object"), ("1" + 30 * "0", "1" + 30 * "0"), ("1e400", "Infinity")],
+)  # fmt: skip
+def test_what_was_found_is_said_as_it_was_written(service, written, found):
+    """Proves that a value of any kind or size is told back in the words of JSON, and none brings the service down."""
+    body = json.dumps(CART | {"lines": [{"mass_kg": 1.0, "quantity": "?"}]}).replace('"?"', written)
+    headers = {"authorization": f"Bearer {service.page_key}", "content-type": "application/json"}
+    done = service.client.post("/v1/estimate", content=body, headers=headers)
+    (fault,) = done.json()["errors"]
+    assert done.status_code == 422 and fault["field"] == "lines[0].quantity" and fault["found"] == found, done.text
 
 
 def test_a_body_of_another_kind_or_size_is_said(service):
@@ -226,12 +242,16 @@ def test_a_body_of_another_kind_or_size_is_said(service):
     assert done.status_code == 413 and "65,536" in done.json()["detail"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"lines": NaN}', b"\xff\xfe", b'{"a":' * 5_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'{"lines": NaN}', b"\xff\xfe", b'{"a":' * 5_000, b"1" * 5_000]
+)
 def test_what_is_no_json_is_a_problem_document(service, body):
     """Proves that nonsense is answered, not thrown."""
     headers = {"authorization": f"Bearer {service.page_key}", "content-type": "application/json"}
     done = service.client.post("/v1/estimate", content=body, headers=headers)
     assert done.status_code in (400, 422) and done.headers["content-type"] == MEDIA_TYPE
+    for fault in done.json()["errors"]:
+        assert fault["found"] and fault["expected"], fault
 
 
 def test_keys_open_what_they_are_for(service):
@@ -266,6 +286,18 @@ def test_what_is_not_there_is_404(service, path):
     """Proves that an unknown id is a problem document, and tells nothing of others."""
     done = service.get(path)
     assert done.status_code == 404 and done.headers["content-type"] == MEDIA_TYPE and "mean" not in done.text
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "kept for some days"), ("zh", "保留若干天")])
+def test_a_person_who_follows_an_old_code_reads_a_page(service, language, says):
+    """Proves that a link or QR code that outlived its estimate ends as a page in words, for machines as a problem document."""
+    path = f"/calculation/aaaaaaaaaaaaaaaaaaaaaaaaaa?language={language}"
+    done = service.client.get(path, headers={"accept": "text/html,*/*;q=0.8"})
+    assert done.status_code == 404 and says in done.text and f'lang="{language}' in done.text
+    assert "style-src 'sha256-" in done.headers["content-security-policy"] and "<script" not in done.text
+    assert service.client.get(path).headers["content-type"] == MEDIA_TYPE
+    described = service.client.get("/openapi.json").json()["paths"]["/calculation/{name}"]["get"]["responses"]["404"]
+    assert set(described["content"]) == {MEDIA_TYPE, "text/html"}
 
 
 def test_head_answers_wherever_get_does(service):
