@@ -133,10 +133,10 @@ class Engine:
         loads = np.array([client.delivery for client in self.data.clients()] or [[1]], dtype=float)
         loads += np.array([client.pickup for client in self.data.clients()] or [[1]], dtype=float)
         fines = [_FINED_LOAD * leg / max(1.0, each) for each in loads.mean(axis=0)]
-        # A metre too far is fined by the cheapest type that has a range: fines rise faster than they fall.
+        # One figure for all types: a metre too far costs more than one of the dearest that has a range.
         units = self._translation.legs.unit_costs
-        ranged = [each for number, each in units.items() if each and math.isfinite(self._fleet[number].range_km)]
-        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE * min(ranged, default=1)), params)
+        ranged = [each for number, each in units.items() if math.isfinite(self._fleet[number].range_km)]
+        return PenaltyManager((fines, leg / _FINED_S, _FINED_RANGE * max([1, *ranged])), params)
 
     def _near(self) -> NeighbourhoodParams:
         """Return what neighbours are, in which a wait keeps its proportion to a leg."""
