@@ -13,10 +13,10 @@ STAMP := $(VENV)/.carbon
 
 help:
 	@echo "make demo       the sample merchant end to end: footprints, inventory, demo/esg.pdf"
-	@echo "make test       every test, with the tools they need"
+	@echo "make test       every test but the benchmarks' own runs, with the tools they need"
 	@echo "make wheel      dist/*.whl and the source archive"
 	@echo "make lint       ruff"
-	@echo "make benchmark  the engine benchmark, small"
+	@echo "make benchmark  every benchmark, small, to see that it works"
 	@echo "make clean      what the above have made, and the environment .venv"
 
 $(BIN)/python:
@@ -49,7 +49,7 @@ demo: $(STAMP)-run
 test: $(STAMP)-test
 	@$(BIN)/python tests/tools.py
 	# A third process uses what two leave idle while they wait for a browser; threads of linear algebra would only wait for each other.
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m "not benchmark" --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 wheel: $(STAMP)-test
 	rm -rf dist
@@ -59,7 +59,8 @@ lint: $(STAMP)-test
 	$(BIN)/ruff check .
 
 benchmark: $(STAMP)-test
-	$(BIN)/python -m benchmarks engine --smoke
+	@$(BIN)/python tests/tools.py
+	$(BIN)/python -m pytest -m benchmark $(PYTEST_ARGS)
 
 clean:
 	rm -rf $(DEMO) dist build .venv .pytest_cache .ruff_cache .hypothesis tests/browser/node_modules

@@ -15,7 +15,7 @@ from benchmarks.app_pages import PAGES
 from benchmarks.measure import ROOT, BenchmarkError, Usage
 
 
-@pytest.mark.slow
+@pytest.mark.benchmark
 @pytest.mark.skipif(importlib.util.find_spec("streamlit") is None, reason="could not import streamlit")
 def test_everything_runs_small(tmp_path):
     """Proves that one command draws a ledger and measures pages, cold and warm, says of no goal that it holds, and tidies up."""

@@ -43,7 +43,7 @@ def merchant(tmp_path_factory):
     return folder, said
 
 
-@pytest.mark.slow
+@pytest.mark.benchmark
 def test_everything_runs_small(tmp_path):
     """Proves that one command measures all contenders and growth, says of no goal that it holds, and tidies up."""
     environment = os.environ | {"TMPDIR": str(tmp_path)}

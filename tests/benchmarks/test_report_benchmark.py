@@ -13,7 +13,7 @@ from benchmarks import report
 from benchmarks.measure import ROOT, BenchmarkError, Usage
 
 
-@pytest.mark.slow
+@pytest.mark.benchmark
 def test_everything_runs_small(tmp_path):
     """Proves that one command measures report, verification and inventory, says of no goal that it holds, and tidies up."""
     command = [sys.executable, "-m", "benchmarks", "report", "--smoke", "--json"]

@@ -9,6 +9,7 @@ from benchmarks.measure import ROOT, BenchmarkError
 from carbon import organisation as organisations
 
 
+@pytest.mark.benchmark
 def test_the_sample_merchant_saves_by_packing_and_by_a_set():
     """Proves that kg with both ends of the range, money and empty space are told, and lie as they must."""
     found = {each.name: each.value for each in savings.run(None, True, lambda text: None)}

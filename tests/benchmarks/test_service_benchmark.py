@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from benchmarks.measure import ROOT
 
 
@@ -14,6 +16,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
+@pytest.mark.benchmark
 def test_a_small_run_measures_everything():
     """Proves that carts, cold lanes and the start are measured, and that a smoke run claims nothing."""
     done = _run("--engine", "--smoke", "--json")

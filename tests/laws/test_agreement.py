@@ -50,9 +50,9 @@ def book(tmp_path_factory):
 
 
 def test_explain_agrees_with_every_parcel(book):
-    """Proves that each parcel's lines, made again from the ledger alone, give its stages to 1e-9."""
+    """Proves that each parcel's lines, made again from the ledger alone, give its stages to 1e-9, by every seventh parcel."""
     folder, found = book
-    for _, row in found.footprints.iloc[::3].iterrows():
+    for _, row in found.footprints.iloc[::7].iterrows():
         (told,) = explain(folder, row["parcel_id"])
         assert told.agrees and is_close(told.total_kg, row["total_co2e_kg"])
         for stage in Stage:

@@ -221,11 +221,10 @@ def _product(a, b) -> list[float]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_same_content_gives_the_same_bytes(tmp_path, language):
-    """Proves that a report can be compared by its hash."""
+def test_the_same_content_gives_the_same_bytes(tmp_path):
+    """Proves that a report can be compared by its hash, with fonts of both scripts in it."""
     for name in ("a", "b"):
-        render_pdf(build(full(), language=language), tmp_path / name)
+        render_pdf(build(full(), language="zh"), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -247,7 +246,7 @@ def test_a_hostile_name_is_printed_as_it_is(tmp_path, language):
     )
 
 
-@pytest.mark.parametrize("name", ["x" * 300, "港" * 200, "no break " * 30])
+@pytest.mark.parametrize("name", ["x" * 300, "港" * 120 + "no break " * 15])
 def test_a_very_long_name_fits(tmp_path, name):
     """Proves that a name of any length breaks lines instead of the page."""
     inventory = full(
