@@ -57,7 +57,6 @@ needs_numba = pytest.mark.skipif(not compiled.is_available(), reason="numba, the
 
 
 @needs_numba
-@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(cases.items(), min_size=1, max_size=5),
@@ -74,7 +73,6 @@ def test_compiled_and_plain_find_the_same(items, boxes, share):
 
 
 @needs_numba
-@pytest.mark.slow
 def test_compiled_and_plain_build_the_same_loads():
     """Proves the same of many pieces of few kinds, built from blocks."""
     items = [Item("a", (31, 23, 17), 0.1, 60), Item("b", (41, 19, 13), 0.2, 60, may_stand=frozenset({2}))]
@@ -140,7 +138,6 @@ def test_memory_stays_flat_and_results_stream(monkeypatch):
     assert len(read) == 40 and len(made[0].known) <= 5
 
 
-@pytest.mark.slow
 def test_all_cores_find_the_same(monkeypatch):
     """Proves that the number of processes changes no result, of single boxes and of several."""
     monkeypatch.setattr(batch, "_ALONE", 10)
