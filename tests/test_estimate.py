@@ -10,6 +10,7 @@ import pytest
 
 from carbon import estimate, schema_of
 from carbon.errors import InputError
+from carbon.orders.cities import cities
 from tests.engine.small import (
     COVENTRY,
     HUB,
@@ -371,3 +372,18 @@ def test_a_hub_s_place_chooses_its_region():
         }
     )
     assert found.lines[0].match == "parent" and found.co2e_kg == pytest.approx(0.01 * 5.4)
+
+
+def test_a_leg_between_two_places_of_one_country_has_its_mean_length():
+    """Proves that ends of which only the country is known are not the same place: the leg is as long as two inhabitants are apart."""
+    place = {"country": "GB"}
+    found = estimate(
+        {
+            "shipped_on": "2025-06-30",
+            "goods": {"mass": "10 kg"},
+            "chain": [{"mode": "road", "from": place, "to": place}],
+        }
+    )
+    (line,) = found.lines
+    distance_km = next(each.value for each in line.inputs if each.name == "distance_km")
+    assert distance_km == pytest.approx(2**0.5 * cities().centres["GB"].scatter_km, rel=1e-12) and line.co2e_kg > 0

@@ -141,6 +141,12 @@ def test_a_country_alone_is_as_far_as_its_people():
     assert only(parcel(**gone), setup).leg1_km == pytest.approx(both.leg1_km, rel=1e-12)
     named = merchant([LINE_HAUL | {"to": "depot"}, VAN], places={"depot": {"country": "GB"}})
     assert only(parcel(), named).leg1_km == pytest.approx(wanted_km, rel=1e-12)
+    fixed = merchant([LINE_HAUL | {"from": "coventry", "to": "depot"}, VAN], places={"depot": {"country": "GB"}})
+    found = calculate(orders(parcel()), fixed)
+    again = calculate(
+        orders(parcel()), merchant([LINE_HAUL | {"to": "depot"}, VAN], places={"depot": {"country": "GB"}})
+    )
+    assert is_close(found.footprints["line_haul_co2e_kg"][0], again.footprints["line_haul_co2e_kg"][0])
 
 
 def test_an_origin_of_its_own():
