@@ -117,7 +117,7 @@ def _target_table(context: Context) -> Table:
         Column(words("targets.progress"), weight=4),
     )
     found: list[tuple[Cell, ...]] = []
-    for target in context.organisation.get("targets") or ():
+    for target in sorted(context.organisation.get("targets") or (), key=lambda each: int(each["year"])):
         covers = str(target.get("covers", _TOTAL))
         share = float(target["reduction_share"])
         reduction = Number(share, numbers.percents(share, context.language), "%")
@@ -126,25 +126,27 @@ def _target_table(context: Context) -> Table:
         if done is None:
             cell: Cell = context.missing(reason)
         else:
-            cell = Number(done, words("targets.done", share=numbers.percent(done, context.language, 1)), "%")
+            cell = Number(done, _done(context, done), "%")
         found.append((str(target["year"]), str(target["base_year"]), covered, reduction, cell))
     missing = Missing(words.not_reported("no_targets"))
     rows = tuple(found) or (("–", "–", "–", "–", missing),)
     return Table(words("targets.finding"), columns, rows, words("targets.subtitle"))
 
 
+def _done(context: Context, share: float) -> str:
+    """Return a reduction in words; what is below zero is more than there was."""
+    key = "less" if share > 0 else "more" if share < 0 else "same"
+    return context.words(f"targets.{key}", share=numbers.percent(abs(share), context.language, 1))
+
+
 def _path_table(context: Context) -> Table | None:
-    """Return the straight line of the first target, year by year, beside what the ledger holds."""
+    """Return the straight lines from the base year to the targets, year by year, beside what the ledger holds."""
     words, inventory = context.words, context.inventory
-    wanted = [each for each in context.organisation.get("targets") or () if str(each.get("covers", _TOTAL)) == _TOTAL]
-    if not wanted or not inventory.base_year_kg:
+    wanted = over_time.path_of(context)
+    if not wanted:
         return None
-    target = wanted[0]
-    first, last = int(target["base_year"]), int(target["year"])
-    if str(context.organisation.get("base_year")) != str(first) or last <= first:
-        return None
-    share, base = float(target["reduction_share"]), float(inventory.base_year_kg)
-    path = {year: base * (1 - share * (year - first) / (last - first)) for year in range(first, last + 1)}
+    (first, base), last = wanted[0], wanted[-1][0]
+    path = {year: over_time.on_path(wanted, year) for year in range(first, last + 1)}
     known = {str(first): base}
     if inventory.period.isdigit() and not context.empty:
         known[inventory.period] = context.total_kg
