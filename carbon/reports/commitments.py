@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -170,33 +171,46 @@ def _path_table(context: Context) -> Table | None:
 
 
 def measures(context: Context) -> Section:
-    """Measures and their effect, where they were handed over."""
-    words, found = context.words, context.measures
-    scale = numbers.scale_for([each.saving_kg for each in found])
-    columns = (
-        Column(words("measures.measure"), weight=4),
-        Column(words("measures.state"), weight=1.4),
-        Column(words("measures.saving"), f"{scale.unit} CO2e", 2, True),
-    )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            each.name,
-            words(f"measures.states.{each.state}"),
-            context.one_mass(each.saving_kg, scale) if each.has_effect else context.missing("no_effect"),
-        )
-        for each in found
-    )
-    count = sum(each.has_effect for each in found)
-    title = words("measures.finding", count=count) if found else words("measures.none")
-    rows = rows or ((context.missing("no_measures"), "–", "–"),)
-    table = Table(title, columns, rows, words("measures.subtitle") if found else "")
+    """Measures and their effect, where they were handed over, after the price that emissions have inside the organisation."""
+    words = context.words
     price = (context.organisation.get("costs") or {}).get("carbon_price")
     text = (
         words("facts.carbon_price", price=numbers.unit_text(str(price)))
         if price
         else words.not_reported("no_carbon_price")
     )
-    return Section("measures", words("measures.title"), (table, Definitions(((words("measures.carbon_price"), text),))))
+    blocks = (Definitions(((words("measures.carbon_price"), text),)), _measure_table(context))
+    return Section("measures", words("measures.title"), blocks)
+
+
+def _measure_table(context: Context) -> Table:
+    words, found = context.words, context.measures
+    known = [each.alone_kg for each in found if each.alone_kg is not None]
+    total_kg = math.fsum(each.saving_kg for each in found if each.has_effect)
+    scale = numbers.scale_for([total_kg, *known])
+    unit = f"{scale.unit} CO2e"
+    columns = (
+        Column(words("measures.measure"), weight=3.4),
+        Column(words("measures.state"), weight=1.3),
+        Column(words("measures.alone"), unit, 1.7, True),
+        Column(words("measures.saving"), unit, 2.2, True),
+    )
+    if not found:
+        return Table(words("measures.none"), columns, ((context.missing("no_measures"), "–", "–", "–"),))
+    effects = iter(context.masses([each.saving_kg for each in found if each.has_effect], scale, total_kg))
+    rows: list[tuple[Cell, ...]] = [
+        (
+            each.name,
+            words(f"measures.states.{each.state}"),
+            "–" if each.alone_kg is None else context.one_mass(each.alone_kg, scale),
+            next(effects) if each.has_effect else Missing(words("roi.carbon.beside")),
+        )
+        for each in found
+    ]
+    rows.append((words("measures.all"), "", "", context.one_mass(total_kg, scale)))
+    title = words("measures.finding", mass=f"{context.mass(total_kg)} CO2e") if total_kg > 0 else words("measures.none")
+    notes = (words("measures.note"),) if known else ()
+    return Table(title, columns, tuple(rows), words("measures.subtitle"), totals=1, notes=notes)
 
 
 def credits(context: Context) -> Section:

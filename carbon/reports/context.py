@@ -40,7 +40,9 @@ class Measure:
     Attributes
     ----------
     saving_kg : float
-        [kg CO2e] a year.
+        [kg CO2e] a year, on what the measures before it left.
+    alone_kg : float or None
+        [kg CO2e] a year, without any other; None where nobody reckoned it.
     state : str
         ``considered`` or ``done``; what is done counts as a reduction that was made.
     """
@@ -48,6 +50,7 @@ class Measure:
     name: str
     saving_kg: float
     state: str = "considered"
+    alone_kg: float | None = None
 
     @property
     def has_effect(self) -> bool:
@@ -147,7 +150,9 @@ class Context:
         scale = numbers.MassScale(unit, 0).of(mass_kg)
         if unit == self.settled.scale.unit and self.settled.knows(mass_kg):
             scale = min(scale, self.settled.scale, key=lambda each: each.decimals)
-            return numbers.steps_text(mass_kg, round(self.settled(mass_kg, scale) / scale.step_kg), scale, self.language)
+            return numbers.steps_text(
+                mass_kg, round(self.settled(mass_kg, scale) / scale.step_kg), scale, self.language
+            )
         return numbers.significant(mass_kg / size_kg, self.language)
 
     def as_printed(self, mass_kg: float) -> float:

@@ -41,7 +41,9 @@ class Settled:
         return self.found_kg.get(f"{value_kg:{_SAME}}", value_kg)
 
 
-def settled(total_kg: float, wholes: Sequence[tuple[float, Sequence[float]]], sums: Sequence[Sequence[float]]) -> Settled:
+def settled(
+    total_kg: float, wholes: Sequence[tuple[float, Sequence[float]]], sums: Sequence[Sequence[float]]
+) -> Settled:
     """Return a report's figures.
 
     Parameters
