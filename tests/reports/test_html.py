@@ -155,6 +155,19 @@ def test_a_hostile_name_is_text(tmp_path, language):
     assert last.attrib["id"] == "characters" and "U+1F600GRINNINGFACE" in text_of(last)
 
 
+def test_marks_that_nobody_sees_are_named_everywhere():
+    """Proves that marks of direction and private characters stand nowhere, title, author and words of pictures included."""
+    name = "Turned \u202e round \ue000 shop"
+    sites = {"coventry": {"name": name}}
+    text = page(build(full(organisation={**full().organisation, "name": name, "sites": sites})))
+    assert "\u202e" not in text and "\ue000" not in text
+    tree = html5lib.HTMLParser(strict=True).parse(text)
+    seen = "Turned [U+202E] round [U+E000] shop"
+    metas = {each.attrib["name"]: each.attrib["content"] for each in tree.iter(f"{HTML}meta") if "name" in each.attrib}
+    assert seen in "".join(tree.find(f".//{HTML}title").itertext()) and metas["author"] == seen
+    assert any(seen in "".join(each.itertext()) for each in tree.iter(f"{SVG}desc"))
+
+
 @pytest.mark.parametrize("name", ["x" * 300, "港" * 200, "no break " * 30])
 def test_a_very_long_name_is_valid(name):
     """Proves that length breaks no page; the browser tests prove that it breaks no layout."""
