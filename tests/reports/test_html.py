@@ -194,7 +194,8 @@ def test_the_nu_html_checker_finds_nothing(tmp_path):
     """Proves validity by the checker that the W3C uses, warnings included; a planted fault is found."""
     checker = tools.need("vnu")
     files = []
-    for name, report in (("en", build(full())), ("zh", hostile("zh")), ("empty", build(empty()))):
+    others = [(name, build(full(), name)) for name in ("transport", "secr", "vsme")]
+    for name, report in (("en", build(full())), ("zh", hostile("zh")), ("empty", build(empty())), *others):
         files.append(render_html(report, tmp_path / f"{name}.html").path)
     planted = tmp_path / "planted.html"
     planted.write_text(files[0].read_text(encoding="utf-8").replace("<main ", "<main role=x ", 1), encoding="utf-8")
