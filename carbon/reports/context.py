@@ -73,6 +73,8 @@ class Context:
     measures : tuple of Measure
     titles : mapping
         Key of every section of the report to its number and title.
+    former : Inventory or None
+        Of the year before, where the standard asks for it and the ledger holds it.
     review : Review or None
         Who signed for what; None where nobody was asked.
     """
@@ -85,6 +87,7 @@ class Context:
     measures: tuple[Measure, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     review: Review | None = None
+    former: Inventory | None = None
 
     @property
     def language(self) -> Language:

@@ -6,6 +6,7 @@ import math
 
 from carbon.reports.context import Context
 from carbon.reports.emissions import CATEGORIES, scope_kg
+from carbon.reports.energy_used import energy_used
 from carbon.reports.fact import Book, Fact, absent, ratio
 from carbon.terms import TRANSPORT_STAGES, DataType, Party, Scope, Stage
 
@@ -161,10 +162,7 @@ def _own_per_revenue_market(context: Context) -> Fact:
 @book("energy_carbon_per_parcel", "energy_carbon")
 def _energy_carbon_per_parcel(context: Context) -> Fact:
     """Scopes 1 and 2 of the energy used, as the UK's table has them: refrigerants are outside."""
-    rows = context.inventory.uses.energy
-    mine = rows[rows["scope"].isin([Scope.SCOPE_1, Scope.SCOPE_2])] if len(rows) else rows
-    total_kg = float(mine["co2e_kg"].sum()) if len(mine) else None
-    return ratio(total_kg, context.inventory.parcels, _KG, "no_own")
+    return _known(energy_used(context.inventory).per_parcel_kg, "no_own")
 
 
 @book("shipments_co2e", "transport_totals")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from functools import cache
 
 import pypdf
@@ -14,6 +15,7 @@ from carbon.errors import InputError, LedgerError, ReportError
 from carbon.ledger import inventory
 from carbon.organisation import read as read_organisation
 from carbon.reports import build, numbers, write_esg
+from carbon.reports.esg import former_year
 from carbon.reports.planned import planned_measures
 from carbon.reports.words import Words
 from carbon.roi import abatement_curve, apply_in_sequence, measures_of, terms_of
@@ -149,3 +151,12 @@ def test_the_organisations_measures_are_in_the_report(ledger, tmp_path):
     assert all(each.name in text for each in told)
     path = write_esg(ledger, period="2031", organisation=organisation, output=tmp_path / "e.html")
     assert words("reasons.no_measures") in path.read_text(encoding="utf-8")
+
+
+def test_the_year_before_is_read_where_there_is_one(ledger):
+    """Proves that a year's former year is looked for in the ledger, and that a part of a year has none."""
+    found = inventory(ledger)
+    assert former_year(ledger, found) is None
+    later = replace(found, period=str(int(found.period[:4]) + 1))
+    assert former_year(ledger, later).parcels == found.parcels
+    assert former_year(ledger, replace(found, period=f"{found.period[:4]}-01")) is None

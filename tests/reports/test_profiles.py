@@ -268,28 +268,6 @@ def test_iso_14083_stands_in_the_declaration_only_where_the_ledger_allows(langua
     assert words("chain.stated") in allowed and words("chain.not_stated") not in allowed
 
 
-def test_the_uk_table_tells_the_uk_from_elsewhere():
-    """Proves that UK, other countries and all add up, and that fuel by volume is no energy."""
-    energy, carbon = (table_of(build(full(), "secr"), "energy_carbon", place) for place in (0, 1))
-    rows = {row[0]: row[1:] for row in energy.rows}
-    assert rows["Bought electricity"][0].value == 4123.4 and rows["Own generation"][1].value == 1010.06
-    assert isinstance(rows["Fuel of own vehicles"][0], Missing)
-    for row in [*rows.values(), *(row[1:] for row in carbon.rows)]:
-        if isinstance(row[2], Number):
-            parts = [value_of(cell.text) for cell in row[:2] if isinstance(cell, Number)]
-            assert parts and sum(parts) == pytest.approx(value_of(row[2].text), abs=1e-9)
-    assert rows["Own generation"][0] == "–"
-    assert rows["Total"][2].value == pytest.approx(5133.46)
-
-
-def test_the_uk_ratio_is_one_figure():
-    """Proves that the index prints the ratio of the energy and carbon table, which leaves refrigerants out, and leads there."""
-    report = build(full(), "secr")
-    ratio = table_of(report, "energy_carbon", 2).rows[0][1]
-    row = next(row for table in tables(report) for row in table.rows if str(row[0]).startswith("SECR-INTENSITY"))
-    assert row[3].text == ratio.text and row[5].key == "energy_carbon"
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_shares_of_entities_are_said_where_figures_differ_for_them(language):
     """Proves that energy and meters say which of them counts by the approach and which whole, and only where there are entities."""
