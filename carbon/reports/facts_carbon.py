@@ -158,9 +158,13 @@ def _own_per_revenue_market(context: Context) -> Fact:
     return _by_revenue(context, own.value, own.limits)
 
 
-@book("scopes_1_2_per_parcel", "intensity")
-def _own_per_parcel(context: Context) -> Fact:
-    return ratio(_own_kg(context), context.inventory.parcels, _KG, "no_own")
+@book("energy_carbon_per_parcel", "energy_carbon")
+def _energy_carbon_per_parcel(context: Context) -> Fact:
+    """Scopes 1 and 2 of the energy used, as the UK's table has them: refrigerants are outside."""
+    rows = context.inventory.uses.energy
+    mine = rows[rows["scope"].isin([Scope.SCOPE_1, Scope.SCOPE_2])] if len(rows) else rows
+    total_kg = float(mine["co2e_kg"].sum()) if len(mine) else None
+    return ratio(total_kg, context.inventory.parcels, _KG, "no_own")
 
 
 @book("shipments_co2e", "transport_totals")

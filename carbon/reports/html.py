@@ -23,6 +23,8 @@ from carbon.terms import Language
 CHART_WIDTH = 482.0
 #: Tables with more columns than this get a frame of their own that scrolls on narrow screens.
 _NARROW = 4
+#: A word up to this length never breaks, however narrow the screen: numbers of rows and their heads.
+_SHORT = 4
 
 
 class Cell(NamedTuple):
@@ -79,6 +81,7 @@ def _template(language: Language) -> Any:
         "widths": _widths,
         "head": lambda column: prose(grid.head(column), language),
         "picture": _picture,
+        "heads": _heads,
         "wide": lambda table: len(table.columns) > _NARROW,
     }
     return made.get_template("report.html")
@@ -111,6 +114,16 @@ def _widths(table: content.Table) -> list[str]:
     return [f"{100 * column.weight / whole:.2f}%" for column in table.columns]
 
 
+def _heads(column: content.Column) -> Markup:
+    """Return the class of a column's head."""
+    kinds = [*(["number"] if column.numeric else []), *(["short"] if _is_short(grid.head(column)) else [])]
+    return Markup(' class="{}"').format(" ".join(kinds)) if kinds else Markup("")
+
+
+def _is_short(text: str) -> bool:
+    return 0 < len(text) <= _SHORT
+
+
 def _rows(table: content.Table, language: Language) -> Iterator[tuple[str, list[Cell]]]:
     """Yield each row's class and cells; a reason runs over the empty cells after it."""
     spans = dict(grid.spans(table))
@@ -135,7 +148,8 @@ def _cell(cell: content.Cell, pad: Any, column: content.Column, language: Langua
         return Cell(_padded(cell.text, pad, language), kind)
     if isinstance(cell, content.Link):
         return Cell(Markup('<a href="#{}">{}</a>').format(cell.key, prose(cell, language)), kind)
-    return Cell(prose(cell.text if isinstance(cell, content.Range) else cell, language), kind)
+    text = cell.text if isinstance(cell, content.Range) else cell
+    return Cell(prose(text, language), f"{kind} short".strip() if _is_short(text) else kind)
 
 
 def _padded(text: str, pad: Any, language: Language) -> Markup:

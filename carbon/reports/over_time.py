@@ -66,7 +66,7 @@ def _waterfall(context: Context, year: int, months: list[str], history: pd.DataF
     former, this = (history.loc[[f"{each}-{month}" for month in months], keys].sum() for each in (year - 1, year))
     before, after = ([float(part[key]) for key in keys] for part in (former, this))
     scale = numbers.scale_for([*before, *after, sum(before), sum(after)])
-    printed = [numbers.steps(parts, scale.step_kg) for parts in (before, after)]
+    printed = [numbers.steps(context.settle(parts, scale), scale.step_kg) for parts in (before, after)]
     names = [name for _, name, _ in context.stages]
     rows = [
         _change_row(context, name, values, steps, scale)
@@ -196,23 +196,29 @@ def _in_brackets(context: Context, cell: Cell) -> str:
     return numbers.BRACKETS[context.language].format(cell.text) if isinstance(cell, Range) else ""
 
 
+def path_of(context: Context) -> list[tuple[int, float]]:
+    """Return the corners of the path from the base year to the targets for the total: year, [kg CO2e]; empty without a base."""
+    base, base_kg = context.organisation.get("base_year"), context.inventory.base_year_kg
+    targets = sorted(
+        (int(each["year"]), float(each["reduction_share"]))
+        for each in context.organisation.get("targets") or ()
+        if str(each.get("covers", "total")) == "total" and each.get("base_year") == base
+    )
+    if base is None or not base_kg or not targets or targets[0][0] <= int(base):
+        return []
+    return [(int(base), base_kg), *((year, base_kg * (1 - share)) for year, share in targets)]
+
+
 def glidepath(context: Context) -> tuple[Block, ...]:
     """Return the path from the base year to the targets, with the years that the ledger holds whole.
 
     Only targets for the total are drawn; without the base year's figure there is no path.
     """
-    words, inventory, organisation = context.words, context.inventory, context.organisation
-    base = organisation.get("base_year")
-    base_kg = inventory.base_year_kg
-    targets = sorted(
-        (int(each["year"]), float(each["reduction_share"]))
-        for each in organisation.get("targets") or ()
-        if str(each.get("covers", "total")) == "total" and each.get("base_year") == base
-    )
-    if context.empty or base is None or not base_kg or not targets or targets[0][0] <= int(base):
+    words, wanted = context.words, path_of(context)
+    if context.empty or not wanted:
         return ()
-    wanted = [(int(base), base_kg), *((year, base_kg * (1 - share)) for year, share in targets)]
-    reported = [(year, kg) for year, kg in _whole_years(context) if int(base) < year <= targets[-1][0]]
+    base, base_kg = wanted[0]
+    reported = [(year, kg) for year, kg in _whole_years(context) if base < year <= wanted[-1][0]]
     scale = numbers.scale_for([base_kg])
     figure = lambda kg: f"{context.one_mass(kg, scale).text}\u00a0{scale.unit}"  # noqa: E731
     bars = [
@@ -221,7 +227,7 @@ def glidepath(context: Context) -> tuple[Block, ...]:
             "",
             "",
             kg,
-            figure(kg) if year == int(base) else words("over_time.target_label", value=figure(kg), year=year),
+            figure(kg) if year == base else words("over_time.target_label", value=figure(kg), year=year),
             role=PATH,
         )
         for year, kg in wanted
@@ -234,7 +240,7 @@ def glidepath(context: Context) -> tuple[Block, ...]:
     rows = [
         (
             str(year),
-            context.one_mass(_on_path(wanted, year), scale),
+            context.one_mass(on_path(wanted, year), scale),
             context.one_mass(known[year], scale) if year in known else "–",
         )
         for year in sorted({*(year for year, _ in wanted), *known})
@@ -251,15 +257,18 @@ def glidepath(context: Context) -> tuple[Block, ...]:
         tuple(rows),
         notes=(words("over_time.whole_years"),),
     )
-    year, share = targets[-1]
+    year, least_kg = wanted[-1]
     if reported:
         newest, kg = reported[-1]
-        away = kg - _on_path(wanted, newest)
+        away = kg - on_path(wanted, newest)
         key = "over_time.above" if away > 0 else "over_time.below"
         title = words(key, year=newest, mass=f"{context.mass(abs(away))} CO2e")
     else:
         title = words(
-            "over_time.to_go", year=year, share=context.share(share), mass=f"{context.mass(wanted[-1][1])} CO2e"
+            "over_time.to_go",
+            year=year,
+            share=context.share(1 - least_kg / base_kg),
+            mass=f"{context.mass(least_kg)} CO2e",
         )
     parts = [words("over_time.part", name=f"{bar.group}", value=bar.text) for bar in bars]
     return (
@@ -284,7 +293,7 @@ def _whole_years(context: Context) -> list[tuple[int, float]]:
     return [(int(year), float(row["sum"])) for year, row in years.iterrows() if row["size"] == _MONTHS]
 
 
-def _on_path(wanted: Sequence[tuple[int, float]], year: int) -> float:
+def on_path(wanted: Sequence[tuple[int, float]], year: int) -> float:
     """Return the path's figure in a year, along straight lines [kg CO2e]."""
     for (first, start), (last, end) in pairwise(wanted):
         if first <= year <= last:

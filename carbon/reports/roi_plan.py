@@ -134,14 +134,36 @@ def _plan(context: RoiContext) -> tuple[Block, ...]:
         for place, year in enumerate(plan.years.tolist())
     )
     subtitle = words("portfolio.plan_subtitle", currency=context.currency, base=terms.base_year)
-    table = Table(_plan_finding(context, plan), columns, rows, subtitle, notes=_proof(context, plan))
+    notes = (*_proof(context, plan), *_against_the_curve(context, plan))
+    table = Table(_plan_finding(context, plan), columns, rows, subtitle, notes=notes)
     return (table, _chart(context, plan))
+
+
+def _against_the_curve(context: RoiContext, plan: Plan) -> tuple[str, ...]:
+    """Say what saves in the plan though the curve has nothing left for it: both are right, in different orders."""
+    words, beside = context.said, {each.measure.key for each in context.study.curve.beside}
+    items = [
+        words(
+            "portfolio.plan_beside_item",
+            measure=context.measure(each.measure.key),
+            mass=context.mass(float(each.appraisal.saved_kg[0])),
+            year=each.year,
+        )
+        for each in plan.chosen
+        if each.measure.key in beside
+    ]
+    return (words("portfolio.plan_beside", items=context.words("words.semicolon").join(items)),) if items else ()
 
 
 def _plan_finding(context: RoiContext, plan: Plan) -> str:
     words, outlay = context.said, context.money(float(plan.outlay.sum()))
-    if plan.short_kg:
-        year, short_kg = max(plan.short_kg.items(), key=lambda each: each[1])
+    if len(plan.short_kg) > 1:
+        items = [
+            words("portfolio.plan_shorts_item", mass=context.mass(short_kg), year=year)
+            for year, short_kg in sorted(plan.short_kg.items())
+        ]
+        return words("portfolio.plan_shorts", items=context.words.joined(items))
+    for year, short_kg in plan.short_kg.items():
         return words("portfolio.plan_short", year=year, mass=context.mass(short_kg))
     if plan.target:
         return words("portfolio.plan_reached", year=max(plan.target), outlay=outlay, worth=context.money(plan.worth))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pypdf
 import pytest
@@ -12,6 +13,17 @@ from carbon.terms import Language
 from tests.reports.inventories import full
 
 pytestmark = pytest.mark.browser
+#: What a narrow screen makes unreadable: letters of charts below 9 px, titles beyond the screen, numbers in two lines.
+NARROW = """() => {
+  const seen = (selector, bad) => [...document.querySelectorAll(selector)].filter(bad).map(each => each.textContent.slice(0, 40));
+  const lines = each => { const range = document.createRange(); range.selectNodeContents(each);
+    return new Set([...range.getClientRects()].map(box => Math.round(box.bottom / 4))).size; };
+  return {
+    pictures: seen('svg', each => each.getBoundingClientRect().width / each.viewBox.baseVal.width * 7.5 < 9),
+    captions: seen('.stays', each => each.getBoundingClientRect().right > innerWidth),
+    broken: seen('tbody .short, tbody td.number:not(.missing)', each => each.textContent.trim() && !each.querySelector('sub') && lines(each) > 1),
+  };
+}"""
 LONG = "Väldigt Long & Sons " * 6 + "x" * 120
 
 
@@ -46,6 +58,7 @@ def test_a_narrow_screen_does_not_scroll_sideways(new_page, axe, tmp_path):
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     frames = page.locator(".scroll")
     assert frames.count() and all(frames.nth(place).get_attribute("tabindex") == "0" for place in range(frames.count()))
+    assert page.evaluate(NARROW) == {"pictures": [], "captions": [], "broken": []}
     assert axe(page) == []
 
 
@@ -66,3 +79,7 @@ def test_print_shows_everything(new_page, tmp_path):
     assert len(reader.pages) > 5 and "Skip to the report" not in text
     assert f"1 / {len(reader.pages)}" in reader.pages[0].extract_text()
     assert text.count("Data of the chart") == page.locator("details").count()
+    # The summary is one page, chart included.
+    squeezed = [re.sub(r"\s", "", each.extract_text()) for each in reader.pages]
+    assert ["Whatstandsout" in each for each in squeezed[:4]] == [False, True, False, False]
+    assert "Inwords" in squeezed[1] and "Organisationalboundary" in squeezed[2]
