@@ -124,11 +124,12 @@ class Change:
 
     def stages_saved_kg(self) -> dict[str, Number]:
         """Return what a year saves by stage [kg CO2e]; the stages sum to `saved_kg`."""
-        kg, stages = self.baseline.figures("co2e_kg"), self.baseline.lines["stage"].astype(str).to_numpy()
+        kg, (stages, names) = self.baseline.figures("co2e_kg"), self.baseline.texts("lines", "stage")
         saved: dict[str, Number] = {}
         for mask, ratio in self.scaled:
-            for stage in sorted(set(stages[mask])):
-                there_kg = kg[mask & (stages == stage)].sum()
+            mine = np.unique(stages[mask])
+            for stage, number in sorted((stage, number) for stage, number in names.items() if number in mine):
+                there_kg = kg[mask & (stages == number)].sum()
                 saved[stage] = saved.get(stage, 0.0) + there_kg * (1 - np.asarray(ratio))
         for each in self.added:
             for stage, there_kg in each.lines.groupby("stage")["co2e_kg"].sum().items():

@@ -35,6 +35,7 @@ from carbon.terms import Stage
 _AGREES = 1e-6
 _AXES = ("package", "origin_region", "destination_region", "year")
 _KEY = ["block", "factor_id", "site", "region", "year"]
+_SPLIT_LINE = [*_KEY, "service", "package", "part"]
 _LINEAR = {
     "material",
     "void_fill",
@@ -50,6 +51,34 @@ _LINEAR = {
 _COLUMNS = {*UNITS, *(leg_column(position) for position in range(1, MAX_LEGS + 1))}
 _OF_PACKAGES = ("packaging/", "end of life/")
 _NUMBERED = re.compile(r"(?:packaging|end of life)/(\d+) ")
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Cells of terms and rows of sums that belong together.
+
+    Attributes
+    ----------
+    cells : pandas.MultiIndex
+        Rows of sums over all months.
+    lines : pandas.DataFrame
+        Lines that the terms split, by service, package and part.
+    cell, sum, line : numpy.ndarray
+        Of each pair: place in `cells`, number of the sum, place in `lines`.
+    kg : numpy.ndarray
+        What a unit of the sum emits.
+    """
+
+    cells: pd.MultiIndex
+    lines: pd.DataFrame
+    cell: np.ndarray
+    sum: np.ndarray
+    line: np.ndarray
+    kg: np.ndarray
+
+
+def _cells(sums: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(sums[[*GROUP, "year"]])
 
 
 @dataclass(frozen=True)
@@ -153,17 +182,45 @@ class RunReader:
 
     def _shares(self, sums: pd.DataFrame) -> pd.DataFrame:
         """Emissions of every splittable line by service, package and part, from sums over the parcels."""
-        found, sums = [], sums.assign(year=sums["year"].astype(str))
+        pairs = self._pairs
+        # Where each row of all months stands among those of these; -1 where it is none of them.
+        there = _cells(sums).get_indexer(pairs.cells)[pairs.cell]
+        mine = there >= 0
+        values = sums[list(self.wanted)].to_numpy(dtype=float)
+        kg = pairs.kg[mine] * values[there[mine], pairs.sum[mine]]
+        line = pairs.line[mine][kg != 0]
+        lines, first = np.unique(line, return_index=True)
+        # In the order in which the terms name them.
+        lines = lines[np.argsort(first)]
+        found = np.bincount(line, kg[kg != 0], minlength=len(pairs.lines))
+        return pairs.lines.iloc[lines].assign(kg=found[lines]).reset_index(drop=True)
+
+    @cached_property
+    def _pairs(self) -> _Pairs:
+        """Every cell of a term with every row of sums that it is about, whatever the months."""
+        every = of_months(self.by_month, self.by_month["month"].unique().to_pylist(), (*GROUP, "year"))
+        cells = _cells(every)
+        names = dict(zip(self.wanted, range(len(self.wanted)), strict=True))
+        rows = every[list(GROUP)].assign(year=every["year"].astype(str), cell=np.arange(len(every)))
+        found = []
         for (on, text), terms in self.terms.groupby(["on", "sum"], sort=False):
-            names = on.split(",")
-            columns = ["block", "factor_id", "region", "part", "kg", *names]
-            both = terms[columns].merge(sums[[*GROUP, "year", text]], on=names)
-            both["kg"] = both["kg"] * both[text]
-            found.append(both[both["kg"] != 0][["block", "factor_id", "region", "part", "kg", *GROUP, "year"]])
+            keys = on.split(",")
+            both = terms[["block", "factor_id", "region", "part", "kg", *keys]].merge(rows, on=keys)
+            found.append(
+                both[["block", "factor_id", "region", "part", "kg", *GROUP, "year", "cell"]].assign(sum=names[text])
+            )
         if not found:
-            return pd.DataFrame(columns=[*_KEY, "service", "package", "part", "kg"])
-        keys = [*_KEY, "service", "package", "part"]
-        return pd.concat(found).groupby(keys, sort=False, as_index=False)["kg"].sum()
+            empty = np.empty(0, dtype=np.int64)
+            return _Pairs(cells, pd.DataFrame(columns=_SPLIT_LINE), empty, empty, empty, empty.astype(float))
+        whole = pd.concat(found)
+        lines = whole.groupby(_SPLIT_LINE, sort=False)
+        return _Pairs(
+            cells,
+            whole[_SPLIT_LINE].drop_duplicates().reset_index(drop=True),
+            *(whole[name].to_numpy() for name in ("cell", "sum")),
+            lines.ngroup().to_numpy(),
+            whole["kg"].to_numpy(),
+        )
 
     def _terms(self, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield what a term of the plan emits per unit of each sum, for each of its cells."""
