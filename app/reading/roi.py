@@ -16,7 +16,7 @@ from carbon.errors import InputError, RoiError
 from carbon.reports.context import Context
 from carbon.reports.roi_context import RoiContext
 from carbon.reports.words import Words
-from carbon.roi import Answer, LeftOut, Scenario, Study, Workbench, workbench_of
+from carbon.roi import Answer, LeftOut, Readings, Scenario, Study, Workbench, Workshop
 from carbon.terms import Language
 
 SAVED = "scenarios.json"
@@ -35,7 +35,18 @@ def bench(period: str | None) -> Workbench:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _bench(folder: str, head: str, stamp: str, period: str | None) -> Workbench:
-    return workbench_of(session.settings().organisation, folder, period, factors=session.own_factors())
+    return _workshop(folder, head, stamp).bench(period)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _workshop(folder: str, head: str, stamp: str) -> Workshop:
+    return Workshop(session.settings().organisation, folder, factors=session.own_factors(), readings=_readings())
+
+
+@st.cache_resource(show_spinner=False)
+def _readings() -> Readings:
+    """Return what parcels of every run that was asked about add up to; one for all periods and sessions."""
+    return Readings()
 
 
 def answer(scenario: Scenario, period: str | None) -> Answer:
@@ -55,16 +66,18 @@ def _answer(folder: str, head: str, stamp: str, scenario: str, period: str | Non
     return bench(period).answer(Scenario.from_json(json.loads(scenario)))
 
 
-def printed(study: Study, period: str | None, language: Language) -> RoiContext:
-    """Return the words and figures of the ROI report, so that page and report cannot disagree."""
-    ledger = session.read_inventory(period)
+def printed(study: Study | None, language: Language) -> RoiContext:
+    """Return the words and figures of the ROI report, so that page and report cannot disagree.
+
+    Of the ledger it needs names alone; the newest run has them, and what all months add up to is read once for all periods.
+    """
+    ledger = session.read_inventory()
     return RoiContext(Context(ledger, Words(language), ledger.organisation), study)
 
 
-def why(found: LeftOut, period: str | None, language: Language) -> str:
+def why(found: LeftOut, language: Language) -> str:
     """Return in the report's words why a measure does not apply; that needs no study."""
-    ledger = session.read_inventory(period)
-    return RoiContext(Context(ledger, Words(language), ledger.organisation), None).remark(found.why)
+    return printed(None, language).remark(found.why)
 
 
 def measure_name(key: str, language: Language) -> str:
