@@ -29,6 +29,8 @@ UNITS = {
     "goods_value": "1",
     "spend_by_line": "1",
     "declared_co2e_kg": "kg",
+    "product_primary_share": "1",
+    "product_other_share": "1",
     "reported_co2e_kg": "kg",
     "modelled": "1",
     "returned": "1",

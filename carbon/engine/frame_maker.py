@@ -313,6 +313,10 @@ class FrameMaker:
             "declared_co2e_kg": np.where(np.isnan(declared), 0.0, declared),
             "volume_days_m3_day": np.where(np.isnan(volume_days), 0.0, volume_days),
         }
+        if self.ground.context.profile.has_products:
+            primary = floats(table["product_primary_share"])
+            frame.columns["product_primary_share"] = np.where(np.isnan(primary), 0.0, primary)
+            frame.columns["product_other_share"] = 1 - frame.columns["product_primary_share"]
 
     @staticmethod
     def _has_lines(table: pa.Table) -> np.ndarray:

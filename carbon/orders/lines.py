@@ -26,13 +26,16 @@ from carbon.orders.source import open_source
 LINE_COLUMNS = {
     "parcel_id": "text", "sku": "text", "quantity": "number", "unit_mass_kg": "number", "unit_volume_m3": "number",
     "product_category": "text", "unit_value": "number", "currency": "text", "unit_co2e_kg": "number",
+    "footprint_primary_share": "number", "footprint_id": "text",
 }  # fmt: skip
 _FILLED = ("goods_mass_kg", "goods_volume_m3", "product_co2e_kg", "item_count", "goods_value")
 
 #: Beyond this DuckDB goes on in files.
 _MEMORY = "500MB"
 #: Text columns of the orders that lines may fill.
-FILLED_TEXTS = ("product_category", "currency")
+FILLED_TEXTS = ("product_category", "currency", "product_footprint")
+#: What goes with a declared footprint, and comes from where that comes from.
+_WITH_FOOTPRINT = ("product_primary_share", "product_footprint")
 
 
 class Lines:
@@ -131,6 +134,10 @@ class Lines:
             )
             high = BY_NAME[name].high
             usable = pc.if_else(pc.less_equal(sum_, high), sum_, pa.scalar(None, pa.float64()))
+            if name == "product_co2e_kg":
+                taken = pc.and_(pc.is_null(own), pc.is_valid(usable))
+                for beside in _WITH_FOOTPRINT:
+                    columns[beside] = pc.if_else(taken, found[beside], columns[beside])
             columns[name] = pc.coalesce(own, usable.cast(own.type, safe=False))
         columns["product_category"] = pc.coalesce(columns["product_category"], found["category"])
         columns["line_categories"] = found["line_categories"].cast(LINE_FIELDS[0].type)
@@ -161,7 +168,7 @@ def _flat(column: pa.ChunkedArray) -> pa.Array:
     )
 
 
-_NUMBERS = ("unit_mass_kg", "unit_volume_m3", "unit_value", "unit_co2e_kg")
+_NUMBERS = ("unit_mass_kg", "unit_volume_m3", "unit_value", "unit_co2e_kg", "footprint_primary_share")
 
 
 def _number(name: str, least: str) -> str:
@@ -179,13 +186,17 @@ def _sum(name: str, condition: str = "true") -> str:
     return f"CASE WHEN {whole} THEN sum(quantity * {name} ORDER BY row) END"
 
 
+_NAME = "coalesce(sku || ' ', '') || footprint_id"
+_NAMED = f"string_agg(DISTINCT {_NAME}, '; ' ORDER BY {_NAME})"
 _SUMS = f"""
 CREATE TEMP TABLE typed AS
-SELECT row, parcel_id, nullif(product_category, '') AS category, nullif(upper(currency), '') AS currency,
+SELECT row, parcel_id, sku, footprint_id, nullif(product_category, '') AS category,
+       nullif(upper(currency), '') AS currency,
        CASE WHEN quantity IS NULL THEN 1 ELSE TRY_CAST(quantity AS DOUBLE) END AS quantity,
        {", ".join(f"TRY_CAST({name} AS DOUBLE) AS {name}" for name in _NUMBERS)},
        CASE {_complaint("quantity", f"quantity IS NOT NULL AND NOT {_number('quantity', '> 0')}")}
             {" ".join(_complaint(name, f"{name} IS NOT NULL AND NOT {_number(name, '>= 0')}") for name in _NUMBERS)}
+            {_complaint("footprint_primary_share", "TRY_CAST(footprint_primary_share AS DOUBLE) > 1")}
             {_complaint("product_category", "regexp_matches(product_category, '^[=+@-]')")}
        END AS complaint
 FROM lines WHERE parcel_id IS NOT NULL;
@@ -205,6 +216,9 @@ totals AS (
            {_sum("unit_mass_kg")} AS goods_mass_kg,
            {_sum("unit_volume_m3")} AS goods_volume_m3,
            {_sum("unit_co2e_kg")} AS product_co2e_kg,
+           sum(quantity * unit_co2e_kg * coalesce(footprint_primary_share, 0) ORDER BY row)
+           / nullif(sum(quantity * unit_co2e_kg ORDER BY row), 0) AS product_primary_share,
+           {_NAMED} AS product_footprint,
            {_sum("unit_value", "count(DISTINCT currency) <= 1")} AS goods_value,
            round(sum(quantity ORDER BY row)) AS item_count
     FROM typed GROUP BY parcel_id)
