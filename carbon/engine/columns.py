@@ -75,6 +75,7 @@ class Fallback(IntFlag):
     GOODS_TOO_LARGE = 8192
     PRODUCT = 16384
     ROUND_DISTANCE = 32768
+    PRODUCT_FOOTPRINT = 65536
 
 
 def fallback_names(flags: int) -> list[str]:

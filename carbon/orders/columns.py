@@ -155,7 +155,7 @@ COLUMNS: tuple[Column, ...] = (
         0,
         1,
         "Share of `product_co2e_kg`, by emissions, that rests on primary data, as the supplier states it; none where empty",
-        "product_co2e_kg 中基于初级数据的排放占比（供应商声明）；为空时视为无",
+        "product_co2e_kg 中基于原始数据的排放占比（供应商声明）；为空时视为无",
     ),
     _text(
         "product_footprint",
