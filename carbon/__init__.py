@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from carbon.estimate import Estimate, estimate
     from carbon.estimate.options import Cart, DeliveryOptions
     from carbon.estimate.shipment import Shipment
-    from carbon.exchange.articles import with_articles, with_footprints
+    from carbon.exchange.articles import with_footprints, with_kept
     from carbon.exchange.ileap import carrier_table
     from carbon.exchange.pact import supplier_footprints
     from carbon.exchange.reject import rejects_text
@@ -166,8 +166,8 @@ __all__ = [
     "user_name",
     "verify",
     "warehouses",
-    "with_articles",
     "with_footprints",
+    "with_kept",
     "write_sample",
 ]
 
@@ -180,7 +180,7 @@ lend(
         "carbon.estimate": "Estimate estimate",
         "carbon.estimate.options": "Cart DeliveryOptions",
         "carbon.estimate.shipment": "Shipment",
-        "carbon.exchange.articles": "with_articles with_footprints",
+        "carbon.exchange.articles": "with_footprints with_kept",
         "carbon.exchange.ileap": "carrier_table",
         "carbon.exchange.pact": "supplier_footprints",
         "carbon.exchange.reject": "rejects_text",

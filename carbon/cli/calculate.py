@@ -32,6 +32,9 @@ def calculate_command(
     organisation: OrganisationFile = Path("organisation.yaml"),
     ledger: LedgerDir = Path("ledger"),
     lines: Annotated[Path | None, typer.Option(help="Lines file: the items of each parcel.")] = None,
+    articles: Annotated[
+        Path | None, typer.Option(help="Articles file: suppliers' footprints of the lines' articles, by day.")
+    ] = None,
     factors: FactorFiles = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file for foreign headers and units.")] = None,
     places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
@@ -61,6 +64,7 @@ def calculate_command(
             organisation,
             ledger=ledger,
             lines=lines,
+            articles=articles,
             factors=factors or (),
             mapping=mapping,
             places=places,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,17 +24,16 @@ def footprints_command(
     articles: Annotated[
         Path, typer.Option(help="Articles, items or lines file: CSV or Parquet with sku, gtin or product_id.")
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The same file with unit_co2e_kg filled.")],
-    on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day they must be valid on; today by default.")
-    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The same file with unit_co2e_kg and its days filled.")
+    ],
     rejects: RejectsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take suppliers' product footprints (PACT 2.0 to 2.3, 3.0) into the articles they are for."""
     from carbon import rejects_text, supplier_footprints, with_footprints
 
-    read = supplier_footprints(files, on.date() if on else None)
+    read = supplier_footprints(files)
     filled = with_footprints(articles, read, output)
     refused = [*read.rejects, *filled.rejects]
     if rejects is not None:
@@ -44,21 +42,21 @@ def footprints_command(
         rows = [
             {"article": each.article, "footprint_id": each.footprint.id, "declared": each.footprint.declared,
              "pieces": each.pieces, "unit_co2e_kg": each.unit_co2e_kg, "primary_share": each.footprint.primary_share,
-             "source": each.footprint.source}
+             "valid_from": each.valid_from, "valid_to": each.valid_to, "source": each.footprint.source}
             for each in filled.taken
         ]  # fmt: skip
-        print_json({"on": read.on, "footprints": read.found, "rows": filled.rows, "rows_filled": filled.filled,
+        print_json({"footprints": read.found, "rows": filled.rows, "rows_filled": filled.filled,
                     "rows_replaced": filled.replaced, "taken": rows, "rejects": _plain(refused)})  # fmt: skip
         return
-    out.print(table_of(("article", "supplier", "declared for", "kg CO2e a piece", "primary"), [
-        (each.article, each.footprint.company, each.footprint.declared, f"{each.unit_co2e_kg:,.4g}",
+    out.print(table_of(("article", "supplier", "from", "to", "declared for", "kg CO2e a piece", "primary"), [
+        (each.article, each.footprint.company, f"{each.valid_from}", f"{each.valid_to}", each.footprint.declared, f"{each.unit_co2e_kg:,.4g}",
          "not stated" if each.footprint.primary_share is None else f"{each.footprint.primary_share:.0%}")
         for each in filled.taken[:_SHOWN]
-    ], left=3))  # fmt: skip
+    ], left=5))  # fmt: skip
     if len(filled.taken) > _SHOWN:
-        note(f"and {len(filled.taken) - _SHOWN:,} articles more")
+        note(f"and {len(filled.taken) - _SHOWN:,} more")
     say(
-        f"footprints sent: {read.found:,}; articles with one that is valid on {read.on}: {len(filled.taken):,}; "
+        f"footprints sent: {read.found:,}; articles that take some: {len({each.article for each in filled.taken}):,}; "
         f"rows filled: {filled.filled:,} of {filled.rows:,} ({filled.replaced:,} replaced)"
     )
     _say_rejects(refused)

@@ -21,6 +21,7 @@ from carbon.engine.rejecting import Rejecting
 from carbon.engine.round_uses import RoundUseBinder
 from carbon.engine.rounds import RoundBook
 from carbon.factors.registry import GLOBAL
+from carbon.orders.declared import LAPSED
 from carbon.orders.places import PlaceMatch, Places, Resolved
 from carbon.orders.table import OrdersChunk
 
@@ -313,6 +314,13 @@ class FrameMaker:
             "declared_co2e_kg": np.where(np.isnan(declared), 0.0, declared),
             "volume_days_m3_day": np.where(np.isnan(volume_days), 0.0, volume_days),
         }
+        if LAPSED.name in table.column_names:
+            lapsed = table[LAPSED.name].to_numpy()
+            frame.fallbacks |= np.where(lapsed, int(Fallback.PRODUCT_FOOTPRINT), 0).astype(np.int32)
+        if self.ground.context.profile.has_products:
+            primary = floats(table["product_primary_share"])
+            frame.columns["product_primary_share"] = np.where(np.isnan(primary), 0.0, primary)
+            frame.columns["product_other_share"] = 1 - frame.columns["product_primary_share"]
 
     @staticmethod
     def _has_lines(table: pa.Table) -> np.ndarray:

@@ -15,7 +15,7 @@ REASONS = MappingProxyType({
     "schema": ("the footprint breaks the PACT data model", "ask the supplier to correct the field"),
     "deprecated": ("the supplier has withdrawn the footprint", "ask for the one that is active"),
     "superseded": ("another footprint of these files takes its place", "nothing to do: the newer one is looked at"),
-    "not_valid": ("the footprint is not valid on that day", "ask for one of the period, or choose another day"),
+    "not_valid": ("the footprint's validity ends before it begins", "ask the supplier to correct the period"),
     "credit": (
         "the footprint holds a credit for captured carbon, whose size it does not tell",
         "ask for it by the cut-off approach: credits enter no total",
@@ -44,7 +44,11 @@ REASONS = MappingProxyType({
     "not_ileap": ("no transport or hub category of iLEAP stands in it", "product footprints come in by `carbon footprints`"),
     "mode": ("this mode has no factors here", "enter it as an own factor"),
     "activity_unit": ("an intensity per TEU cannot be used for parcels", "ask for it per tonne-km, or per tonne"),
-    "older": ("a newer footprint of the same article is taken", "nothing to do"),
+    "older": ("newer footprints of the same article are valid all the time that this one is", "nothing to do"),
+    "no_day": (
+        "another footprint of the same article is taken: these lines do not tell the day",
+        "give an articles file here and to `carbon calculate --articles`, or write `shipped_on` into the lines",
+    ),
 })  # fmt: skip
 
 

@@ -149,6 +149,19 @@ COLUMNS: tuple[Column, ...] = (
         "Product footprint declared by the maker, whole parcel",
         "制造商声明的产品碳足迹（整个包裹）",
     ),
+    _number(
+        "product_primary_share",
+        None,
+        0,
+        1,
+        "Share of `product_co2e_kg`, by emissions, that rests on primary data, as the supplier states it; none where empty",
+        "product_co2e_kg 中基于原始数据的排放占比（供应商声明）；为空时视为无",
+    ),
+    _text(
+        "product_footprint",
+        "Which declared footprints `product_co2e_kg` is made of, or why none counts",
+        "product_co2e_kg 由哪些声明的足迹构成，或为何均未采用",
+    ),
     Column(
         "delivery_attempts",
         "integer",

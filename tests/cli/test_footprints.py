@@ -31,11 +31,11 @@ def test_footprints_are_written_told_and_refused(tmp_path):
     sent, articles = tmp_path / "sent.json", tmp_path / "articles.csv"
     sent.write_text(json.dumps([_SENT, _SENT | {"id": "x", "status": "Deprecated"}]), encoding="utf-8")
     articles.write_text("sku,gtin\nA,4006381333931\n", encoding="utf-8")
-    asked = ("footprints", sent, "--articles", articles, "-o", tmp_path / "out.csv", "--on", "2025-06-01")
+    asked = ("footprints", sent, "--articles", articles, "-o", tmp_path / "out.csv")
     shown = _run(*asked, "--rejects", tmp_path / "rejects.csv")
     assert shown.exit_code == 0 and "rows filled: 1 of 1 (0 replaced)" in " ".join(shown.output.split())
     assert "the supplier has withdrawn the footprint" in " ".join(shown.output.split())
-    assert "A,4006381333931,0.5," in (tmp_path / "out.csv").read_text(encoding="utf-8")
+    assert "A,4006381333931,0.5,2024-01-01,2027-12-31," in (tmp_path / "out.csv").read_text(encoding="utf-8")
     assert "deprecated" in (tmp_path / "rejects.csv").read_text(encoding="utf-8")
     told = json.loads(_run(*asked, "--json").output)
     assert (told["footprints"], told["taken"][0]["unit_co2e_kg"], told["rejects"][0]["reason"]) == (
