@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import history, numbers, parts, session
+from app import history, numbers, parts, refused, session
 from app.reading import products
-from app.text import plain, t
+from app.text import t
 
 
 def show() -> None:
@@ -56,8 +56,7 @@ def _look(sent: list[Path], articles: Path) -> None:
     )
     if len(found.taken):
         _taken(found)
-    if len(found.rejects):
-        _rejects(found)
+    refused.show(found.rejects, "sent_rejects", t("sent.measure"))
     if len(found.taken) and st.button(t("sent.keep"), type="primary", icon=":material/playlist_add:"):
         products.keep(found.text)
         st.session_state["sent_said"] = t("sent.kept", count=articles_taken)
@@ -87,18 +86,3 @@ def _taken(found: products.Found) -> None:
     formats[heads["primary_share"]] = numbers.share
     parts.table(rows.rename(columns=heads), "sent_taken", formats, alt=t("sent.measure"))
     parts.muted(t("sent.counted"))
-
-
-def _rejects(found: products.Found) -> None:
-    rows = found.rejects.assign(
-        problem=[t(f"sent_reason.{code}") for code in found.rejects["reason"]],
-        mend=[t(f"sent_mend.{code}") for code in found.rejects["reason"]],
-    )[["product", "article", "problem", "found", "mend", "file"]]
-    heads = {each: t(f"head.{each}") for each in ("product", "article", "found", "mend", "file")}
-    parts.table(
-        rows.rename(columns=heads | {"problem": t("head.reason")}), "sent_rejects", alt=plain(t("sent.measure"))
-    )
-    st.download_button(
-        t("check.download"), found.table, file_name="footprints-rejects.csv", mime="text/csv",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip

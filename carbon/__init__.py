@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from carbon.exchange.ileap import carrier_table
     from carbon.exchange.pact import supplier_footprints
     from carbon.exchange.reject import rejects_text
+    from carbon.exchange.shipments import with_shipments
     from carbon.factors.carrier_file import carrier_factors, intensity_by
     from carbon.factors.registry import Registry
     from carbon.factors.review import check_tables, compare_tables
@@ -168,6 +169,7 @@ __all__ = [
     "warehouses",
     "with_footprints",
     "with_kept",
+    "with_shipments",
     "write_sample",
 ]
 
@@ -184,6 +186,7 @@ lend(
         "carbon.exchange.ileap": "carrier_table",
         "carbon.exchange.pact": "supplier_footprints",
         "carbon.exchange.reject": "rejects_text",
+        "carbon.exchange.shipments": "with_shipments",
         "carbon.factors.carrier_file": "carrier_factors intensity_by",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from app import session
 from app.access import needs
 from app.people import Right
 from app.reading import versions
-from carbon import rejects_text, supplier_footprints, with_footprints, with_kept
+from carbon import supplier_footprints, with_footprints, with_kept
 
 ARTICLES = "articles.csv"
 TEMPLATE = "sku,gtin,product_id,content,unit_mass_kg\nA-100,4006381333931,,750 ml,0.9\n".encode("utf-8-sig")
@@ -26,18 +27,16 @@ class Found:
 
     Attributes
     ----------
-    taken, rejects : pandas.DataFrame
+    taken : pandas.DataFrame
+    rejects : list of Reject
     text : str
         The articles file as it would become.
-    table : str
-        The rejects as CSV.
     """
 
     sent: int
     taken: pd.DataFrame
-    rejects: pd.DataFrame
+    rejects: list[Any]
     text: str
-    table: str
 
 
 def path() -> Path | None:
@@ -76,11 +75,7 @@ def look(sent: Sequence[Path], articles: Path) -> Found:
         columns=["article", "product", "company", "declared", "co2e_kg", "pieces", VALUE, "primary_share",
                  "valid_from", "valid_to"],
     )  # fmt: skip
-    rejects = pd.DataFrame(
-        [(each.file, each.product or each.id, each.article, each.reason, each.found) for each in refused],
-        columns=["file", "product", "article", "reason", "found"],
-    )
-    return Found(read.found, taken, rejects, text, rejects_text(refused))
+    return Found(read.found, taken, refused, text)
 
 
 @needs(Right.MANAGE)

@@ -1,4 +1,4 @@
-"""`carbon footprints` and `carbon intensities`: what suppliers and carriers send."""
+"""`carbon footprints`, `carbon intensities` and `carbon shipments`: what suppliers and carriers send."""
 
 from __future__ import annotations
 
@@ -90,6 +90,50 @@ def intensities_command(
         return
     say(f"{made.found:,} categories: {made.rows:,} rows, two a category, written to {output}")
     _say_rejects(made.rejects)
+
+
+@app.command("shipments")
+def shipments_command(
+    files: Files,
+    orders: Annotated[Path, typer.Option(help="Orders file: CSV or Parquet.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The same file with the carrier's figures filled.")],
+    by: Annotated[
+        str, typer.Option(help="Column with the shipment's or consignment's number: parcel_id, order_id or your own.")
+    ] = "parcel_id",
+    rejects: RejectsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what a carrier reports for shipments (iLEAP: ShipmentFootprint) into the orders that were shipped."""
+    from carbon import rejects_text, with_shipments
+
+    made = with_shipments(orders, files, output, by)
+    if rejects is not None:
+        write_whole(rejects, rejects_text(made.rejects))
+    if as_json:
+        rows = [
+            {"order": each.order, "footprint_id": each.footprint.id, "shipment": each.footprint.shipment_id,
+             "carrier": each.footprint.company, "elements": each.footprint.elements, "reported_co2e_kg": each.footprint.wtw_kg,
+             "reported_ttw_co2e_kg": each.footprint.ttw_kg, "primary_share": each.footprint.primary_share,
+             "rows": each.rows}
+            for each in made.taken
+        ]  # fmt: skip
+        print_json({"footprints": made.found, "rows": made.rows, "rows_filled": made.filled,
+                    "rows_replaced": made.replaced, "taken": rows, "rejects": _plain(made.rejects)})  # fmt: skip
+        return
+    out.print(table_of(("order", "carrier", "rows", "elements", "kg CO2e WTW", "of it TTW", "primary"), [
+        (each.order, each.footprint.company, f"{each.rows:,}", f"{each.footprint.elements:,}",
+         f"{each.footprint.wtw_kg:,.4g}", f"{each.footprint.ttw_kg:,.4g}",
+         "not stated" if each.footprint.primary_share is None else f"{each.footprint.primary_share:.0%}")
+        for each in made.taken[:_SHOWN]
+    ], left=2))  # fmt: skip
+    if len(made.taken) > _SHOWN:
+        note(f"and {len(made.taken) - _SHOWN:,} more")
+    say(
+        f"footprints sent: {made.found:,}; taken: {len(made.taken):,}; "
+        f"rows filled: {made.filled:,} of {made.rows:,} ({made.replaced:,} replaced)"
+    )
+    _say_rejects(made.rejects)
+    note(f"wrote {output}; the figures count for services with `reported:` (boundary WTW) in the organisation file")
 
 
 def _plain(rejects: Iterable[Any]) -> list[dict[str, Any]]:

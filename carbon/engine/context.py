@@ -55,6 +55,8 @@ class Profile:
     has_rounds: bool = False
     has_returns: bool = False
     has_products: bool = False
+    has_reported_parts: bool = False
+    has_reported_shares: bool = False
     has_weighed: bool = False
     lacking: frozenset[str] = frozenset()
     alone: bool = False

@@ -38,6 +38,10 @@ _FALLBACK_OF_MATCH = {
 }
 
 
+#: Two parts of a figure are rounded each by itself.
+_ROUNDING = 1e-9
+
+
 class FrameMaker:
     """Turns chunks into frames; holds look-up arrays only.
 
@@ -72,7 +76,9 @@ class FrameMaker:
                 for service in organisation.services.values()
             ]
         )
-        self._reporting = np.array([service.reported is not None for service in organisation.services.values()])
+        reports = [service.reported for service in organisation.services.values()]
+        self._reporting = np.array([each is not None for each in reports])
+        self._tank_to_wheel = np.array([each is not None and each.boundary == "TTW" for each in reports])
 
     def make(self, chunk: OrdersChunk, rejecting: Rejecting) -> Frame:
         """Bind one chunk; rows that cannot be bound are handed to `rejecting`."""
@@ -87,6 +93,7 @@ class FrameMaker:
         self.packages.bind(frame, good, rejecting)
         self._bind_distances(frame, ends)
         self._bind_rounds(frame, good, rejecting)
+        self._bind_reported(frame, good, rejecting)
         self._bind_rest(frame)
         return frame.keep(good)
 
@@ -280,11 +287,32 @@ class FrameMaker:
         }
         self._round_uses.add(frame, used, values[:, 3])
 
+    def _bind_reported(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        """Take the carrier's own figure: as a whole, or its two parts where it tells them."""
+        table, service, profile = frame.table, frame.codes["service"], self.ground.context.profile
+        reported = floats(table["reported_co2e_kg"])
+        usable = ~np.isnan(reported) & self._reporting[service]
+        whole = np.where(usable, reported, 0.0)
+        frame.columns["modelled"] = np.where(usable, 0.0, 1.0)
+        if profile.has_reported_parts:
+            ttw = floats(table["reported_ttw_co2e_kg"])
+            told = ~np.isnan(ttw) & self._reporting[service]
+            more = told & ~(ttw <= reported * (1 + _ROUNDING))
+            rejecting.add(frame, good, more, "reported_ttw_co2e_kg", "reported_parts")
+            rejecting.add(frame, good, told & self._tank_to_wheel[service], "reported_ttw_co2e_kg", "reported_boundary")
+            ttw = np.where(told, ttw, 0.0)
+            frame.columns["reported_ttw_co2e_kg"] = ttw
+            frame.columns["reported_wtt_co2e_kg"] = np.where(told, np.maximum(whole - ttw, 0.0), 0.0)
+            whole = np.where(told, 0.0, whole)
+        frame.columns["reported_co2e_kg"] = whole
+        if profile.has_reported_shares:
+            primary = floats(table["reported_primary_share"])
+            frame.columns["reported_primary_share"] = np.where(np.isnan(primary), 1.0, primary)
+            frame.columns["reported_other_share"] = 1 - frame.columns["reported_primary_share"]
+
     def _bind_rest(self, frame: Frame) -> None:
         table, service = frame.table, frame.codes["service"]
         organisation = self.ground.context.organisation
-        reported = floats(table["reported_co2e_kg"])
-        usable = ~np.isnan(reported) & self._reporting[service]
         returned = np.where(nulls(table["returned_on"]), self._return_rate[service], 1.0)
         value = floats(table["goods_value"])
         declared = floats(table["product_co2e_kg"])
@@ -305,8 +333,6 @@ class FrameMaker:
         frame.columns |= {
             "parcel_count": np.ones(table.num_rows),
             "delivery_attempts": floats(table["delivery_attempts"]),
-            "reported_co2e_kg": np.where(usable, reported, 0.0),
-            "modelled": np.where(usable, 0.0, 1.0),
             "returned": returned,
             "kept": 1 - returned,
             "goods_value": spend,

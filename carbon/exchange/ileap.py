@@ -18,12 +18,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carbon.exchange.reject import Reject
-from carbon.exchange.schema import AtLeastNothing, Country, Moment, Word
+from carbon.exchange.schema import AtLeastNothing, Country, Moment, Percent, Word
 from carbon.exchange.sent import each_footprint, word_of
 from carbon.terms import DistanceBasis, Mode
 
 COLUMNS = ("category", "mode", "boundary", "value", "unit", "distance_basis", "region", "valid_from", "valid_to", "gwp_set",
-           "source", "locator", "verification")  # fmt: skip
+           "source", "locator", "verification", "primary_share")  # fmt: skip
 _MODES = {"Road": Mode.ROAD, "Rail": Mode.RAIL, "Air": Mode.AIR, "Sea": Mode.SEA}
 _HUB = "hub"
 _UNITS = {"tkm": "kg/(t*km)", "tonnes": "kg/t"}
@@ -63,6 +63,7 @@ class _Pcf(_Part):
     referencePeriodEnd: Moment
     characterizationFactors: Word | None = None
     geographyCountry: Country | None = None
+    primaryDataShare: Percent | None = None
 
 
 class _Holder(_Part):
@@ -161,6 +162,7 @@ def _rows(
         unit, str(basis) if isinstance(read, _Toc) else "", region or "", f"{holder.pcf.referencePeriodStart.date()}",
         f"{last}", holder.pcf.characterizationFactors or "", f"{holder.companyName}, iLEAP", f"{file}, footprint {holder.id}",
         "verified" if read.isVerified else "",
+        "" if holder.pcf.primaryDataShare is None else f"{holder.pcf.primaryDataShare / 100:g}",
     )  # fmt: skip
     return [
         (name, str(mode), boundary, f"{value}", *shared) for boundary, value in (("WTT", wtw - ttw), ("TTW", ttw))

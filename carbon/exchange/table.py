@@ -52,9 +52,9 @@ class Table:
         header = self._headers.get(name, name)
         return '"' + header.replace('"', '""') + '"'
 
-    def query(self, text: str) -> list[tuple[Any, ...]]:
+    def query(self, text: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        return self._database.execute(text).fetchall()
+        return self._database.execute(text, values or []).fetchall()
 
     def fill(
         self, found: list[tuple[Any, ...]], keys: list[str], columns: tuple[str, ...], output: Path, *,

@@ -28,6 +28,7 @@ OPTIONAL = (
     "includes",
     "locator",
     "verification",
+    "primary_share",
     "gsd",
 )
 _MODES = (*map(str, Mode), HUB)
@@ -145,7 +146,13 @@ def _factor(cells: dict[str, str], carrier: str, where: Where) -> dict[str, Any]
         row["includes"] = [part.strip() for part in re.split(r"[;,|]", cells["includes"]) if part.strip()]
     if cells.get("gsd"):
         row["gsd"] = _number(cells["gsd"], "gsd", wrong)
-    row["note"] = f"verification: {cells.get('verification') or 'not stated'}"
+    primary = "not stated"
+    if cells.get("primary_share"):
+        share = _number(cells["primary_share"], "primary_share", wrong)
+        if not 0 <= share <= 1:
+            raise wrong("primary_share", "not a share", "a number from 0 to 1")
+        primary = f"{share:.0%}"
+    row["note"] = f"verification: {cells.get('verification') or 'not stated'}; primary data: {primary}"
     return row
 
 

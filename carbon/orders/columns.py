@@ -209,6 +209,22 @@ COLUMNS: tuple[Column, ...] = (
         "Transport footprint reported by the carrier for this parcel",
         "承运商报告的该包裹运输碳足迹",
     ),
+    _number(
+        "reported_ttw_co2e_kg",
+        "kg",
+        0,
+        1e5,
+        "Its tank-to-wheel part, where the carrier tells it; the rest is well-to-tank",
+        "其中油箱到车轮（TTW）部分（如承运商说明）；其余为油井到油箱（WTT）",
+    ),
+    _number(
+        "reported_primary_share",
+        None,
+        0,
+        1,
+        "Share of `reported_co2e_kg`, by emissions, that rests on primary data, as the carrier states it; all where empty",
+        "reported_co2e_kg 中基于原始数据的排放占比（承运商说明）；为空时视为全部",
+    ),
 )
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}

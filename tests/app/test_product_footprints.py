@@ -88,3 +88,27 @@ def test_ileap_becomes_the_carriers_table(open_app, own, words):
     assert list(_table(test, "来源")["数值"]) == [0.027, 0.089]
     assert "该运输方式在此没有因子" in _table(test, "处理办法").to_string()
     assert test.selectbox(key="own_figures_basis_zh").options
+
+
+def test_a_carriers_shipments_are_added_to_the_orders_that_are_given(open_app, own, words):
+    """Proves that the page shows the sums by hand (0.1 kg, of it 0.07 kg tank-to-wheel), what it refuses and why, in Chinese,
+    too, and that the download is the orders with the figures."""
+    chain = [("a", "0.06", "0.05"), ("b", "0.04", "0.02")]
+    tces = [{"tceId": name, "tocId": "van", "shipmentId": "P1", "mass": "2", "distance": {"actual": "50"},
+             "transportActivity": "0.1", "co2eWTW": wtw, "co2eTTW": ttw} for name, wtw, ttw in chain]  # fmt: skip
+    sent = _FOOTPRINT | {
+        "pcf": {"unitaryProductAmount": "0.2", "pCfExcludingBiogenic": "0.1"},
+        "extensions": [{"data": {"shipmentId": "P1", "mass": "2", "tces": tces}}],
+    }
+    for language, told in (("en", "no shipment footprint of iLEAP stands in it"), ("zh", "其中没有 iLEAP 货运足迹")):
+        test = open_app(own, "carriers", language, carrier_held="carrier Parcel carrier")
+        files = [("sent.json", json.dumps([sent, _FOOTPRINT]).encode(), "application/json")]
+        _uploader(test, "shipments_Parcel carrier").set_value(files)
+        orders = b"parcel_id,note\nP1,x\nP2,y\n"
+        test = _uploader(test, "shipments_orders_Parcel carrier").set_value(("orders.csv", orders, "text/csv")).run()
+        assert not test.exception and not test.error
+        head = "kg CO₂e WTW" if language == "en" else "kg CO₂e（WTW）"
+        row = _table(test, head).iloc[0]
+        assert (row.iloc[0], row[head], row.iloc[4]) == ("P1", 0.1, 0.07)
+        assert any(told in each.value.to_string() for each in test.dataframe)
+        assert ("Taken: 1. Not taken: 1" if language == "en" else "采用 1 个，未采用 1 个") in words(test)

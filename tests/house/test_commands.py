@@ -17,6 +17,7 @@ PUBLIC_NAMES = {
     "supplier_footprints",
     "with_footprints",
     "with_kept",
+    "with_shipments",
     "audit_sample",
     "read_sign_offs",
     "review",

@@ -22,7 +22,7 @@ from carbon.terms import Stage
 _BY_DATA = (
     (re.compile(r" \((?:recorded|usual) round\)"), ""),
     (re.compile(r" at \d+% load"), " at load"),
-    (re.compile(r"/reported by the carrier: .*"), "/reported by the carrier"),
+    (re.compile(r"(/reported by the carrier[^:]*): .*"), r"\1"),
 )
 _TIME = ("year", "month")
 _COLUMNS = [
