@@ -100,7 +100,7 @@ def shipments_command(
     by: Annotated[
         str, typer.Option(help="Column with the shipment's or consignment's number: parcel_id, order_id or your own.")
     ] = "parcel_id",
-    rejects: RejectsFile = None,
+    rejects: NotTakenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take what a carrier reports for shipments (iLEAP: ShipmentFootprint) into the orders that were shipped."""
