@@ -171,16 +171,15 @@ def _path_table(context: Context) -> Table | None:
 
 
 def measures(context: Context) -> Section:
-    """Measures and their effect, where they were handed over, after the price that emissions have inside the organisation."""
-    words = context.words
-    price = (context.organisation.get("costs") or {}).get("carbon_price")
-    text = (
-        words("facts.carbon_price", price=numbers.unit_text(str(price)))
-        if price
-        else words.not_reported("no_carbon_price")
-    )
-    blocks = (Definitions(((words("measures.carbon_price"), text),)), _measure_table(context))
-    return Section("measures", words("measures.title"), blocks)
+    """Measures and their effect, where they were handed over, and the price that emissions have inside the organisation."""
+    return Section("measures", context.words("measures.title"), (_measure_table(context),))
+
+
+def _carbon_price(context: Context) -> str:
+    words, price = context.words, (context.organisation.get("costs") or {}).get("carbon_price")
+    if not price:
+        return words("measures.carbon_price", text=words.not_reported("no_carbon_price"))
+    return words("measures.carbon_price", text=words("facts.carbon_price", price=numbers.unit_text(str(price))))
 
 
 def _measure_table(context: Context) -> Table:
@@ -196,9 +195,10 @@ def _measure_table(context: Context) -> Table:
         Column(words("measures.saving"), unit, 2.2, True),
     )
     if not found:
-        return Table(words("measures.none"), columns, ((context.missing("no_measures"), "–", "–", "–"),))
+        rows = ((context.missing("no_measures"), "–", "–", "–"),)
+        return Table(words("measures.none"), columns, rows, notes=(_carbon_price(context),))
     effects = iter(context.masses([each.saving_kg for each in found if each.has_effect], scale, total_kg))
-    rows: list[tuple[Cell, ...]] = [
+    told: list[tuple[Cell, ...]] = [
         (
             each.name,
             words(f"measures.states.{each.state}"),
@@ -207,10 +207,10 @@ def _measure_table(context: Context) -> Table:
         )
         for each in found
     ]
-    rows.append((words("measures.all"), "", "", context.one_mass(total_kg, scale)))
+    told.append((words("measures.all"), "", "", context.one_mass(total_kg, scale)))
     title = words("measures.finding", mass=f"{context.mass(total_kg)} CO2e") if total_kg > 0 else words("measures.none")
-    notes = (words("measures.note"),) if known else ()
-    return Table(title, columns, tuple(rows), words("measures.subtitle"), totals=1, notes=notes)
+    notes = (*((words("measures.note"),) if known else ()), _carbon_price(context))
+    return Table(title, columns, tuple(told), words("measures.subtitle"), totals=1, notes=notes)
 
 
 def credits(context: Context) -> Section:

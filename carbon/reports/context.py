@@ -124,6 +124,7 @@ class Context:
         scopes = inventory.scopes.groupby(inventory.scopes["scope"].astype(str))["co2e_kg"].sum()
         categories = [float(each) for each in inventory.categories["co2e_kg"]]
         own = [float(scopes[each]) for each in map(str, (Scope.SCOPE_1, Scope.SCOPE_2)) if each in scopes]
+        transport = [value for key, _, value in self.stages if key in TRANSPORT_STAGES]
         third = [float(scopes[Scope.SCOPE_3])] if Scope.SCOPE_3 in scopes else []
         return settled(
             self.total_kg,
@@ -131,8 +132,10 @@ class Context:
                 (self.total_kg, own + third),
                 (math.fsum(third), categories),
                 (self.total_kg, [value for *_, value in self.stages]),
+                (None, own),
+                (None, transport),
+                (math.fsum(transport), [inventory.wtt_kg, inventory.ttw_kg, inventory.unsplit_kg]),
             ),
-            (own, [value for key, _, value in self.stages if key in TRANSPORT_STAGES]),
         )
 
     def shared_scale(self, masses_kg: Sequence[float]) -> numbers.MassScale:

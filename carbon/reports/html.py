@@ -14,7 +14,7 @@ from markupsafe import Markup
 from carbon.reports import characters, charts, fonts, grid
 from carbon.reports import report as content
 from carbon.reports.files import Rendered, write_report
-from carbon.reports.prose import prose
+from carbon.reports.prose import named, prose
 from carbon.reports.report import Report, language_tag
 from carbon.reports.svg import svg
 from carbon.terms import Language
@@ -75,6 +75,7 @@ def _template(language: Language) -> Any:
         lstrip_blocks=True,
     )
     made.filters["prose"] = lambda text: prose(text, language)
+    made.filters["named"] = named
     made.filters["kind"] = lambda block: type(block).__name__
     made.globals |= {
         "rows": lambda table: list(_rows(table, language)),
@@ -105,7 +106,7 @@ class _Keys:
 
 
 def _picture(chart: content.Chart, key: str) -> Markup:
-    return svg(charts.draw(chart, CHART_WIDTH), key=key, title=chart.title, description=chart.alt)
+    return svg(charts.draw(chart, CHART_WIDTH), key=key, title=named(chart.title), description=named(chart.alt))
 
 
 def _widths(table: content.Table) -> list[str]:

@@ -128,8 +128,13 @@ def _energy_table(context: Context) -> Table:
         Column(words("words.emissions"), f"{gas.unit} CO2e", 1.6, True),
     )
     title = words("energy.finding", energy=f"{numbers.significant(total, context.language)}\u00a0kWh")
-    notes = (words("energy.note"), *converted(context))
+    notes = (words("energy.note"), *_by_share(context), *converted(context))
     return Table(title, columns, tuple(rows), words("energy.subtitle"), totals=1, notes=notes)
+
+
+def _by_share(context: Context) -> tuple[str, ...]:
+    """Return why entities' energy is less than their meters'."""
+    return (context.words("energy.by_share"),) if len(context.inventory.entities) else ()
 
 
 def converted(context: Context) -> tuple[str, ...]:

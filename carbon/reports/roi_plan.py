@@ -71,7 +71,8 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
 
 def _proof(context: RoiContext, plan: Plan) -> tuple[str, ...]:
     """Say how good a plan is known to be."""
-    found = [context.said("portfolio.proven" if plan.proven else "portfolio.unproven")]
+    proven = "portfolio.proven_target" if plan.target else "portfolio.proven"
+    found = [context.said(proven if plan.proven else "portfolio.unproven")]
     return tuple(found if plan.every_order else [*found, context.said("portfolio.one_order")])
 
 
@@ -136,7 +137,7 @@ def _plan(context: RoiContext) -> tuple[Block, ...]:
     subtitle = words("portfolio.plan_subtitle", currency=context.currency, base=terms.base_year)
     notes = (*_proof(context, plan), *_against_the_curve(context, plan))
     table = Table(_plan_finding(context, plan), columns, rows, subtitle, notes=notes)
-    return (table, _chart(context, plan))
+    return (table, _chart(context, plan, scale))
 
 
 def _against_the_curve(context: RoiContext, plan: Plan) -> tuple[str, ...]:
@@ -172,7 +173,7 @@ def _plan_finding(context: RoiContext, plan: Plan) -> str:
     return words("portfolio.plan_finding", mass=mass, year=int(plan.years[best]), outlay=outlay)
 
 
-def _chart(context: RoiContext, plan: Plan) -> Chart:
+def _chart(context: RoiContext, plan: Plan, scale: numbers.MassScale) -> Chart:
     """Savings of each year, stacked by the first stage of each measure; a measure that adds in some year is left out of the stack."""
     words = context.said
     by_stage: dict[tuple[int, str], float] = {}
@@ -187,8 +188,15 @@ def _chart(context: RoiContext, plan: Plan) -> Chart:
             if (value := by_stage.get((year, stage))) is not None:
                 text = numbers.significant(value, context.language)
                 bars.append(Bar(str(year), context.words(f"stages.{stage}"), stage, value, text))
+    # With the table's own digits, where it is in t, too.
+    printed = scale if scale.size_kg == _KG_PER_T else None
     totals = tuple(
-        (str(year), numbers.significant(float(saved_kg) / _KG_PER_T, context.language))
+        (
+            str(year),
+            numbers.significant(float(saved_kg) / _KG_PER_T, context.language)
+            if printed is None
+            else context.base.one_mass(float(saved_kg), printed).text,
+        )
         for year, saved_kg in zip(plan.years.tolist(), plan.saved_kg, strict=True)
     )
     items = context.words("words.semicolon").join(f"{year} {text} t" for year, text in totals)

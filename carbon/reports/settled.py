@@ -41,9 +41,7 @@ class Settled:
         return self.found_kg.get(f"{value_kg:{_SAME}}", value_kg)
 
 
-def settled(
-    total_kg: float, wholes: Sequence[tuple[float, Sequence[float]]], sums: Sequence[Sequence[float]]
-) -> Settled:
+def settled(total_kg: float, wholes: Sequence[tuple[float | None, Sequence[float]]]) -> Settled:
     """Return a report's figures.
 
     Parameters
@@ -51,9 +49,8 @@ def settled(
     total_kg : float
         [kg CO2e]
     wholes : sequence of (whole, parts)
-        [kg CO2e] In this order: a figure keeps what an earlier whole gave it, where the later one can still be met.
-    sums : sequence of sequence of float
-        [kg CO2e] Figures whose sum is a figure, too, and prints as the sum of what is printed of them.
+        [kg CO2e] In this order: a figure keeps what an earlier whole gave it, where the later one can still be met. Where the whole is
+        None it is the parts' sum, and prints as the sum of what is printed of them.
     """
     scale = numbers.scale_for([total_kg])
     scale = numbers.MassScale(
@@ -62,13 +59,14 @@ def settled(
     step_kg = scale.step_kg
     found: dict[str, int] = {f"{total_kg:{_SAME}}": round(total_kg / step_kg)} if total_kg else {}
     for whole_kg, parts_kg in wholes:
+        if whole_kg is None:
+            known = [found.get(f"{part_kg:{_SAME}}") for part_kg in parts_kg]
+            if None not in known:
+                found.setdefault(f"{math.fsum(parts_kg):{_SAME}}", sum(known))
+            continue
         whole = found.get(f"{whole_kg:{_SAME}}", round(whole_kg / step_kg))
         for part_kg, count in zip(parts_kg, _parts(parts_kg, step_kg, whole, found), strict=True):
             found.setdefault(f"{part_kg:{_SAME}}", count)
-    for parts_kg in sums:
-        known = [found.get(f"{part_kg:{_SAME}}") for part_kg in parts_kg]
-        if None not in known:
-            found.setdefault(f"{math.fsum(parts_kg):{_SAME}}", sum(known))
     return Settled(scale, {key: count * step_kg for key, count in found.items()})
 
 

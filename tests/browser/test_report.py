@@ -45,10 +45,17 @@ def test_nothing_is_fetched(new_page, keep, tmp_path, language):
     assert asked == [address]
 
 
-def test_axe_finds_nothing(new_page, axe, tmp_path):
-    """Proves WCAG 2.2 AA as far as axe-core can, best practices included; in English the narrow page is asked, too."""
-    page, _, _ = opened(new_page, tmp_path, build(full(), language=Language.ZH))
+@pytest.mark.parametrize(("profile", "language"), [("ghg-protocol", "zh"), ("transport", "en")])
+def test_axe_finds_nothing(new_page, axe, tmp_path, profile, language):
+    """Proves WCAG 2.2 AA as far as axe-core can, best practices included, on profiles that hold every kind of section.
+
+    In English the narrow page is asked, too. A planted fault is found.
+    """
+    page, _, _ = opened(new_page, tmp_path, build(full(), profile, language))
     assert axe(page) == []
+    if profile == "transport":
+        page.evaluate("document.documentElement.removeAttribute('lang')")
+        assert any(each.startswith("html-has-lang") for each in axe(page))
 
 
 def test_a_narrow_screen_does_not_scroll_sideways(new_page, axe, tmp_path):

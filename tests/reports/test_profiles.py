@@ -290,6 +290,17 @@ def test_the_uk_ratio_is_one_figure():
     assert row[3].text == ratio.text and row[5].key == "energy_carbon"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shares_of_entities_are_said_where_figures_differ_for_them(language):
+    """Proves that energy and meters say which of them counts by the approach and which whole, and only where there are entities."""
+    words = Words(language)
+    alone = full(entities=full().entities.head(0))
+    for section in ("energy", "sites"):
+        note = words(f"{section}.by_share")
+        assert note in table_of(build(full(), language=language), section).notes
+        assert note not in table_of(build(alone, language=language), section).notes
+
+
 def test_a_file_that_cannot_be_written_says_so(tmp_path):
     """Proves that data without a folder to go to give a message and no traceback."""
     from carbon.reports.esg import _write_data

@@ -68,19 +68,21 @@ def test_parts_sum_to_their_wholes(parts, others):
     total_kg = sum(parts)
     shared = [parts[0], *others[1:]]
     shared = [parts[0], *(each * (total_kg - parts[0]) / sum(others[1:]) for each in others[1:])]
-    found = settled(total_kg, ((total_kg, parts), (total_kg, shared)), (parts[:2],))
+    found = settled(total_kg, ((total_kg, parts), (total_kg, shared), (None, parts[:2])))
     step_kg = found.scale.step_kg
     whole = round(found(total_kg, found.scale) / step_kg)
     if len({f"{each:.9g}" for each in parts}) == len(parts):
         counts = [round(found(each, found.scale) / step_kg) for each in parts]
         assert sum(counts) == whole
         assert all(abs(count - each / step_kg) <= 1 + 1e-6 for count, each in zip(counts, parts, strict=True))
+        both = round(found(parts[0] + parts[1], found.scale) / step_kg)
+        assert both == counts[0] + counts[1]
     assert found(parts[0], found.scale) == pytest.approx(found(shared[0], found.scale))
 
 
 def test_what_is_printed_finer_stays_exact():
     """Proves that only columns as coarse as the figures are settled take the settled value."""
-    found = settled(20352.4, ((20352.4, [1904.9, 1174.9, 17272.6]),), ())
+    found = settled(20352.4, ((20352.4, [1904.9, 1174.9, 17272.6]),))
     assert found.scale.unit == "t" and found.scale.decimals == 2
     finer = found.scale.__class__("kg", 0)
     assert found(1904.9, finer) == 1904.9 and found(1904.9, found.scale) % 10 == pytest.approx(0, abs=1e-9)
