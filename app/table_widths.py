@@ -1,4 +1,4 @@
-"""How wide the columns of a table may be, so that it stands on a small screen without scrolling sideways where it can."""
+"""How wide the columns of a table may be, and how high its rows, so that it stands on a small screen without scrolling sideways."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ import pandas as pd
 _ROOM_PX, _BOXES_PX = 906, 34
 #: Grid cells at 14 px: a letter, a Chinese character, and what stands around a text.
 _LETTER_PX, _WIDE_PX, _AROUND_PX = 7.4, 14.0, 18
-#: Texts are cut no further than this.
+#: Texts get no narrower than this.
 _LEAST_PX = 110
-_ROWS_LOOKED_AT = 100
+#: Height of a row of so many lines; longer texts are cut. Streamlit breaks no text in rows lower than 64 px (1.67).
+_ROWS_PX = {1: 35, 2: 66, 3: 76, 4: 95}
+_ROWS_LOOKED_AT = 200
+#: A line holds more of running text than of the widest letters that a column's width is reckoned by.
+_RUNNING = 0.93
 
 
 def capped(frame: pd.DataFrame, formats: Mapping[str, Callable[[object], str]], boxes: bool = False) -> dict[str, int]:
@@ -32,6 +36,30 @@ def capped(frame: pd.DataFrame, formats: Mapping[str, Callable[[object], str]], 
             return {each: round(level_px) for each in texts if wanted[each] > level_px}
         room_px, left = room_px - wanted[name], left - 1
     return {}
+
+
+def row_px(frame: pd.DataFrame, widths: Mapping[str, int]) -> int:
+    """Return the height of rows in which texts that are wider than their columns break into lines."""
+    lines = 1
+    for name, width in widths.items():
+        for cell in frame[name].head(_ROWS_LOOKED_AT):
+            lines = max(lines, _lines("" if cell is None else str(cell), width - _AROUND_PX))
+    return _ROWS_PX[min(lines, max(_ROWS_PX))]
+
+
+def _lines(text: str, room_px: float) -> int:
+    """Return in how many lines a text stands: it breaks between words, and anywhere where a word or script has no spaces."""
+    lines, at_px = 1, 0.0
+    for word in text.split():
+        wide = _text_px(word) * _RUNNING
+        space = _LETTER_PX if at_px else 0.0
+        if at_px + space + wide <= room_px:
+            at_px += space + wide
+            continue
+        first = at_px > 0
+        extra, at_px = divmod(wide, room_px)
+        lines += int(first) + int(extra)
+    return lines
 
 
 def _is_text(column: pd.Series) -> bool:
