@@ -36,7 +36,7 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
     )
     columns = dict(options.pop("column_config", None) or {})
     widths = table_widths.capped(frame, formats or {}, "on_select" in options)
-    options.setdefault("row_height", table_widths.row_px(frame, widths) if widths else None)
+    options.setdefault("row_height", table_widths.row_px(frame, widths))
     for name, width in widths.items():
         held = columns.get(name)
         columns[name] = {**held, "width": held.get("width") or width} if held else st.column_config.Column(width=width)
