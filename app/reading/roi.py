@@ -16,7 +16,18 @@ from carbon.errors import InputError, RoiError
 from carbon.reports.context import Context
 from carbon.reports.roi_context import RoiContext
 from carbon.reports.words import Words
-from carbon.roi import Answer, LeftOut, Readings, Scenario, Study, Workbench, Workshop
+from carbon.roi import (
+    Answer,
+    Block,
+    LeftOut,
+    Readings,
+    Scenario,
+    Study,
+    Workbench,
+    Workshop,
+    abatement_curve,
+    terms_of,
+)
 from carbon.terms import Language
 
 SAVED = "scenarios.json"
@@ -64,6 +75,23 @@ def answer(scenario: Scenario, period: str | None) -> Answer:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _answer(folder: str, head: str, stamp: str, scenario: str, period: str | None) -> Answer:
     return bench(period).answer(Scenario.from_json(json.loads(scenario)))
+
+
+def best(limit: int) -> tuple[tuple[Block, ...], str]:
+    """Return the first measures of the abatement curve on the whole ledger, and the currency; errors as of `bench`.
+
+    What pays most comes first, then what costs least by mass of CO2e.
+    """
+    blocks, currency = _blocks(str(session.settings().ledger), session.head(), reports.stamp())
+    return blocks[:limit], currency
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _blocks(folder: str, head: str, stamp: str) -> tuple[tuple[Block, ...], str]:
+    found = bench(None)
+    baseline = found.considered.baseline
+    terms = terms_of(found.organisation, baseline.currency, baseline.year)
+    return abatement_curve(found.considered.applicable, baseline, terms).blocks, terms.currency
 
 
 def printed(study: Study | None, language: Language) -> RoiContext:
