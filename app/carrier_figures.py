@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app import numbers, parts, refused, session
+from app import faults, numbers, parts, refused, session
 from app.reading import carrier_figures
 from app.setup_fields import show_problem
 from app.text import plain, t
@@ -68,7 +68,7 @@ def _look(path: Path, carrier: str) -> None:
     )
     parts.table(data, "carrier_rows", {t("head.value"): numbers.exact}, t("own_figures.measure"))
     for problem in problems[:5]:
-        st.error(plain(problem), icon=":material/error:")
+        st.error("\n\n".join(faults.lines_of(problem)), icon=":material/error:")
     if not problems and st.button(t("own_figures.take"), type="primary", icon=":material/playlist_add:"):
         carrier_figures.take(rows)
         st.session_state["own_figures_said"] = t("own_figures.taken", count=numbers.count(len(rows)))

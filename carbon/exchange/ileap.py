@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from carbon.exchange.reject import Reject
+from carbon.exchange.reject import Reject, broken_field
 from carbon.exchange.schema import AtLeastNothing, Country, Moment, Percent, Word
 from carbon.exchange.sent import each_footprint, word_of
 from carbon.terms import DistanceBasis, Mode
@@ -143,8 +143,7 @@ def _rows(
     try:
         holder, read = _Holder.model_validate(data), kind.model_validate(extension)
     except ValidationError as error:
-        first = error.errors()[0]
-        return reject("schema", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+        return reject("schema", **broken_field(error))
     if holder.status == "Deprecated":
         return reject("deprecated", holder.status)
     mode = _MODES.get(read.mode) if isinstance(read, _Toc) else _HUB

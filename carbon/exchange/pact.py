@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from carbon.exchange.reject import Reject
+from carbon.exchange.reject import Reject, broken_field
 from carbon.exchange.schema import MODELS, Carbon2, Footprint2, Footprint3
 from carbon.exchange.sent import each_footprint, word_of
 
@@ -109,8 +109,8 @@ class Footprints:
 
 
 class _Refused(Exception):
-    def __init__(self, reason: str, found: object):
-        self.reason, self.found = reason, str(found)[:300]
+    def __init__(self, reason: str, found: object, **more: str):
+        self.reason, self.found, self.more = reason, str(found)[:300], more
         super().__init__(reason)
 
 
@@ -133,7 +133,7 @@ def supplier_footprints(files: Sequence[Path | str]) -> Footprints:
             taken.append(_read(data, file, number))
         except _Refused as error:
             names = word_of(data, "id"), word_of(data, "productNameCompany")
-            rejects.append(Reject(file, number, *names, error.reason, error.found))
+            rejects.append(Reject(file, number, *names, error.reason, error.found, **error.more))
     found = len(taken) + len(rejects)
     taken, replaced = _without_former(taken)
     return Footprints(found, tuple(taken), tuple([*rejects, *replaced]))
@@ -146,11 +146,7 @@ def _read(data: Any, file: str, number: int) -> SupplierFootprint:
     try:
         read = model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        place = ".".join(str(part) for part in first["loc"])
-        given = "" if first["type"] == "missing" else f": {str(first.get('input'))[:60]}"
-        raise _Refused("schema", f"{place}{given}: {first['msg']}{more}") from None
+        raise _Refused("schema", **broken_field(error)) from None
     if read.status == "Deprecated":
         raise _Refused("deprecated", read.status)
     found = _made(read, file, number)

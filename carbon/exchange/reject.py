@@ -8,6 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from pydantic import ValidationError
+
+from carbon.documents import fault_of
+from carbon.errors import FAULTS
+
 #: Reason -> what is wrong, and the way out.
 REASONS = MappingProxyType({
     "unreadable": ("the file cannot be read", "ask for the footprint again, as JSON in UTF-8"),
@@ -78,6 +83,8 @@ class Reject:
     ----------
     number : int
         Which footprint of the file; 0 for the file itself.
+    fault, expected : str
+        Of a field that breaks the data model: a code of `FAULTS`, and what would have been right.
     """
 
     file: str
@@ -87,16 +94,34 @@ class Reject:
     reason: str
     found: str
     article: str = ""
+    fault: str = ""
+    expected: str = ""
 
     @property
     def problem(self) -> str:
         """What is wrong."""
-        return REASONS[self.reason][0]
+        said = REASONS[self.reason][0]
+        if not self.fault:
+            return said
+        key = self.found.partition(":")[0].rpartition(".")[2]
+        what = FAULTS[self.fault][0].format_map({"key": key, "expected": self.expected})
+        return f"{said}: {what}" + (f", expected: {self.expected}" if self.expected else "")
 
     @property
     def mend(self) -> str:
         """The way out."""
         return REASONS[self.reason][1]
+
+
+def broken_field(error: ValidationError) -> dict[str, str]:
+    """Return what of a reject tells the first field that breaks a data model: found, fault, expected."""
+    first = error.errors()[0]
+    code, values = fault_of(first)
+    place = ".".join(str(part) for part in first["loc"])
+    given = "" if first["type"] == "missing" else f": {str(first.get('input'))[:60]}"
+    more = f" (+{error.error_count() - 1})" if error.error_count() > 1 else ""
+    expected = values["expected"] or ("" if code in ("missing_key", "unknown_key") else FAULTS[code][1])
+    return {"found": f"{place}{given}{more}"[:300], "fault": code, "expected": expected.replace("{expected}", "")}
 
 
 _HEAD = ("file", "number", "footprint_id", "product", "article", "reason", "problem", "found", "mend")

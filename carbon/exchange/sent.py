@@ -23,8 +23,9 @@ def each_footprint(files: Sequence[Path | str]) -> Iterator[tuple[str, int, Any]
         try:
             found = _footprints_of(path)
         except InputError as error:
-            said = "; ".join(part for part in (error.problem, str(error.found or "")) if part)
-            yield Reject(path.name, 0, "", "", "unreadable", said)
+            fault, line = error.fault, f"line {error.where.row}" if error.where.row else ""
+            found = (fault.values.get("key") if fault else None) or error.found or line or error.problem
+            yield Reject(path.name, 0, "", "", "unreadable", str(found)[:300], fault=fault.code if fault else "")
         else:
             yield from ((path.name, number, data) for number, data in enumerate(found, 1))
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carbon.errors import OrdersError, Where
-from carbon.exchange.reject import Reject
+from carbon.exchange.reject import Reject, broken_field
 from carbon.exchange.schema import AtLeastNothing, Moment, Percent, Word
 from carbon.exchange.sent import each_footprint, word_of
 from carbon.exchange.table import Table
@@ -215,16 +215,15 @@ def _one(data: Any, file: str, number: int, former: set[str]) -> ShipmentFootpri
     given = next((each for each in extensions if isinstance(each, dict) and "tces" in each), None)
     name = word_of(given or {}, "shipmentId")
 
-    def refused(reason: str, found: str) -> Reject:
-        return Reject(file, number, word_of(data, "id"), name, reason, found[:300])
+    def refused(reason: str, found: str, **more: str) -> Reject:
+        return Reject(file, number, word_of(data, "id"), name, reason, found[:300], **more)
 
     if given is None:
         return refused("not_shipment", word_of(data, "productNameCompany"))
     try:
         holder, shipment = _Holder.model_validate(data), _Shipment.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        return refused("schema", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+        return refused("schema", **broken_field(error))
     if holder.status == "Deprecated":
         return refused("deprecated", holder.status)
     former.update(holder.precedingPfIds or ())

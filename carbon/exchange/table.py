@@ -34,10 +34,7 @@ class Table:
             self._database.execute("SELECT count(*) FROM given").fetchall()
         except (duckdb.Error, InputError) as error:
             self._database.close()
-            raise OrdersError(
-                "the table cannot be read", found=str(error).splitlines()[0][:200], expected="CSV in UTF-8, or Parquet",
-                mend="save it again in that format", where=Where(path.name),
-            ) from None  # fmt: skip
+            raise OrdersError.of("table", str(error).splitlines()[0], where=Where(path.name)) from None
         self._headers = {name.strip().casefold(): name for name in found}
         self.names = list(self._headers)
 

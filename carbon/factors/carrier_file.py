@@ -65,7 +65,7 @@ def carrier_factors(path: Path | str, carrier: str) -> list[dict[str, Any]]:
     try:
         rows = [[cell.strip() for cell in row] for row in reader]
     except csv.Error as error:
-        raise FactorError("a line cannot be read as CSV", found=str(error), where=Where(path.name)) from None
+        raise FactorError.of("csv", str(error), where=Where(path.name)) from None
     names = [name.lower() for name in rows[0]] if rows else []
     _check_head(names, path.name)
     found = [

@@ -117,13 +117,7 @@ class OrdersInput:
         mapped = read_mapping(mapping)
         opened = open_source(source, mapped)
         if opened.headers and not opened.row_estimate:
-            raise OrdersError(
-                "the table has columns and no rows",
-                found=", ".join(opened.headers[:12]),
-                expected="one row per parcel",
-                mend="export it again",
-                where=Where(opened.name),
-            )
+            raise OrdersError.of("no_rows", found=", ".join(opened.headers[:12]), where=Where(opened.name))
         if articles is not None and lines is None:
             raise OrdersError(
                 "articles without lines: which parcel holds them is not known",

@@ -112,3 +112,27 @@ def test_a_carriers_shipments_are_added_to_the_orders_that_are_given(open_app, o
         assert (row.iloc[0], row[head], row.iloc[4]) == ("P1", 0.1, 0.07)
         assert any(told in each.value.to_string() for each in test.dataframe)
         assert ("Taken: 1. Not taken: 1" if language == "en" else "采用 1 个，未采用 1 个") in words(test)
+
+
+def test_what_breaks_a_data_model_is_told_in_chinese(open_app, own):
+    """Proves that the field, what is wrong with it and what is expected stand in the page's language, none of it in the words
+    of the library that checked it, for a number, a missing field, a file that is no JSON, and a word of a list."""
+    (own / "articles.csv").write_text("sku,gtin\nA,4006381333931\n", encoding="utf-8")
+    wrong = [
+        _FOOTPRINT | {"pcf": _FOOTPRINT["pcf"] | {"pcfExcludingBiogenicUptake": 6}},
+        _FOOTPRINT | {"pcf": {key: value for key, value in _FOOTPRINT["pcf"].items() if key != "fossilGhgEmissions"}},
+        _FOOTPRINT | {"status": "Old"},
+        _FOOTPRINT | {"created": "yesterday"},
+    ]
+    test = open_app(own, "carriers", "zh")
+    files = [("a.json", json.dumps(wrong).encode(), "application/json"), ("b.json", b"{,}", "application/json")]
+    test = _uploader(test, "sent_footprints").set_value(files).run()
+    assert not test.exception and not test.error
+    told = _table(test, "处理办法").set_index("实际内容")["原因"].to_dict()
+    assert told == {
+        "pcf.pcfExcludingBiogenicUptake: 6": "碳足迹不符合数据模型：不是文本；应为：文本",
+        "pcf.fossilGhgEmissions": "碳足迹不符合数据模型：缺少键“fossilGhgEmissions”",
+        "status: Old": "碳足迹不符合数据模型：不是该键允许的词；应为：Active, Deprecated",
+        "created: yesterday": "碳足迹不符合数据模型：格式不符；应为：2025-01-01T00:00:00Z",
+        "line 1": "文件无法读取：JSON 格式有误",
+    }
