@@ -143,12 +143,12 @@ def _done(context: Context, share: float) -> str:
 def _path_table(context: Context) -> Table | None:
     """Return the straight lines from the base year to the targets, year by year, beside what the ledger holds."""
     words, inventory = context.words, context.inventory
-    wanted = over_time.path_of(context)
-    if not wanted:
+    way = over_time.target_path(inventory, context.organisation)
+    if way is None:
         return None
-    (first, base), last = wanted[0], wanted[-1][0]
-    path = {year: over_time.on_path(wanted, year) for year in range(first, last + 1)}
-    known = {str(first): base}
+    first, last = way.wanted[0][0], way.wanted[-1][0]
+    path = {year: way.at(year) for year in range(first, last + 1)}
+    known = {str(first): way.base_kg}
     if inventory.period.isdigit() and not context.empty:
         known[inventory.period] = context.total_kg
     scale = numbers.scale_for([*path.values(), *known.values()])

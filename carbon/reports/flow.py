@@ -77,6 +77,12 @@ class Lines(Paragraph):
         if hasattr(self, "blPara") and getattr(self, "_splitpara", 0):
             return self.blPara
         widths = list(maxWidths) if isinstance(maxWidths, (list, tuple)) else [maxWidths]
+        # A table asks for the same lines when it is measured, split and drawn.
+        if getattr(self, "_widths", None) != widths:
+            self._broken, self._widths = self._lines(widths), widths
+        return self._broken
+
+    def _lines(self, widths: list[float]) -> ParaLines:
         signs = [cjkU(sign, frag, "utf8") for frag in self.frags for sign in frag.text]
         lines, start, used, chance = [], 0, 0.0, 0
         position = 0

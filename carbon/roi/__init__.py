@@ -2,12 +2,14 @@
 
 from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Appraisal, NoRate, Terms, appraise, terms_of
+from carbon.roi.judged import Entry, Goal, Study
 from carbon.roi.macc import Block, Curve, abatement_curve
 from carbon.roi.measure import Input, Measure, Outcome
 from carbon.roi.measures import MEASURES
 from carbon.roi.orders import Forest, forest_of
 from carbon.roi.plan import Considered, LeftOut, Step, apply_in_sequence, measures_of
 from carbon.roi.portfolio import Plan, best_plan
+from carbon.roi.readings import Readings
 from carbon.roi.remark import Remark
 from carbon.roi.risk import BreakEven, Simulation, Swing, break_evens, simulate, tornado
 from carbon.roi.scenario import (
@@ -16,12 +18,13 @@ from carbon.roi.scenario import (
     Scenario,
     StageRange,
     Workbench,
+    Workshop,
     bounds_of,
     effect_of,
     with_values,
     workbench_of,
 )
-from carbon.roi.study import Entry, Goal, Study, judge, study_of
+from carbon.roi.study import judge, study_of
 
 __all__ = [
     "MEASURES",
@@ -42,6 +45,7 @@ __all__ = [
     "NoRate",
     "Outcome",
     "Plan",
+    "Readings",
     "Remark",
     "Scenario",
     "Simulation",
@@ -51,6 +55,7 @@ __all__ = [
     "Swing",
     "Terms",
     "Workbench",
+    "Workshop",
     "abatement_curve",
     "apply_in_sequence",
     "appraise",
