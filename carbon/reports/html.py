@@ -23,8 +23,8 @@ from carbon.terms import Language
 CHART_WIDTH = 482.0
 #: Tables with more columns than this get a frame of their own that scrolls on narrow screens.
 _NARROW = 4
-#: A word up to this length never breaks, however narrow the screen: numbers of rows and their heads.
-_SHORT = 4
+#: What is shorter never breaks, however narrow the screen: numbers of rows, their heads, months.
+_SHORT, _SHORT_WORD = 4, 7
 
 
 class Cell(NamedTuple):
@@ -122,7 +122,7 @@ def _heads(column: content.Column) -> Markup:
 
 
 def _is_short(text: str) -> bool:
-    return 0 < len(text) <= _SHORT
+    return 0 < len(text) <= (_SHORT_WORD if text.isascii() and " " not in text else _SHORT)
 
 
 def _rows(table: content.Table, language: Language) -> Iterator[tuple[str, list[Cell]]]:

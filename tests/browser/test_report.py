@@ -60,11 +60,14 @@ def test_axe_finds_nothing(new_page, axe, tmp_path, profile, language):
 
 def test_a_narrow_screen_does_not_scroll_sideways(new_page, axe, tmp_path):
     """Proves reflow at 320 px with names of any length; only wide tables scroll, in frames that the keyboard reaches."""
-    named = {**full().organisation, "name": LONG}
+    named = {**full().organisation, "name": LONG, "sites": {"coventry": {"name": LONG}}}
     page, _, _ = opened(new_page, tmp_path, build(full(organisation=named)), viewport={"width": 320, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     frames = page.locator(".scroll")
     assert frames.count() and all(frames.nth(place).get_attribute("tabindex") == "0" for place in range(frames.count()))
+    page.set_viewport_size({"width": 800, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 800
+    page.set_viewport_size({"width": 320, "height": 800})
     assert page.evaluate(NARROW) == {"pictures": [], "captions": [], "broken": []}
     assert axe(page) == []
 
