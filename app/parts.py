@@ -35,13 +35,20 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
         {name: show for name, show in (formats or {}).items() if name in frame}, na_rep=numbers.ABSENT
     )
     columns = dict(options.pop("column_config", None) or {})
-    for name, width in table_widths.capped(frame, formats or {}, "on_select" in options).items():
+    widths = table_widths.capped(frame, formats or {}, "on_select" in options)
+    options.setdefault("row_height", table_widths.row_px(frame, widths))
+    for name, width in widths.items():
         held = columns.get(name)
         columns[name] = {**held, "width": held.get("width") or width} if held else st.column_config.Column(width=width)
     return st.dataframe(
         styled, column_config=columns or None, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None,
         placeholder=numbers.ABSENT, **options,
     )  # fmt: skip
+
+
+def cited(title: object, edition: object, locator: object) -> str:
+    """Return where a figure stands: publication, edition, page or row."""
+    return t("part.cited", title=title, edition=edition, locator=locator or numbers.ABSENT)
 
 
 def right(*names: str) -> dict:

@@ -32,6 +32,7 @@ from carbon import (
     Ledger,
     Manifest,
     OrdersInput,
+    Period,
     calculate,
     connect,
     explain,
@@ -205,6 +206,24 @@ def found(text: str) -> pd.DataFrame:
 @st.cache_data(show_spinner=False, max_entries=256)
 def _found(folder: str, head: str, text: str) -> pd.DataFrame:
     return pd.DataFrame(find(folder, text))
+
+
+def categories(period: str | None) -> pd.DataFrame:
+    """Return product categories of a period, most emissions first: category, parcels, co2e_kg (delivery), product_kg."""
+    rows = _categories(str(settings().ledger), head())
+    if period is not None:
+        rows = rows[rows["month"].isin(Period.from_text(period).months())]
+    found = rows.groupby("category", as_index=False)[["parcels", "co2e_kg", "product_kg"]].sum()
+    return found.sort_values(["co2e_kg", "category"], ascending=[False, True], ignore_index=True)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _categories(folder: str, head: str) -> pd.DataFrame:
+    with connect(folder) as connection:
+        return connection.execute(
+            "SELECT month::VARCHAR AS month, coalesce(category::VARCHAR, '') AS category, count(*) AS parcels, "
+            "sum(total_co2e_kg) AS co2e_kg, sum(product_co2e_kg) AS product_kg FROM footprints GROUP BY ALL ORDER BY ALL"
+        ).df()
 
 
 def near(text: str) -> list[str]:

@@ -1,7 +1,9 @@
-"""How wide the columns of a table may be, so that it stands on a small screen without scrolling sideways where it can."""
+"""How wide the columns of a table may be, and how high its rows, so that it stands on a small screen without scrolling sideways."""
 
 from __future__ import annotations
 
+import math
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
@@ -11,9 +13,17 @@ import pandas as pd
 _ROOM_PX, _BOXES_PX = 906, 34
 #: Grid cells at 14 px: a letter, a Chinese character, and what stands around a text.
 _LETTER_PX, _WIDE_PX, _AROUND_PX = 7.4, 14.0, 18
-#: Texts are cut no further than this.
+#: Texts get no narrower than this.
 _LEAST_PX = 110
-_ROWS_LOOKED_AT = 100
+#: Height of a row of several lines; longer texts are cut. Streamlit breaks no text in rows lower than 64 px (1.67).
+_ROWS_PX = {2: 66, 3: 76, 4: 95, 5: 114}
+#: What a line may break after: a word with the space that follows, or one sign of a script without spaces.
+_PIECES = re.compile(
+    r"[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]*\s+|[^\s\u2e80-\u9fff\uff00-\uffef]+"
+)
+_ROWS_LOOKED_AT = 200
+#: A line holds more of running text than of the widest letters that a column's width is reckoned by.
+_RUNNING = 0.93
 
 
 def capped(frame: pd.DataFrame, formats: Mapping[str, Callable[[object], str]], boxes: bool = False) -> dict[str, int]:
@@ -32,6 +42,27 @@ def capped(frame: pd.DataFrame, formats: Mapping[str, Callable[[object], str]], 
             return {each: round(level_px) for each in texts if wanted[each] > level_px}
         room_px, left = room_px - wanted[name], left - 1
     return {}
+
+
+def row_px(frame: pd.DataFrame, widths: Mapping[str, int]) -> int | None:
+    """Return the height of rows in which texts that are wider than their columns break into lines; None where none is."""
+    lines = 1
+    for name, width in widths.items():
+        for cell in frame[name].head(_ROWS_LOOKED_AT):
+            lines = max(lines, _lines("" if cell is None else str(cell), width - _AROUND_PX))
+    return _ROWS_PX[min(lines, max(_ROWS_PX))] if lines > 1 else None
+
+
+def _lines(text: str, room_px: float) -> int:
+    """Return in how many lines a text stands: it breaks between words, and anywhere where a word or a script has no spaces."""
+    lines, at_px = 1, 0.0
+    for word in _PIECES.findall(text):
+        wide = _text_px(word.rstrip()) * _RUNNING
+        if at_px and at_px + wide > room_px:
+            lines, at_px = lines + 1, 0.0
+        further = max(0, math.ceil(wide / room_px) - 1)
+        lines, at_px = lines + further, at_px + _text_px(word) * _RUNNING - further * room_px
+    return lines
 
 
 def _is_text(column: pd.Series) -> bool:

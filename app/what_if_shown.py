@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 import streamlit as st
 
@@ -138,7 +140,8 @@ def _sequence(found: Answer, printed: RoiContext) -> None:
 
 
 def _money(printed: RoiContext) -> None:
-    section(roi_tables.money(printed), "what_if_money")
+    # Two rates of return would push the rest of the table off a small screen; the download has both.
+    section(roi_tables.money(printed), "what_if_money", hidden=(printed.said("money.mirr"),))
 
 
 def _curve(found: Answer, printed: RoiContext) -> None:
@@ -261,8 +264,11 @@ def _plan(found: Answer, printed: RoiContext) -> None:
 # The report's own sections --------------------------------------------------------------------------
 
 
-def section(found: Section, key: str) -> None:
-    """Show a section of the ROI report, charts left out: the same sentences and figures in the app's manner."""
+def section(found: Section, key: str, hidden: Collection[str] = ()) -> None:
+    """Show a section of the ROI report, charts left out: the same sentences and figures in the app's manner.
+
+    Columns of a title in `hidden` are in the download alone.
+    """
     parts.section(_said(found.title))
     for place, block in enumerate(found.blocks):
         if isinstance(block, Text):
@@ -272,17 +278,18 @@ def section(found: Section, key: str) -> None:
         elif isinstance(block, Subheading):
             st.subheader(_said(block.text), anchor=False)
         elif isinstance(block, Table):
-            _table(block, f"{key}_{place}")
+            _table(block, f"{key}_{place}", hidden)
 
 
-def _table(found: Table, key: str) -> None:
+def _table(found: Table, key: str, hidden: Collection[str] = ()) -> None:
     """Columns of figures stay numbers, so that they sort as such, and are printed as the report prints them."""
     st.subheader(_said(found.title), anchor=False)
     if found.subtitle:
         parts.muted(_said(found.subtitle))
-    columns, formats, texts = {}, {}, []
+    columns, formats, texts, apart = {}, {}, [], []
     for place, column in enumerate(found.columns):
         head = _said(f"{column.title} ({column.unit})" if column.unit else column.title)
+        apart += [head] if column.title in hidden else []
         cells = [row[place] for row in found.rows]
         if column.numeric and all(isinstance(each, Number) for each in cells):
             columns[head] = [each.value for each in cells]
@@ -292,8 +299,10 @@ def _table(found: Table, key: str) -> None:
             texts += [head] if column.numeric else []
     data = pd.DataFrame(columns)
     options = {"column_config": parts.right(*texts), "height": "content"}
-    parts.table(data, key, formats, _said(found.title), **options)
-    parts.foot(key, [_said(each) for each in found.notes] or [t("what_if.how_report")], download=data)
+    parts.table(data.drop(columns=apart), key, formats, _said(found.title), **options)
+    how = [_said(each) for each in found.notes] or [t("what_if.how_report")]
+    how += [t("what_if.how_more", columns=", ".join(apart))] if apart else []
+    parts.foot(key, how, download=data)
 
 
 def _said(text: str) -> str:

@@ -15,6 +15,8 @@ from app.text import language, t
 from carbon.terms import Language, Stage
 
 _TITLE_LINE, _BAR = 15, 44
+#: Part of an axis of years that is left to the last label.
+_LABEL_PART = 0.16
 #: Signs of a name that fit over a bar on a tablet, by the width of its script.
 _LINE = {Language.EN: 70, Language.ZH: 38}
 
@@ -246,3 +248,52 @@ def lines(
             )
         )
     return dressed(alt.layer(*layers).properties(height=300))
+
+
+def glidepath(
+    wanted: Sequence[tuple[int, float]], reported: Sequence[tuple[int, float]], across: str, size_kg: float
+) -> alt.Chart:
+    """Draw the way to the targets as a dashed line through its points, and reported years as squares, on a scale of time.
+
+    Parameters
+    ----------
+    wanted, reported : sequence of (year, kg)
+        [kg CO2e] The base year and the targets; whole years of the ledger.
+    across : str
+        Title of the axis of masses, with its unit.
+    size_kg : float
+        Size of that unit.
+    """
+    kinds = ["base", *["target"] * (len(wanted) - 1), *["actual"] * len(reported)]
+    rows = [
+        (year, kg / size_kg, t(f"glidepath.{kind}", mass=numbers.mass(kg)), kind == "actual")
+        for kind, (year, kg) in zip(kinds, [*wanted, *reported], strict=True)
+    ]
+    data = pd.DataFrame(rows, columns=["year", "value", "label", "actual"])
+    first, last = int(data["year"].min()), int(data["year"].max())
+    room = max(0.8, (last - first) * _LABEL_PART)
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "year:Q",
+            title=None,
+            scale=alt.Scale(domain=[first - 0.3, last + room], nice=False),
+            axis=alt.Axis(values=list(range(first, last + 1)), format="d", ticks=False, grid=False, labelOverlap=True),
+        ),
+        y=alt.Y(
+            "value:Q",
+            title=across,
+            scale=alt.Scale(domain=[0, data["value"].max() * 1.2 or 1], nice=False),
+            axis=alt.Axis(tickCount=5, ticks=False, domain=False),
+        ),
+        tooltip=[alt.Tooltip("year:Q", title=t("glidepath.year"), format="d"), alt.Tooltip("label:N", title=across)],
+    )
+    path, points = base.transform_filter("!datum.actual"), base.transform_filter("datum.actual")
+    tokens = look()
+    line = path.mark_line(strokeDash=[6, 4], strokeWidth=2, color=tokens.accent)
+    rings = path.mark_point(
+        size=70, filled=True, fill=tokens.background, stroke=tokens.accent, strokeWidth=2, opacity=1
+    )
+    squares = points.mark_point(shape="square", size=70, filled=True, color=tokens.ink, opacity=1)
+    # To the right of its point, over a path that falls.
+    labels = base.mark_text(align="left", dx=10, dy=-4, color=tokens.ink, fontSize=12).encode(text=alt.Text("label:N"))
+    return dressed(alt.layer(line, rings, squares, labels).properties(height=260))

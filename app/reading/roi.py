@@ -16,7 +16,18 @@ from carbon.errors import InputError, RoiError
 from carbon.reports.context import Context
 from carbon.reports.roi_context import RoiContext
 from carbon.reports.words import Words
-from carbon.roi import Answer, LeftOut, Scenario, Study, Workbench, workbench_of
+from carbon.roi import (
+    Answer,
+    Block,
+    LeftOut,
+    Readings,
+    Scenario,
+    Study,
+    Workbench,
+    Workshop,
+    abatement_curve,
+    terms_of,
+)
 from carbon.terms import Language
 
 SAVED = "scenarios.json"
@@ -35,7 +46,18 @@ def bench(period: str | None) -> Workbench:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _bench(folder: str, head: str, stamp: str, period: str | None) -> Workbench:
-    return workbench_of(session.settings().organisation, folder, period, factors=session.own_factors())
+    return _workshop(folder, head, stamp).bench(period)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _workshop(folder: str, head: str, stamp: str) -> Workshop:
+    return Workshop(session.settings().organisation, folder, factors=session.own_factors(), readings=_readings())
+
+
+@st.cache_resource(show_spinner=False)
+def _readings() -> Readings:
+    """Return what parcels of every run that was asked about add up to; one for all periods and sessions."""
+    return Readings()
 
 
 def answer(scenario: Scenario, period: str | None) -> Answer:
@@ -55,16 +77,35 @@ def _answer(folder: str, head: str, stamp: str, scenario: str, period: str | Non
     return bench(period).answer(Scenario.from_json(json.loads(scenario)))
 
 
-def printed(study: Study, period: str | None, language: Language) -> RoiContext:
-    """Return the words and figures of the ROI report, so that page and report cannot disagree."""
-    ledger = session.read_inventory(period)
+def best(limit: int) -> tuple[tuple[Block, ...], str]:
+    """Return the first measures of the abatement curve on the whole ledger, and the currency; errors as of `bench`.
+
+    What pays most comes first, then what costs least by mass of CO2e.
+    """
+    blocks, currency = _blocks(str(session.settings().ledger), session.head(), reports.stamp())
+    return blocks[:limit], currency
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _blocks(folder: str, head: str, stamp: str) -> tuple[tuple[Block, ...], str]:
+    found = bench(None)
+    baseline = found.considered.baseline
+    terms = terms_of(found.organisation, baseline.currency, baseline.year)
+    return abatement_curve(found.considered.applicable, baseline, terms).blocks, terms.currency
+
+
+def printed(study: Study | None, language: Language) -> RoiContext:
+    """Return the words and figures of the ROI report, so that page and report cannot disagree.
+
+    Of the ledger it needs names alone; the newest run has them, and what all months add up to is read once for all periods.
+    """
+    ledger = session.read_inventory()
     return RoiContext(Context(ledger, Words(language), ledger.organisation), study)
 
 
-def why(found: LeftOut, period: str | None, language: Language) -> str:
+def why(found: LeftOut, language: Language) -> str:
     """Return in the report's words why a measure does not apply; that needs no study."""
-    ledger = session.read_inventory(period)
-    return RoiContext(Context(ledger, Words(language), ledger.organisation), None).remark(found.why)
+    return printed(None, language).remark(found.why)
 
 
 def measure_name(key: str, language: Language) -> str:

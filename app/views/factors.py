@@ -72,20 +72,15 @@ def _search(frame: pd.DataFrame) -> None:
             t("head.unit"): shown["unit"].map(numbers.unit),
             t("head.boundary"): [session.boundary_name(each, language()) for each in shown["boundary"]],
             t("head.region"): shown["region"],
-            t("head.edition"): shown["edition"].astype(str),
-            t("head.source"): shown["title"],
-            t("head.page"): shown["locator"],
-            t("head.factor"): shown["id"],
+            t("head.cited"): list(map(parts.cited, shown["title"], shown["edition"], shown["locator"])),
         }
     )
-    widths = {t("head.name"): st.column_config.Column(width=280)}
     chosen = parts.table(
         data,
         "factor_rows",
         {t("head.value"): numbers.exact},
         t("factor_book.title"),
-        height=300,
-        column_config=widths,
+        height=400,
         on_select="rerun",
         selection_mode="single-row",
     )

@@ -219,11 +219,8 @@ def _calculation(each: labels.Shown, rows: pd.DataFrame) -> None:
             t("head.unit"): rows["unit"].map(numbers.unit),
             t("head.times"): rows["factor_value"],
             t("head.equals"): rows["co2e_kg"],
-            t("head.factor"): rows["factor_id"],
             t("head.region"): rows["region"],
-            t("head.source"): rows["source"],
-            t("head.edition"): rows["edition"],
-            t("head.page"): rows["locator"],
+            t("head.cited"): list(map(parts.cited, rows["source"], rows["edition"], rows["locator"])),
         }
     )
     formats = {t(f"head.{name}"): numbers.exact for name in ("amount", "times", "equals")}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app import charts, guide, numbers, parts, quality, session
+from app import charts, guide, next_steps, numbers, parts, quality, session
 from app.text import language, named, plain, t
 from carbon.terms import DELIVERY_STAGES, Language
 
@@ -28,19 +29,34 @@ def page() -> None:
         st.info(t("overview.no_parcels"), icon=":material/info:")
         return
     _headline(inventory, runs)
+    measures = _next(inventory)
     if numbers.absent(inventory.total_low_kg):
         st.info(t("how.no_ranges"), icon=":material/info:")
     parts.muted(t("report.about"))
     st.page_link("views/reports.py", label=t("report.go"), icon=":material/description:")
     _stages(inventory)
     _trend(inventory)
+    next_steps.glidepath(inventory)
     _scopes(inventory)
-    _lanes(inventory)
+    next_steps.leaders(inventory, period)
     quality.show(inventory)
     quality.ranges(inventory)
     quality.gaps(inventory)
     _factors(inventory)
     _rows(inventory, runs)
+    # Last, since what measures do is reckoned on all parcels: everything else is read meanwhile.
+    with measures:
+        next_steps.measures()
+
+
+def _next(inventory: session.Inventory) -> DeltaGenerator:
+    """Show what to do next, and return the place of the measures."""
+    parts.section(t("next.title"), t("next.measure"))
+    left, right = st.columns(2)
+    measures = left.container(border=True, height="stretch")
+    with right.container(border=True, height="stretch"):
+        next_steps.gaps(inventory)
+    return measures
 
 
 def _subtitle(inventory: session.Inventory) -> str:
@@ -214,35 +230,6 @@ def _scopes(inventory: session.Inventory) -> None:
     )
 
 
-def _lanes(inventory: session.Inventory) -> None:
-    parts.section(t("lanes.title"), t("lanes.measure"))
-    rows = inventory.lanes
-    if rows.empty:
-        st.info(t("lanes.none"), icon=":material/info:")
-        return
-    scale, size_kg = numbers.scale_of(rows["co2e_kg"])
-    per_scale, per_size_kg = numbers.scale_of(rows["kg_per_parcel"])
-    head, per = t("head.co2e", unit=scale.unit), t("head.per_parcel", unit=per_scale.unit)
-    data = pd.DataFrame(
-        {
-            t("head.from"): [parts.label(inventory.organisation, "sites", each) for each in rows["origin"]],
-            t("head.to"): [session.place_name(each, language()) for each in rows["destination"]],
-            t("head.service"): [parts.label(inventory.organisation, "services", each) for each in rows["service"]],
-            t("head.parcels"): rows["parcels"],
-            head: rows["co2e_kg"] / size_kg,
-            per: rows["kg_per_parcel"] / per_size_kg,
-        }
-    )
-    parts.table(
-        data,
-        "lanes",
-        {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)},
-        t("lanes.title"),
-        column_config={t("head.from"): st.column_config.Column(width=190)},
-    )
-    parts.foot("lanes", [t("how.lanes")], download=data)
-
-
 def _factors(inventory: session.Inventory) -> None:
     used = inventory.factors[~inventory.factors["activity"].str.startswith("product.")]
     rows = used.head(15)
@@ -268,12 +255,11 @@ def _factors(inventory: session.Inventory) -> None:
             t("head.value"): rows["value"],
             t("head.unit"): rows["unit"].map(numbers.unit),
             t("head.boundary"): [session.boundary_name(each, language()) for each in rows["boundary"]],
-            t("head.region"): rows["region"],
-            t("head.match"): [named("match", each) for each in rows["match"]],
-            t("head.source"): rows["title"],
-            t("head.edition"): rows["edition"].astype(str),
-            t("head.page"): rows["locator"],
-            t("head.factor"): rows["factor_id"],
+            t("head.region_match"): [
+                f"{region} · {named('match', match)}"
+                for region, match in zip(rows["region"], rows["match"], strict=True)
+            ],
+            t("head.cited"): list(map(parts.cited, rows["title"], rows["edition"], rows["locator"])),
         }
     )
     parts.table(

@@ -42,12 +42,12 @@ def page() -> None:
         st.warning(t("what_if.months", months=baseline.months), icon=":material/warning:")
     if not bench.considered.applicable:
         st.info(t("what_if.none_apply"), icon=":material/info:")
-        _absent(bench, period)
+        _absent(bench)
         return
     asked = _asked(bench)
     with st.spinner(t("what_if.reckoning")):
         found = roi.answer(asked, period)
-    printed = roi.printed(found.study, period, language())
+    printed = roi.printed(found.study, language())
     _choose(bench, asked, printed)
     _inputs(bench, asked, printed)
     if found.unknown:
@@ -55,7 +55,7 @@ def page() -> None:
         st.warning(t("what_if.unknown", measures=names), icon=":material/warning:")
     what_if_shown.answer(found, printed)
     _saved(asked, bench, period)
-    _absent(bench, period)
+    _absent(bench)
 
 
 def _asked(bench: roi.Workbench) -> Scenario:
@@ -208,7 +208,7 @@ def _compare(held: dict[str, Scenario], asked: Scenario, bench: roi.Workbench, p
     with st.spinner(t("what_if.reckoning")):
         for name, scenario in wanted.items():
             found = roi.answer(scenario, period)
-            rows.append((name, found.effect, roi.printed(found.study, period, language())))
+            rows.append((name, found.effect, roi.printed(found.study, language())))
     scale, size_kg = numbers.scale_of([effect.total.after_kg for _, effect, _ in rows])
     head, ends = t("what_if.head_after", unit=scale.unit), t("what_if.head_range", unit=scale.unit)
     currency = rows[0][2].currency
@@ -242,15 +242,12 @@ def _compare(held: dict[str, Scenario], asked: Scenario, bench: roi.Workbench, p
     parts.foot("what_if_compare", [t("what_if.how_compare")], download=data)
 
 
-def _absent(bench: roi.Workbench, period: str | None) -> None:
+def _absent(bench: roi.Workbench) -> None:
     left_out = bench.considered.left_out
     if not left_out:
         return
     parts.section(t("what_if.absent", count=len(left_out)), t("what_if.absent_about"))
-    lines = [
-        f"- **{roi.measure_name(each.key, language())}**: {plain(roi.why(each, period, language()))}"
-        for each in left_out
-    ]
+    lines = [f"- **{roi.measure_name(each.key, language())}**: {plain(roi.why(each, language()))}" for each in left_out]
     st.markdown("\n".join(lines))
     parts.foot("what_if_absent", [t("what_if.how_absent")])
 

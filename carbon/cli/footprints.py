@@ -15,7 +15,7 @@ from carbon.whole import write_whole
 
 _SHOWN = 20
 Files = Annotated[list[Path], typer.Argument(help="JSON files: a footprint, a list, or a service's answer.")]
-RejectsFile = Annotated[Path | None, typer.Option(help="Write what is not taken, with reasons (CSV).")]
+NotTakenFile = Annotated[Path | None, typer.Option(help="Write what is not taken, with reasons (CSV).")]
 
 
 @app.command("footprints")
@@ -27,7 +27,7 @@ def footprints_command(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The same file with unit_co2e_kg and its days filled.")
     ],
-    rejects: RejectsFile = None,
+    rejects: NotTakenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take suppliers' product footprints (PACT 2.0 to 2.3, 3.0) into the articles they are for."""
@@ -70,7 +70,7 @@ def intensities_command(
         str, typer.Option(help="Distance the carrier divided by: shortest_feasible, great_circle or actual.")
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Carrier's table to write (CSV).")],
-    rejects: RejectsFile = None,
+    rejects: NotTakenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a carrier's intensities (iLEAP: TOC, HOC) into a table, of which the app makes own factors."""
@@ -100,7 +100,7 @@ def shipments_command(
     by: Annotated[
         str, typer.Option(help="Column with the shipment's or consignment's number: parcel_id, order_id or your own.")
     ] = "parcel_id",
-    rejects: RejectsFile = None,
+    rejects: NotTakenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take what a carrier reports for shipments (iLEAP: ShipmentFootprint) into the orders that were shipped."""

@@ -65,7 +65,7 @@ class Profile:
     specific_volumes: Mapping[str | None, LogNormal] = field(default_factory=dict)
     storage_days: LogNormal | None = None
 
-    @property
+    @cached_property
     def years(self) -> tuple[int, ...]:
         """Years of all shipments, in order."""
         return tuple(sorted({int(month[:4]) for month in self.months}))

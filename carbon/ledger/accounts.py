@@ -34,6 +34,12 @@ LINE = [
 ]
 #: Number of a row's line, where lines are numbered: keys of text and tuples are told apart once.
 _LINE_ID = "line_id"
+#: Numbers of what parcels are counted in, and what tells each.
+_CELLS = {
+    "term_id": ["run", "month", "site", "service", "block"],
+    "service_id": ["run", "month", "site", "service"],
+    "place_id": ["run", "month", "site"],
+}
 #: What a market-based block's name adds to that of the meter: by which instrument, mix or average.
 _MARKET = re.compile(r" market-based(?: by .*)?$| market-based(?= \()")
 #: What marks a further part of a block, where an organisation's entities divide it among categories.
@@ -166,23 +172,36 @@ def scope_table(activity: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
 
 
 def numbered(activity: pd.DataFrame) -> pd.DataFrame:
-    """Return the activity with its lines numbered, so that `parcels_of` many parts of it is quick."""
+    """Return the activity with its lines and cells numbered, so that `lines` and `parcels_of` many parts of it are quick."""
     known = [name for name in LINE if name in activity.columns]
-    return activity.assign(**{_LINE_ID: activity.groupby(known, dropna=False, sort=False).ngroup()})
+    numbers = {_LINE_ID: activity.groupby(known, dropna=False, sort=False).ngroup()}
+    numbers |= {name: activity.groupby(keys, sort=False).ngroup() for name, keys in _CELLS.items()}
+    return activity.assign(**numbers)
 
 
 def parcels_of(activity: pd.DataFrame) -> int:
     """Return how many parcels these rows prove: common terms see all parcels, services only their own."""
     if activity.empty:
         return 0
-    rows = activity.drop_duplicates(_LINE_ID) if _LINE_ID in activity.columns else _lines(activity)
-    terms = rows.groupby(["run", "month", "site", "service", "block"])["parcels"].sum()
-    by_service = terms.groupby(["run", "month", "site", "service"]).max().reset_index()
-    common = by_service["service"] == ""
-    cells = ["run", "month", "site"]
-    whole = by_service[common].groupby(cells)["parcels"].sum()
-    own = by_service[~common].groupby(cells)["parcels"].sum()
-    return int(pd.concat([whole, own], axis=1).max(axis=1).sum())
+    rows = activity if _LINE_ID in activity.columns else numbered(activity)
+    line, *cells = (rows[name].to_numpy() for name in (_LINE_ID, *_CELLS))
+    first = np.zeros(len(rows), dtype=bool)
+    first[np.unique(line, return_index=True)[1]] = True
+    # A number below zero stands for a part that is not known.
+    first &= cells[0] >= 0
+    term, of_service, place = (each[first] for each in cells)
+    if not len(term):
+        return 0
+    terms, at, number = np.unique(term, return_index=True, return_inverse=True)
+    parcels = np.bincount(number, rows["parcels"].to_numpy(dtype=float)[first], minlength=len(terms))
+    services, number = np.unique(of_service[at], return_inverse=True)
+    most = np.zeros(len(services))
+    np.maximum.at(most, number, parcels)
+    at_service = at[np.unique(number, return_index=True)[1]]
+    common = rows["service"].to_numpy()[first][at_service] == ""
+    places, number = np.unique(place[at_service], return_inverse=True)
+    whole, own = (np.bincount(number, np.where(mine, most, 0.0), minlength=len(places)) for mine in (common, ~common))
+    return int(np.maximum(whole, own).sum())
 
 
 def quality_of(activity: pd.DataFrame) -> dict[str, float]:

@@ -26,6 +26,10 @@ sum(empty_volume_m3 + goods_volume_m3) AS inner_volume_m3, sum(returned) AS retu
 """
 #: Cells held at most, of all runs together: some 300 MB.
 _MOST = 1_000_000
+#: Sets of runs whose orders are counted at most: those that count, before and after a new one.
+_MOST_COUNTS = 16
+#: Periods begin no earlier; and months that one number of a query can hold.
+_FIRST_YEAR, _BITS = 1000, 126
 
 #: Returns a connection to the footprints of some runs.
 Reader = Callable[[list[str]], duckdb.DuckDBPyConnection]
@@ -51,6 +55,7 @@ class Cells:
 
     def __init__(self) -> None:
         self._held: dict[str, pa.Table] = {}
+        self._orders: dict[frozenset[str], list[tuple[int, int]]] = {}
         self._lock = threading.Lock()
 
     def lay(
@@ -83,6 +88,47 @@ class Cells:
         connection.execute(f"CREATE TABLE kept AS {query}", wanted)
         connection.execute("CREATE OR REPLACE VIEW cells AS SELECT * FROM kept")
 
+    def orders(self, runs: Mapping[str, str], period: Period | None, read: Reader) -> int:
+        """Return how many orders have a parcel in a period; parameters as of `lay`.
+
+        All orders are looked at once; those with parcels in the same months are from then on one number.
+        """
+        key = frozenset(runs.values())
+        with self._lock:
+            found = self._orders.pop(key, None)
+            if found is None:
+                with read(list(runs)) as connection:
+                    found = _orders_by_months(connection)
+            self._orders[key] = found
+            while len(self._orders) > _MOST_COUNTS:
+                del self._orders[next(iter(self._orders))]
+        wanted = -1 if period is None else sum(1 << _number(month) for month in period.months())
+        return sum(orders for months, orders in found if months & wanted)
+
+
+def _orders_by_months(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
+    """Return sets of months, as numbers with a bit for each month, with how many orders have parcels in just these months."""
+    number = f"((year(shipped_on) - {_FIRST_YEAR}) * 12 + month(shipped_on) - 1)"
+    [(first, last)] = connection.execute(f"SELECT min({number}), max({number}) FROM footprints").fetchall()
+    if first is None:
+        return []
+    starts = range(first, last + 1, _BITS)
+    parts = ", ".join(
+        f"bit_or(CASE WHEN {number} BETWEEN {start} AND {start + _BITS - 1} "
+        f"THEN 1::HUGEINT << ({number} - {start}) ELSE 0 END) AS part_{place}"
+        for place, start in enumerate(starts)
+    )
+    rows = connection.execute(
+        f"SELECT * EXCLUDE (order_id), count(*) FROM (SELECT order_id, {parts} FROM footprints WHERE order_id IS NOT NULL "
+        "GROUP BY order_id) GROUP BY ALL"
+    ).fetchall()
+    return [(sum(part << start for part, start in zip(row, starts, strict=False)), row[-1]) for row in rows]
+
+
+def _number(month: str) -> int:
+    """Return which month a text such as ``2025-01`` means, counted from the first that is known."""
+    return (int(month[:4]) - _FIRST_YEAR) * 12 + int(month[5:]) - 1
+
 
 def _added_up(runs: list[str], read: Reader) -> dict[str, pa.Table]:
     """Return the cells of each of some runs, by one pass over all of them."""
@@ -111,7 +157,7 @@ def _has_attempts(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Return every figure that all cells together give, and how many orders there are."""
+    """Return every figure that all cells together give."""
     columns = [f'coalesce(fsum("{name}"), 0.0) AS "{name}"' for name in _RESULTS]
     columns += [
         f"coalesce(sum(parcels) FILTER ((fallbacks & {int(flag)}) <> 0), 0)::BIGINT AS {flag.name}"
@@ -123,6 +169,4 @@ def sums(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         f"sum(empty_volume_m3) / nullif(sum(inner_volume_m3), 0) AS empty_share, {', '.join(columns)} FROM cells"
     )
     names = [column[0] for column in found.description]
-    # Grouping spills to the disk where a count of distinct texts would keep them all in memory.
-    orders = "SELECT count(*) FROM (SELECT order_id FROM footprints WHERE order_id IS NOT NULL GROUP BY ALL)"
-    return dict(zip(names, found.fetchall()[0], strict=True), orders=connection.execute(orders).fetchall()[0][0])
+    return dict(zip(names, found.fetchall()[0], strict=True))

@@ -23,7 +23,7 @@ from carbon.ledger.manifest import Manifest, problem
 from carbon.ledger.period import Period
 from carbon.ledger.power import Power, power_of
 from carbon.ledger.quality import RATING_COLUMNS, Quality, stage_table
-from carbon.ledger.query import as_ledger, connect, lanes, overlapping, packages, services, trend
+from carbon.ledger.query import as_ledger, connect, lanes, orders, overlapping, packages, services, trend
 from carbon.ledger.ranges import Ranges, ranges_of
 from carbon.ledger.ratios import intensities_of, notes_of, rejects_by_reason
 from carbon.ledger.restating import recorded_kg
@@ -220,6 +220,7 @@ def inventory(
         if cells is None:
             keep(connection)
         sums = sums_of(connection)
+        sums["orders"] = orders(connection, ledger, [each.run for each in current], wanted, cells)
         months = trend(connection).set_index("month")
         tables = {
             "services": services(connection),

@@ -79,10 +79,29 @@ def connect(
         found.create_view(name_of)
     view(connection)
     if cells is not None:
-        hashes = {run: sha256_of(ledger.file(run, NAME)) for run in names}
         wanted = Period.from_text(period) if period is not None else None
-        cells.lay(connection, hashes, wanted, lambda missing: connect(ledger, runs=missing))
+        cells.lay(connection, hashes_of(ledger, names), wanted, lambda missing: connect(ledger, runs=missing))
     return connection
+
+
+def hashes_of(ledger: Ledger, runs: Iterable[str]) -> dict[str, str]:
+    """Return runs with the hashes of their manifests, by which what was read of them is held."""
+    return {run: sha256_of(ledger.file(run, NAME)) for run in runs}
+
+
+def orders(
+    connection: duckdb.DuckDBPyConnection,
+    ledger: Ledger,
+    runs: Iterable[str],
+    period: Period | None,
+    cells: Cells | None = None,
+) -> int:
+    """Return how many orders have a parcel in a period: of what a connection sees, or from what is held of these runs."""
+    if cells is not None:
+        return cells.orders(hashes_of(ledger, runs), period, lambda names: connect(ledger, runs=names))
+    # Grouping spills to the disk where a count of distinct texts would keep them all in memory.
+    query = "SELECT count(*) FROM (SELECT order_id FROM footprints WHERE order_id IS NOT NULL GROUP BY ALL)"
+    return connection.execute(query).fetchall()[0][0]
 
 
 def _config() -> dict[str, str]:

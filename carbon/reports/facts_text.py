@@ -83,7 +83,7 @@ def _targets(context: Context) -> Fact:
             base=each["base_year"],
             year=each["year"],
         )
-        for each in context.organisation.get("targets") or ()
+        for each in sorted(context.organisation.get("targets") or (), key=lambda each: int(each["year"]))
     ]
     return Fact(context.words("words.semicolon").join(found), "text") if found else absent("text", "no_targets")
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
+from carbon.ledger import Inventory
 from carbon.reports import numbers
 from carbon.reports.change_charts import CHANGE, END, START
 from carbon.reports.context import Context
@@ -66,7 +69,7 @@ def _waterfall(context: Context, year: int, months: list[str], history: pd.DataF
     former, this = (history.loc[[f"{each}-{month}" for month in months], keys].sum() for each in (year - 1, year))
     before, after = ([float(part[key]) for key in keys] for part in (former, this))
     scale = numbers.scale_for([*before, *after, sum(before), sum(after)])
-    printed = [numbers.steps(parts, scale.step_kg) for parts in (before, after)]
+    printed = [numbers.steps(context.settle(parts, scale), scale.step_kg) for parts in (before, after)]
     names = [name for _, name, _ in context.stages]
     rows = [
         _change_row(context, name, values, steps, scale)
@@ -196,23 +199,67 @@ def _in_brackets(context: Context, cell: Cell) -> str:
     return numbers.BRACKETS[context.language].format(cell.text) if isinstance(cell, Range) else ""
 
 
-def glidepath(context: Context) -> tuple[Block, ...]:
-    """Return the path from the base year to the targets, with the years that the ledger holds whole.
+@dataclass(frozen=True)
+class TargetPath:
+    """The way from the base year to the targets, and what was reported on it.
 
-    Only targets for the total are drawn; without the base year's figure there is no path.
+    Attributes
+    ----------
+    wanted : tuple of (year, kg)
+        [kg CO2e] The base year, then each target for the total.
+    reported : tuple of (year, kg)
+        [kg CO2e] Later years of which the ledger holds every month.
     """
-    words, inventory, organisation = context.words, context.inventory, context.organisation
-    base = organisation.get("base_year")
-    base_kg = inventory.base_year_kg
+
+    wanted: tuple[tuple[int, float], ...]
+    reported: tuple[tuple[int, float], ...]
+
+    @property
+    def base_kg(self) -> float:
+        """The base year's figure [kg CO2e]."""
+        return self.wanted[0][1]
+
+    @property
+    def away_kg(self) -> float | None:
+        """How far the newest reported year lies above the path [kg CO2e]; None where none was reported."""
+        if not self.reported:
+            return None
+        year, kg = self.reported[-1]
+        return kg - self.at(year)
+
+    def at(self, year: int) -> float:
+        """Return the path's figure in a year, along straight lines [kg CO2e]."""
+        for (first, start), (last, end) in pairwise(self.wanted):
+            if first <= year <= last:
+                return start + (end - start) * (year - first) / (last - first)
+        return self.wanted[-1][1]
+
+
+def target_path(inventory: Inventory, organisation: Mapping[str, Any]) -> TargetPath | None:
+    """Return the path to an organisation's targets for the total; None without one, or without the base year's figure."""
+    base, base_kg = organisation.get("base_year"), inventory.base_year_kg
     targets = sorted(
         (int(each["year"]), float(each["reduction_share"]))
         for each in organisation.get("targets") or ()
         if str(each.get("covers", "total")) == "total" and each.get("base_year") == base
     )
-    if context.empty or base is None or not base_kg or not targets or targets[0][0] <= int(base):
+    if base is None or not base_kg or not targets or targets[0][0] <= int(base):
+        return None
+    wanted = ((int(base), base_kg), *((year, base_kg * (1 - share)) for year, share in targets))
+    reported = tuple((year, kg) for year, kg in _whole_years(inventory) if int(base) < year <= targets[-1][0])
+    return TargetPath(wanted, reported)
+
+
+def glidepath(context: Context) -> tuple[Block, ...]:
+    """Return the path from the base year to the targets, with the years that the ledger holds whole.
+
+    Only targets for the total are drawn; without the base year's figure there is no path.
+    """
+    words = context.words
+    path = target_path(context.inventory, context.organisation)
+    if path is None or context.empty:
         return ()
-    wanted = [(int(base), base_kg), *((year, base_kg * (1 - share)) for year, share in targets)]
-    reported = [(year, kg) for year, kg in _whole_years(context) if int(base) < year <= targets[-1][0]]
+    (base, base_kg), wanted, reported = path.wanted[0], path.wanted, path.reported
     scale = numbers.scale_for([base_kg])
     figure = lambda kg: f"{context.one_mass(kg, scale).text}\u00a0{scale.unit}"  # noqa: E731
     bars = [
@@ -221,7 +268,7 @@ def glidepath(context: Context) -> tuple[Block, ...]:
             "",
             "",
             kg,
-            figure(kg) if year == int(base) else words("over_time.target_label", value=figure(kg), year=year),
+            figure(kg) if year == base else words("over_time.target_label", value=figure(kg), year=year),
             role=PATH,
         )
         for year, kg in wanted
@@ -234,7 +281,7 @@ def glidepath(context: Context) -> tuple[Block, ...]:
     rows = [
         (
             str(year),
-            context.one_mass(_on_path(wanted, year), scale),
+            context.one_mass(path.at(year), scale),
             context.one_mass(known[year], scale) if year in known else "–",
         )
         for year in sorted({*(year for year, _ in wanted), *known})
@@ -251,16 +298,13 @@ def glidepath(context: Context) -> tuple[Block, ...]:
         tuple(rows),
         notes=(words("over_time.whole_years"),),
     )
-    year, share = targets[-1]
-    if reported:
-        newest, kg = reported[-1]
-        away = kg - _on_path(wanted, newest)
-        key = "over_time.above" if away > 0 else "over_time.below"
-        title = words(key, year=newest, mass=f"{context.mass(abs(away))} CO2e")
+    year, last_kg = wanted[-1]
+    if path.away_kg is not None:
+        key = "over_time.above" if path.away_kg > 0 else "over_time.below"
+        title = words(key, year=reported[-1][0], mass=f"{context.mass(abs(path.away_kg))} CO2e")
     else:
-        title = words(
-            "over_time.to_go", year=year, share=context.share(share), mass=f"{context.mass(wanted[-1][1])} CO2e"
-        )
+        share = context.share(1 - last_kg / base_kg)
+        title = words("over_time.to_go", year=year, share=share, mass=f"{context.mass(last_kg)} CO2e")
     parts = [words("over_time.part", name=f"{bar.group}", value=bar.text) for bar in bars]
     return (
         Chart(
@@ -275,18 +319,10 @@ def glidepath(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _whole_years(context: Context) -> list[tuple[int, float]]:
+def _whole_years(inventory: Inventory) -> list[tuple[int, float]]:
     """Return the years of which the ledger holds every month, with their totals [kg CO2e]."""
-    history = context.inventory.history
+    history = inventory.history
     if history is None or not len(history):
         return []
     years = history.groupby(history.index.str[:4])["total_kg"].agg(["size", "sum"])
     return [(int(year), float(row["sum"])) for year, row in years.iterrows() if row["size"] == _MONTHS]
-
-
-def _on_path(wanted: Sequence[tuple[int, float]], year: int) -> float:
-    """Return the path's figure in a year, along straight lines [kg CO2e]."""
-    for (first, start), (last, end) in pairwise(wanted):
-        if first <= year <= last:
-            return start + (end - start) * (year - first) / (last - first)
-    return wanted[-1][1]

@@ -9,6 +9,7 @@ from carbon.roi.measures import MEASURES
 from carbon.roi.orders import Forest, forest_of
 from carbon.roi.plan import Considered, LeftOut, Step, apply_in_sequence, measures_of
 from carbon.roi.portfolio import Plan, best_plan
+from carbon.roi.readings import Readings
 from carbon.roi.remark import Remark
 from carbon.roi.risk import BreakEven, Simulation, Swing, break_evens, simulate, tornado
 from carbon.roi.scenario import (
@@ -17,6 +18,7 @@ from carbon.roi.scenario import (
     Scenario,
     StageRange,
     Workbench,
+    Workshop,
     bounds_of,
     effect_of,
     with_values,
@@ -43,6 +45,7 @@ __all__ = [
     "NoRate",
     "Outcome",
     "Plan",
+    "Readings",
     "Remark",
     "Scenario",
     "Simulation",
@@ -52,6 +55,7 @@ __all__ = [
     "Swing",
     "Terms",
     "Workbench",
+    "Workshop",
     "abatement_curve",
     "apply_in_sequence",
     "appraise",

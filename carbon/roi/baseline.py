@@ -129,8 +129,16 @@ class Baseline:
         return self._where("groups", wanted)
 
     def _where(self, table: str, wanted: dict[str, str | Iterable[str]]) -> np.ndarray:
+        # Draws, ends of ranges and steps to a root ask the same of one baseline again and again.
+        asked = tuple((name, each if isinstance(each, str) else tuple(each)) for name, each in wanted.items())
+        found = self.known.get((table, asked))
+        if found is None:
+            found = self.known[table, asked] = self._told(table, asked)
+        return found.copy()
+
+    def _told(self, table: str, asked: Iterable[tuple[str, str | tuple[str, ...]]]) -> np.ndarray:
         found = np.ones(len(getattr(self, table)), dtype=bool)
-        for name, values in wanted.items():
+        for name, values in asked:
             codes, names = self.texts(table, name)
             if isinstance(values, str):
                 found &= codes == names.get(values, -1)
@@ -172,6 +180,14 @@ class Baseline:
         arrays = self.once("arrays", lambda: {name: self.lines[name].to_numpy() for name in self.lines})
         return {name: values[place] for name, values in arrays.items()}
 
+    def figures(self, name: str) -> np.ndarray:
+        """Return ``amount`` or ``co2e_kg`` of all lines."""
+        return self.once(("figures", name), lambda: self.lines[name].to_numpy())
+
+    def text_rows(self) -> np.ndarray:
+        """Return the texts of all lines, shape (lines, texts)."""
+        return self.once("text rows", lambda: self.lines[list(LINE)].to_numpy(dtype=object))
+
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return what was worked out under a key, or work it out."""
         if key not in self.known:
@@ -180,12 +196,12 @@ class Baseline:
 
     def kg(self, mask: np.ndarray) -> float:
         """Return what some lines emit [kg CO2e]."""
-        return float(self.lines["co2e_kg"].to_numpy()[mask].sum())
+        return float(self.figures("co2e_kg")[mask].sum())
 
     def amount(self, mask: np.ndarray) -> float:
         """Return the amount of some lines, which must be of one unit; a factor's parts share theirs, which counts once."""
         whole = self.once("whole", self._whole)
-        return float(self.lines["amount"].to_numpy()[mask & whole].sum())
+        return float(self.figures("amount")[mask & whole].sum())
 
     def _whole(self) -> np.ndarray:
         """Return which lines are the first of their activity."""

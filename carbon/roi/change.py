@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -109,22 +109,27 @@ class Change:
 
     def saved_kg(self, activity: str | None = None) -> Number:
         """Return what a year saves [kg CO2e], of all activities or of one; below zero where more is emitted."""
-        kg = self.baseline.lines["co2e_kg"].to_numpy()
-        mine = True if activity is None else self.baseline.where(activity=activity)
+        kg = self.baseline.figures("co2e_kg")
+        mine = None if activity is None else self.baseline.where(activity=activity)
         saved: Number = 0.0
         for mask, ratio in self.scaled:
-            saved = saved + kg[mask & mine].sum() * (1 - np.asarray(ratio))
+            there = mask if mine is None else mask & mine
+            if mine is None or there.any():
+                saved = saved + kg[there].sum() * (1 - np.asarray(ratio))
         for each in self.added:
-            saved = saved - each.kg_of(activity) * np.multiply(each.ratio, each.factor)
+            there_kg = each.kg_of(activity)
+            if mine is None or there_kg:
+                saved = saved - there_kg * np.multiply(each.ratio, each.factor)
         return saved
 
     def stages_saved_kg(self) -> dict[str, Number]:
         """Return what a year saves by stage [kg CO2e]; the stages sum to `saved_kg`."""
-        kg, stages = self.baseline.lines["co2e_kg"].to_numpy(), self.baseline.lines["stage"].astype(str).to_numpy()
+        kg, (stages, names) = self.baseline.figures("co2e_kg"), self.baseline.texts("lines", "stage")
         saved: dict[str, Number] = {}
         for mask, ratio in self.scaled:
-            for stage in sorted(set(stages[mask])):
-                there_kg = kg[mask & (stages == stage)].sum()
+            mine = np.unique(stages[mask])
+            for stage, number in sorted((stage, number) for stage, number in names.items() if number in mine):
+                there_kg = kg[mask & (stages == number)].sum()
                 saved[stage] = saved.get(stage, 0.0) + there_kg * (1 - np.asarray(ratio))
         for each in self.added:
             for stage, there_kg in each.lines.groupby("stage")["co2e_kg"].sum().items():
@@ -136,15 +141,20 @@ class Change:
         ratios = np.ones(len(self.baseline.lines))
         for mask, ratio in self.scaled:
             ratios[mask] = float(ratio)
-        lines, factors = self.baseline.lines, np.ones(len(ratios))
-        if self.added:
-            sizes = [len(each.lines) for each in self.added]
-            lines = _joined([lines, *(each.lines for each in self.added)])
-            ratios = np.append(ratios, np.repeat([float(each.ratio) for each in self.added], sizes))
-            factors = np.append(factors, np.repeat([float(each.factor) for each in self.added], sizes))
-        amount, co2e_kg = (lines[name].to_numpy() * ratios for name in _FIGURES)
-        lines = lines.assign(amount=amount, co2e_kg=co2e_kg * factors)
-        return self.baseline.with_lines(lines, self._groups(), self.uses)
+        amount, co2e_kg = ([self.baseline.figures(name) * ratios] for name in _FIGURES)
+        texts = [self.baseline.text_rows()]
+        for each in self.added:
+            ratio, factor = float(each.ratio), float(each.factor)
+            texts.append(each.lines[list(LINE)].to_numpy(dtype=object))
+            amount.append(each.lines["amount"].to_numpy() * ratio)
+            co2e_kg.append(each.lines["co2e_kg"].to_numpy() * ratio * factor)
+        figures = {"amount": np.concatenate(amount), "co2e_kg": np.concatenate(co2e_kg)}
+        # Arrays, since pandas takes many times as long to join a few lines.
+        rows = np.concatenate(texts) if self.added else texts[0]
+        lines = _table(LINE, rows, figures) if self.added else self.baseline.lines.assign(**figures)
+        after = self.baseline.with_lines(lines, self._groups(), self.uses)
+        after.once("text rows", lambda: rows)
+        return after
 
     def _groups(self) -> pd.DataFrame:
         """Return what is sent afterwards; single cells of a table would take longer than everything else."""
@@ -187,18 +197,17 @@ def as_lines(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return _table(LINE, texts, {name: [row[name] for row in rows] for name in _FIGURES})
 
 
-def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the lines of several tables as one; arrays, since pandas takes many times as long for a few lines."""
-    texts = np.concatenate([each[list(LINE)].to_numpy(dtype=object) for each in tables])
-    return _table(LINE, texts, {name: np.concatenate([each[name].to_numpy() for each in tables]) for name in _FIGURES})
-
-
 def _table(names: Sequence[str], texts: np.ndarray, figures: Mapping[str, Any]) -> pd.DataFrame:
     """Return a table whose texts are plain objects, as in a baseline."""
-    made = pd.DataFrame(texts, columns=list(names), dtype=object)
+    made = pd.DataFrame(texts, columns=_index(tuple(names)), dtype=object)
     for name, values in figures.items():
         made[name] = np.asarray(values, dtype=float)
     return made
+
+
+@cache
+def _index(names: tuple[str, ...]) -> pd.Index:
+    return pd.Index(names)
 
 
 def energy_line(like: Mapping[str, Any], block: str) -> dict[str, str]:

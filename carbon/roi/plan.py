@@ -117,15 +117,30 @@ def measures_of(
         If there is no currency, or the ledger has nothing in the period.
     """
     setup = organisation if isinstance(organisation, Organisation) else _organisation.read(organisation)
-    if setup.costs is None:
+    baseline = read_baseline(ledger, period, currency_of(setup))
+    return consider(setup, Registry.load(factors, gwp_set=setup.method.gwp_set), baseline)
+
+
+def currency_of(organisation: Organisation) -> str:
+    """Return the currency of all money.
+
+    Raises
+    ------
+    RoiError
+        If the organisation file gives none.
+    """
+    if organisation.costs is None:
         raise RoiError(
             "measures need a currency to be added up in",
             found="no 'costs' in the organisation file",
             expected="costs: {currency: GBP}",
             mend="add it",
         )
-    baseline = read_baseline(ledger, period, setup.costs.currency)
-    registry = Registry.load(factors, gwp_set=setup.method.gwp_set)
+    return organisation.costs.currency
+
+
+def consider(setup: Organisation, registry: Registry, baseline: Baseline) -> Considered:
+    """Return the measures that apply to a baseline, and those that do not, with the reason."""
     base = Setup(setup, registry, baseline)
     applicable, left_out = [], []
     for key, model in MEASURES.items():

@@ -1,64 +1,29 @@
-"""From a ledger to a baseline: one query of its activity, one of its parcels, and each package's share in the lines.
-
-The activity knows no packages. Which part of a line a package causes follows from the run's own plan: its terms are
-linear in the parcels' columns, so that sums of these over parcels that are alike stand for the parcels. A split is taken only
-where it gives the ledger's own figure again; else the line stays whole and a note says so.
-"""
+"""From a ledger to a baseline: its activity in a period, and each package's share in the lines (see `carbon.roi.runs`)."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import duckdb
-import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from carbon.engine.block import IN_TOTAL
-from carbon.engine.carried import FREIGHT, GROSS, WEIGHED_COLUMN
-from carbon.engine.columns import MAX_LEGS, UNITS, leg_column
-from carbon.engine.replay import FactorBook, replay
 from carbon.errors import RoiError
 from carbon.ledger import Ledger, Period, connect
-from carbon.ledger.manifest import PLAN
 from carbon.ledger.query import as_ledger
-from carbon.roi.baseline import BOX, EXTRAS, FILLING, GOODS, GROUP, LINE, REUSE, SUMS, VOLUME, Baseline
+from carbon.roi.baseline import GROUP, LINE, SUMS, Baseline
+from carbon.roi.months import plain
+from carbon.roi.readings import FILL_BINS, MASSES, Parcels, Readings
 from carbon.roi.remark import Remark
 from carbon.terms import Stage
 
+__all__ = ["FILL_BINS", "MASSES", "MONTHS", "read_baseline", "read_total_kg"]
+
 MONTHS = 12
-#: A split must give a line's emissions again to this relative tolerance.
-_AGREES = 1e-6
-#: Bins of the share of a package's inner volume that the goods take.
-FILL_BINS = 100
-MASSES = (FREIGHT, GROSS)
-_AXES = ("package", "origin_region", "destination_region", "year")
-_KEY = ["block", "factor_id", "site", "region", "year"]
-_LINEAR = {
-    "material",
-    "void_fill",
-    "treated_material",
-    "treated_void_fill",
-    "washing",
-    "empty_return",
-    "freight",
-    "vehicle_energy",
-    "laden_vehicle_distance",
-    "handled_mass",
-}
-_COLUMNS = {*UNITS, *(leg_column(position) for position in range(1, MAX_LEGS + 1))}
-_OF_PACKAGES = ("packaging/", "end of life/")
-_NUMBERED = re.compile(r"(?:packaging|end of life)/(\d+) ")
 
 
-def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: str) -> Baseline:
+def read_baseline(
+    ledger: Ledger | str, period: Period | str | None, currency: str, *, readings: Readings | None = None
+) -> Baseline:
     """Read a year's activity of the runs that count.
 
     Parameters
@@ -68,6 +33,8 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
         Whole months; those shipped in by default. What is not twelve months is made a year's, and said.
     currency : str
         Of the money.
+    readings : Readings, optional
+        Holds what parcels add up to, for baselines of further periods.
 
     Raises
     ------
@@ -76,8 +43,8 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
     """
     ledger = as_ledger(ledger)
     period = Period.from_text(period) if period is not None else None
-    connection = connect(ledger, period=period)
-    activity = connection.execute(_ACTIVITY, {"total": IN_TOTAL, "product": str(Stage.PRODUCT)}).df()
+    with connect(ledger, period=period) as connection:
+        activity = plain(connection.execute(_ACTIVITY, {"total": IN_TOTAL, "product": str(Stage.PRODUCT)}).df())
     if activity.empty:
         raise RoiError(
             "no parcel was shipped in the period, so that no measure has a baseline",
@@ -86,27 +53,26 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
             mend="name another period, or calculate first",
         )
     period = period or Period(activity["first"].min(), activity["last"].max())
+    parcels = Parcels(ledger, period) if readings is None else readings.of(ledger)
+    months = period.months()
     notes: list[Remark] = []
-    lines, groups, units = [], [], {}
+    lines, groups = [], []
     for run, mine in activity.groupby("run", sort=True):
-        found = RunReader(ledger, str(run), connect(ledger, period=period, runs=[str(run)]), units)
-        lines.append(found.split(mine, notes))
-        groups.append(found.groups)
-    scale = MONTHS / len(period.months())
+        found = parcels.run(str(run))
+        sums = found.sums(months)
+        lines.append(found.split(mine, sums, notes))
+        groups.append(sums[[*GROUP, *SUMS]])
+    scale = MONTHS / len(months)
     if scale != 1:
         text = "{months} months, {period}, made a year's: all figures times {scale}"
-        notes.append(
-            Remark("made_a_year", text, months=len(period.months()), period=period.label, scale=f"{scale:.4g}")
-        )
+        notes.append(Remark("made_a_year", text, months=len(months), period=period.label, scale=f"{scale:.4g}"))
     whole = pd.concat(lines).groupby(list(LINE), sort=False, as_index=False)[["amount", "co2e_kg"]].sum()
     sent = pd.concat(groups).groupby(list(GROUP), sort=False, as_index=False)[list(SUMS)].sum()
     whole[["amount", "co2e_kg"]] *= scale
     # Measures copy and join lines hundreds of times: plain objects are only pointed to.
     whole, sent = whole.astype(dict.fromkeys(LINE, object)), sent.astype(dict.fromkeys(GROUP, object))
     sent[list(SUMS)] *= scale
-    fills = connection.execute(_FILLS, {"bins": FILL_BINS}).df()
-    volumetric = connection.execute(_VOLUMETRIC, {"bins": FILL_BINS}).df()
-    split = connection.execute(_SPLIT).df()
+    fills, volumetric, split = (parcels.table(name, months) for name in ("fills", "volumetric", "split"))
     for table, names in (
         (fills, ["parcels", "goods_volume_m3", "inner_volume_m3"]),
         (split, ["parcels"]),
@@ -118,7 +84,7 @@ def read_baseline(ledger: Ledger | str, period: Period | str | None, currency: s
         currency=currency,
         year=int(period.last_month[:4]),
         lines=whole,
-        months=len(period.months()),
+        months=len(months),
         groups=sent,
         fills=fills,
         volumetric=volumetric,
@@ -135,200 +101,6 @@ def read_total_kg(ledger: Ledger | Path | str, period: Period | str) -> float | 
     return None if total_kg is None else float(total_kg)
 
 
-@dataclass(frozen=True)
-class RunReader:
-    """One run's plan and parcels.
-
-    Attributes
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        To this run alone.
-    units : dict
-        What a unit of a term emits, by the term: plans of many runs are much alike.
-    """
-
-    ledger: Ledger
-    run: str
-    connection: duckdb.DuckDBPyConnection
-    units: dict[tuple, float]
-
-    @cached_property
-    def plan(self) -> list[dict[str, Any]]:
-        """Rows of the plan that make up the total, products left out."""
-        rows = pq.read_table(self.ledger.file(self.run, PLAN)).to_pylist()
-        return [row for row in rows if row["accounting"] == IN_TOTAL and row["stage"] != Stage.PRODUCT]
-
-    @cached_property
-    def terms(self) -> pd.DataFrame:
-        """Splittable terms of the plan, a row for each cell: what a unit of each sum emits."""
-        rows = [each for row in self.plan for each in self._terms(row)]
-        return pd.DataFrame(
-            rows, columns=["block", "factor_id", "region", "part", "sum", "kg", "on", "service", *_AXES]
-        )
-
-    @property
-    def catalogue(self) -> pd.DataFrame:
-        """What one parcel in each package causes, its filling left out."""
-        terms = self.terms[(self.terms["part"].isin([BOX, EXTRAS, REUSE])) & (self.terms["service"] == "")]
-        plan = pd.DataFrame(
-            [
-                {name: row[name] for name in ("block", "factor_id", "stage", "kind", "party", "unit")}
-                for row in self.plan
-            ]
-        ).drop_duplicates(["block", "factor_id"])
-        newest = terms["year"].max() if len(terms) else ""
-        terms = terms[(terms["year"] == newest) & (terms["package"] != "")]
-        found = terms.assign(kept=terms["sum"].str.contains("kept"), co2e_kg=terms["kg"])
-        return found.drop(columns=["sum", "kg", "on", "service", "year"]).merge(plan, on=["block", "factor_id"])
-
-    @cached_property
-    def densities(self) -> pd.DataFrame:
-        """Mass of filling per empty volume by package."""
-        found: dict[str, float] = {}
-        done: set[tuple] = set()
-        for row in self.plan:
-            if row["model"] != "void_fill" or "package" not in row["axes"]:
-                continue
-            values, at = json.loads(row["values"]), list(row["axes"]).index("package")
-            for name in {cell[at] for cell in row["cells"]}:
-                if (name, row["block"]) not in done:
-                    done.add((name, row["block"]))
-                    share_kg = values["density_kg_per_m3"][0] * values["material_share"][0]
-                    found[name] = found.get(name, 0.0) + share_kg
-        return pd.DataFrame({"package": list(found), "fill_kg_per_m3": list(found.values())}).astype({"package": str})
-
-    @cached_property
-    def sums(self) -> pd.DataFrame:
-        """Sums over parcels that are alike, one column for each that some term asks for."""
-        self.connection.register("densities", self.densities)
-        wanted = {text: f"s{number}" for number, text in enumerate(dict.fromkeys(self.terms["sum"]))}
-        more = "".join(f", sum({text}) AS {name}" for text, name in wanted.items())
-        table = self.connection.execute(_PARCELS.format(more=more)).df()
-        return table.rename(columns={name: text for text, name in wanted.items()})
-
-    @property
-    def groups(self) -> pd.DataFrame:
-        """What was sent."""
-        return self.sums[[*GROUP, *SUMS]]
-
-    def split(self, activity: pd.DataFrame, notes: list[Remark]) -> pd.DataFrame:
-        """Return a run's activity as lines, split by package and part where that gives the same figures."""
-        shares = self._shares()
-        kg = activity.groupby(_KEY, sort=False, as_index=False)["co2e_kg"].sum().rename(columns={"co2e_kg": "whole"})
-        own = shares.groupby(_KEY, sort=False, as_index=False)["kg"].sum().rename(columns={"kg": "by_package"})
-        both = kg.merge(own, on=_KEY)
-        agree = np.isclose(both["by_package"], both["whole"], rtol=_AGREES, atol=_AGREES) & (both["whole"] != 0)
-        for block in sorted(set(both.loc[~agree, "block"]) - set(both.loc[agree, "block"])):
-            if both.loc[both["block"] == block, "whole"].abs().sum() > 0:
-                text = "'{block}' is not told apart by package: its terms are not in proportion to sums"
-                notes.append(Remark("not_told_apart", text, block=block))
-        good = shares.merge(both.loc[agree, [*_KEY, "by_package"]], on=_KEY)
-        good["share"] = good["kg"] / good["by_package"]
-        told = activity.drop(columns="service").merge(good[[*_KEY, "service", "package", "part", "share"]], on=_KEY)
-        told[["amount", "co2e_kg"]] = told[["amount", "co2e_kg"]].mul(told["share"], axis=0)
-        rest = activity.merge(good[_KEY].drop_duplicates(), on=_KEY, how="left", indicator=True)
-        rest = rest[rest["_merge"] == "left_only"].assign(package="", part="")
-        return pd.concat([told, rest])[[*LINE, "amount", "co2e_kg"]]
-
-    def _shares(self) -> pd.DataFrame:
-        """Emissions of every splittable line by service, package and part, from sums over the parcels."""
-        found, sums = [], self.sums
-        sums = sums.assign(year=sums["year"].astype(str))
-        for (on, text), terms in self.terms.groupby(["on", "sum"], sort=False):
-            names = on.split(",")
-            columns = ["block", "factor_id", "region", "part", "kg", *names]
-            both = terms[columns].merge(sums[[*GROUP, "year", text]], on=names)
-            both["kg"] = both["kg"] * both[text]
-            found.append(both[both["kg"] != 0][["block", "factor_id", "region", "part", "kg", *GROUP, "year"]])
-        if not found:
-            return pd.DataFrame(columns=[*_KEY, "service", "package", "part", "kg"])
-        keys = [*_KEY, "service", "package", "part"]
-        return pd.concat(found).groupby(keys, sort=False, as_index=False)["kg"].sum()
-
-    def _terms(self, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield what a term of the plan emits per unit of each sum, for each of its cells."""
-        columns: dict[str, str] = json.loads(row["columns"])
-        axes = list(row["axes"])
-        if row["model"] not in _LINEAR or not set(axes) <= set(_AXES) or not set(columns.values()) <= _COLUMNS:
-            return
-        if not {*row["weights"]} <= _COLUMNS or not row["cells"]:
-            return
-        distance = columns.get("distance_km")
-        per_km = self._unit_kg(row, distance, 1.0) - self._unit_kg(row, distance, 0.0) if distance else 0.0
-        fixed = self._unit_kg(row, distance, 0.0)
-        factors = [_number(name) for key, name in columns.items() if key not in ("mass_kg", "distance_km")]
-        factors += [_number(name) for name in row["weights"]]
-        own = ["service"] if row["service"] else []
-        for part, mass in _masses(columns.get("mass_kg"), row["block"]):
-            for kg, more in ((fixed, []), (per_km, [_number(distance)] if distance else [])):
-                if kg == 0:
-                    continue
-                text = " * ".join([*mass, *factors, *more]) or "1.0"
-                for cell in row["cells"]:
-                    yield {
-                        "block": row["block"],
-                        "factor_id": row["factor_id"],
-                        "region": row["wanted_region"],
-                        "part": part,
-                        "sum": text,
-                        "kg": kg,
-                        "on": ",".join([*axes, *own]),
-                        "service": row["service"],
-                        **dict.fromkeys(_AXES, ""),
-                        **dict(zip(axes, cell, strict=True)),
-                    }
-
-    def _unit_kg(self, row: Mapping[str, Any], distance: str | None, length_km: float) -> float:
-        """Return what a parcel emits by one term whose columns are all 1, but for the distance."""
-        cell = dict(zip(row["axes"], row["cells"][0], strict=True))
-        parcel: dict[str, Any] = dict.fromkeys(_COLUMNS, 1.0) | {"service": row["service"], WEIGHED_COLUMN: 1.0}
-        parcel |= {name: cell.get(name, "") for name in GROUP if name != "service"}
-        parcel["shipped_on"] = date(int(cell.get("year", "2000")), 1, 1)
-        if distance:
-            parcel[distance] = length_km
-        told = ("model", "output", "columns", "values", "unit", "co2e_kg")
-        key = (*(row[name] for name in told), *row["weights"], length_km)
-        if key not in self.units:
-            self.units[key] = sum(line.co2e_kg for line in replay(parcel, [row], _UnitBook(row)))
-        return self.units[key]
-
-
-class _UnitBook(FactorBook):
-    """Of one term: its unit is the plan's own, which also holds the factor; the ledger's book lists used ones only."""
-
-    def __init__(self, row: Mapping[str, Any]):
-        name = row["factor_id"]
-        known = {"id": name, "unit": f"kg/({row['unit']})", "source": name, "boundary": "", "gas_basis": ""}
-        self.sources, self.rows = {}, {name: [known]}
-
-
-def _masses(column: str | None, block: str) -> list[tuple[str, list[str]]]:
-    """Return the parts that a term's mass falls into, each as a factor of a sum; without a mass, the block's own part."""
-    filling = f"({_number('packaging_ratio')} * {_number('empty_volume_m3')} * coalesce(fill_kg_per_m3, 0))"
-    if column in (GROSS, FREIGHT):
-        box = f"({_number('packaging_mass_kg')} - {filling})"
-        parts = [(GOODS, _number("goods_mass_kg")), (BOX, box), (FILLING, filling)]
-        if column == GROSS:
-            return [(part, [text]) for part, text in parts]
-        # Where a volumetric mass is carried, what goods and package weigh does not matter.
-        over = f"{FREIGHT} > {GROSS} * (1 + 1e-9)"
-        light = [(part, [f"(CASE WHEN {over} THEN 0 ELSE {text} END)"]) for part, text in parts]
-        return [*light, (VOLUME, [f"(CASE WHEN {over} THEN {FREIGHT} ELSE 0 END)"])]
-    if column is not None:
-        return [(GOODS, [_number(column)])]
-    if not block.startswith(_OF_PACKAGES):
-        return []
-    if "void fill" in block:
-        return [(FILLING, [])]
-    numbered = _NUMBERED.match(block)
-    return [(REUSE if numbered is None else BOX if numbered[1] == "1" else EXTRAS, [])]
-
-
-def _number(column: str | None) -> str:
-    """A column as a number in SQL; what is absent counts nothing, as in the kernel."""
-    return f"coalesce(CASE WHEN isnan({column}) THEN 0 ELSE {column} END, 0)"
-
-
 _ACTIVITY = """
 SELECT run, stage, scope, category, service, site, block, kind, party, activity, factor_id, boundary,
        wanted_region AS region, unit, month[:4] AS year, min(month) AS first, max(month) AS last,
@@ -338,32 +110,3 @@ GROUP BY run, stage, scope, category, service, site, block, kind, party, activit
 ORDER BY ALL
 """
 _TOTAL = "SELECT fsum(co2e_kg) FROM activity WHERE accounting = $total AND stage <> $product"
-_PARCELS = """
-SELECT service, package, coalesce(site, '') AS site, origin_region, destination_region, year(shipped_on) AS year,
-       count(*)::DOUBLE AS parcels, sum(returned) AS returned, sum(goods_mass_kg) AS goods_mass_kg,
-       sum(packaging_mass_kg) AS packaging_mass_kg, sum(gross_mass_kg) AS gross_mass_kg,
-       sum(CASE WHEN isnan(goods_volume_m3) THEN 0 ELSE goods_volume_m3 END) AS goods_volume_m3,
-       sum(CASE WHEN isnan(empty_volume_m3) THEN 0 ELSE empty_volume_m3 END) AS empty_volume_m3{more}
-FROM footprints LEFT JOIN densities USING (package)
-GROUP BY service, package, site, origin_region, destination_region, year(shipped_on) ORDER BY ALL
-"""
-_FILLS = """
-SELECT service, package, floor(goods_volume_m3 / (goods_volume_m3 + empty_volume_m3) * $bins) AS fill,
-       count(*) AS parcels, sum(goods_volume_m3) AS goods_volume_m3,
-       sum(goods_volume_m3 + empty_volume_m3) AS inner_volume_m3
-FROM footprints WHERE goods_volume_m3 > 0 AND NOT isnan(goods_volume_m3) AND NOT isnan(empty_volume_m3)
-GROUP BY ALL ORDER BY ALL
-"""
-_VOLUMETRIC = f"""
-SELECT service, package,
-       CASE WHEN goods_volume_m3 > 0 AND NOT isnan(goods_volume_m3) AND NOT isnan(empty_volume_m3)
-            THEN floor(goods_volume_m3 / (goods_volume_m3 + empty_volume_m3) * $bins) ELSE -1 END AS fill,
-       floor({GROSS} / {FREIGHT} * $bins) AS gross, sum({FREIGHT}) AS {FREIGHT}, sum({GROSS}) AS {GROSS}
-FROM footprints WHERE {FREIGHT} > {GROSS} * (1 + 1e-9) GROUP BY ALL ORDER BY ALL
-"""
-_SPLIT = """
-SELECT service, sum(parcels - 1) AS parcels FROM (
-  SELECT service, coalesce(site, '') AS site, order_id, shipped_on, count(*) AS parcels FROM footprints
-  WHERE order_id IS NOT NULL AND order_id <> '' GROUP BY ALL HAVING count(*) > 1)
-GROUP BY service ORDER BY service
-"""

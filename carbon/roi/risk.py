@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -37,6 +38,8 @@ _STEPS = 65
 _SHARES = ("1", "", "dimensionless", "share")
 #: What a measure itself costs: equal numbers of two measures are a coincidence.
 _OWN = ("investment", "running_cost")
+#: Inputs whose draws are held: a measure is drawn several times a study, of every period and scenario alike.
+_MOST_HELD = 256
 
 
 @dataclass(frozen=True)
@@ -198,12 +201,15 @@ def sample(measure: Measure, draws: int, seed: int) -> Values:
     }
 
 
+@lru_cache(maxsize=_MOST_HELD)
 def drawn(given: Input, draws: int, seed: int, owner: str = "") -> np.ndarray:
-    """Return draws of one input, shape (draws,); `owner` is the measure whose it is, where it is not shared."""
+    """Return draws of one input, shape (draws,), to be read only; `owner` is the measure whose it is, where it is not shared."""
     mine = owner if given.key in _OWN or given.unit in _SHARES else ""
     own = f"{mine}|{given.key}|{given.unit}|{given.source}|{given.value!r}|{given.low!r}|{given.high!r}"
     key = int.from_bytes(hashlib.sha256(own.encode()).digest()[:8], "big")
-    return quantile(given, np.random.default_rng([seed, key]).random(draws))
+    found = quantile(given, np.random.default_rng([seed, key]).random(draws))
+    found.flags.writeable = False
+    return found
 
 
 def is_lognormal(given: Input) -> bool:

@@ -10,12 +10,14 @@ import copy
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from carbon.errors import RoiError
+from carbon.factors.registry import Registry
 from carbon.ledger import Ledger, Period
 from carbon.organisation import Organisation
 from carbon.organisation import read as read_organisation
@@ -24,7 +26,9 @@ from carbon.roi.cashflow import Appraisal, Terms, appraise, no_finance, to_horiz
 from carbon.roi.judged import Study
 from carbon.roi.measure import Input, Measure, Outcome
 from carbon.roi.orders import QUICK_STEPS
-from carbon.roi.plan import Considered, Step, measures_of
+from carbon.roi.plan import Considered, Step, consider, currency_of
+from carbon.roi.reading import read_baseline
+from carbon.roi.readings import Readings
 from carbon.roi.risk import DRAWS, SEED, Simulation, sample, simulate_all, values_of
 from carbon.roi.study import bases_of, judge
 from carbon.units import Price
@@ -319,6 +323,56 @@ class Workbench:
         )
 
 
+class Workshop:
+    """An organisation file, its factors and a ledger, read once for the workbenches of any number of periods.
+
+    Parameters
+    ----------
+    organisation : Organisation or path
+        With its `finance`.
+    ledger : Ledger or path
+    factors : iterable of path
+        The merchant's own factor files.
+    readings : Readings, optional
+        Holds what parcels add up to, also for workshops of other files or after a new run.
+
+    Raises
+    ------
+    OrganisationError
+        If the organisation file has no part `finance`.
+    """
+
+    def __init__(
+        self,
+        organisation: Organisation | Path | str,
+        ledger: Ledger | Path | str,
+        *,
+        factors: Iterable[Path | str] = (),
+        readings: Readings | None = None,
+    ):
+        setup = organisation if isinstance(organisation, Organisation) else read_organisation(organisation)
+        if setup.finance is None:
+            raise no_finance()
+        self.organisation, self.ledger, self.readings = setup, ledger, readings
+        self._factors = tuple(factors)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """All factors."""
+        return Registry.load(self._factors, gwp_set=self.organisation.method.gwp_set)
+
+    @cached_property
+    def bases_kg(self) -> dict[int, float]:
+        """Emissions of the targets' base years."""
+        return bases_of(self.organisation, self.ledger)
+
+    def bench(self, period: Period | str | None = None) -> Workbench:
+        """Return what scenarios of a period are about; errors as of `study_of`."""
+        currency = currency_of(self.organisation)
+        baseline = read_baseline(self.ledger, period, currency, readings=self.readings)
+        return Workbench(self.organisation, consider(self.organisation, self.registry, baseline), self.bases_kg)
+
+
 def workbench_of(
     organisation: Organisation | Path | str,
     ledger: Ledger | Path | str,
@@ -326,9 +380,5 @@ def workbench_of(
     *,
     factors: Iterable[Path | str] = (),
 ) -> Workbench:
-    """Read what scenarios are about; parameters and errors as of `study_of`."""
-    setup = organisation if isinstance(organisation, Organisation) else read_organisation(organisation)
-    if setup.finance is None:
-        raise no_finance()
-    considered = measures_of(setup, ledger, period, factors=factors)
-    return Workbench(setup, considered, bases_of(setup, ledger))
+    """Read what scenarios of one period are about; parameters and errors as of `study_of`."""
+    return Workshop(organisation, ledger, factors=factors).bench(period)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.table_widths import capped
+from app.table_widths import capped, row_px
 
 
 def test_a_table_that_fits_keeps_its_widths():
@@ -29,3 +29,15 @@ def test_no_text_is_cut_to_nothing():
     frame = pd.DataFrame({f"c{number}": ["z" * 90] for number in range(12)})
     found = capped(frame, {}, boxes=True)
     assert set(found) == set(frame) and min(found.values()) == 110
+
+
+def test_rows_are_as_high_as_their_longest_text_asks():
+    """Proves that a text breaks into lines between words, and anywhere where it has no spaces, up to five; that rows of one
+    line keep their height; and that broken rows are high enough for Streamlit to break texts at all."""
+    frame = pd.DataFrame({"Name": ["Corrugated board, virgin"], "Id": ["x" * 60]})
+    assert row_px(frame, {"Name": 250}) is None
+    assert row_px(frame, {"Name": 120}) == 66
+    assert row_px(frame, {"Id": 170}) == 76
+    assert row_px(frame, {"Id": 130}) == 95
+    assert row_px(frame, {"Id": 60}) == row_px(frame, {"Id": 110}) == 114
+    assert row_px(pd.DataFrame({"名称": ["长" * 20]}), {"名称": 160}) == 66

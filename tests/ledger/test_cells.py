@@ -88,3 +88,31 @@ def test_what_was_not_asked_about_for_long_is_let_go(sample, monkeypatch):
         with connect(sample, runs=[run], cells=cells) as ledger:
             assert ledger.execute(_SUMS).fetchall()[0][0] == sample.run(run).counts["footprints"]
     assert asked == [[first], [second], [first]]
+
+
+@pytest.mark.parametrize(
+    ("period", "orders"),
+    [(None, 4), ("2025-02", 1), ("2025-01..2025-03", 3), ("2025-03", 3), ("2009", 1), ("2008", 0), ("2009..2025", 4)],
+)
+def test_orders_of_several_months_count_once_in_each_period(period, orders):
+    """Proves that an order counts in every period that one of its parcels was shipped in, and once, over sixteen years, too."""
+    import duckdb
+
+    from carbon import Period
+
+    asked = []
+
+    def read(runs):
+        asked.append(runs)
+        connection = duckdb.connect()
+        connection.execute(
+            "CREATE TABLE footprints AS SELECT order_id, shipped_on::DATE AS shipped_on FROM (VALUES "
+            "('a', '2025-01-31'), ('a', '2025-03-01'), ('b', '2025-02-14'), ('b', '2025-03-14'), ('c', '2025-03-02'), "
+            "('c', '2025-03-02'), ('d', '2009-12-31'), (NULL, '2025-02-01')) AS rows(order_id, shipped_on)"
+        )
+        return connection
+
+    cells = Cells()
+    for _ in range(2):
+        assert cells.orders({"r": "hash"}, Period.from_text(period) if period else None, read) == orders
+    assert asked == [["r"]]

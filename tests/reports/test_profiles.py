@@ -232,7 +232,7 @@ def test_progress_is_reckoned_only_where_it_can_be():
     """Proves that a later year is set against the base year, and a month, another year or coverage is not."""
     later = build(full(period="2027", base_year_kg=TOTAL_KG / 0.9))
     cell = table_of(later, "targets").rows[0][4]
-    assert cell.value == pytest.approx(0.1) and cell.text == "10.0\u00a0% so far"
+    assert cell.value == pytest.approx(0.1) and cell.text == "10.0\u00a0% less than the base year"
     path = table_of(later, "targets", 1).rows
     assert [row[0] for row in path] == [str(year) for year in range(2025, 2031)]
     assert path[-1][1].value == pytest.approx(TOTAL_KG / 0.9 * 0.58) and path[2][2].value == TOTAL_KG
@@ -252,10 +252,8 @@ def test_measures_are_taken_where_they_are_handed_over(language):
     measures = (Measure("<b>LED", 1200.0, "done"), Measure("Pick-up", 340.5), Measure("Hydrogen", 0.0))
     report = build(full(), "gri", language, measures=measures)
     rows = table_of(report, "measures").rows
-    assert [row[0] for row in rows] == ["<b>LED", "Pick-up", "Hydrogen"] and rows[1][2].value == 340.5
-    assert isinstance(rows[2][2], Missing) and table_of(report, "measures").title == Words(language)(
-        "measures.finding", count=2
-    )
+    assert [row[0] for row in rows[:-1]] == ["<b>LED", "Pick-up", "Hydrogen"] and rows[1][3].value == 340.5
+    assert isinstance(rows[2][3], Missing) and rows[3][3].value == pytest.approx(1540.5)
     assert fact_of(report, "305-5")["value"] == pytest.approx(1.2)
     assert fact_of(build(full(), "gri", language), "305-5")["reason"] == "no_measures"
 
@@ -282,6 +280,25 @@ def test_the_uk_table_tells_the_uk_from_elsewhere():
             assert parts and sum(parts) == pytest.approx(value_of(row[2].text), abs=1e-9)
     assert rows["Own generation"][0] == "–"
     assert rows["Total"][2].value == pytest.approx(5133.46)
+
+
+def test_the_uk_ratio_is_one_figure():
+    """Proves that the index prints the ratio of the energy and carbon table, which leaves refrigerants out, and leads there."""
+    report = build(full(), "secr")
+    ratio = table_of(report, "energy_carbon", 2).rows[0][1]
+    row = next(row for table in tables(report) for row in table.rows if str(row[0]).startswith("SECR-INTENSITY"))
+    assert row[3].text == ratio.text and row[5].key == "energy_carbon"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shares_of_entities_are_said_where_figures_differ_for_them(language):
+    """Proves that energy and meters say which of them counts by the approach and which whole, and only where there are entities."""
+    words = Words(language)
+    alone = full(entities=full().entities.head(0))
+    for section in ("energy", "sites"):
+        note = words(f"{section}.by_share")
+        assert note in table_of(build(full(), language=language), section).notes
+        assert note not in table_of(build(alone, language=language), section).notes
 
 
 def test_a_file_that_cannot_be_written_says_so(tmp_path):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from carbon.errors import RoiError
 from carbon.roi import (
+    Readings,
     Scenario,
     Workbench,
+    Workshop,
     apply_in_sequence,
     bounds_of,
     effect_of,
@@ -130,3 +133,37 @@ def test_a_scenario_leaves_out_and_has_a_budget_of_its_own(bench):
     assert {entry.measure.key for entry in found.study.entries} == set(taken)
     assert found.study.budget == 1.0 and sum(each.appraisal.outlay for each in found.study.choice.chosen) <= 1.0
     assert [each.measure.key for each in found.effect.steps] == taken and found.unknown == ()
+
+
+@pytest.mark.parametrize("period", ["2025-02", "2025-01..2025-03"])
+def test_what_was_read_for_all_periods_gives_each_its_own(shop, bench, period):
+    """Proves that a workbench from what was read of the whole ledger has every line, group and bin that one of the period has."""
+    readings = Readings()
+    workshop = Workshop(shop.organisation, shop.ledger, readings=readings)
+    whole = workshop.bench().considered.baseline
+    held = workshop.bench(period).considered
+    alone = workbench_of(shop.organisation, shop.ledger, period).considered
+    assert [each.key for each in held.applicable] == [each.key for each in alone.applicable]
+    for name in ("lines", "groups", "fills", "volumetric", "split", "catalogue"):
+        pd.testing.assert_frame_equal(getattr(held.baseline, name), getattr(alone.baseline, name), rtol=1e-12)
+        pd.testing.assert_frame_equal(getattr(whole, name), getattr(bench.considered.baseline, name), rtol=1e-12)
+    again = Workshop(shop.organisation, shop.ledger, readings=readings).bench(period).considered.baseline
+    assert again.total_kg == held.baseline.total_kg
+
+
+def test_parcels_are_read_once_for_all_periods(shop, monkeypatch):
+    """Proves that a further period asks the parcels nothing, and that a file that was changed does not, either."""
+    from carbon.roi import readings as module
+    from carbon.roi import runs
+
+    asked = []
+    for room in (module, runs):
+        read = room.connect
+        monkeypatch.setattr(
+            room, "connect", lambda *given, read=read, **more: asked.append(given) or read(*given, **more)
+        )
+    readings = Readings()
+    Workshop(shop.organisation, shop.ledger, readings=readings).bench("2025-01")
+    assert len(asked) == 2
+    Workshop(shop.with_measures(), shop.ledger, readings=readings).bench("2025-02..2025-05")
+    assert len(asked) == 2

@@ -100,6 +100,18 @@ class CartonRightSizing(PackedModel):
 
     def _left(self, baseline: Baseline, cell: Cell, fill_share: Number) -> tuple[Number, Number]:
         """Return what is left of board and filling; parcels of unknown fill stay as they are."""
+        # Emissions and money of the same draws ask for the same one after the other.
+        asked, found = self._last.get((cell.service, cell.package), (None, None))
+        if asked is not fill_share:
+            found = self._shrunk(baseline, cell, fill_share)
+            self._last[cell.service, cell.package] = (fill_share, found)
+        return found
+
+    @cached_property
+    def _last(self) -> dict[tuple[str, str], tuple[Number, tuple[Number, Number]]]:
+        return {}
+
+    def _shrunk(self, baseline: Baseline, cell: Cell, fill_share: Number) -> tuple[Number, Number]:
         bins = self._bins(baseline, cell)
         if bins is None:
             return 1.0, 1.0

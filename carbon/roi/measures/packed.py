@@ -76,8 +76,7 @@ class PackedModel(Model):
         mine = baseline.groups_where(package=self.wanted)
         if self.scheme.services is not None:
             mine &= baseline.groups_where(service=self.scheme.services)
-        pairs = baseline.groups.loc[mine, ["service", "package"]].drop_duplicates()
-        for service, package in pairs.itertuples(index=False):
+        for service, package in _pairs(baseline, mine):
             groups = baseline.groups_where(service=service, package=package)
             parcels = baseline.parcels(groups)
             if parcels > 0 and self.serves(service):
@@ -91,6 +90,16 @@ class PackedModel(Model):
                 f"correct measures.{self.key}.packages or .services",
                 Remark("no_packages", "no parcel in a package that suits; correct its packages or services"),
             )
+
+
+def _pairs(baseline: Baseline, mine: np.ndarray) -> Iterator[tuple[str, str]]:
+    """Yield each service and package of some groups once, in the groups' order."""
+    (services, named), (packages, called) = (baseline.texts("groups", name) for name in ("service", "package"))
+    pairs = services[mine] * len(called) + packages[mine]
+    services, packages = list(named), list(called)
+    for pair in pairs[np.sort(np.unique(pairs, return_index=True)[1])].tolist():
+        service, package = divmod(pair, len(called))
+        yield services[service], packages[package]
 
 
 def made(baseline: Baseline, cell: Cell, part: str) -> np.ndarray:
