@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Comparison,
         EditionEffect,
         Explanation,
+        Finding,
         Inventory,
         Ledger,
         Manifest,
@@ -99,6 +100,7 @@ __all__ = [
     "EditionEffect",
     "Estimate",
     "Explanation",
+    "Finding",
     "Inventory",
     "Ledger",
     "Manifest",
@@ -190,7 +192,7 @@ lend(
         "carbon.factors.carrier_file": "carrier_factors intensity_by",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
-        "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Inventory Ledger Manifest Network Period Purpose "
+        "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Finding Inventory Ledger Manifest Network Period Purpose "
         "Reason Restatement Verification Warehouses acting_as audit_sample carriers connect diff edition_effect "
         "explain find inventory lanes near_ids network read_sign_offs restatements review sign_off_text subjects undo "
         "user_name verify warehouses",

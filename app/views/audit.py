@@ -9,6 +9,7 @@ from app import access, differences, guide, numbers, parts, session
 from app.people import Right
 from app.reading import runs
 from app.text import language, named, plain, t
+from carbon import Finding
 from carbon.terms import DELIVERY_STAGES
 
 
@@ -56,9 +57,16 @@ def _verify() -> None:
         st.success(t("audit.whole", runs=numbers.count(found.runs)), icon=":material/check_circle:")
     else:
         st.error(t("audit.broken", count=numbers.count(len(found.problems))), icon=":material/error:")
-        st.markdown("\n".join(f"- {plain(session.without_ledger(each))}" for each in found.problems[:20]))
+        st.markdown("\n".join(f"- {_told(each)}" for each in found.problems[:20]))
     if found.erased:
         parts.muted(t("audit.erased", count=numbers.count(len(found.erased))))
+
+
+def _told(finding: Finding) -> str:
+    """Return in the page's language what is wrong with a file of the ledger."""
+    values = {name: plain(session.without_ledger(value)) for name, value in finding.values.items()}
+    place = plain(session.without_ledger(finding.where))
+    return t("audit.found_in", place=place, problem=t(f"finding.{finding.code}", **values))
 
 
 def _runs() -> None:

@@ -26,11 +26,11 @@ def verify_command(
 
     found = verify(ledger, head_sha256=head_sha256)
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(found) | {"problems": [str(each) for each in found.problems]})
     elif found.ok:
         say(f"the ledger is whole: {found.runs} run(s), head {found.head_sha256}")
     else:
         for problem in found.problems:
-            say_error(problem)
+            say_error(str(problem))
     if not found.ok:
         sys.exit(1)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from carbon.ledger.cells import Cells
     from carbon.ledger.diff import EFFECTS, Comparison, diff
     from carbon.ledger.edition import EditionEffect, edition_effect
+    from carbon.ledger.findings import Finding
     from carbon.ledger.inventory import Inventory, inventory
     from carbon.ledger.manifest import Manifest, Purpose, Reason, acting_as, user_name
     from carbon.ledger.network import Network, network
@@ -33,6 +34,7 @@ __all__ = [
     "Comparison",
     "EditionEffect",
     "Explanation",
+    "Finding",
     "Inventory",
     "Ledger",
     "Manifest",
@@ -93,6 +95,7 @@ lend(
         "carbon.ledger.subjects": "Subject subjects",
         "carbon.ledger.trace": "Explanation explain",
         "carbon.ledger.undoing": "undo",
+        "carbon.ledger.findings": "Finding",
         "carbon.ledger.verify": "Verification verify",
         "carbon.ledger.warehouses": "Warehouses warehouses",
         "carbon.ledger.writer": "RunWriter",

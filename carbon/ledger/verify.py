@@ -18,6 +18,7 @@ from carbon.engine.duplicates import DuplicateFinder
 from carbon.engine.kernel import stage_column
 from carbon.errors import CarbonError
 from carbon.ledger.files import sha256_of
+from carbon.ledger.findings import Finding
 from carbon.ledger.manifest import (
     ACTIVITY,
     FACTORS,
@@ -47,7 +48,7 @@ class Verification:
     """
 
     ok: bool
-    problems: list[str]
+    problems: list[Finding]
     runs: int
     head_sha256: str
     erased: list[str] = field(default_factory=list)
@@ -77,10 +78,10 @@ def verify(
     Returns
     -------
     Verification
-        With one sentence for each problem; nothing is raised for a broken ledger.
+        With a finding for each problem; nothing is raised for a broken ledger.
     """
     ledger = as_ledger(folder)
-    problems: list[str] = []
+    problems: list[Finding] = []
     erased: list[str] = []
     digests: dict[str, str] = {}
     manifests: dict[str, Manifest] = {}
@@ -94,71 +95,78 @@ def verify(
         try:
             manifest = read_manifest(place)
         except CarbonError as error:
-            problems.append(str(error).split("\n")[0])
+            problems.append(_unreadable(place / NAME, error))
             previous = digests[run]
             continue
         manifests[run] = manifest
         if manifest.run != run:
-            problems.append(f"{place / NAME}: names run {manifest.run}")
+            problems.append(Finding.of(place / NAME, "other_run", run=manifest.run))
         if manifest.previous_manifest_sha256 != previous:
-            problems.append(
-                f"{place / NAME}: does not follow the run before it; that manifest was changed, or a run is missing"
-            )
+            problems.append(Finding.of(place / NAME, "not_following"))
         previous = digests[run]
         problems += [
-            f"{place / NAME}: supersedes {each}, which is not an earlier run"
+            Finding.of(place / NAME, "no_earlier_run", run=each)
             for each in manifest.supersedes
             if each not in manifests
         ]
         _check_files(ledger, manifest, problems, erased)
     progress("verify", len(ids), len(ids))
     restated = [each for manifest in manifests.values() for each in manifest.supersedes]
-    problems += [f"run {run} is restated twice" for run in sorted(set(restated)) if restated.count(run) > 1]
+    problems += [
+        Finding.of(ledger.folder, "restated_twice", run=run) for run in sorted(set(restated)) if restated.count(run) > 1
+    ]
     _check_head(ledger, digests, manifests, problems)
     _check_once(ledger, [each.run for each in counting(manifests.values())], problems)
     try:
         closings = set(ledger.closing_hashes())
         problems += [
-            f"{ledger.folder / 'closed.jsonl'}: lacks decisions on periods that run {manifest.run} was made under"
+            Finding.of(ledger.folder / "closed.jsonl", "closings_lack", run=manifest.run)
             for manifest in manifests.values()
             if manifest.closings_sha256 is not None and manifest.closings_sha256 not in closings
         ]
     except CarbonError as error:
-        problems.append(str(error).split("\n")[0])
+        problems.append(_unreadable(ledger.folder / "closed.jsonl", error))
     if head_sha256 is not None and head_sha256 not in digests.values():
-        problems.append(f"{ledger.folder}: no run has the hash {head_sha256}")
+        problems.append(Finding.of(ledger.folder, "no_such_hash", sha256=head_sha256))
     newest = digests[max(digests)] if digests else ""
     return Verification(not problems, problems, len(digests), newest, erased)
 
 
-def _check_names(ledger: Ledger, problems: list[str]) -> None:
+def _unreadable(path: Path, error: Exception) -> Finding:
+    detail = str(error).split("\n")[0].removeprefix(f"{path}: ").removeprefix("cannot be read: ")
+    return Finding.of(path, "unreadable", detail=detail)
+
+
+def _check_names(ledger: Ledger, problems: list[Finding]) -> None:
     """A run's folder without its manifest is a killed writer's, unless another run needs it."""
     runs = ledger.folder / "runs"
     if not ledger.folder.is_dir():
-        problems.append(f"{ledger.folder}: no such folder")
+        problems.append(Finding.of(ledger.folder, "no_folder"))
     elif not ledger.is_ledger():
-        problems.append(f"{ledger.folder}: no ledger, nothing was ever recorded here")
+        problems.append(Finding.of(ledger.folder, "no_ledger"))
     elif runs.is_dir():
         problems += [
-            f"{path}: not part of a ledger" for path in sorted(runs.iterdir()) if not RUN_ID.fullmatch(path.name)
+            Finding.of(path, "strange_folder") for path in sorted(runs.iterdir()) if not RUN_ID.fullmatch(path.name)
         ]
 
 
-def _check_head(ledger: Ledger, digests: dict[str, str], manifests: dict[str, Manifest], problems: list[str]) -> None:
+def _check_head(
+    ledger: Ledger, digests: dict[str, str], manifests: dict[str, Manifest], problems: list[Finding]
+) -> None:
     try:
         named = read_head(ledger.folder)
     except CarbonError as error:
-        problems.append(str(error).split("\n")[0])
+        problems.append(_unreadable(ledger.folder / "HEAD", error))
         return
     ids = sorted(digests)
     wanted = [(run, digests[run]) for run in ids[-1:]] or [None]
     # A writer killed between manifest and HEAD leaves HEAD one run behind; the next writer mends it.
     wanted.append((ids[-2], digests[ids[-2]]) if len(ids) > 1 else None)
     if named not in wanted:
-        problems.append(f"{ledger.folder / 'HEAD'}: does not name the newest run by its hash")
+        problems.append(Finding.of(ledger.folder / "HEAD", "not_newest"))
 
 
-def _check_files(ledger: Ledger, manifest: Manifest, problems: list[str], erased: list[str]) -> None:
+def _check_files(ledger: Ledger, manifest: Manifest, problems: list[Finding], erased: list[str]) -> None:
     place, intact = ledger.run_folder(manifest.run), True
     for name, digest in sorted(manifest.files.items()):
         rejects = name.startswith("rejects/")
@@ -168,43 +176,42 @@ def _check_files(ledger: Ledger, manifest: Manifest, problems: list[str], erased
                 erased.append(str(path))
             else:
                 intact = False
-                problems.append(f"{path}: is missing")
+                problems.append(Finding.of(path, "missing"))
         elif sha256_of(path) != digest:
             intact = intact and rejects
-            problems.append(f"{path}: was changed")
+            problems.append(Finding.of(path, "changed"))
     expected = {place / name for name in manifest.files if not name.startswith("rejects/")} | {place / NAME}
     found = (path for path in sorted(place.rglob("*")) if not path.is_dir())
-    problems += [f"{path}: does not belong to the run" for path in found if path not in expected]
+    problems += [Finding.of(path, "strange_file") for path in found if path not in expected]
     if intact:
         try:
             _check_sums(ledger, manifest, problems)
         except (OSError, pa.ArrowException, KeyError, ValueError, duckdb.Error) as error:
-            problems.append(f"{place}: cannot be read: {error}")
+            problems.append(_unreadable(place, error))
 
 
-def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[str]) -> None:
+def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[Finding]) -> None:
     place, counts = ledger.run_folder(manifest.run), manifest.counts
     path, files = ledger.file(manifest.run, FOOTPRINTS), ledger.footprint_files(manifest.run)
     rows = sum(pq.read_metadata(file).num_rows for file in files)
     if rows != counts["footprints"]:
-        problems.append(f"{path}: {rows} footprints, the manifest says {counts['footprints']}")
+        problems.append(Finding.of(path, "footprints_count", found=rows, stated=counts["footprints"]))
     if counts["rows"] != counts["footprints"] + counts["rejects"]:
-        problems.append(
-            f"{place / NAME}: {counts['rows']} rows are not {counts['footprints']} footprints + {counts['rejects']} rejects"
-        )
+        told = {name: counts[name] for name in ("rows", "footprints", "rejects")}
+        problems.append(Finding.of(place / NAME, "rows_count", **told))
     if sum(manifest.reject_reasons.values()) != counts["rejects"]:
-        problems.append(f"{place / NAME}: the reject reasons do not add up to {counts['rejects']}")
+        problems.append(Finding.of(place / NAME, "reasons_count", rejects=counts["rejects"]))
     rejects = ledger.rejects_file(manifest.run)
     if rejects.is_file() and pq.read_metadata(rejects).num_rows != counts["rejects"]:
-        problems.append(f"{rejects}: its rows are not the {counts['rejects']} rejects of the manifest")
+        problems.append(Finding.of(rejects, "rejects_count", rejects=counts["rejects"]))
     sums = _sums(files, list(manifest.totals_kg))
     for name, stated in manifest.totals_kg.items():
         if not agree(sums[name], stated):
-            problems.append(f"{path}: {name} adds up to {sums[name]!r}, the manifest says {stated!r}")
+            problems.append(Finding.of(path, "sum", name=name, found=sums[name], stated=stated))
     for stage, found in stage_sums(pq.read_table(ledger.file(manifest.run, ACTIVITY))).items():
         name = stage_column(stage)
         if name in sums and not agree(found, sums[name]):
-            problems.append(f"{place / ACTIVITY}: {stage} adds up to {found!r}, the footprints to {sums[name]!r}")
+            problems.append(Finding.of(place / ACTIVITY, "stage_sum", name=stage, found=found, stated=sums[name]))
     json.loads(ledger.file(manifest.run, FACTORS).read_bytes())
 
 
@@ -219,7 +226,7 @@ def _sums(files: list[Path], names: list[str]) -> dict[str, float]:
     return {name: math.fsum(values) for name, values in parts.items()}
 
 
-def _check_once(ledger: Ledger, runs: list[str], problems: list[str]) -> None:
+def _check_once(ledger: Ledger, runs: list[str], problems: list[Finding]) -> None:
     """Every parcel counts once: no id stands twice among the runs that count."""
     finder = DuplicateFinder()
     try:
@@ -229,7 +236,7 @@ def _check_once(ledger: Ledger, runs: list[str], problems: list[str]) -> None:
             row += len(ids)
         twice = finder.finish()
     except (OSError, pa.ArrowException, CarbonError) as error:
-        problems.append(f"{ledger.folder}: the footprints cannot be read: {error}")
+        problems.append(Finding.of(ledger.folder, "footprints_unreadable", detail=error))
         return
     if len(twice.rows):
-        problems.append(f"{ledger.folder}: {len(twice.rows)} parcels count more than once, such as {twice.example}")
+        problems.append(Finding.of(ledger.folder, "twice", parcels=len(twice.rows), example=twice.example))

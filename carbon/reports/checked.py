@@ -19,6 +19,6 @@ def check_ledger(ledger_folder: Path | str) -> None:
     checked = verify(ledger_folder)
     if not checked.ok and checked.runs:
         raise ReportError(
-            f"{ledger_folder}: the ledger does not verify, so no report is made of it\n  found:    {'; '.join(checked.problems[:3])}\n"
+            f"{ledger_folder}: the ledger does not verify, so no report is made of it\n  found:    {'; '.join(map(str, checked.problems[:3]))}\n"
             "  expected: every hash, count and sum as recorded\n  mend:     see `carbon verify`, and restore the ledger from a copy"
         )

@@ -89,7 +89,7 @@ def test_a_hash_kept_elsewhere_finds_a_ledger_cut_back(ledger):
 def test_strange_files_are_found(ledger):
     """Proves that nothing can be slipped into a run."""
     (ledger.run_folder(ledger.run_ids()[0]) / "more.txt").write_text("x")
-    assert "does not belong" in verify(ledger.folder).problems[0]
+    assert "does not belong" in str(verify(ledger.folder).problems[0])
 
 
 def test_nothing_is_added_to_a_ledger_that_was_changed(ledger):
