@@ -1,4 +1,4 @@
-"""What Streamlit's own widgets lack: words in the reader's language, and a way out of a grid by the Tab key.
+"""What Streamlit's own widgets lack: words in the reader's language, a role for drop zones, and a way out of a grid by the Tab key.
 
 Their words are English whatever the language, and Streamlit offers no other way (1.67): upload, search, menus of tables and the names that screen readers say are fixed in
 its scripts. What a person typed or uploaded is never looked for: only whole texts of the group ``chrome`` are replaced.
@@ -33,6 +33,8 @@ _SCRIPT = """<script>
   const theirs = "[data-testid=stFileUploader]";
   const ours = (element) => element.closest(own) && !element.closest(theirs);
   const attributes = (element) => {
+    // A drop zone has a name, so that it is a group to those who hear the page, and no decoration.
+    if (element.matches("[data-testid=stFileUploaderDropzone][role=presentation]")) element.setAttribute("role", "group");
     for (const name of names) {
       const text = element.getAttribute(name);
       if (!text) continue;
@@ -62,7 +64,7 @@ _SCRIPT = """<script>
     }
   });
   window.carbonWords.observe(document.body, {
-    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: names,
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: [...names, "role"],
   });
   all(document.body);
   // Streamlit's grids keep Tab for themselves: arrows go from cell to cell, Tab goes on to what comes after the table.

@@ -35,8 +35,14 @@ def first_run() -> None:
     with left:
         if st.button(t("first.sample"), type="primary", icon=":material/play_arrow:", width="stretch"):
             work = parts.Work()
-            session.write_sample_merchant(work)
-            work.end()
+            # Any click while it runs, Cancel too, ends it; the ledger removes what was begun.
+            cancel = st.empty()
+            cancel.button(t("calculate.cancel"), key="cancel_sample")
+            try:
+                session.write_sample_merchant(work)
+            finally:
+                work.end()
+                cancel.empty()
             st.rerun()
         parts.muted(t("first.sample_about"))
     with right:

@@ -63,8 +63,14 @@ STYLE = """<style>
 @media (max-width: 1440px) {
   [data-testid="stMainBlockContainer"] { padding-left: 32px; padding-right: 32px; }
 }
+@media (max-width: 1100px) {
+  /* A bar that is folded away has a greatest width of nothing, which a least width would undo. */
+  [data-testid="stSidebar"] { width: 248px !important; min-width: 0 !important; }
+}
 @media (max-width: 900px) {
   [data-testid="stMainBlockContainer"] { padding-left: 16px; padding-right: 16px; }
-  [data-testid="stSidebar"]:not([aria-expanded="false"]) { width: 216px !important; min-width: 216px !important; }
+  /* Three columns are too narrow for labels there: two, or one, beside each other. */
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: 13rem; }
 }
 </style>"""

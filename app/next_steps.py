@@ -52,7 +52,7 @@ def measures() -> None:
         )
         lines.append(f"{place}. {line}")
     st.markdown("\n".join(lines))
-    st.page_link("views/what_if.py", label=t("next.go"), icon=":material/query_stats:")
+    parts.link("views/what_if.py", t("next.go"), ":material/query_stats:")
 
 
 def glidepath(inventory: session.Inventory) -> None:

@@ -55,7 +55,7 @@ def show(carrier: str) -> None:
     refused.show(found.rejects, "shipments_rejects", t("shipments.measure"), product="shipment", article="order")
     if len(found.taken):
         st.download_button(
-            t("shipments.download"), found.orders, file_name=orders.name, mime="text/csv", type="primary",
-            icon=":material/download:", on_click="ignore",
+            t("shipments.download"), found.orders, file_name=orders.name, mime="text/csv", icon=":material/download:",
+            on_click="ignore",
         )  # fmt: skip
         parts.muted(t("shipments.next"))

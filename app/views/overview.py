@@ -10,6 +10,9 @@ from app import charts, guide, next_steps, numbers, parts, quality, session
 from app.text import language, named, plain, t
 from carbon.terms import DELIVERY_STAGES, Language
 
+#: Of a currency: emissions of a single pound or yuan are too small to be read.
+_REVENUE = 1_000.0
+
 
 def page() -> None:
     """Show the page."""
@@ -56,6 +59,7 @@ def _next(inventory: session.Inventory) -> DeltaGenerator:
     measures = left.container(border=True, height="stretch")
     with right.container(border=True, height="stretch"):
         next_steps.gaps(inventory)
+    parts.foot("next", [t("how.next"), t("what_if.how_curve"), t("how.gaps")])
     return measures
 
 
@@ -94,6 +98,21 @@ def _headline(inventory: session.Inventory, runs: list[session.Manifest]) -> Non
                 width="stretch",
                 height="stretch",
             )
+    more = [
+        t("overview.per_tonne_km", mass=numbers.mass(per.get("per_tonne_km_kg"))),
+        t(
+            "overview.per_revenue",
+            mass=numbers.mass((per.get("per_revenue_kg") or 0.0) * _REVENUE),
+            amount=f"{per.get('revenue_currency')}\u00a0{numbers.count(_REVENUE)}",
+        ),
+    ]
+    shown = [
+        text
+        for text, name in zip(more, ("per_tonne_km_kg", "per_revenue_kg"), strict=True)
+        if per.get(name) is not None
+    ]
+    if shown:
+        parts.muted(" · ".join(shown))
     lines = [
         t("how.total"),
         t(

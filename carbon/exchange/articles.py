@@ -6,11 +6,12 @@ else has to know of PACT. An article has a row for each time in which another fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from carbon.errors import OrdersError, UnitError, Where
 from carbon.exchange.pact import Footprints, SupplierFootprint
@@ -84,7 +85,7 @@ def with_footprints(articles: Path | str, footprints: Footprints, output: Path |
 
     A footprint is for an article where its GTIN is the article's `gtin`, its product id the article's `product_id`, or
     the buyer's own number in it the article's `sku`. Where several are valid the newest counts; an article gets a row for
-    each time. Rows of parcels and orders stay as many as they are: they take the footprint of their `shipped_on`, or the
+    each time, and keeps what was filled earlier for days that none of these takes. Rows of parcels and orders stay as many as they are: they take the footprint of their `shipped_on`, or the
     last one where they do not tell the day.
 
     Parameters
@@ -114,9 +115,13 @@ def with_footprints(articles: Path | str, footprints: Footprints, output: Path |
             rejects += tuple(_reject(each.footprint, "no_day", times[-1].footprint.id, each.article)
                              for times in found.values() for each in times[:-1])  # fmt: skip
             found = {place: times[-1:] for place, times in found.items()}
+        values = [
+            (*keys[place], repr(each.unit_co2e_kg), *_beside(each)) for place, times in found.items() for each in times
+        ]
+        if not of_goods:
+            values += _kept(table, given, {keys[place]: times for place, times in found.items()})
         rows, filled, replaced = table.fill(
-            [(*keys[place], repr(each.unit_co2e_kg), *_beside(each)) for place, times in found.items() for each in times],
-            given, (VALUE, *BESIDE), Path(output),
+            values, given, (VALUE, *BESIDE), Path(output),
             day=table.quoted(_DAY) if by_day else None, once=not of_goods,
         )  # fmt: skip
     return Filled(rows, filled, replaced, tuple(each for times in found.values() for each in times), rejects)
@@ -150,6 +155,34 @@ def with_kept(articles: Path | str, kept: Path | str, output: Path | str) -> tup
         given = [table.quoted("sku") if "sku" in table.names else "NULL"]
         rows, filled, _ = table.fill(known, given, columns, Path(output), keep=True)
     return rows, filled
+
+
+def _kept(
+    table: Table, given: Sequence[str], found: Mapping[tuple[str | None, ...], Sequence[Taken]]
+) -> list[tuple[Any, ...]]:
+    """Return what an earlier filling left for articles that get others now: its days that none of the new ones takes.
+
+    A footprint that is sent again, or that a new one names as its past version, is judged by what is sent.
+    """
+    first, last, name = BESIDE[:3]
+    if not {VALUE, first, last} <= set(table.names):
+        return []
+    columns = [table.quoted(each) if each in table.names else "NULL" for each in (VALUE, *BESIDE)]
+    days = f"TRY_CAST({table.quoted(first)} AS DATE), TRY_CAST({table.quoted(last)} AS DATE)"
+    held = table.query(f"SELECT DISTINCT {', '.join(given)}, {days}, {', '.join(columns)} FROM given ORDER BY ALL")
+    kept = []
+    for row in held:
+        key, (start, end), values = row[: len(KEYS)], row[len(KEYS) : len(KEYS) + 2], row[len(KEYS) + 2 :]
+        times = found.get(key, ())
+        if not times or values[0] is None or start is None or end is None:
+            continue
+        said = values[(VALUE, *BESIDE).index(name)]
+        if any(said == each.footprint.id for each in times):
+            continue
+        after = [each.footprint.valid_from for each in times if said in each.footprint.preceding]
+        end = min([end, *(day - _ONE_DAY for day in after)])
+        kept += [(*key, values[0], str(begin), str(stop), *values[3:]) for begin, stop in _free(start, end, times)]
+    return kept
 
 
 def _beside(taken: Taken) -> tuple[str, ...]:

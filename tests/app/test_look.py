@@ -171,3 +171,19 @@ def test_charts_stand_nothing_and_less_than_nothing():
     charts.stage_bars({Stage.LAST_MILE: 3.0, Stage.RETURNS: -1.0}).to_dict()
     charts.month_columns(pd.DataFrame({Stage.LAST_MILE: [0.0]}, index=["2025-01"])).to_dict()
     assert charts.leading({}) is None
+
+
+def test_a_folded_bar_takes_no_room():
+    """Proves that no least width is forced on the side bar, which would hold room for it on a tablet where it is folded away,
+    and that the bar is still found by its name."""
+    import re
+    from pathlib import Path
+
+    import streamlit
+
+    from app.look import STYLE
+
+    rules = re.findall(r'\[data-testid="stSidebar"\][^{]*\{([^}]*)\}', STYLE)
+    assert rules and all("min-width: 0" in rule for rule in rules)
+    scripts = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    assert any("stSidebar" in path.read_text(encoding="utf-8") for path in scripts.glob("*.js"))

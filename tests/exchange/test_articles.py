@@ -116,6 +116,31 @@ def test_each_footprint_has_a_row_for_its_time(tmp_path, written, yearly):
         assert (made.rows, made.filled, len(made.taken), made.rejects) == (rows_before, 1, 4, ())
 
 
+def test_what_was_sent_earlier_keeps_serving_its_time(tmp_path, written, yearly):
+    """Proves that files which come one after the other fill an article as one file does: the former year stays, a newer
+    footprint takes only its own days of it, and one that is named as a past version ends where the new one begins."""
+    path = tmp_path / "articles.csv"
+    path.write_text(f"sku,gtin\nA,{GTIN}\n", encoding="utf-8")
+
+    def sent(*footprints: dict) -> list[tuple[str, ...]]:
+        with_footprints(path, supplier_footprints([written(list(footprints))]), path)
+        with open(path, encoding="utf-8", newline="") as file:
+            return _times(list(csv.DictReader(file)))
+
+    assert len(sent(yearly[0])) == 1
+    assert sent(yearly[1])[:1] == [("A", "6.0", "2024-01-01", "2024-12-31")]
+    both = [
+        ("A", "6.0", "2024-01-01", "2024-12-31"),
+        ("A", "12.0", "2025-01-01", "2025-05-31"),
+        ("A", "3.0", "2025-06-01", "2025-06-30"),
+        ("A", "12.0", "2025-07-01", "2025-12-31"),
+    ]
+    assert sent(yearly[2]) == both == sent(yearly[2])
+    last = yearly[1] | {"id": "4" * 8, "created": "2026-02-01T00:00:00Z", "precedingPfIds": [yearly[1]["id"]]}
+    last |= {"validityPeriodStart": "2025-09-01T00:00:00Z", "validityPeriodEnd": "2025-10-01T00:00:00Z"}
+    assert sent(last)[3:] == [("A", "12.0", "2025-07-01", "2025-08-31"), ("A", "12.0", "2025-09-01", "2025-09-30")]
+
+
 def test_lines_stay_one_row_and_take_the_footprint_of_their_day(tmp_path, written, yearly):
     """Proves that rows of parcels are never multiplied: with `shipped_on` each takes that of its day, also where two rows are
     alike; without it the last one, and the others are named as left out for want of a day."""
