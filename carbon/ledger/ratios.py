@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -44,28 +44,32 @@ def intensities_of(
         "per_parcel_kg": total / sums["parcels"] if sums["parcels"] else None,
         "per_order_kg": total / sums["orders"] if sums["orders"] else None,
         "per_tonne_km_kg": accounts.per_tonne_km_kg(activity),
-        "per_revenue_kg": None,
-        "revenue_currency": None,
-        "revenue_year": None,
     }
-    year = (
-        period.label
-        if period is not None
-        else (str(first_day.year) if first_day and first_day.year == last_day.year else "")
-    )
-    revenue = {str(key): value for key, value in (newest.organisation.get("revenue") or {}).items()}.get(year)
-    if revenue:
-        try:
-            money = parse_quantity(revenue)
-        except InputError:
-            return found
-        if money.magnitude > 0:
-            found |= {
-                "per_revenue_kg": total / money.magnitude,
-                "revenue_currency": f"{money.units:~}",
-                "revenue_year": int(year),
-            }
-    return found
+    return found | per_revenue(total, newest.organisation.get("revenue"), years_of(period, first_day, last_day))
+
+
+def years_of(period: Period | None, first_day: Any, last_day: Any) -> list[int]:
+    """Return the calendar years that a period is made of; none if it cuts one. Without a period: those of its days."""
+    if period is None:
+        return list(range(first_day.year, last_day.year + 1)) if first_day else []
+    if not (period.first_month.endswith("-01") and period.last_month.endswith("-12")):
+        return []
+    return list(range(int(period.first_month[:4]), int(period.last_month[:4]) + 1))
+
+
+def per_revenue(total_kg: float, revenue: Mapping[Any, str] | None, years: Sequence[int]) -> dict[str, Any]:
+    """Return emissions over the net revenue of some years; None where one year's is not given, or currencies differ."""
+    found: dict[str, Any] = {"per_revenue_kg": None, "revenue_currency": None, "revenue_year": None}
+    given = {str(key): value for key, value in (revenue or {}).items()}
+    try:
+        money = [parse_quantity(given[str(year)]) for year in years]
+    except (KeyError, InputError):
+        return found
+    currencies = {f"{each.units:~}" for each in money}
+    whole = sum(each.magnitude for each in money)
+    if len(currencies) != 1 or not whole > 0:
+        return found
+    return {"per_revenue_kg": total_kg / whole, "revenue_currency": currencies.pop(), "revenue_year": years[-1]}
 
 
 def notes_of(ledger: Ledger, manifests: list[Manifest], current: list[Manifest]) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from carbon.errors import ReportError
-from carbon.ledger import Inventory, Review, SignOffs, inventory, review, subjects
+from carbon.ledger import Inventory, Period, Review, SignOffs, inventory, review, subjects
+from carbon.ledger.ratios import per_revenue, years_of
 from carbon.reports import machine
 from carbon.reports.checked import check_ledger
 from carbon.reports.context import Context, Measure
@@ -123,6 +125,7 @@ def write_esg(
     found, given, measures = inventory(ledger_folder, period), None, ()
     if organisation is not None:
         given = organisation.model_dump(mode="json", by_alias=True)
+        found = _as_given(found, given, ledger_folder, period)
         measures = planned_measures(organisation, ledger_folder, period, words, factors) if found.parcels else ()
     signed = review(subjects(ledger_folder, period) if found.parcels else (), sign_offs)
     former = former_year(ledger_folder, found) if load(profile).compares else None
@@ -131,6 +134,16 @@ def write_esg(
     if data is not None:
         _write_data(report, data)
     return path
+
+
+def _as_given(found: Inventory, given: Mapping[str, Any], ledger_folder: Path | str, period: str | None) -> Inventory:
+    """Return an inventory whose base year's figure and revenue are those that an organisation file names in place of the ledger's."""
+    base, base_kg = given.get("base_year"), found.base_year_kg
+    if base != found.organisation.get("base_year"):
+        base_kg = None if base is None else inventory(ledger_folder, str(base)).total_kg or None
+    years = years_of(None if period is None else Period.from_text(period), found.first_day, found.last_day)
+    ratios = per_revenue(found.total_kg, given.get("revenue"), years) if found.parcels else {}
+    return replace(found, base_year_kg=base_kg, intensities={**found.intensities, **ratios})
 
 
 def former_year(ledger_folder: Path | str, found: Inventory) -> Inventory | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from dataclasses import replace
 from functools import cache
@@ -12,7 +13,8 @@ import pytest
 
 from carbon.calculate import calculate
 from carbon.errors import InputError, LedgerError, ReportError
-from carbon.ledger import inventory
+from carbon.ledger import Period, inventory
+from carbon.ledger.ratios import per_revenue, years_of
 from carbon.organisation import read as read_organisation
 from carbon.reports import build, numbers, write_esg
 from carbon.reports.esg import former_year
@@ -160,3 +162,30 @@ def test_the_year_before_is_read_where_there_is_one(ledger):
     later = replace(found, period=str(int(found.period[:4]) + 1))
     assert former_year(ledger, later).parcels == found.parcels
     assert former_year(ledger, replace(found, period=f"{found.period[:4]}-01")) is None
+
+
+def test_base_year_and_revenue_are_those_of_the_file_given(ledger, tmp_path):
+    """Proves that an organisation file given in place of the ledger's brings its revenue, and its base year's own figure or none."""
+    organisation = read_organisation(ledger.parent / "organisation.yaml")
+    year = inventory(ledger).period
+    other = organisation.model_copy(update={"revenue": {int(year): "1000000 EUR"}, "base_year": int(year) - 1})
+    path, total_kg = tmp_path / "data.json", inventory(ledger).total_kg
+    report = write_esg(ledger, profile="vsme", organisation=other, output=tmp_path / "x.html", data=path)
+    facts = {each["id"]: each for each in json.loads(path.read_text(encoding="utf-8"))["facts"]}
+    own = facts["B3 31, location-based"]
+    assert own["unit"] == "t CO2e/EUR" and own["value"] * 1e6 < total_kg / 1000
+    text = html.unescape(report.read_text(encoding="utf-8"))
+    assert Words("en").not_reported("no_base_year_data") in text
+
+
+def test_revenue_of_several_years_is_added_up():
+    """Proves that years of one currency are one sum, and that a missing year or another currency leaves none."""
+    revenue = {2024: "400 GBP", "2025": "600 GBP", 2026: "5 EUR"}
+    assert per_revenue(100.0, revenue, [2024, 2025]) == {
+        "per_revenue_kg": 0.1, "revenue_currency": "GBP", "revenue_year": 2025,
+    }  # fmt: skip
+    assert per_revenue(100.0, revenue, [2025])["per_revenue_kg"] == pytest.approx(1 / 6)
+    for years in ([2025, 2026], [2026, 2027], []):
+        assert per_revenue(100.0, revenue, years)["per_revenue_kg"] is None
+    assert years_of(Period.from_text("2024..2025"), None, None) == [2024, 2025]
+    assert years_of(Period.from_text("2025-01..2025-06"), None, None) == []
