@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app import numbers, parts, session
+from app import faults, numbers, parts, refused, session
 from app.reading import carrier_figures
 from app.setup_fields import show_problem
 from app.text import plain, t
@@ -45,13 +45,8 @@ def _table_of(sent: Path) -> Path:
     )  # fmt: skip
     made = carrier_figures.from_ileap(sent, basis)
     if made.rejects:
-        data = pd.DataFrame(
-            [(each.product or each.id, t(f"sent_reason.{each.reason}"), each.found, t(f"sent_mend.{each.reason}"))
-             for each in made.rejects],
-            columns=[t(f"head.{key}") for key in ("name", "reason", "found", "mend")],
-        )  # fmt: skip
-        st.warning(t("sent.refused", count=numbers.count(len(data))), icon=":material/warning:")
-        parts.table(data, "carrier_rejects", alt=t("own_figures.measure"))
+        st.warning(t("sent.refused", count=numbers.count(len(made.rejects))), icon=":material/warning:")
+        refused.show(made.rejects, "carrier_rejects", t("own_figures.measure"), product="name", article="", file="")
     table = sent.with_suffix(".csv")
     table.write_text(made.text, encoding="utf-8", newline="")
     return table
@@ -73,7 +68,7 @@ def _look(path: Path, carrier: str) -> None:
     )
     parts.table(data, "carrier_rows", {t("head.value"): numbers.exact}, t("own_figures.measure"))
     for problem in problems[:5]:
-        st.error(plain(problem), icon=":material/error:")
+        st.error("\n\n".join(faults.lines_of(problem)), icon=":material/error:")
     if not problems and st.button(t("own_figures.take"), type="primary", icon=":material/playlist_add:"):
         carrier_figures.take(rows)
         st.session_state["own_figures_said"] = t("own_figures.taken", count=numbers.count(len(rows)))

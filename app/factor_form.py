@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import access, history, numbers, parts, session
+from app import access, faults, history, numbers, parts, session
 from app.people import Right
 from app.reading import factors
 from app.text import plain, t
@@ -110,10 +110,5 @@ def _problems(found: list) -> None:
     for problem in found:
         name = (problem.where.column or "").rpartition(".")[2]
         field = t(f"field.{name}") if name in _FIELDS else ""
-        lines = [f"**{plain(field)}{': ' if field else ''}{plain(problem.problem)}**"]
-        lines += [
-            f"{t(f'error.{key}')}: {plain(value)}"
-            for key, value in (("found", problem.found), ("expected", problem.expected), ("mend", problem.mend))
-            if value is not None
-        ]
+        lines = faults.lines_of(problem, field, where=False)
         st.error("\n\n".join(lines), icon=":material/error:")

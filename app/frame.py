@@ -8,11 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import access, chrome, doorway, numbers, parts, session
+from app import access, chrome, doorway, faults, numbers, parts, session
 from app.look import STYLE
 from app.people import Refused
 from app.text import LANGUAGE_KEY, NAMES, language, plain, t
-from carbon.errors import CarbonError, InputError, LedgerError
+from carbon.errors import CarbonError, LedgerError
 from carbon.terms import Language
 
 _MARK = Path(__file__).parent / "mark.svg"
@@ -70,7 +70,7 @@ def show(page: st.Page, path: str) -> None:
 def show_error(error: Exception) -> None:
     """Say what went wrong and what to do; the details of a fault of ours go to the log only."""
     if isinstance(error, CarbonError):
-        st.error(_message(error), icon=":material/error:")
+        st.error("\n\n".join(faults.lines_of(error)), icon=":material/error:")
         return
     if isinstance(error, MemoryError):
         st.error(t("error.memory"), icon=":material/error:")
@@ -78,26 +78,6 @@ def show_error(error: Exception) -> None:
     mark = secrets.token_hex(3)
     _LOG.error("error %s", mark, exc_info=error)
     st.error(t("error.unexpected", mark=mark), icon=":material/error:")
-
-
-def _message(error: CarbonError) -> str:
-    if isinstance(error, InputError):
-        parts = [
-            ("error.where", str(error.where) or None),
-            ("error.found", error.found),
-            ("error.expected", error.expected),
-            ("error.mend", error.mend),
-        ]
-        said = [(t(key), session.without_folder(value)) for key, value in parts if value is not None]
-        lines = [f"**{plain(error.problem)}**", *(f"{label}: {plain(value)}" for label, value in said)]
-    else:
-        first, *rest = [line.strip() for line in session.without_folder(error).splitlines()]
-        labels = {key: t(f"error.{key}") for key in ("found", "expected", "mend")}
-        lines = [f"**{plain(first)}**"]
-        for line in rest:
-            key, _, value = line.partition(":")
-            lines.append(f"{labels[key]}: {plain(value.strip())}" if key in labels else plain(line))
-    return "\n\n".join(lines)
 
 
 def _switch() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import history, numbers, parts, session
+from app import history, numbers, parts, refused, session
 from app.reading import products
-from app.text import plain, t
+from app.text import t
 
 
 def show() -> None:
@@ -29,9 +29,7 @@ def show() -> None:
     articles = parts.uploader(
         right, t("sent.articles_again" if known else "sent.articles"), ["csv"], "sent_articles", t("sent.articles_help")
     )
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    on = left.date_input(t("sent.on"), value=products.day(), key="sent_on", help=t("sent.on_help"))
-    right.download_button(
+    st.download_button(
         t("sent.template"), products.TEMPLATE, file_name=products.ARTICLES, mime="text/csv", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
@@ -40,28 +38,28 @@ def show() -> None:
         table = products.anew(session.keep_upload(articles, "articles"))
     if given and table is None:
         st.info(t("sent.no_articles"), icon=":material/info:")
-    elif given and on is not None:
-        _look([session.keep_upload(each, f"sent_{number}") for number, each in enumerate(given)], table, on)
+    elif given:
+        _look([session.keep_upload(each, f"sent_{number}") for number, each in enumerate(given)], table)
     history.show("articles", products.history(), products.restore)
 
 
-def _look(sent: list[Path], articles: Path, on: object) -> None:
-    found = products.look(sent, articles, on)
+def _look(sent: list[Path], articles: Path) -> None:
+    found = products.look(sent, articles)
+    articles_taken = numbers.count(found.taken["article"].nunique())
     st.markdown(
         t(
             "sent.counts",
             sent=numbers.count(found.sent),
-            articles=numbers.count(len(found.taken)),
+            articles=articles_taken,
             rejects=numbers.count(len(found.rejects)),
         )
     )
     if len(found.taken):
         _taken(found)
-    if len(found.rejects):
-        _rejects(found)
+    refused.show(found.rejects, "sent_rejects", t("sent.measure"))
     if len(found.taken) and st.button(t("sent.keep"), type="primary", icon=":material/playlist_add:"):
         products.keep(found.text)
-        st.session_state["sent_said"] = t("sent.kept", count=numbers.count(len(found.taken)))
+        st.session_state["sent_said"] = t("sent.kept", count=articles_taken)
         st.rerun()
 
 
@@ -70,7 +68,7 @@ def _taken(found: products.Found) -> None:
         declared=[
             f"{numbers.exact(float(each.amount))} {t(f'sent.unit_{each.unit}')}" for each in found.taken["declared"]
         ],
-        valid_to=[f"{each}" for each in found.taken["valid_to"]],
+        **{name: [f"{each}" for each in found.taken[name]] for name in ("valid_from", "valid_to")},
     )
     heads = {
         "article": t("head.article"),
@@ -81,24 +79,10 @@ def _taken(found: products.Found) -> None:
         "pieces": t("head.in_piece"),
         products.VALUE: t("head.per_piece"),
         "primary_share": t("head.primary"),
-        "valid_to": t("head.valid_to"),
+        "valid_from": t("head.counts_from"),
+        "valid_to": t("head.counts_to"),
     }
     formats = dict.fromkeys((heads["co2e_kg"], heads["pieces"], heads[products.VALUE]), numbers.exact)
     formats[heads["primary_share"]] = numbers.share
     parts.table(rows.rename(columns=heads), "sent_taken", formats, alt=t("sent.measure"))
     parts.muted(t("sent.counted"))
-
-
-def _rejects(found: products.Found) -> None:
-    rows = found.rejects.assign(
-        problem=[t(f"sent_reason.{code}") for code in found.rejects["reason"]],
-        mend=[t(f"sent_mend.{code}") for code in found.rejects["reason"]],
-    )[["product", "article", "problem", "found", "mend", "file"]]
-    heads = {each: t(f"head.{each}") for each in ("product", "article", "found", "mend", "file")}
-    parts.table(
-        rows.rename(columns=heads | {"problem": t("head.reason")}), "sent_rejects", alt=plain(t("sent.measure"))
-    )
-    st.download_button(
-        t("check.download"), found.table, file_name="footprints-rejects.csv", mime="text/csv",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from app import parts
+from app import faults, parts
 from app.reading import setup
-from app.text import known, plain, t
+from app.text import known, t
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "consolidation": ("operational_control", "financial_control", "equity_share"),
@@ -144,11 +144,5 @@ def is_at(problem: setup.Problem | None, path: tuple[str, ...]) -> bool:
 def show_problem(where: Any, problem: setup.Problem) -> None:
     """Say a problem with what was found, what is expected and how to mend it."""
     st.session_state["setup_problem_told"] = True
-    error = problem.error
-    lines = [f"**{plain(error.problem)}**"]
-    lines += [
-        f"{t(f'error.{key}')}: {plain(value)}"
-        for key, value in (("found", error.found), ("expected", error.expected), ("mend", error.mend))
-        if value is not None
-    ]
+    lines = faults.lines_of(problem.error, where=False)
     where.error("\n\n".join(lines), icon=":material/error:")

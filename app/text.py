@@ -28,7 +28,7 @@ def language() -> Language:
     return Language.ZH if (st.context.locale or "").lower().startswith("zh") else Language.EN
 
 
-def t(key: str, **values: object) -> str:
+def t(key: str, /, **values: object) -> str:
     """Return the text of a key with its places filled.
 
     Parameters

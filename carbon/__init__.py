@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from carbon.estimate import Estimate, estimate
     from carbon.estimate.options import Cart, DeliveryOptions
     from carbon.estimate.shipment import Shipment
-    from carbon.exchange.articles import with_articles, with_footprints
+    from carbon.exchange.articles import with_footprints, with_kept
     from carbon.exchange.ileap import carrier_table
     from carbon.exchange.pact import supplier_footprints
     from carbon.exchange.reject import rejects_text
+    from carbon.exchange.shipments import with_shipments
     from carbon.factors.carrier_file import carrier_factors, intensity_by
     from carbon.factors.registry import Registry
     from carbon.factors.review import check_tables, compare_tables
@@ -166,8 +167,9 @@ __all__ = [
     "user_name",
     "verify",
     "warehouses",
-    "with_articles",
     "with_footprints",
+    "with_kept",
+    "with_shipments",
     "write_sample",
 ]
 
@@ -180,10 +182,11 @@ lend(
         "carbon.estimate": "Estimate estimate",
         "carbon.estimate.options": "Cart DeliveryOptions",
         "carbon.estimate.shipment": "Shipment",
-        "carbon.exchange.articles": "with_articles with_footprints",
+        "carbon.exchange.articles": "with_footprints with_kept",
         "carbon.exchange.ileap": "carrier_table",
         "carbon.exchange.pact": "supplier_footprints",
         "carbon.exchange.reject": "rejects_text",
+        "carbon.exchange.shipments": "with_shipments",
         "carbon.factors.carrier_file": "carrier_factors intensity_by",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",

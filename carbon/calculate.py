@@ -85,6 +85,7 @@ def load(
     factors: Iterable[Path | str] = (),
     mapping: Path | str | None = None,
     lines: Path | str | None = None,
+    articles: Path | str | None = None,
     places: Path | str | None = None,
     geocoder: Any = None,
     engine: str = "local",
@@ -96,7 +97,7 @@ def load(
     """
     setup = organisation if isinstance(organisation, Organisation) else _organisation.read(organisation)
     setup = setup.with_edition(edition)
-    opened, known = OrdersInput.open(orders, mapping=mapping, lines=lines), Places(places, geocoder)
+    opened, known = OrdersInput.open(orders, mapping=mapping, lines=lines, articles=articles), Places(places, geocoder)
     registry = Registry.load(factors, gwp_set=setup.method.gwp_set)
     return Job(opened, setup, registry, known, engine_of(engine, opened, known))
 
@@ -165,7 +166,7 @@ def calculate(
     rejects_file : path, optional
         Also write the rejects there, as CSV: whole, also where no row is usable, or not at all.
     **inputs
-        `factors`, `mapping`, `lines`, `places`, `geocoder`, `engine`, `edition`: see `load`. With an edition of other
+        `factors`, `mapping`, `lines`, `articles`, `places`, `geocoder`, `engine`, `edition`: see `load`. With an edition of other
         years than the parcels' the run is a sensitivity: recorded, labelled, and counted in no inventory.
 
     Returns

@@ -95,15 +95,15 @@ def _unusual(node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
             if key_node.tag == _MERGE:
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key is a list or a mapping, not a word or a number", key_node.start_mark
-                )
+                raise InputError.of("odd_key", where=_line_of(key_node))
         if key_node.value in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"key '{key_node.value}' stands twice in one mapping", key_node.start_mark
-            )
+            raise InputError.of("key_twice", where=_line_of(key_node), key=key_node.value)
         seen.add(key_node.value)
     return found
+
+
+def _line_of(node: yaml.Node) -> Where:
+    return Where(None, node.start_mark.line + 1)
 
 
 _Loader.add_constructor(_MAP, _construct_mapping)
@@ -154,16 +154,14 @@ def parse(text: str, name: str) -> Any:
         return _load(text, name) if "*" in text and "&" in text else yaml.load(text, _Loader)
     except RecursionError:
         raise InputError("nested too deeply", expected="a plain document", where=Where(name)) from None
+    except InputError as error:
+        raise error.at(Where(name, error.where.row)) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise InputError(
-            f"not valid YAML: {error.problem or error.context}",
-            expected="YAML",
-            mend="check indentation, colons and quotes on that line",
-            where=Where(name, mark.line + 1 if mark else None),
-        ) from None
+        said = error.problem or error.context or ""
+        raise InputError.of("yaml", said, where=Where(name, mark.line + 1 if mark else None)) from None
     except yaml.YAMLError as error:
-        raise InputError(f"not valid YAML: {error}", where=Where(name)) from None
+        raise InputError.of("yaml", str(error), where=Where(name)) from None
 
 
 def _load(text: str, name: str) -> Any:
@@ -213,7 +211,7 @@ def _parse_json(text: str, name: str) -> Any:
         if len(mapping) != len(pairs):
             keys = [key for key, _ in pairs]
             twice = next(key for key in keys if keys.count(key) > 1)
-            raise InputError(f"key '{twice}' stands twice in one object", where=Where(name, None, twice))
+            raise InputError.of("key_twice", where=Where(name, None, twice), key=twice)
         return mapping
 
     def refuse_constant(word: str) -> Any:
@@ -224,12 +222,8 @@ def _parse_json(text: str, name: str) -> Any:
     except RecursionError:
         raise InputError("nested too deeply", expected="a plain document", where=Where(name)) from None
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"not valid JSON: {error.msg}",
-            expected="JSON",
-            mend=f"look at column {error.colno}",
-            where=Where(name, error.lineno),
-        ) from None
+        where = Where(name, error.lineno)
+        raise InputError.of("json", error.msg, where=where, column=str(error.colno)) from None
 
 
 def validate(model: type[Model], data: Any, name: str, error_type: type[InputError] = InputError) -> Model:
@@ -245,28 +239,49 @@ def first_problem(
 ) -> InputError:
     """Turn pydantic's report into our message; the number of further problems is said, too."""
     problems = error.errors()
-    first = problems[0]
+    first, more = problems[0], len(problems) - 1
     path = [str(part) for part in first["loc"]]
     inner = first.get("ctx", {}).get("error")
+    key = ".".join(path) or None
     if isinstance(inner, InputError):
-        message, found, expected, mend = inner.problem, inner.found, inner.expected, inner.mend
-    else:
-        message, found, expected, mend = first["msg"], repr(first.get("input"))[:120], None, None
-    if first["type"] == "extra_forbidden":
-        message, found = f"unknown key '{path[-1]}'", None
-        mend = "check the spelling against `carbon schema`"
-    elif first["type"] == "missing":
-        message, found = f"key '{path[-1]}' is missing", None
-        mend = "add it"
-    if len(problems) > 1:
-        message += f" (and {len(problems) - 1} more in this file)"
-    return error_type(
-        message,
-        found=found,
-        expected=expected,
-        mend=mend,
-        where=Where(name, line_of(data, first["loc"] or _named_in(message)), ".".join(path) or None),
-    )
+        message = f"{inner.problem} (and {more} more in this file)" if more else inner.problem
+        where = Where(name, line_of(data, first["loc"] or _named_in(message)), key)
+        made = error_type(message, found=inner.found, expected=inner.expected, mend=inner.mend, where=where)
+        made.fault = inner.fault
+        return made
+    code, values = fault_of(first)
+    found = None if code in ("unknown_key", "missing_key") else repr(first.get("input"))[:120]
+    where = Where(name, line_of(data, first["loc"] or _named_in(first["msg"])), key)
+    detail = "" if code in ("unknown_key", "missing_key") else first["msg"]
+    return error_type.of(code, detail, found=found, where=where, more=more, **values)
+
+
+#: Beginnings of pydantic's kinds of faults, to ours; the first that fits counts.
+_KINDS = (
+    ("extra_forbidden", "unknown_key"), ("missing", "missing_key"), ("int", "whole_number"), ("float", "number"),
+    ("decimal", "number"), ("finite_number", "number"), ("bool", "truth"), ("string_pattern", "form"), ("string_too", "length"),
+    ("string", "text"), ("literal", "choice"), ("enum", "choice"), ("union_tag", "choice"), ("greater", "bounds"),
+    ("less", "bounds"), ("multiple", "bounds"), ("too_", "length"), ("list", "list"), ("tuple", "list"), ("set", "list"),
+    ("dict", "mapping"), ("model", "mapping"), ("mapping", "mapping"), ("date", "date"),
+)  # fmt: skip
+#: What is expected, from what pydantic says beside a fault.
+_EXPECTED = {
+    "expected": "{}", "expected_tags": "{}", "pattern": "{}", "gt": "> {}", "ge": ">= {}", "lt": "< {}", "le": "<= {}",
+    "min_length": ">= {}", "max_length": "<= {}", "multiple_of": "x {}", "discriminator": "{}",
+}  # fmt: skip
+
+
+def fault_of(found: Any) -> tuple[str, dict[str, str]]:
+    """Return the code in `FAULTS` of one of pydantic's errors, and what fills its texts."""
+    inner = found.get("ctx", {}).get("error")
+    if isinstance(inner, InputError) and inner.fault is not None:
+        return inner.fault.code, {"key": "", "expected": "", **inner.fault.values}
+    code = next((ours for theirs, ours in _KINDS if found["type"].startswith(theirs)), "value")
+    told = found.get("ctx", {})
+    expected = next((text.format(told[key]) for key, text in _EXPECTED.items() if key in told), "")
+    if code == "choice":
+        expected = expected.replace(" or ", ", ").replace("'", "")
+    return code, {"key": str(found["loc"][-1]) if found["loc"] else "", "expected": expected}
 
 
 def _named_in(message: str) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from app import session
 from app.access import needs
 from app.people import Right
 from app.reading import versions
-from carbon import rejects_text, supplier_footprints, with_articles, with_footprints
+from carbon import supplier_footprints, with_footprints, with_kept
 
 ARTICLES = "articles.csv"
 TEMPLATE = "sku,gtin,product_id,content,unit_mass_kg\nA-100,4006381333931,,750 ml,0.9\n".encode("utf-8-sig")
@@ -27,18 +27,16 @@ class Found:
 
     Attributes
     ----------
-    taken, rejects : pandas.DataFrame
+    taken : pandas.DataFrame
+    rejects : list of Reject
     text : str
         The articles file as it would become.
-    table : str
-        The rejects as CSV.
     """
 
     sent: int
     taken: pd.DataFrame
-    rejects: pd.DataFrame
+    rejects: list[Any]
     text: str
-    table: str
 
 
 def path() -> Path | None:
@@ -53,12 +51,15 @@ def held() -> tuple[int, int] | None:
     if file is None or not file.is_file():
         return None
     rows = pd.read_csv(file, dtype=str, encoding="utf-8-sig")
-    return len(rows), int(rows[VALUE].notna().sum()) if VALUE in rows else 0
+    # An article has a row for each time of a footprint.
+    names = [name for name in ("sku", "gtin", "product_id") if name in rows]
+    filled = rows[rows[VALUE].notna()] if VALUE in rows else rows.iloc[:0]
+    return len(rows.drop_duplicates(names)), len(filled.drop_duplicates(names))
 
 
-def look(sent: Sequence[Path], articles: Path, on: date) -> Found:
+def look(sent: Sequence[Path], articles: Path) -> Found:
     """Return what footprints would do to articles; nothing is kept."""
-    read = supplier_footprints(sent, on)
+    read = supplier_footprints(sent)
     with tempfile.TemporaryDirectory(prefix="carbon-articles-") as made:
         output = Path(made) / ARTICLES
         filled = with_footprints(articles, read, output)
@@ -68,22 +69,13 @@ def look(sent: Sequence[Path], articles: Path, on: date) -> Found:
         [
             (each.article, each.footprint.product, each.footprint.company, each.footprint,
              each.footprint.co2e_kg, each.pieces, each.unit_co2e_kg, each.footprint.primary_share,
-             each.footprint.valid_to)
+             each.valid_from, each.valid_to)
             for each in filled.taken
         ],
-        columns=["article", "product", "company", "declared", "co2e_kg", "pieces", VALUE, "primary_share", "valid_to"],
+        columns=["article", "product", "company", "declared", "co2e_kg", "pieces", VALUE, "primary_share",
+                 "valid_from", "valid_to"],
     )  # fmt: skip
-    rejects = pd.DataFrame(
-        [(each.file, each.product or each.id, each.article, each.reason, each.found) for each in refused],
-        columns=["file", "product", "article", "reason", "found"],
-    )
-    return Found(read.found, taken, rejects, text, rejects_text(refused))
-
-
-def day() -> date:
-    """Return the day that footprints should be valid on: the last that the newest run has parcels of, else today."""
-    runs = session.current_runs() if session.head() else []
-    return max((run.period.last_day for run in runs if run.period.last_day), default=datetime.now(UTC).date())
+    return Found(read.found, taken, refused, text)
 
 
 @needs(Right.MANAGE)
@@ -114,22 +106,13 @@ def anew(articles: Path) -> Path:
     if file is None or not known or not known[1]:
         return articles
     output = articles.with_name(f"kept-{articles.name}")
-    with_articles(articles, file, output, beside=True)
+    with_kept(articles, file, output)
     return output
 
 
-def filled_lines(lines: Path) -> tuple[Path, int, int] | None:
-    """Return lines with the articles' footprints where they have none: the file, its lines, and how many got one.
-
-    None where no article has a footprint.
-
-    Raises
-    ------
-    OrdersError
-        If the lines cannot be read in this way, or an article stands with two footprints.
-    """
+def for_lines() -> tuple[Path | None, int]:
+    """Return the articles whose footprints an import uses, None where lines cannot find them, and how many have one."""
     file, known = path(), held()
     if file is None or not known or not known[1]:
-        return None
-    output = lines.with_name(f"{lines.name.split('.')[0]}-with-footprints.csv")
-    return output, *with_articles(lines, file, output)
+        return None, 0
+    return (file if "sku" in pd.read_csv(file, nrows=0, encoding="utf-8-sig") else None), known[1]

@@ -12,6 +12,7 @@ import streamlit as st
 from app import session
 from carbon import read_organisation, read_sign_offs, review, subjects
 from carbon.reports import PROFILES, build, build_roi, check_ledger, render, study_ledger
+from carbon.reports.esg import former_year
 from carbon.reports.planned import planned_measures
 from carbon.reports.standard import Standard, load
 from carbon.reports.words import Words
@@ -76,7 +77,8 @@ def _esg(folder: str, head: str, stamp: str, profile: str, edition: str, languag
         measures = planned_measures(setup, folder, period, Words(language), session.own_factors())
     path = session.sign_offs()
     signed = review(subjects(folder, period) if found.parcels else (), read_sign_offs(path) if path else None)
-    report = build(found, profile, language, edition=edition, measures=measures, signed=signed)
+    former = former_year(folder, found) if load(profile).compares else None
+    report = build(found, profile, language, edition=edition, measures=measures, signed=signed, former=former)
     return _made(report, report.data)
 
 

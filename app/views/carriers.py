@@ -6,7 +6,18 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import access, carrier_figures, charts, guide, numbers, parts, product_footprints, quality, session
+from app import (
+    access,
+    carrier_figures,
+    charts,
+    guide,
+    numbers,
+    parts,
+    product_footprints,
+    quality,
+    session,
+    shipment_figures,
+)
 from app import wide_charts as wide
 from app.look import look
 from app.people import Right
@@ -43,6 +54,7 @@ def page() -> None:
     _more(found, row, organisation)
     if access.may(Right.MANAGE) and row["carrier"] and not row["own"]:
         carrier_figures.show(str(row["carrier"]), list(_mine(found.services, row)["service"]), organisation)
+        shipment_figures.show(str(row["carrier"]))
     if access.may(Right.MANAGE):
         product_footprints.show()
 

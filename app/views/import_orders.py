@@ -83,26 +83,16 @@ def _check(given: dict, wanted: tuple) -> None:
     work = parts.Work()
     said = ""
     try:
-        if "lines" in files:
-            files["lines"], said = _with_footprints(files["lines"])
-        inputs = {role: files.get(role) for role in ("mapping", "lines")}
+        articles, count = products.for_lines()
+        if "lines" in files and count:
+            said = t("sent.used" if articles else "sent.no_sku", articles=numbers.count(count))
+            files |= {"articles": articles} if articles else {}
+        inputs = {role: files.get(role) for role in ("mapping", "lines", "articles")}
         st.session_state["check"] = checking.check(files["orders"], work, **inputs)
     finally:
         work.end()
     st.session_state["check_of"], st.session_state["check_files"] = wanted, files
     st.session_state["check_said"] = said
-
-
-def _with_footprints(lines: Path) -> tuple[Path, str]:
-    """Return lines with suppliers' footprints, where articles have them, and what to say of it."""
-    try:
-        made = products.filled_lines(lines)
-    except OrdersError as error:
-        return lines, t("sent.not_filled", why=plain(f"{error.problem}: {error.found}"))
-    if made is None:
-        return lines, ""
-    path, rows, filled = made
-    return path, t("sent.filled", rows=numbers.count(rows), filled=numbers.count(filled))
 
 
 def _found(check: checking.Check) -> None:
@@ -201,7 +191,7 @@ def _calculate(check: checking.Check) -> None:
         cancel = st.empty()
         cancel.button(t("calculate.cancel"), key="cancel")
         try:
-            inputs = {role: files.get(role) for role in ("mapping", "lines", "places")}
+            inputs = {role: files.get(role) for role in ("mapping", "lines", "articles", "places")}
             calculation = session.record(files["orders"], organisation, restate, work, **inputs)
         except OrdersError as error:
             if "already_recorded" not in str(error.found):

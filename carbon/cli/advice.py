@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, mass_text, note, out, print_json
+from carbon.cli.common import (
+    AsJson,
+    FactorFiles,
+    ItemsMapping,
+    LinesFile,
+    OrdersMapping,
+    OrganisationFile,
+    PlacesFile,
+    app,
+    mass_text,
+    note,
+    out,
+    print_json,
+)
 from carbon.cli.layout import say, table_of
 from carbon.cli.pack import ItemsFile
 from carbon.terms import Match
@@ -32,11 +45,11 @@ def advice_command(
         typer.Option(min=0, max=1, help="How much more often a parcel is damaged without shipment packaging."),
     ] = None,
     sample: Annotated[int, typer.Option(min=1, help="Orders looked at.")] = 2000,
-    lines: Annotated[Path | None, typer.Option(help="Lines file, as for `carbon calculate`.")] = None,
+    lines: LinesFile = None,
     factors: FactorFiles = None,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file of the orders.")] = None,
-    items_mapping: Annotated[Path | None, typer.Option(help="Mapping file of the items: headers, units.")] = None,
-    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    mapping: OrdersMapping = None,
+    items_mapping: ItemsMapping = None,
+    places: PlacesFile = None,
     as_json: AsJson = False,
 ) -> None:
     """From how many uses a reusable box is better, which articles could ship in their own, what other material saves."""

@@ -13,6 +13,8 @@ from carbon.cli.common import (
     FactorFiles,
     LedgerDir,
     OrganisationFile,
+    PlacesFile,
+    RejectsFile,
     app,
     mass_text,
     note,
@@ -32,9 +34,12 @@ def calculate_command(
     organisation: OrganisationFile = Path("organisation.yaml"),
     ledger: LedgerDir = Path("ledger"),
     lines: Annotated[Path | None, typer.Option(help="Lines file: the items of each parcel.")] = None,
+    articles: Annotated[
+        Path | None, typer.Option(help="Articles file: suppliers' footprints of the lines' articles, by day.")
+    ] = None,
     factors: FactorFiles = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file for foreign headers and units.")] = None,
-    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    places: PlacesFile = None,
     edition: Annotated[
         int | None,
         typer.Option(
@@ -48,7 +53,7 @@ def calculate_command(
         str | None,
         typer.Option(help="Why it restates: late_data (default), error, method_change or structural_change."),
     ] = None,
-    rejects: Annotated[Path | None, typer.Option(help="Write the refused rows and their reasons here (CSV).")] = None,
+    rejects: RejectsFile = None,
     engine: Annotated[str, typer.Option(help="Where to compute: local, or spark.")] = "local",
     as_json: AsJson = False,
 ) -> None:
@@ -61,6 +66,7 @@ def calculate_command(
             organisation,
             ledger=ledger,
             lines=lines,
+            articles=articles,
             factors=factors or (),
             mapping=mapping,
             places=places,

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, note, out, print_json, progress_bar
+from carbon.cli.common import (
+    AsJson,
+    FactorFiles,
+    ItemsMapping,
+    LinesFile,
+    OrdersMapping,
+    OrganisationFile,
+    PlacesFile,
+    app,
+    note,
+    out,
+    print_json,
+    progress_bar,
+)
 from carbon.cli.layout import say, table_of
 from carbon.cli.pack import Aim, CarbonPrice, ItemsFile, Objective, difference_text, empty_text, money_text
 
@@ -44,11 +57,11 @@ def cartons_command(
     ] = 30.0,
     effects: Annotated[int, typer.Option(min=1, help="Orders that the effects are counted on, at most.")] = 100_000,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the set as packages (YAML).")] = None,
-    lines: Annotated[Path | None, typer.Option(help="Lines file, as for `carbon calculate`.")] = None,
+    lines: LinesFile = None,
     factors: FactorFiles = None,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file of the orders.")] = None,
-    items_mapping: Annotated[Path | None, typer.Option(help="Mapping file of the items: headers, units.")] = None,
-    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    mapping: OrdersMapping = None,
+    items_mapping: ItemsMapping = None,
+    places: PlacesFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Choose the carton sizes a shop should stock, by its own orders, with a proven bound."""

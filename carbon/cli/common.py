@@ -42,6 +42,11 @@ OrganisationFile = Annotated[Path, typer.Option("--organisation", help="Organisa
 FactorFiles = Annotated[
     list[Path] | None, typer.Option("--factors", help="Your own factor file; repeatable, its rows win.")
 ]
+PlacesFile = Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")]
+LinesFile = Annotated[Path | None, typer.Option(help="Lines file, as for `carbon calculate`.")]
+OrdersMapping = Annotated[Path | None, typer.Option(help="Mapping file of the orders.")]
+ItemsMapping = Annotated[Path | None, typer.Option(help="Mapping file of the items: headers, units.")]
+RejectsFile = Annotated[Path | None, typer.Option(help="Write the refused rows, with reasons, here (CSV).")]
 SignOffsFile = Annotated[
     Path | None, typer.Option("--sign-offs", help="Sign-offs file (YAML): who signed for which assumption or factor.")
 ]

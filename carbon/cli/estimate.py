@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from carbon.cli.common import AsJson, FactorFiles, app, mass_text, note, out, print_json
+from carbon.cli.common import AsJson, FactorFiles, PlacesFile, app, mass_text, note, out, print_json
 from carbon.cli.layout import say
 from carbon.cli.ranges import range_text, ratings_text
 
@@ -21,7 +21,7 @@ def estimate_command(
     organisation: Annotated[
         Path | None, typer.Option("--organisation", help="Organisation file, for services.")
     ] = None,
-    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    places: PlacesFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute one shipment and print every line of the calculation."""

@@ -47,6 +47,8 @@ def _print(found, inputs: bool) -> None:
         f"parcel {parcel['parcel_id']} of order {parcel['order_id']}, shipped {parcel['shipped_on']}, service {parcel['service']}, "
         f"{parcel['origin']} ({parcel['origin_region']}) to {parcel['destination']} ({parcel['destination_region']}), run {found.run}"
     )
+    if parcel.get("product_footprint"):
+        say(f"suppliers' footprints: {parcel['product_footprint']}")
     print_lines(found.lines)
     if inputs:
         _print_inputs(found.lines)

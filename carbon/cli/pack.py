@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carbon.cli.common import AsJson, FactorFiles, OrganisationFile, app, mass_text, note, print_json, progress_bar
+from carbon.cli.common import (
+    AsJson,
+    FactorFiles,
+    ItemsMapping,
+    LinesFile,
+    OrdersMapping,
+    OrganisationFile,
+    PlacesFile,
+    app,
+    mass_text,
+    note,
+    print_json,
+    progress_bar,
+)
 from carbon.cli.layout import say
 
 if TYPE_CHECKING:
@@ -62,14 +75,14 @@ def pack_command(
     plan: Annotated[Path | None, typer.Option(help="Write placements, options and reasons here (JSON).")] = None,
     sheets: Annotated[Path | None, typer.Option(help="Folder for a step sheet of each parcel (SVG).")] = None,
     language: Annotated[Language, typer.Option(help="Language of the step sheets.")] = Language.EN,
-    lines: Annotated[Path | None, typer.Option(help="Lines file, as for `carbon calculate`.")] = None,
+    lines: LinesFile = None,
     lines_output: Annotated[
         Path | None, typer.Option(help="Write the lines here, those of split orders shared out among their parcels.")
     ] = None,
     factors: FactorFiles = None,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file of the orders.")] = None,
-    items_mapping: Annotated[Path | None, typer.Option(help="Mapping file of the items: headers, units.")] = None,
-    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    mapping: OrdersMapping = None,
+    items_mapping: ItemsMapping = None,
+    places: PlacesFile = None,
     missing_size: Annotated[
         MissingSize, typer.Option(help="An item without a size takes its category's usual one, or its order is kept.")
     ] = MissingSize.FALLBACK,

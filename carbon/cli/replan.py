@@ -10,9 +10,39 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from carbon.cli.common import AsJson, FactorFiles, app, mass_text, note, out, print_json
+from carbon.cli.common import (
+    AsJson,
+    FactorFiles,
+    LinesFile,
+    PlacesFile,
+    RejectsFile,
+    app,
+    mass_text,
+    note,
+    out,
+    print_json,
+)
 from carbon.cli.layout import say, table_of
-from carbon.cli.route import Day, FleetFile, Matrix, Osrm, Services, Traffic, asking, planning
+from carbon.cli.rounds import (
+    Cache,
+    CarbonPrice,
+    Day,
+    FillHoles,
+    FleetFile,
+    MappingFile,
+    Matrix,
+    OrganisationFile,
+    Osrm,
+    Returns,
+    Seconds,
+    Seed,
+    Services,
+    Timeout,
+    Traffic,
+    asking,
+    organisation_or_usual,
+    planning,
+)
 from carbon.errors import InputError
 from carbon.optimise.rounds.goal import Goal
 
@@ -20,8 +50,6 @@ if TYPE_CHECKING:
     from carbon.optimise.rounds.replanning.changes import Change
     from carbon.optimise.rounds.replanning.replan import Replanned
 
-#: Taken where it lies in the folder and none is named, as by the other commands.
-_USUAL = Path("organisation.yaml")
 #: Lines on the screen: changes, and what cannot be kept.
 _SHOWN, _MISSED = 30, 8
 
@@ -58,35 +86,27 @@ def replan_command(
         typer.Option(help="What a change has to save: 2% of what its vehicles have to come, '0.5 kg', '3 GBP'."),
     ] = None,
     tell: Annotated[float, typer.Option(min=0, help="From how many minutes on a new time is told.")] = 10.0,
-    organisation: Annotated[
-        Path | None, typer.Option(help="Organisation file: for an orders file, and for depots that are its sites.")
-    ] = None,
+    organisation: OrganisationFile = None,
     day: Day = None,
     service: Services = None,
-    returns: Annotated[
-        bool, typer.Option("--returns", help="Of an orders file, collect what came back that day.")
-    ] = False,
+    returns: Returns = False,
     objective: Annotated[Goal, typer.Option(help="What is to be low; not front.")] = Goal.CO2E,
-    carbon_price: Annotated[
-        str | None, typer.Option(help="Price of CO2e for money or weighted, such as '90 EUR/t'.")
-    ] = None,
+    carbon_price: CarbonPrice = None,
     matrix: Matrix = None,
     osrm: Osrm = None,
-    fill_holes: Annotated[
-        bool, typer.Option("--fill-holes", help="Great circle x circuity stands in for ways the matrix lacks.")
-    ] = False,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a server may take for one answer.")] = 20.0,
-    cache: Annotated[Path | None, typer.Option(help="File for servers' answers; your cache folder otherwise.")] = None,
+    fill_holes: FillHoles = False,
+    timeout: Timeout = 20.0,
+    cache: Cache = None,
     traffic: Traffic = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Time to look for a better plan.")] = 20.0,
-    seed: Annotated[int, typer.Option(help="The same seed, time apart, looks the same way.")] = 1,
+    seconds: Seconds = 20.0,
+    seed: Seed = 1,
     geojson: Annotated[Path | None, typer.Option(help="Write what is still to be driven for a map here.")] = None,
     gpx: Annotated[Path | None, typer.Option(help="Write GPX tracks of what is still to be driven here.")] = None,
     factors: FactorFiles = None,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file of the stops or orders: headers, units.")] = None,
-    lines: Annotated[Path | None, typer.Option(help="Lines file of the orders, as for `carbon calculate`.")] = None,
-    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
-    rejects: Annotated[Path | None, typer.Option(help="Write the refused rows, with reasons, here (CSV).")] = None,
+    mapping: MappingFile = None,
+    lines: LinesFile = None,
+    places: PlacesFile = None,
+    rejects: RejectsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Re-plan delivery rounds during the day: what is done stays, and only what pays is changed."""
@@ -98,13 +118,11 @@ def replan_command(
         raise InputError(
             "a day that is being driven has one plan", found="--objective front", expected="co2e, money or weighted"
         )
-    if organisation is None and _USUAL.is_file():
-        organisation = _USUAL
     with asking(as_json) as progress:
         situation = read_situation(
             stops,
             fleet,
-            organisation,
+            organisation_or_usual(organisation),
             plan,
             now,
             events,

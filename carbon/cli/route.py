@@ -2,66 +2,55 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
-from carbon.cli.common import AsJson, FactorFiles, app, err, mass_text, note, out, print_json
+from carbon.cli.common import (
+    AsJson,
+    FactorFiles,
+    LinesFile,
+    PlacesFile,
+    RejectsFile,
+    app,
+    mass_text,
+    note,
+    out,
+    print_json,
+)
 from carbon.cli.layout import say, table_of
+from carbon.cli.rounds import (
+    Cache,
+    CarbonPrice,
+    Day,
+    FillHoles,
+    FleetFile,
+    MappingFile,
+    Matrix,
+    OrganisationFile,
+    Osrm,
+    Returns,
+    Seconds,
+    Seed,
+    Services,
+    Timeout,
+    Traffic,
+    asking,
+    organisation_or_usual,
+    planning,
+)
 from carbon.errors import InputError
 from carbon.optimise.rounds.goal import Goal
 
 if TYPE_CHECKING:
     from carbon.optimise.rounds.answer import Answer
     from carbon.optimise.rounds.intake import Rounds
-    from carbon.optimise.routing import Progress as Found
-
-
-#: Taken where it lies in the folder and none is named, as by the other commands.
-_USUAL = Path("organisation.yaml")
 
 
 _BESIDE = {"given": "today's plan", "nearest_neighbour": "each vehicle driving to the nearest stop that fits"}
-
-
-def _day(text: str | date) -> date:
-    try:
-        return datetime.strptime(str(text)[:10], "%Y-%m-%d").date()
-    except ValueError:
-        raise InputError("not a date", found=text, expected="YYYY-MM-DD", mend="write --day 2026-03-02") from None
-
-
-FleetFile = Annotated[Path, typer.Option("--fleet", help="Fleet file: depots, vehicles, costs, zones (YAML).")]
-Day = Annotated[
-    date | None,
-    typer.Option("--day", parser=_day, metavar="DATE", help="Whose parcels are delivered, and whose factors count."),
-]
-Services = Annotated[
-    list[str] | None, typer.Option("--service", help="Of an orders file, only this service's parcels; repeatable.")
-]
-Matrix = Annotated[
-    Path | None, typer.Option(help="Distances and times: from, to, distance_km, duration_min; or a square.")
-]
-Osrm = Annotated[str | None, typer.Option(help="Address of an OSRM-compatible server, such as http://localhost:5000.")]
-Traffic = Annotated[
-    list[str] | None,
-    typer.Option(help="Multipliers of driving times by zone and hour: a CSV file, or its URL; repeatable (weather)."),
-]
 
 
 @app.command("route")
@@ -69,43 +58,35 @@ def route_command(
     stops: Annotated[Path, typer.Argument(help="A stops file, or an orders file: CSV, Excel, Parquet.")],
     fleet: FleetFile,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Plan to write, leg by leg (CSV).")] = None,
-    organisation: Annotated[
-        Path | None, typer.Option(help="Organisation file: for an orders file, and for depots that are its sites.")
-    ] = None,
+    organisation: OrganisationFile = None,
     day: Day = None,
     service: Services = None,
-    returns: Annotated[
-        bool, typer.Option("--returns", help="Of an orders file, collect what came back that day.")
-    ] = False,
+    returns: Returns = False,
     objective: Annotated[
         Goal, typer.Option(help="What is to be low; front: every trade-off of CO2e and money.")
     ] = Goal.CO2E,
-    carbon_price: Annotated[
-        str | None, typer.Option(help="Price of CO2e for money or weighted, such as '90 EUR/t'.")
-    ] = None,
+    carbon_price: CarbonPrice = None,
     matrix: Matrix = None,
     osrm: Osrm = None,
-    fill_holes: Annotated[
-        bool, typer.Option("--fill-holes", help="Great circle x circuity stands in for ways the matrix lacks.")
-    ] = False,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a server may take for one answer.")] = 20.0,
-    cache: Annotated[Path | None, typer.Option(help="File for servers' answers; your cache folder otherwise.")] = None,
+    fill_holes: FillHoles = False,
+    timeout: Timeout = 20.0,
+    cache: Cache = None,
     traffic: Traffic = None,
     today: Annotated[
         Path | None, typer.Option(help="Today's plan to compare with; nearest neighbour otherwise.")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Time to look for a better plan.")] = 30.0,
-    seed: Annotated[int, typer.Option(help="The same seed, time apart, looks the same way.")] = 1,
+    seconds: Seconds = 30.0,
+    seed: Seed = 1,
     geojson: Annotated[Path | None, typer.Option(help="Write the rounds for a map here.")] = None,
     gpx: Annotated[Path | None, typer.Option(help="Folder for a GPX track of each vehicle.")] = None,
     orders_out: Annotated[
         Path | None, typer.Option(help="Write the orders once more, with the rounds and what they use.")
     ] = None,
     factors: FactorFiles = None,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file of the stops or orders: headers, units.")] = None,
-    lines: Annotated[Path | None, typer.Option(help="Lines file of the orders, as for `carbon calculate`.")] = None,
-    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
-    rejects: Annotated[Path | None, typer.Option(help="Write the refused rows, with reasons, here (CSV).")] = None,
+    mapping: MappingFile = None,
+    lines: LinesFile = None,
+    places: PlacesFile = None,
+    rejects: RejectsFile = None,
     check: Annotated[
         bool, typer.Option("--check", help="Read everything and say what would be planned; plan nothing.")
     ] = False,
@@ -119,13 +100,11 @@ def route_command(
         raise InputError(
             "nowhere to write the plan", expected="-o plan.csv", mend="name a file, or only look with --check"
         )
-    if organisation is None and _USUAL.is_file():
-        organisation = _USUAL
     with asking(as_json) as progress:
         rounds = read_rounds(
             stops,
             fleet,
-            organisation,
+            organisation_or_usual(organisation),
             day=day,
             services=service or (),
             returns=returns,
@@ -319,62 +298,3 @@ def _origins(rounds: Rounds) -> Iterator[str]:
         years = f", {gap} year{'s' if gap > 1 else ''} off" if gap else ""
         use = "".join(f"; {each.parameter.id} ({each.match})" for each in found.parameters)
         yield f"{key}: {found.match.factor.id} ({found.match.match}{years}){use}"
-
-
-@contextmanager
-def asking(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what is told while a server is asked for ways; a bar on a terminal."""
-    if quiet or not err.is_terminal:
-        yield lambda step, done, expected: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def update(step: str, done: int, expected: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=expected)
-            bar.update(tasks[step], completed=done)
-
-        yield update
-
-
-@contextmanager
-def planning(
-    rounds: Rounds, seconds: float, quiet: bool
-) -> Iterator[tuple[Callable[[], bool], Callable[[Found], Any]]]:
-    """Yield what a planner asks whether to stop, and what it tells each better plan.
-
-    The first Ctrl-C ends the search and keeps the best plan; the second one ends the command.
-    """
-    stopped = False
-
-    def interrupt(number: int, frame: object) -> None:
-        nonlocal stopped
-        if stopped:
-            raise KeyboardInterrupt
-        stopped = True
-        note("stopping; the best plan so far is kept (Ctrl-C again ends without it)")
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        if quiet or not err.is_terminal:
-            yield lambda: stopped, lambda plan: None
-            return
-        with Progress(*columns, console=err, transient=True) as bar:
-            task = bar.add_task(f"planning {len(rounds.problem.stops):,} stops", total=None)
-
-            def improved(plan: Found) -> None:
-                bar.update(task, description=found_text(rounds, plan, seconds), refresh=True)
-
-            yield lambda: stopped, improved
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def found_text(rounds: Rounds, plan: Found, seconds: float) -> str:
-    """Return the line that tells of a better plan."""
-    money = f", {plan.money:,.2f} {rounds.problem.currency}" if rounds.problem.currency else ""
-    left = f", {plan.unserved:,} unserved" if plan.unserved else ""
-    return f"{mass_text(plan.co2e_kg)} CO2e{money}{left} (found after {plan.after_s:.1f} of {seconds:g} s)"

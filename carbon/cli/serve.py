@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carbon.cli.common import FactorFiles, OrganisationFile, app, note
+from carbon.cli.common import FactorFiles, OrganisationFile, PlacesFile, app, note
 from carbon.cli.signing_in import loopback
 from carbon.errors import InputError
 
@@ -27,7 +27,7 @@ def serve_command(
     ledger: Annotated[Path | None, typer.Option("--ledger", help="Ledger folder, for labels of orders.")] = None,
     items: Annotated[Path | None, typer.Option(help="Items file: mass and size of each sku.")] = None,
     factors: FactorFiles = None,
-    places: Annotated[Path | None, typer.Option(help="Places file: postcodes with coordinates.")] = None,
+    places: PlacesFile = None,
     state: Annotated[Path, typer.Option(help="The service's own folder: keys, secret, calculations.")] = Path(
         "service"
     ),

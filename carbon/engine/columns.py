@@ -29,7 +29,13 @@ UNITS = {
     "goods_value": "1",
     "spend_by_line": "1",
     "declared_co2e_kg": "kg",
+    "product_primary_share": "1",
+    "product_other_share": "1",
     "reported_co2e_kg": "kg",
+    "reported_wtt_co2e_kg": "kg",
+    "reported_ttw_co2e_kg": "kg",
+    "reported_primary_share": "1",
+    "reported_other_share": "1",
     "modelled": "1",
     "returned": "1",
     "kept": "1",
@@ -73,6 +79,7 @@ class Fallback(IntFlag):
     GOODS_TOO_LARGE = 8192
     PRODUCT = 16384
     ROUND_DISTANCE = 32768
+    PRODUCT_FOOTPRINT = 65536
 
 
 def fallback_names(flags: int) -> list[str]:

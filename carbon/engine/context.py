@@ -55,6 +55,8 @@ class Profile:
     has_rounds: bool = False
     has_returns: bool = False
     has_products: bool = False
+    has_reported_parts: bool = False
+    has_reported_shares: bool = False
     has_weighed: bool = False
     lacking: frozenset[str] = frozenset()
     alone: bool = False
@@ -63,7 +65,7 @@ class Profile:
     specific_volumes: Mapping[str | None, LogNormal] = field(default_factory=dict)
     storage_days: LogNormal | None = None
 
-    @property
+    @cached_property
     def years(self) -> tuple[int, ...]:
         """Years of all shipments, in order."""
         return tuple(sorted({int(month[:4]) for month in self.months}))

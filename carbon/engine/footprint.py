@@ -40,6 +40,7 @@ def footprint_schema(plan: Plan, leg_positions: list[int], has_lines: bool = Fal
             *((name, pa.float64()) for name in UNITS if name in _ALWAYS or name in plan.columns_read),
             *((leg_column(position), pa.float64()) for position in leg_positions),
             ("fallbacks", pa.int32()),
+            *([("product_footprint", pa.string())] if plan.profile.has_products else []),
             *(LINE_FIELDS if has_lines else ()),
             *((name, pa.float64()) for name in (*RESULTS, *RANGE)),
         ]

@@ -21,6 +21,7 @@ from carbon.engine.rejecting import Rejecting
 from carbon.engine.round_uses import RoundUseBinder
 from carbon.engine.rounds import RoundBook
 from carbon.factors.registry import GLOBAL
+from carbon.orders.declared import LAPSED
 from carbon.orders.places import PlaceMatch, Places, Resolved
 from carbon.orders.table import OrdersChunk
 
@@ -35,6 +36,10 @@ _FALLBACK_OF_MATCH = {
     PlaceMatch.PROVINCE: (Fallback.ORIGIN_COUNTRY, Fallback.DESTINATION_COUNTRY),
     PlaceMatch.COUNTRY: (Fallback.ORIGIN_COUNTRY, Fallback.DESTINATION_COUNTRY),
 }
+
+
+#: Two parts of a figure are rounded each by itself.
+_ROUNDING = 1e-9
 
 
 class FrameMaker:
@@ -71,7 +76,9 @@ class FrameMaker:
                 for service in organisation.services.values()
             ]
         )
-        self._reporting = np.array([service.reported is not None for service in organisation.services.values()])
+        reports = [service.reported for service in organisation.services.values()]
+        self._reporting = np.array([each is not None for each in reports])
+        self._tank_to_wheel = np.array([each is not None and each.boundary == "TTW" for each in reports])
 
     def make(self, chunk: OrdersChunk, rejecting: Rejecting) -> Frame:
         """Bind one chunk; rows that cannot be bound are handed to `rejecting`."""
@@ -86,6 +93,7 @@ class FrameMaker:
         self.packages.bind(frame, good, rejecting)
         self._bind_distances(frame, ends)
         self._bind_rounds(frame, good, rejecting)
+        self._bind_reported(frame, good, rejecting)
         self._bind_rest(frame)
         return frame.keep(good)
 
@@ -279,11 +287,32 @@ class FrameMaker:
         }
         self._round_uses.add(frame, used, values[:, 3])
 
+    def _bind_reported(self, frame: Frame, good: np.ndarray, rejecting: Rejecting) -> None:
+        """Take the carrier's own figure: as a whole, or its two parts where it tells them."""
+        table, service, profile = frame.table, frame.codes["service"], self.ground.context.profile
+        reported = floats(table["reported_co2e_kg"])
+        usable = ~np.isnan(reported) & self._reporting[service]
+        whole = np.where(usable, reported, 0.0)
+        frame.columns["modelled"] = np.where(usable, 0.0, 1.0)
+        if profile.has_reported_parts:
+            ttw = floats(table["reported_ttw_co2e_kg"])
+            told = ~np.isnan(ttw) & self._reporting[service]
+            more = told & ~(ttw <= reported * (1 + _ROUNDING))
+            rejecting.add(frame, good, more, "reported_ttw_co2e_kg", "reported_parts")
+            rejecting.add(frame, good, told & self._tank_to_wheel[service], "reported_ttw_co2e_kg", "reported_boundary")
+            ttw = np.where(told, ttw, 0.0)
+            frame.columns["reported_ttw_co2e_kg"] = ttw
+            frame.columns["reported_wtt_co2e_kg"] = np.where(told, np.maximum(whole - ttw, 0.0), 0.0)
+            whole = np.where(told, 0.0, whole)
+        frame.columns["reported_co2e_kg"] = whole
+        if profile.has_reported_shares:
+            primary = floats(table["reported_primary_share"])
+            frame.columns["reported_primary_share"] = np.where(np.isnan(primary), 1.0, primary)
+            frame.columns["reported_other_share"] = 1 - frame.columns["reported_primary_share"]
+
     def _bind_rest(self, frame: Frame) -> None:
         table, service = frame.table, frame.codes["service"]
         organisation = self.ground.context.organisation
-        reported = floats(table["reported_co2e_kg"])
-        usable = ~np.isnan(reported) & self._reporting[service]
         returned = np.where(nulls(table["returned_on"]), self._return_rate[service], 1.0)
         value = floats(table["goods_value"])
         declared = floats(table["product_co2e_kg"])
@@ -304,8 +333,6 @@ class FrameMaker:
         frame.columns |= {
             "parcel_count": np.ones(table.num_rows),
             "delivery_attempts": floats(table["delivery_attempts"]),
-            "reported_co2e_kg": np.where(usable, reported, 0.0),
-            "modelled": np.where(usable, 0.0, 1.0),
             "returned": returned,
             "kept": 1 - returned,
             "goods_value": spend,
@@ -313,6 +340,13 @@ class FrameMaker:
             "declared_co2e_kg": np.where(np.isnan(declared), 0.0, declared),
             "volume_days_m3_day": np.where(np.isnan(volume_days), 0.0, volume_days),
         }
+        if LAPSED.name in table.column_names:
+            lapsed = table[LAPSED.name].to_numpy()
+            frame.fallbacks |= np.where(lapsed, int(Fallback.PRODUCT_FOOTPRINT), 0).astype(np.int32)
+        if self.ground.context.profile.has_products:
+            primary = floats(table["product_primary_share"])
+            frame.columns["product_primary_share"] = np.where(np.isnan(primary), 0.0, primary)
+            frame.columns["product_other_share"] = 1 - frame.columns["product_primary_share"]
 
     @staticmethod
     def _has_lines(table: pa.Table) -> np.ndarray:

@@ -125,17 +125,27 @@ def product_blocks(context: Context) -> Iterator[Block]:
             )
         )
     if context.profile.has_products:
+        yield from _declared_blocks(context)
+
+
+def _declared_blocks(context: Context) -> Iterator[Block]:
+    """Yield a supplier's own footprint by data type: what it does not state as primary is the supplier's model."""
+    for name, data_type, share in (
+        ("primary data", DataType.PRIMARY, "product_primary_share"),
+        ("other data", DataType.MODELLED, "product_other_share"),
+    ):
         yield from applicable(
             build(
-                name="product/declared by the supplier",
+                name=f"product/declared by the supplier, {name}",
                 stage=Stage.PRODUCT,
                 kind=Kind.PRODUCT,
                 party=Party.OWN,
                 model="declared",
                 columns={"product_co2e_kg": "declared_co2e_kg"},
+                weights=(share,),
                 axes=context.axes("year"),
                 choose=lambda year: Binding(context.factor("product.declared", "kg", "GLO", context.years[year]), {}),
-                data_type=DataType.PRIMARY,
+                data_type=data_type,
             )
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -130,7 +130,7 @@ def uncertainty_of(
         found += carried.spreads(block, plan.spreads.packages, stand_ins.package_spread)
     pedigree = block.bindings[index].factor.first.pedigree
     return {
-        "spreads": [asdict(each) for each in joined(found)],
+        "spreads": [vars(each) for each in joined(found)],
         "pedigree": None if pedigree is None else list(pedigree),
     }
 
@@ -139,7 +139,7 @@ def _mass_spreads(plan: Plan, block: Block, index: int) -> dict[str, Any]:
     """What of a row's spreads is the package's mass: weighing takes it off, and what carries the package has its share."""
     packed = "packaging_ratio" in block.columns.values()
     spreads = catalogue_spreads(plan.context, block.bindings[index].values) if packed else ()
-    return {"mass_spreads": [asdict(each) for each in spreads]}
+    return {"mass_spreads": [vars(each) for each in spreads]}
 
 
 PLAN_SCHEMA = pa.schema(

@@ -29,6 +29,8 @@ REASONS = {
     "unknown_round_activity": ("no factor for what the round used", "没有该轮次所用能源或车辆的排放因子", "name one of `carbon factors list`"),
     "unknown_round_basis": ("the basis is neither planned nor measured", "依据既非 planned 也非 measured", "write planned or measured"),
     "round_use_of_another_unit": ("the factor is not per this unit", "排放因子的单位与此列不符", "fill the column of the factor's unit, or name another activity"),
+    "reported_parts": ("a carrier's tank-to-wheel part without its whole figure, or above it", "承运商的 TTW 部分缺少总值或大于总值", "correct one of the two"),
+    "reported_boundary": ("the service says that the carrier's figures are tank-to-wheel, and here is a part of a well-to-wheel one", "配送服务说明承运商数值为 TTW，此处却是 WTW 数值的一部分", "set `reported: {boundary: WTW}` of the service, or leave the part empty"),
     "no_factor": ("no emission factor serves this parcel", "没有适用的排放因子", "add a factor of your own, or a proxy"),
     "duplicate": ("the parcel id stands in an earlier row", "包裹编号重复", "keep one row per parcel"),
     "already_recorded": ("the parcel already counts in an earlier run", "该包裹已在先前的运行中", "nothing to do, or replace that run with --restate RUN"),

@@ -105,7 +105,9 @@ def _line(parcel: Mapping[str, Any], row: Mapping[str, Any], book: FactorBook) -
         amount *= _number(parcel[weight])
     if amount == 0 or math.isnan(amount):
         return None
-    inputs = [Input(name, arguments[name], unit_of(column), f"orders: {column}") for name, column in columns.items()]
+    inputs = [
+        Input(name, arguments[name], unit_of(column), _origin(parcel, column)) for name, column in columns.items()
+    ]
     inputs += [Input(name, value[0], value[1], value[2]) for name, value in values.items()]
     inputs += [Input(weight, _number(parcel[weight]), "1", f"orders: {weight}") for weight in row["weights"]]
     published = book.rows[row["factor_id"]]
@@ -129,6 +131,12 @@ def _line(parcel: Mapping[str, Any], row: Mapping[str, Any], book: FactorBook) -
         spreads=_spreads(row, bool(parcel.get(WEIGHED_COLUMN))),
         pedigree=_pedigree(row),
     )
+
+
+def _origin(parcel: Mapping[str, Any], column: str) -> str:
+    """Where an input comes from; of a declared footprint also which it is, as far as the orders tell."""
+    told = parcel.get("product_footprint") if column == "declared_co2e_kg" else None
+    return f"orders: {column}" + (f" = {told}" if told else "")
 
 
 def _spreads(row: Mapping[str, Any], weighed: bool) -> tuple[Spread, ...] | None:

@@ -25,7 +25,8 @@ from carbon.orders.table import OrdersChunk
 #: Called with the number of rows just done.
 Done = Callable[[int], None]
 _SETS = ("months", "countries", "regions", "categories", "currencies", "round_activities", "present", "lacking")
-_PRESENT = ("round_id", "returned_on", "product_co2e_kg", "packaging_mass_kg")
+_PRESENT = ("round_id", "returned_on", "product_co2e_kg", "product_footprint", "packaging_mass_kg",
+            "reported_ttw_co2e_kg", "reported_primary_share")  # fmt: skip
 
 
 @dataclass
@@ -126,7 +127,9 @@ class SurveyPart:
             round_activities=tuple(sorted(name for name in self.round_activities if name)),
             has_rounds="round_id" in self.present,
             has_returns="returned_on" in self.present,
-            has_products="product_co2e_kg" in self.present,
+            has_products=not self.present.isdisjoint(("product_co2e_kg", "product_footprint")),
+            has_reported_parts="reported_ttw_co2e_kg" in self.present,
+            has_reported_shares="reported_primary_share" in self.present,
             has_weighed="packaging_mass_kg" in self.present,
             lacking=frozenset(self.lacking),
             masses={key: sums.fitted() for key, sums in self.masses.items() if sums.count},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from carbon.activities.chain import distance_rule
@@ -18,6 +19,7 @@ from carbon.factors.registry import FactorMatch
 from carbon.organisation import HubStop, LastMile, LineHaul, Service
 from carbon.terms import DataType, DistanceBasis, Mode, Stage
 
+_PARTS = {"wtt": "well-to-tank part", "ttw": "tank-to-wheel part"}
 _NO_KM = Value.given(0, "km", "neutral")
 
 
@@ -50,7 +52,7 @@ class ChainBuilder:
                     if block is not None:
                         yield block
         if self.service.reported:
-            yield self._reported()
+            yield from self._reported()
 
     def _leg(self, position: int, leg: LineHaul | HubStop | LastMile, back: bool) -> Iterator[dict[str, Any]]:
         if isinstance(leg, LineHaul):
@@ -230,23 +232,33 @@ class ChainBuilder:
 
     # Shared ---------------------------------------------------------------------------------------
 
-    def _reported(self) -> Block:
-        reported = self.service.reported
-        match = self.context.factor(f"reported.{reported.boundary.lower()}", "kg", "GLO", self.context.years[0])
-        block = build(
-            name=f"{self.key}/reported by the carrier: {reported.source}, {reported.verification}",
-            stage=Stage.LAST_MILE,
-            kind=Kind.TRANSPORT,
-            party=self.service.party,
-            model="reported",
-            columns={"reported_co2e_kg": "reported_co2e_kg"},
-            axes={"year": len(self.context.years)},
-            choose=lambda year: Binding(match, {}),
-            service=self.code,
-            data_type=DataType.PRIMARY,
-        )
-        assert block is not None
-        return block
+    def _reported(self) -> Iterator[Block]:
+        """Yield the carrier's own figure: as a whole, by its two parts where it tells them, by data type where stated."""
+        reported, profile = self.service.reported, self.context.profile
+        parts = [("", f"reported.{reported.boundary.lower()}", "reported_co2e_kg")]
+        if profile.has_reported_parts:
+            parts += [(f", {name}", f"reported.part.{key}", f"reported_{key}_co2e_kg") for key, name in _PARTS.items()]
+        shares: list[tuple[str, DataType, tuple[str, ...]]] = [("", DataType.PRIMARY, ())]
+        if profile.has_reported_shares:
+            shares = [("", DataType.PRIMARY, ("reported_primary_share",)),
+                      (", other data", DataType.MODELLED, ("reported_other_share",))]  # fmt: skip
+        for (part, activity, column), (other, data_type, weights) in product(parts, shares):
+            match = self.context.factor(activity, "kg", "GLO", self.context.years[0])
+            block = build(
+                name=f"{self.key}/reported by the carrier{part}{other}: {reported.source}, {reported.verification}",
+                stage=Stage.LAST_MILE,
+                kind=Kind.TRANSPORT,
+                party=self.service.party,
+                model="reported",
+                columns={"reported_co2e_kg": column},
+                weights=weights,
+                axes={"year": len(self.context.years)},
+                choose=lambda year, match=match: Binding(match, {}),
+                service=self.code,
+                data_type=data_type,
+            )
+            assert block is not None
+            yield block
 
     def _activity_of(self, factor: str | None) -> str:
         return self.context.registry.factor(factor).activity if factor else ""

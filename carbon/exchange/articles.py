@@ -1,40 +1,45 @@
 """Suppliers' footprints on the articles they belong to: columns of an articles, items or lines file.
 
-What a file says of a piece (`unit_co2e_kg`) is what orders, packing, carts and labels read; nothing else has to know of PACT.
+What a file says of a piece (`unit_co2e_kg`), and from which day to which, is what orders, carts and labels read; nothing
+else has to know of PACT. An article has a row for each time in which another footprint serves it.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from carbon.errors import InputError, OrdersError, UnitError, Where
+from carbon.errors import OrdersError, UnitError, Where
 from carbon.exchange.pact import Footprints, SupplierFootprint
 from carbon.exchange.reject import Reject
+from carbon.exchange.table import Table
 from carbon.units import Quantity, parse_quantity
-from carbon.whole import writing
 
 #: Columns that tell which article a row is of, and how much a piece holds.
 KEYS = ("sku", "gtin", "product_id", "content", "unit_mass_kg")
 VALUE = "unit_co2e_kg"
-#: What is written beside the value, so that it can be followed to its footprint.
-BESIDE = ("footprint_id", "footprint_source", "footprint_declared", "footprint_primary_share", "footprint_left_out_kg")
+#: What is written beside the value: when it counts, and what leads back to its footprint.
+BESIDE = ("footprint_valid_from", "footprint_valid_to", "footprint_id", "footprint_source", "footprint_declared",
+          "footprint_primary_share", "footprint_left_out_kg")  # fmt: skip
+#: A table with one of these is of parcels or orders: each of its rows is goods, and stays one row.
+_OF_GOODS = ("parcel_id", "order_id")
+_DAY = "shipped_on"
 _PINT = {
     "liter": "l", "kilogram": "kg", "cubic meter": "m**3", "kilowatt hour": "kW*h", "megajoule": "MJ",
     "square meter": "m**2", "piece": "item",
 }  # fmt: skip
 #: Masses are rounded; more than so much above the article's own is another amount.
 _ROUNDING = 0.01
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A footprint on an article.
+    """A footprint on an article, in a time.
 
     Attributes
     ----------
@@ -42,12 +47,16 @@ class Taken:
         Declared amounts that a piece of the article holds.
     unit_co2e_kg : float
         Of a piece.
+    valid_from, valid_to : date
+        First and last day on which it counts: valid, and no newer one is.
     """
 
     article: str
     footprint: SupplierFootprint
     pieces: float
     unit_co2e_kg: float
+    valid_from: date
+    valid_to: date
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,9 @@ class Filled:
     Attributes
     ----------
     rows, filled, replaced : int
-        Rows of the file; those that have a footprint now; those of them that had another before.
+        Rows of the file as it was read; those that have a footprint now; those of them that had another before.
+    taken : tuple of Taken
+        Of an article in the order of time.
     rejects : tuple of Reject
         Footprints that no article took, and the articles that could not.
     """
@@ -73,7 +84,9 @@ def with_footprints(articles: Path | str, footprints: Footprints, output: Path |
     """Write an articles, items or lines file again, with its suppliers' footprints in `unit_co2e_kg`.
 
     A footprint is for an article where its GTIN is the article's `gtin`, its product id the article's `product_id`, or
-    the buyer's own number in it the article's `sku`. Of several the newest is taken.
+    the buyer's own number in it the article's `sku`. Where several are valid the newest counts; an article gets a row for
+    each time, and keeps what was filled earlier for days that none of these takes. Rows of parcels and orders stay as many as they are: they take the footprint of their `shipped_on`, or the
+    last one where they do not tell the day.
 
     Parameters
     ----------
@@ -87,7 +100,7 @@ def with_footprints(articles: Path | str, footprints: Footprints, output: Path |
     OrdersError
         If the file cannot be read, or names no article.
     """
-    with _Table(Path(articles)) as table:
+    with Table(Path(articles)) as table:
         if not set(table.names) & {"sku", "gtin", "product_id"}:
             raise OrdersError(
                 "no column names an article", found=", ".join(table.names[:20]), expected="sku, gtin or product_id",
@@ -95,74 +108,101 @@ def with_footprints(articles: Path | str, footprints: Footprints, output: Path |
             )  # fmt: skip
         given = [table.quoted(name) if name in table.names else "NULL" for name in KEYS]
         keys = table.query(f"SELECT DISTINCT {', '.join(given)} FROM given ORDER BY ALL")
-        taken, rejects = _matched(keys, footprints.taken)
+        found, rejects = _matched(keys, footprints.taken)
+        of_goods = bool(set(table.names) & set(_OF_GOODS))
+        by_day = of_goods and _DAY in table.names
+        if of_goods and not by_day:
+            rejects += tuple(_reject(each.footprint, "no_day", times[-1].footprint.id, each.article)
+                             for times in found.values() for each in times[:-1])  # fmt: skip
+            found = {place: times[-1:] for place, times in found.items()}
+        values = [
+            (*keys[place], repr(each.unit_co2e_kg), *_beside(each)) for place, times in found.items() for each in times
+        ]
+        if not of_goods:
+            values += _kept(table, given, {keys[place]: times for place, times in found.items()})
         rows, filled, replaced = table.fill(
-            [(*keys[place], repr(each.unit_co2e_kg), *_beside(each)) for place, each in taken.items()],
-            given, (VALUE, *BESIDE), Path(output), keep=False,
+            values, given, (VALUE, *BESIDE), Path(output),
+            day=table.quoted(_DAY) if by_day else None, once=not of_goods,
         )  # fmt: skip
-    return Filled(rows, filled, replaced, tuple(taken.values()), rejects)
+    return Filled(rows, filled, replaced, tuple(each for times in found.values() for each in times), rejects)
 
 
-def with_articles(lines: Path | str, articles: Path | str, output: Path | str, beside: bool = False) -> tuple[int, int]:
-    """Write a lines or articles file again, with the articles' footprints by `sku` where a row has none of its own.
-
-    Parameters
-    ----------
-    articles : Path or str
-        With `sku` and `unit_co2e_kg`.
-    beside : bool
-        Whether what tells where a footprint comes from goes with it.
+def with_kept(articles: Path | str, kept: Path | str, output: Path | str) -> tuple[int, int]:
+    """Write another articles file with the footprints that a former one holds, by `sku`, where a row has none of its own.
 
     Returns
     -------
-    Rows, and how many of them got a footprint here.
+    Rows read, and how many of them got footprints here.
 
     Raises
     ------
     OrdersError
-        If a file cannot be read, or an article stands with two footprints.
+        If a file cannot be read, or the former has no footprints.
     """
-    columns = (VALUE, *BESIDE) if beside else (VALUE,)
-    with _Table(Path(articles)) as table:
+    columns = (VALUE, *BESIDE)
+    with Table(Path(kept)) as table:
         if not {"sku", VALUE} <= set(table.names):
             raise OrdersError(
                 "this is no articles file with footprints", found=", ".join(table.names[:20]), expected=f"sku, {VALUE}",
-                where=Where(str(articles)),
+                where=Where(str(kept)),
             )  # fmt: skip
         sku, value = table.quoted("sku"), table.quoted(VALUE)
-        given = f"FROM given WHERE {sku} IS NOT NULL AND {value} IS NOT NULL GROUP BY {sku}"
-        twice = table.query(
-            f"SELECT {sku} {given} HAVING count(DISTINCT CAST({value} AS DOUBLE)) > 1 ORDER BY 1 LIMIT 1"
-        )
-        if twice:
-            raise OrdersError(
-                "an article stands with two footprints", found=twice[0][0], expected="one row an article",
-                mend="leave one of its rows", where=Where(str(articles)),
-            )  # fmt: skip
         held = [table.quoted(name) if name in table.names else "NULL" for name in columns]
-        known = table.query(f"SELECT {sku}, {', '.join(f'any_value({name})' for name in held)} {given}")
-    with _Table(Path(lines)) as table:
+        known = table.query(
+            f"SELECT DISTINCT {sku}, {', '.join(held)} FROM given WHERE {sku} IS NOT NULL AND {value} IS NOT NULL ORDER BY ALL"
+        )
+    with Table(Path(articles)) as table:
         given = [table.quoted("sku") if "sku" in table.names else "NULL"]
         rows, filled, _ = table.fill(known, given, columns, Path(output), keep=True)
     return rows, filled
 
 
-def _beside(taken: Taken) -> tuple[str, str, str, str, str]:
+def _kept(
+    table: Table, given: Sequence[str], found: Mapping[tuple[str | None, ...], Sequence[Taken]]
+) -> list[tuple[Any, ...]]:
+    """Return what an earlier filling left for articles that get others now: its days that none of the new ones takes.
+
+    A footprint that is sent again, or that a new one names as its past version, is judged by what is sent.
+    """
+    first, last, name = BESIDE[:3]
+    if not {VALUE, first, last} <= set(table.names):
+        return []
+    columns = [table.quoted(each) if each in table.names else "NULL" for each in (VALUE, *BESIDE)]
+    days = f"TRY_CAST({table.quoted(first)} AS DATE), TRY_CAST({table.quoted(last)} AS DATE)"
+    held = table.query(f"SELECT DISTINCT {', '.join(given)}, {days}, {', '.join(columns)} FROM given ORDER BY ALL")
+    kept = []
+    for row in held:
+        key, (start, end), values = row[: len(KEYS)], row[len(KEYS) : len(KEYS) + 2], row[len(KEYS) + 2 :]
+        times = found.get(key, ())
+        if not times or values[0] is None or start is None or end is None:
+            continue
+        said = values[(VALUE, *BESIDE).index(name)]
+        if any(said == each.footprint.id for each in times):
+            continue
+        after = [each.footprint.valid_from for each in times if said in each.footprint.preceding]
+        end = min([end, *(day - _ONE_DAY for day in after)])
+        kept += [(*key, values[0], str(begin), str(stop), *values[3:]) for begin, stop in _free(start, end, times)]
+    return kept
+
+
+def _beside(taken: Taken) -> tuple[str, ...]:
     each = taken.footprint
     share = "" if each.primary_share is None else f"{each.primary_share:g}"
     left_out_kg = (each.removals_kg + (each.uptake_kg or 0.0)) * taken.pieces
-    return each.id, each.source, f"{taken.pieces:.12g} x {each.declared}", share, f"{left_out_kg:.12g}"
+    times = str(taken.valid_from), str(taken.valid_to)
+    return *times, each.id, each.source, f"{taken.pieces:.12g} x {each.declared}", share, f"{left_out_kg:.12g}"
 
 
 def _matched(
     articles: Sequence[tuple[str | None, ...]], footprints: Sequence[SupplierFootprint]
-) -> tuple[dict[int, Taken], tuple[Reject, ...]]:
+) -> tuple[dict[int, list[Taken]], tuple[Reject, ...]]:
+    """Return the footprints of each article by its place, in the order of time, and what is taken by none."""
     by: dict[tuple[str, str], list[SupplierFootprint]] = {}
     for each in footprints:
         for kind, numbers in (("gtin", each.gtins), ("product_id", each.product_ids), ("sku", each.codes)):
             for number in numbers:
                 by.setdefault((kind, number.casefold()), []).append(each)
-    taken: dict[int, Taken] = {}
+    taken: dict[int, list[Taken]] = {}
     rejects: list[Reject] = []
     met: set[int] = set()
     for place, article in enumerate(articles):
@@ -171,22 +211,37 @@ def _matched(
                    ("sku", sku or ""))  # fmt: skip
         able = {id(each): each for kind, number in numbers for each in by.get((kind, number.strip().casefold()), ())}
         met |= able.keys()
+        name = next(filter(None, (sku, gtin, product_id)), "")
+        mine: list[Taken] = []
         for each in sorted(able.values(), key=lambda each: each.age, reverse=True):
-            name = next(filter(None, (sku, gtin, product_id)), "")
-            if place in taken:
-                rejects.append(_reject(each, "older", taken[place].footprint.id, name))
-                continue
             try:
                 pieces = _pieces(each, content, mass)
             except _Unfit as unfit:
                 rejects.append(_reject(each, unfit.reason, unfit.found, name))
-            else:
-                taken[place] = Taken(name, each, pieces, each.co2e_kg * pieces)
+                continue
+            free = _free(each.valid_from, each.valid_to, mine)
+            if not free:
+                rejects.append(_reject(each, "older", mine[0].footprint.id, name))
+            mine += [Taken(name, each, pieces, each.co2e_kg * pieces, *time) for time in free]
+        if mine:
+            taken[place] = sorted(mine, key=lambda each: each.valid_from)
     rejects += [
         _reject(each, "no_article", ", ".join(each.product_ids)) for each in footprints if id(each) not in met
     ]  # fmt: skip
     # A row of a lines file says the same of an article as the next.
     return taken, tuple(dict.fromkeys(rejects))
+
+
+def _free(first: date, last: date, taken: Sequence[Taken]) -> list[tuple[date, date]]:
+    """Return what of a time no other footprint has taken."""
+    found = []
+    for each in sorted(taken, key=lambda each: each.valid_from):
+        if each.valid_from > last:
+            break
+        if each.valid_from > first:
+            found.append((first, each.valid_from - _ONE_DAY))
+        first = max(first, each.valid_to + _ONE_DAY)
+    return [*found, (first, last)] if first <= last else found
 
 
 class _Unfit(Exception):
@@ -243,92 +298,3 @@ def _number(text: str | None) -> float | None:
         return float(text) if text else None
     except ValueError:
         return None
-
-
-class _Table:
-    """A table of text read by DuckDB, whatever its size; its rows keep their order."""
-
-    def __init__(self, path: Path):
-        import duckdb
-
-        self.path = path
-        self._headers: dict[str, str] = {}
-        self._database = duckdb.connect()
-        name = str(path).replace("'", "''")
-        source = f"read_parquet('{name}')" if path.suffix == ".parquet" else (
-            f"read_csv('{name}', all_varchar=true, header=true, nullstr='')"
-        )  # fmt: skip
-        try:
-            if not path.is_file():
-                raise InputError("no such file", found=str(path))
-            self._database.execute(f"CREATE VIEW source AS SELECT * FROM {source}")
-            found = [row[0] for row in self._database.execute("DESCRIBE source").fetchall()]
-            cast = ", ".join(f"CAST({self.quoted(name)} AS VARCHAR) AS {self.quoted(name)}" for name in found)
-            self._database.execute(f"CREATE VIEW given AS SELECT {cast} FROM source")
-            self._database.execute("SELECT count(*) FROM given").fetchall()
-        except (duckdb.Error, InputError) as error:
-            self._database.close()
-            raise OrdersError(
-                "the table cannot be read", found=str(error).splitlines()[0][:200], expected="CSV in UTF-8, or Parquet",
-                mend="save it again in that format", where=Where(path.name),
-            ) from None  # fmt: skip
-        self._headers = {name.strip().casefold(): name for name in found}
-        self.names = list(self._headers)
-
-    def __enter__(self) -> _Table:
-        return self
-
-    def __exit__(self, *what: object) -> None:
-        self._database.close()
-
-    def quoted(self, name: str) -> str:
-        """Return a column's name as SQL takes it, by its header in the file where there is one."""
-        header = self._headers.get(name, name)
-        return '"' + header.replace('"', '""') + '"'
-
-    def query(self, text: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a query."""
-        return self._database.execute(text).fetchall()
-
-    def fill(
-        self, found: list[tuple[Any, ...]], keys: list[str], columns: tuple[str, ...], output: Path, keep: bool
-    ) -> tuple[int, int, int]:
-        """Write the table with columns filled by its keys; returns rows, rows filled, and rows that had another value.
-
-        Parameters
-        ----------
-        found : list of tuple
-            Values of the keys, then of the columns.
-        keep : bool
-            Whether a value that stands there already stays.
-        """
-        names = [f"k{place}" for place in range(len(keys))] + [f"v{place}" for place in range(len(columns))]
-        self._database.execute(f"CREATE TABLE found ({', '.join(f'{name} VARCHAR' for name in names)})")
-        if found:
-            self._database.executemany(f"INSERT INTO found VALUES ({', '.join('?' * len(names))})", found)
-        same = " AND ".join(f"given.key{place} IS NOT DISTINCT FROM found.k{place}" for place in range(len(keys)))
-        own = self.quoted(columns[0]) if columns[0] in self.names else "NULL"
-        hit = f"found.v0 IS NOT NULL{f' AND {own} IS NULL' if keep else ''}"
-        chosen = [f"given.{self.quoted(name)}" for name in self.names if name not in columns]
-        for place, name in enumerate(columns):
-            before = f"given.{self.quoted(name)}" if name in self.names else "NULL"
-            chosen.append(f"CASE WHEN {hit} THEN found.v{place} ELSE {before} END AS {name}")
-        keyed = ", ".join(f"{key} AS key{place}" for place, key in enumerate(keys))
-        self._database.execute(
-            f"CREATE TABLE made AS SELECT {', '.join(chosen)}, {hit} AS hit_, {own} IS NOT NULL AS had_, place_ FROM "
-            f"(SELECT *, {keyed}, row_number() OVER () AS place_ FROM given) AS given LEFT JOIN found ON {same}"
-        )
-        counts = self.query("SELECT count(*), count(*) FILTER (hit_), count(*) FILTER (hit_ AND had_) FROM made")[0]
-        _written(self._database, output)
-        return counts
-
-
-def _written(database: Any, output: Path) -> None:
-    """Write the made table whole or not at all."""
-    kind = "FORMAT parquet" if output.suffix == ".parquet" else "FORMAT csv, HEADER"
-    with tempfile.TemporaryDirectory(prefix="carbon-articles-") as folder:
-        made = Path(folder) / "made"
-        name = str(made).replace("'", "''")
-        database.execute(f"COPY (SELECT * EXCLUDE (hit_, had_, place_) FROM made ORDER BY place_) TO '{name}' ({kind})")
-        with made.open("rb") as source, writing(output) as stream:
-            shutil.copyfileobj(source, stream)

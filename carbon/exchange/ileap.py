@@ -17,14 +17,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from carbon.errors import InputError
-from carbon.exchange.pact import footprints_of
-from carbon.exchange.reject import Reject
-from carbon.exchange.schema import AtLeastNothing, Country, Moment, Word
+from carbon.exchange.reject import Reject, broken_field
+from carbon.exchange.schema import AtLeastNothing, Country, Moment, Percent, Word
+from carbon.exchange.sent import each_footprint, word_of
 from carbon.terms import DistanceBasis, Mode
 
 COLUMNS = ("category", "mode", "boundary", "value", "unit", "distance_basis", "region", "valid_from", "valid_to", "gwp_set",
-           "source", "locator", "verification")  # fmt: skip
+           "source", "locator", "verification", "primary_share")  # fmt: skip
 _MODES = {"Road": Mode.ROAD, "Rail": Mode.RAIL, "Air": Mode.AIR, "Sea": Mode.SEA}
 _HUB = "hub"
 _UNITS = {"tkm": "kg/(t*km)", "tonnes": "kg/t"}
@@ -64,6 +63,7 @@ class _Pcf(_Part):
     referencePeriodEnd: Moment
     characterizationFactors: Word | None = None
     geographyCountry: Country | None = None
+    primaryDataShare: Percent | None = None
 
 
 class _Holder(_Part):
@@ -105,21 +105,19 @@ def carrier_table(files: Sequence[Path | str], distance_basis: str) -> Intensiti
     rows: list[tuple[str, ...]] = []
     rejects: list[Reject] = []
     found = 0
-    for path in map(Path, files):
-        try:
-            given = footprints_of(path)
-        except InputError as error:
+    for each in each_footprint(files):
+        if isinstance(each, Reject):
             found += 1
-            rejects.append(Reject(path.name, 0, "", "", "unreadable", error.problem))
+            rejects.append(each)
             continue
-        for number, data in enumerate(given, 1):
-            for extension in _extensions(data):
-                found += 1
-                made = _rows(data, extension, basis, path.name, number)
-                if isinstance(made, Reject):
-                    rejects.append(made)
-                else:
-                    rows += made
+        file, number, data = each
+        for extension in _extensions(data):
+            found += 1
+            made = _rows(data, extension, basis, file, number)
+            if isinstance(made, Reject):
+                rejects.append(made)
+            else:
+                rows += made
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -138,16 +136,14 @@ def _rows(
     data: Any, extension: dict[str, Any], basis: DistanceBasis, file: str, number: int
 ) -> list[tuple[str, ...]] | Reject:
     name = str(extension.get("tocId") or extension.get("hocId") or "")
-    holder_id = data.get("id") if isinstance(data, dict) else None
-    reject = partial(Reject, file, number, holder_id if isinstance(holder_id, str) else "", name)
+    reject = partial(Reject, file, number, word_of(data, "id"), name)
     kind = _Toc if "tocId" in extension else _Hoc if "hocId" in extension else None
     if kind is None:
         return reject("not_ileap", ", ".join(extension)[:100] or "no extension")
     try:
         holder, read = _Holder.model_validate(data), kind.model_validate(extension)
     except ValidationError as error:
-        first = error.errors()[0]
-        return reject("schema", f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+        return reject("schema", **broken_field(error))
     if holder.status == "Deprecated":
         return reject("deprecated", holder.status)
     mode = _MODES.get(read.mode) if isinstance(read, _Toc) else _HUB
@@ -165,6 +161,7 @@ def _rows(
         unit, str(basis) if isinstance(read, _Toc) else "", region or "", f"{holder.pcf.referencePeriodStart.date()}",
         f"{last}", holder.pcf.characterizationFactors or "", f"{holder.companyName}, iLEAP", f"{file}, footprint {holder.id}",
         "verified" if read.isVerified else "",
+        "" if holder.pcf.primaryDataShare is None else f"{holder.pcf.primaryDataShare / 100:g}",
     )  # fmt: skip
     return [
         (name, str(mode), boundary, f"{value}", *shared) for boundary, value in (("WTT", wtw - ttw), ("TTW", ttw))

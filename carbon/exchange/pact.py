@@ -1,4 +1,4 @@
-"""Suppliers' product footprints in PACT's JSON: which are valid on a day, and what of them is counted.
+"""Suppliers' product footprints in PACT's JSON: when they are valid, and what of them is counted.
 
 Counted is the footprint without biogenic uptake, and without the removals that version 3.0 has inside it: the GHG Protocol
 reports uptake and removals apart from emissions, and no credit enters a total. What is left out is kept beside.
@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from carbon import documents
-from carbon.errors import InputError
-from carbon.exchange.reject import Reject
+from carbon.exchange.reject import Reject, broken_field
 from carbon.exchange.schema import MODELS, Carbon2, Footprint2, Footprint3
+from carbon.exchange.sent import each_footprint, word_of
 
 #: A footprint that states no validity is valid for so long after its reference period.
 _VALID_YEARS = 3
@@ -55,6 +54,8 @@ class SupplierFootprint:
         14 digits each.
     codes : tuple of str
         The buyer's own article numbers.
+    valid_from, valid_to : date
+        First and last day.
     """
 
     file: str
@@ -94,97 +95,64 @@ class SupplierFootprint:
 
     @property
     def source(self) -> str:
-        """Who declared it, in which format, and until when it holds."""
-        return f"{self.company}, PACT {self.version}, valid {self.valid_from} to {self.valid_to}"
+        """Who declared it, and in which format."""
+        return f"{self.company}, PACT {self.version}"
 
 
 @dataclass(frozen=True)
 class Footprints:
     """What the files hold: footprints that may be taken, and the others with their reasons; together all of them."""
 
-    on: date
     found: int
     taken: tuple[SupplierFootprint, ...]
     rejects: tuple[Reject, ...]
 
 
 class _Refused(Exception):
-    def __init__(self, reason: str, found: object):
-        self.reason, self.found = reason, str(found)[:300]
+    def __init__(self, reason: str, found: object, **more: str):
+        self.reason, self.found, self.more = reason, str(found)[:300], more
         super().__init__(reason)
 
 
-def supplier_footprints(files: Sequence[Path | str], on: date | None = None) -> Footprints:
-    """Read product footprints from JSON files.
+def supplier_footprints(files: Sequence[Path | str]) -> Footprints:
+    """Read product footprints from JSON files, whatever time they are valid in.
 
     Parameters
     ----------
     files : sequence of Path or str
         Each holds one footprint, a list of them, or an answer of a PACT service (``{"data": ...}``).
-    on : date, optional
-        Day on which they must be valid; today by default.
     """
-    day = on or datetime.now(UTC).date()
     taken: list[SupplierFootprint] = []
     rejects: list[Reject] = []
-    found = 0
-    for path in map(Path, files):
-        try:
-            each_of = footprints_of(path)
-        except InputError as error:
-            found += 1
-            rejects.append(Reject(path.name, 0, "", "", "unreadable", _one_line(error)))
+    for each in each_footprint(files):
+        if isinstance(each, Reject):
+            rejects.append(each)
             continue
-        for number, data in enumerate(each_of, 1):
-            found += 1
-            try:
-                taken.append(_read(data, path.name, number, day))
-            except _Refused as error:
-                rejects.append(Reject(path.name, number, _word(data, "id"), _word(data, "productNameCompany"),
-                                      error.reason, error.found))  # fmt: skip
+        file, number, data = each
+        try:
+            taken.append(_read(data, file, number))
+        except _Refused as error:
+            names = word_of(data, "id"), word_of(data, "productNameCompany")
+            rejects.append(Reject(file, number, *names, error.reason, error.found, **error.more))
+    found = len(taken) + len(rejects)
     taken, replaced = _without_former(taken)
-    return Footprints(day, found, tuple(taken), tuple([*rejects, *replaced]))
+    return Footprints(found, tuple(taken), tuple([*rejects, *replaced]))
 
 
-def _one_line(error: InputError) -> str:
-    return "; ".join(part for part in (error.problem, str(error.found or "")) if part)
-
-
-def footprints_of(path: Path) -> list[Any]:
-    """Return the footprints of a file as they stand; an InputError if it cannot be read, or holds none."""
-    found = documents.parse(documents.read_text(path), f"{path.stem}.json")
-    if isinstance(found, dict) and "data" in found and "pcf" not in found:
-        found = found["data"]
-    if isinstance(found, dict):
-        return [found]
-    if isinstance(found, list) and found:
-        return found
-    raise InputError("no product footprints", found=type(found).__name__, expected="a footprint, or a list of them")
-
-
-def _word(data: Any, key: str) -> str:
-    value = data.get(key) if isinstance(data, dict) else None
-    return value[:200] if isinstance(value, str) else ""
-
-
-def _read(data: Any, file: str, number: int, day: date) -> SupplierFootprint:
-    model = MODELS.get(".".join(_word(data, "specVersion").split(".")[:2]))
+def _read(data: Any, file: str, number: int) -> SupplierFootprint:
+    model = MODELS.get(".".join(word_of(data, "specVersion").split(".")[:2]))
     if model is None:
-        raise _Refused("version", _word(data, "specVersion") or "–")
+        raise _Refused("version", word_of(data, "specVersion") or "–")
     try:
         read = model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        place = ".".join(str(part) for part in first["loc"])
-        given = "" if first["type"] == "missing" else f": {str(first.get('input'))[:60]}"
-        raise _Refused("schema", f"{place}{given}: {first['msg']}{more}") from None
+        raise _Refused("schema", **broken_field(error)) from None
     if read.status == "Deprecated":
         raise _Refused("deprecated", read.status)
     found = _made(read, file, number)
     if found.unit in _SERVICES:
         raise _Refused("service", found.declared)
-    if not found.valid_from <= day <= found.valid_to:
+    if found.valid_from > found.valid_to:
         raise _Refused("not_valid", f"{found.valid_from} – {found.valid_to}")
     if isinstance(read, Footprint3) and read.pcf.ccuCalculationApproach == "Credit":
         raise _Refused("credit", "ccuCalculationApproach: Credit")
@@ -208,7 +176,7 @@ def _made(read: Footprint2 | Footprint3, file: str, number: int) -> SupplierFoot
         counted, uptake, share = pcf.pcfExcludingBiogenicUptake - removals, pcf.biogenicCO2Uptake, pcf.primaryDataShare
     mass = pcf.productMassPerDeclaredUnit
     start = read.validityPeriodStart or pcf.referencePeriodStart
-    end = read.validityPeriodEnd.date() if read.validityPeriodEnd else _years_after(pcf.referencePeriodEnd.date())
+    end = read.validityPeriodEnd or _years_after(pcf.referencePeriodEnd)
     return SupplierFootprint(
         file=file,
         number=number,
@@ -230,18 +198,18 @@ def _made(read: Footprint2 | Footprint3, file: str, number: int) -> SupplierFoot
         region=pcf.geographyCountrySubdivision or pcf.geographyCountry or pcf.geographyRegionOrSubregion or "",
         gwp_sets=gwp_sets,
         valid_from=start.date(),
-        valid_to=end,
+        valid_to=(end - timedelta(microseconds=1)).date(),  # ends are exclusive
         created=read.created,
         revision=getattr(read, "version", 0),
         preceding=tuple(read.precedingPfIds or ()),
     )
 
 
-def _years_after(day: date) -> date:
+def _years_after(moment: datetime) -> datetime:
     try:
-        return day.replace(year=day.year + _VALID_YEARS)
+        return moment.replace(year=moment.year + _VALID_YEARS)
     except ValueError:
-        return day.replace(year=day.year + _VALID_YEARS, day=28)
+        return moment.replace(year=moment.year + _VALID_YEARS, day=28)
 
 
 def _gtins(product_ids: Iterable[str]) -> Iterable[str]:
@@ -258,14 +226,25 @@ def _gtins(product_ids: Iterable[str]) -> Iterable[str]:
 
 
 def _without_former(taken: list[SupplierFootprint]) -> tuple[list[SupplierFootprint], list[Reject]]:
-    """Leave out footprints that others of the same files take the place of, and such as stand twice."""
-    former = {old: each.id for each in taken for old in each.preceding}
-    kept: dict[str, SupplierFootprint] = {}
-    rejects = []
-    for each in sorted(taken, key=lambda each: each.age, reverse=True):
-        by = former.get(each.id) or (each.id if each.id in kept else None)
-        if by is None:
-            kept[each.id] = each
+    """Leave out such as stand twice; one that others name as their past version serves only the time before them."""
+    after: dict[str, SupplierFootprint] = {}
+    for each in sorted(taken, key=lambda each: each.valid_from, reverse=True):
+        after |= {former: each for former in each.preceding if former != each.id}
+    newest: dict[str, SupplierFootprint] = {}
+    for each in sorted(taken, key=lambda each: each.age):
+        newest[each.id] = each
+    kept, rejects = [], []
+    for each in taken:
+        by = after.get(each.id)
+        last = each.valid_to if by is None else min(each.valid_to, by.valid_from - timedelta(days=1))
+        if newest[each.id] is not each:
+            rejects.append(_superseded(each, each.id))
+        elif last < each.valid_from:
+            rejects.append(_superseded(each, by.id))
         else:
-            rejects.append(Reject(each.file, each.number, each.id, each.product, "superseded", by))
-    return [each for each in taken if kept.get(each.id) is each], rejects
+            kept.append(replace(each, valid_to=last))
+    return kept, rejects
+
+
+def _superseded(each: SupplierFootprint, by: str) -> Reject:
+    return Reject(each.file, each.number, each.id, each.product, "superseded", by)

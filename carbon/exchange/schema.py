@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from carbon.errors import InputError
+
 
 def _decimal(pattern: str):
     return Annotated[str, Field(pattern=pattern), AfterValidator(Decimal)]
@@ -19,20 +21,23 @@ def _decimal(pattern: str):
 
 def _positive(value: Decimal) -> Decimal:
     if value <= 0:
-        raise ValueError("is not above 0")
+        raise InputError.of("bounds", expected="> 0")
     return value
 
 
 def _nothing_added(value: Decimal) -> Decimal:
     if value > 0:
-        raise ValueError("is above 0")
+        raise InputError.of("bounds", expected="<= 0")
     return value
 
 
 def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError("has no time zone")
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InputError.of("form", expected="2025-01-01T00:00:00Z")
     return found
 
 

@@ -28,6 +28,7 @@ OPTIONAL = (
     "includes",
     "locator",
     "verification",
+    "primary_share",
     "gsd",
 )
 _MODES = (*map(str, Mode), HUB)
@@ -64,7 +65,7 @@ def carrier_factors(path: Path | str, carrier: str) -> list[dict[str, Any]]:
     try:
         rows = [[cell.strip() for cell in row] for row in reader]
     except csv.Error as error:
-        raise FactorError("a line cannot be read as CSV", found=str(error), where=Where(path.name)) from None
+        raise FactorError.of("csv", str(error), where=Where(path.name)) from None
     names = [name.lower() for name in rows[0]] if rows else []
     _check_head(names, path.name)
     found = [
@@ -145,7 +146,13 @@ def _factor(cells: dict[str, str], carrier: str, where: Where) -> dict[str, Any]
         row["includes"] = [part.strip() for part in re.split(r"[;,|]", cells["includes"]) if part.strip()]
     if cells.get("gsd"):
         row["gsd"] = _number(cells["gsd"], "gsd", wrong)
-    row["note"] = f"verification: {cells.get('verification') or 'not stated'}"
+    primary = "not stated"
+    if cells.get("primary_share"):
+        share = _number(cells["primary_share"], "primary_share", wrong)
+        if not 0 <= share <= 1:
+            raise wrong("primary_share", "not a share", "a number from 0 to 1")
+        primary = f"{share:.0%}"
+    row["note"] = f"verification: {cells.get('verification') or 'not stated'}; primary data: {primary}"
     return row
 
 

@@ -213,6 +213,10 @@ def _gwp(gas: Gas, where: Where, gwp_set: GwpSet, gwps: Mapping[str, float]) -> 
         ) from None
 
 
+#: Parts of a figure that its reporter tells apart; the other part is another line of the same parcel.
+_TOLD_APART = "reported.part."
+
+
 def _flags(activity: str, parts: dict[Boundary, Part], used: list[Part], gwp_set: GwpSet) -> Iterable[str]:
     present = set(parts)
     if Boundary.WTW in present and len(used) == 1 and used[0].boundary is Boundary.WTW:
@@ -222,7 +226,7 @@ def _flags(activity: str, parts: dict[Boundary, Part], used: list[Part], gwp_set
             yield "no WTT"
         if Boundary.GRID_LOSSES not in present:
             yield "no grid losses"
-    elif not activity.startswith(("gas.", "refrigerant.")) and (
+    elif not activity.startswith(("gas.", "refrigerant.", _TOLD_APART)) and (
         activity.startswith(WELL_TO_WHEEL) or present & {Boundary.WTT, Boundary.TTW}
     ):
         if Boundary.WTT not in present:

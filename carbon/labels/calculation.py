@@ -59,7 +59,8 @@ class Cited:
 class Step:
     """An amount times a factor, and where the factor stands.
 
-    `what` is the factor's own name, in the words of its publication; `source` is its number among the sources.
+    `what` is the factor's own name, in the words of its publication, `activity` what names it in other languages; `source`
+    is its number among the sources.
     """
 
     stage: Stage
@@ -76,6 +77,7 @@ class Step:
     match: str
     data_type: str
     edition_gap_years: int
+    activity: str = ""
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,7 @@ def _step(line: LineFigures, row: Mapping[str, Any], source: int) -> Step:
         str(line.match),
         str(line.data_type),
         line.edition_gap_years,
+        str(row.get("activity") or ""),
     )
 
 

@@ -11,6 +11,7 @@ from babel import Locale
 from babel.units import format_unit
 
 from carbon.labels import figures
+from carbon.labels.activity_names import activity_name
 from carbon.labels.calculation import Calculation, Step
 from carbon.labels.content import Label, Subject
 from carbon.labels.links import qr_path
@@ -250,7 +251,8 @@ def _rows(
                 "first": step.stage != before,
                 "stage": str(step.stage),
                 "stage_name": text.named("stages", step.stage),
-                "what": step.what,
+                "what": _name(step, text)[0],
+                "what_language": _name(step, text)[1],
                 "factor_id": step.factor_id,
                 "amount": amount,
                 "unit": _unit(step.unit),
@@ -267,6 +269,12 @@ def _rows(
         )
         before = step.stage
     return rows, total
+
+
+def _name(step: Step, text: Words) -> tuple[str, str]:
+    """Return a factor's name and its language: the page's, where it has words for the activity, else its publication's."""
+    found = activity_name(step.activity, text.language)
+    return (step.what, "en") if found is None else (found, text.language)
 
 
 def _aligned(column: Sequence[str], text: Words) -> list[tuple[str, str]]:
@@ -292,7 +300,7 @@ def _assumed(calculation: Calculation, text: Words) -> list[str]:
     gaps: dict[int, dict[str, None]] = {}
     for each in calculation.steps:
         if each.edition_gap_years:
-            gaps.setdefault(each.edition_gap_years, {})[each.what] = None
+            gaps.setdefault(each.edition_gap_years, {})[_name(each, text)[0]] = None
     for years, names in sorted(gaps.items()):
         span = format_unit(years, "duration-year", locale=text.locale)
         found.append(text("page.edition_gap", years=span, names=text("page.names_between").join(names)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow.parquet as pq
 
 from carbon.engine.uncertainty import OWN
-from carbon.ledger.manifest import FACTORS, PLAN, problem
+from carbon.ledger.manifest import FACTORS, PLAN, unreadable
 from carbon.ledger.store import Ledger
 
 #: Arguments of the activity models, as a reader calls them.
@@ -153,7 +153,7 @@ def names_of(ledger: Ledger, runs: Iterable[str]) -> Names:
             for text in set(pq.read_table(ledger.file(run, PLAN), columns=["values"])["values"].to_pylist()):
                 arguments |= _arguments_of(json.loads(text))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise problem(ledger.run_folder(run), f"cannot be read: {error}", "run `carbon verify`") from error
+            raise unreadable(ledger.run_folder(run), error) from error
     return Names(factors, arguments)
 
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from carbon.engine.block import BESIDE, IN_TOTAL, MARKET_BASED
 from carbon.engine.claims import months_of
 from carbon.ledger import accounts
-from carbon.ledger.manifest import FACTORS, PLAN, Manifest, problem
+from carbon.ledger.manifest import FACTORS, PLAN, Manifest, unreadable
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
 from carbon.terms import Stage
@@ -129,7 +129,7 @@ def _published(ledger: Ledger, runs: Iterable[str]) -> tuple[dict[tuple, list[di
             for row in data["factors"]:
                 of_run[row["id"], row["boundary"]].append(row)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise problem(path, f"cannot be read: {error}", "run `carbon verify`") from error
+            raise unreadable(path, error) from error
         rows_of |= of_run
         sources |= data["sources"]
     return rows_of, sources

@@ -9,7 +9,7 @@ import pandas as pd
 
 from carbon.engine.block import IN_TOTAL
 from carbon.ledger import accounts
-from carbon.ledger.manifest import ACTIVITY, problem
+from carbon.ledger.manifest import ACTIVITY, unreadable
 from carbon.ledger.query import literal_path
 from carbon.ledger.store import Ledger
 from carbon.terms import DELIVERY_STAGES, Stage
@@ -43,7 +43,7 @@ def history(ledger: Ledger, runs: Iterable[str]) -> pd.DataFrame:
                 {"files": files, "counted": str(IN_TOTAL), "product": str(Stage.PRODUCT)},
             ).df()
         except duckdb.Error as error:
-            raise problem(ledger.folder, f"cannot be read: {error}", "run `carbon verify`") from error
+            raise unreadable(ledger.folder, error) from error
     table = found.pivot(index="month", columns="stage", values="co2e_kg").reindex(columns=columns).fillna(0.0)
     table.columns.name = None
     return table.assign(total_kg=table.sum(axis=1))

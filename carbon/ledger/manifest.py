@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from carbon.errors import LedgerError
+from carbon.errors import Fault, LedgerError
 
 NAME = "manifest.json"
 FOOTPRINTS, ACTIVITY, PLAN, FACTORS = "footprints.parquet", "activity.parquet", "plan.parquet", "factors.json"
@@ -173,11 +173,7 @@ def read_manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise problem(
-            path,
-            f"is not a manifest ({place}: {first['msg']})",
-            "restore the file from a copy, then run `carbon verify`",
-        ) from None
+        raise unreadable(path, f"{place}: {first['msg']}") from None
 
 
 def head_bytes(run: str, manifest_sha256: str) -> bytes:
@@ -271,6 +267,14 @@ def versions(names: tuple[str, ...] = _DEPENDENCIES) -> dict[str, str]:
 def code_version() -> str:
     """Return the version of the installed distribution."""
     return versions(("carbon-per-order",)).get("carbon-per-order", "unknown")
+
+
+def unreadable(file: Path | str, error: Exception | str) -> LedgerError:
+    """Return the error of a file of the ledger that a library cannot read."""
+    fault = Fault("ledger_file", " ".join(str(error).split())[:300])
+    made = LedgerError(f'{file}: {fault.told(0)}\n  mend:     {fault.told(2)}\n  detail:   "{fault.detail}"')
+    made.fault = fault
+    return made
 
 
 def problem(

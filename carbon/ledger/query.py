@@ -15,7 +15,7 @@ import pandas as pd
 from carbon.engine.kernel import TOTAL, stage_column
 from carbon.ledger.cells import Cells, view
 from carbon.ledger.files import sha256_of
-from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, NAME, Manifest, problem
+from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, NAME, Manifest, problem, unreadable
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
 from carbon.terms import DELIVERY_STAGES, Stage
@@ -72,7 +72,7 @@ def connect(
         try:
             found = connection.read_parquet(files, union_by_name=True, filename=True)
         except duckdb.Error as error:
-            raise problem(ledger.folder, f"cannot be read: {error}", "run `carbon verify`") from error
+            raise unreadable(ledger.folder, error) from error
         found = found.project(f"* EXCLUDE (filename), {_RUN_OF_FILE} AS run")
         if period is not None:
             found = found.filter(_within(name_of, Period.from_text(period)))

@@ -80,8 +80,8 @@ def notes_of(ledger: Ledger, manifests: list[Manifest], current: list[Manifest])
     runs = ledger.runs()
     restated = len({run for each in runs for run in each.supersedes})
     if restated:
-        notes.append(f"{restated} restated run(s) are left out")
+        notes.append(f"restated runs that are left out: {restated}")
     sensitivities = sum(each.purpose is Purpose.SENSITIVITY for each in runs if each not in manifests)
     if sensitivities:
-        notes.append(f"{sensitivities} sensitivity run(s) are left out")
+        notes.append(f"sensitivity runs that are left out: {sensitivities}")
     return notes

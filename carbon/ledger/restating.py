@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,10 +24,8 @@ from carbon.errors import InputError
 from carbon.ledger.manifest import ACTIVITY, Manifest, Purpose, Reason, counting, problem, runs_of
 from carbon.ledger.part import RecordedIds
 from carbon.ledger.period import Period
+from carbon.ledger.runs import Runs
 from carbon.terms import Stage
-
-if TYPE_CHECKING:
-    from carbon.ledger.store import Ledger
 
 _COLUMNS = ["accounting", "stage", "month", "co2e_kg"]
 #: Fields of `method` that change no amount, or that a run's purpose follows from.
@@ -84,7 +82,7 @@ class Aim:
         """With what an unsaid one means."""
         return self.reason or Reason.LATE_DATA if self.restates else None
 
-    def check_reason(self, ledger: Ledger, organisation: Mapping[str, Any]) -> None:
+    def check_reason(self, ledger: Runs, organisation: Mapping[str, Any]) -> None:
         """Refuse what needs no result to be refused: a change that is not described, a base year restated without a word.
 
         Raises
@@ -106,7 +104,7 @@ class Aim:
                 mend="add --reason late_data where returns or carriers' figures came late; else name the change",
             )
 
-    def check(self, ledger: Ledger, files: Iterable[Path], activity: pa.Table, organisation: Mapping[str, Any]) -> None:
+    def check(self, ledger: Runs, files: Iterable[Path], activity: pa.Table, organisation: Mapping[str, Any]) -> None:
         """Refuse a restatement that loses parcels, or one of the base year that its policy does not cover.
 
         Parameters
@@ -197,7 +195,7 @@ def _refuse_other_method(old: Sequence[Manifest], year: int, organisation: Mappi
         )
 
 
-def _refuse_loss(ledger: Ledger, old: Sequence[Manifest], files: Iterable[Path]) -> None:
+def _refuse_loss(ledger: Runs, old: Sequence[Manifest], files: Iterable[Path]) -> None:
     """A run that restates others holds their parcels, or says why they fell away."""
     finder, row, runs = DuplicateFinder(), 0, [each.run for each in old]
     finder.hold("new", RecordedIds(list(files)))
@@ -227,7 +225,7 @@ def _ids_at(pieces: Iterable[pa.Array], rows: np.ndarray) -> list[str]:
     return found
 
 
-def recorded_kg(ledger: Ledger, manifests: Iterable[Manifest], year: int) -> float:
+def recorded_kg(ledger: Runs, manifests: Iterable[Manifest], year: int) -> float:
     """Return what runs hold of a year [kg CO2e]: delivery, location-based."""
     tables = (
         pq.read_table(ledger.file(each.run, ACTIVITY), columns=_COLUMNS) for each in manifests if touches(each, year)

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from carbon.engine.kernel import TOTAL, stage_column
 from carbon.errors import InputError
-from carbon.ledger.manifest import problem
+from carbon.ledger.manifest import problem, unreadable
 from carbon.ledger.period import Period
 from carbon.ledger.query import as_ledger, overlapping
 from carbon.ledger.store import Ledger
@@ -219,7 +219,7 @@ class _Stream:
                         for batch in file.iter_batches(_ROWS, columns=[*columns, *(["parcel_id"] if ids else ())]):
                             yield from self._of_batch(run, batch, sizes, ids)
                 except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-                    raise problem(path, f"cannot be read: {error}", "run `carbon verify`") from error
+                    raise unreadable(path, error) from error
 
     def _of_batch(self, run: str, batch: pa.RecordBatch, sizes: Mapping[str, str], ids: bool):
         if self.period is not None:

@@ -19,7 +19,7 @@ from carbon.engine.block import IN_TOTAL
 from carbon.engine.uncertainty import Terms
 from carbon.ledger import accounts
 from carbon.ledger.causes import names_of
-from carbon.ledger.manifest import FACTORS, PLAN, Manifest, problem
+from carbon.ledger.manifest import FACTORS, PLAN, Manifest, unreadable
 from carbon.ledger.period import Period
 from carbon.ledger.query import as_ledger, connect, overlapping
 from carbon.ledger.store import Ledger
@@ -154,7 +154,7 @@ def _values(ledger: Ledger, runs: Iterable[str]) -> dict[str, list[str]]:
                     if kind == STATED and argument in values:
                         found[spread["key"]].append(_number(*values[argument][:2]))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise problem(path, f"cannot be read: {error}", "run `carbon verify`") from error
+            raise unreadable(path, error) from error
     return found
 
 
@@ -173,7 +173,7 @@ def _factors(ledger: Ledger, run: str) -> Iterator[tuple[str, str, str]]:
             gas = row.get("gas_basis", "")
             yield f"{FACTOR}:{row['id']}", str(source.get("edition") or "unknown"), f"{value} {gas}".strip()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise problem(path, f"cannot be read: {error}", "run `carbon verify`") from error
+        raise unreadable(path, error) from error
 
 
 def _text(parts: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from carbon.engine.line import Line
 from carbon.engine.quality_of_lines import quality_of_lines, range_of_lines
 from carbon.engine.ranges import HIGH, LOW
 from carbon.engine.replay import FactorBook, replay
-from carbon.ledger.manifest import FACTORS, PLAN, problem
+from carbon.ledger.manifest import FACTORS, PLAN, problem, unreadable
 from carbon.ledger.query import as_ledger, connect, near_ids, rows_of
 from carbon.ledger.store import Ledger
 from carbon.ledger.writer import TOLERANCE
@@ -154,7 +154,7 @@ def _explained(ledger: Ledger, parcel: dict[str, Any], runs: dict) -> Explanatio
             plan = pq.read_table(ledger.file(run, PLAN)).to_pylist()
             runs[run] = plan, FactorBook(ledger.file(run, FACTORS).read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError) as error:  # ArrowInvalid is a ValueError
-            raise problem(ledger.run_folder(run), f"cannot be read: {error}", "run `carbon verify`") from error
+            raise unreadable(ledger.run_folder(run), error) from error
     lines = replay(parcel, *runs[run])
     stages = {str(stage): math.fsum(line.co2e_kg for line in _counting(lines, stage)) for stage in Stage}
     total = math.fsum(stages[stage] for stage in DELIVERY_STAGES)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from carbon.engine.block import Kind
 from carbon.ledger import accounts
-from carbon.ledger.manifest import FACTORS, problem
+from carbon.ledger.manifest import FACTORS, unreadable
 from carbon.ledger.query import rows_of
 from carbon.ledger.store import Ledger
 from carbon.terms import TRANSPORT_STAGES, UPSTREAM_BOUNDARIES, Boundary, Category, Gas, Party, Scope
@@ -184,7 +184,7 @@ def calorific_values(ledger: Ledger, runs: Iterable[str]) -> dict[str, float]:
                         if same and gross["value"]:
                             found[row["id"]] = _kg(row) / _kg(gross)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise problem(path, f"cannot be read: {error}", "run `carbon verify`") from error
+            raise unreadable(path, error) from error
     return found
 
 
@@ -236,7 +236,7 @@ def _by_gas(ledger: Ledger, run: str) -> tuple[dict[tuple[str, str], dict[str, f
                 parts = found.setdefault((row["id"], row["boundary"]), {})
                 parts[row["gas_basis"]] = float(row["value"]) * gwps[row["gas_basis"].lower()]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise problem(path, f"cannot be read: {error}", "run `carbon verify`") from error
+        raise unreadable(path, error) from error
     # A lone row of CO2 is a figure for CO2 alone.
     return {key: parts for key, parts in found.items() if len(parts) > 1 and sum(parts.values()) > 0}, gwps
 

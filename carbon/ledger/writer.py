@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,10 +42,8 @@ from carbon.ledger.manifest import (
 )
 from carbon.ledger.part import Part, PartWriter, parquet_writer
 from carbon.ledger.restating import Aim
+from carbon.ledger.runs import Runs
 from carbon.terms import Stage
-
-if TYPE_CHECKING:
-    from carbon.ledger.store import Ledger
 
 _REPORT = "report this; nothing of this run was kept"
 #: Agreement of sums that were added up in another order.
@@ -65,7 +63,7 @@ class RunWriter:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Runs,
         schema: pa.Schema,
         lock: BaseFileLock,
         closed: set[str],

@@ -93,8 +93,8 @@ def parcels_table(table: pa.Table, candidates: Sequence[Candidate]) -> pa.Table:
     parts = share < 1
     if parts.any():
         # A carrier's figure is of a parcel that was sent; of parts of it there is none.
-        reported = np.where(parts, np.nan, floats(rows["reported_co2e_kg"]))
-        rows = _set(rows, "reported_co2e_kg", _nullable(reported))
+        for name in ("reported_co2e_kg", "reported_ttw_co2e_kg", "reported_primary_share"):
+            rows = _set(rows, name, _nullable(np.where(parts, np.nan, floats(rows[name]))))
         for name in _SHARED:
             rows = _set(rows, name, _nullable(floats(rows[name]) * share))
     return rows

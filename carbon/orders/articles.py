@@ -5,15 +5,25 @@ from __future__ import annotations
 import difflib
 import math
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from carbon.orders.items import GIVEN, HIGHEST_DENSITY_KG_PER_M3, OrderItems
 
-__all__ = ["HIGHEST_DENSITY_KG_PER_M3", "Article", "Articles"]
+__all__ = ["HIGHEST_DENSITY_KG_PER_M3", "Article", "Articles", "DeclaredFootprint"]
 
 #: Rows of one SKU may differ by so much before they contradict each other: rounding, not another article.
 _SAME = 0.01
+
+
+@dataclass(frozen=True)
+class DeclaredFootprint:
+    """A product carbon footprint of a piece, and the days that it is valid on, both included."""
+
+    co2e_kg: float
+    first: date = date.min
+    last: date = date.max
 
 
 @dataclass(frozen=True)
@@ -24,8 +34,8 @@ class Article:
     ----------
     size_m : tuple of float or None
         Length, width, height in its sales packaging.
-    product_co2e_kg : float or None
-        Its supplier's product carbon footprint.
+    footprints : tuple of DeclaredFootprint
+        Its supplier's product carbon footprints.
     gtin : str or None
         Its Global Trade Item Number, 14 digits.
     row : mapping or None
@@ -39,10 +49,14 @@ class Article:
     volume_m3: float | None
     size_m: tuple[float, float, float] | None = None
     category: str | None = None
-    product_co2e_kg: float | None = None
+    footprints: tuple[DeclaredFootprint, ...] = ()
     row: dict[str, Any] | None = None
     complaint: str | None = None
     gtin: str | None = None
+
+    def product_co2e_kg(self, day: date) -> float | None:
+        """Return its product carbon footprint on a day; None where none is valid then."""
+        return next((each.co2e_kg for each in self.footprints if each.first <= day <= each.last), None)
 
 
 class Articles:
@@ -96,22 +110,40 @@ def _article(row: dict[str, Any]) -> Article:
         volume_m3,
         size_m,
         row["product_category"],
-        row["unit_co2e_kg"],
+        _footprints(row),
         row,
         row["complaint"],
         row["gtin"],
     )
 
 
+def _footprints(row: dict[str, Any]) -> tuple[DeclaredFootprint, ...]:
+    if row["unit_co2e_kg"] is None:
+        return ()
+    return (DeclaredFootprint(row["unit_co2e_kg"], row["valid_from"] or date.min, row["valid_to"] or date.max),)
+
+
+def _overlap(one: Article, other: Article) -> tuple[float, float] | None:
+    """Return two footprints that are valid on one day and differ."""
+    for mine in one.footprints:
+        for theirs in other.footprints:
+            apart = abs(mine.co2e_kg - theirs.co2e_kg) > _SAME * max(mine.co2e_kg, theirs.co2e_kg)
+            if apart and mine.first <= theirs.last and theirs.first <= mine.last:
+                return mine.co2e_kg, theirs.co2e_kg
+    return None
+
+
 def _merged(one: Article, other: Article) -> Article:
     """Return two rows of one SKU as one article: each fills what the other leaves empty."""
     complaint = one.complaint or other.complaint
     taken: dict[str, Any] = {}
-    for name, what in (("mass_kg", "kg"), ("volume_m3", "m3"), ("product_co2e_kg", "kg CO2e")):
+    for name, what in (("mass_kg", "kg"), ("volume_m3", "m3")):
         mine, theirs = getattr(one, name), getattr(other, name)
         taken[name] = theirs if mine is None else mine
         if mine is not None and theirs is not None and abs(mine - theirs) > _SAME * max(mine, theirs):
             complaint = complaint or f"{one.sku} stands with {mine:g} and {theirs:g} {what}"
+    if (both := _overlap(one, other)) is not None:
+        complaint = complaint or f"{one.sku} stands with {both[0]:g} and {both[1]:g} kg CO2e"
     if one.gtin and other.gtin and one.gtin != other.gtin:
         complaint = complaint or f"{one.sku} stands with the GTINs {one.gtin} and {other.gtin}"
     first = one if one.size_m is not None else other
@@ -121,7 +153,7 @@ def _merged(one: Article, other: Article) -> Article:
         taken["volume_m3"],
         first.size_m,
         one.category or other.category,
-        taken["product_co2e_kg"],
+        tuple(dict.fromkeys((*one.footprints, *other.footprints))),
         first.row,
         complaint,
         one.gtin or other.gtin,

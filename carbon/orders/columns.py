@@ -149,6 +149,19 @@ COLUMNS: tuple[Column, ...] = (
         "Product footprint declared by the maker, whole parcel",
         "制造商声明的产品碳足迹（整个包裹）",
     ),
+    _number(
+        "product_primary_share",
+        None,
+        0,
+        1,
+        "Share of `product_co2e_kg`, by emissions, that rests on primary data, as the supplier states it; none where empty",
+        "product_co2e_kg 中基于原始数据的排放占比（供应商声明）；为空时视为无",
+    ),
+    _text(
+        "product_footprint",
+        "Which declared footprints `product_co2e_kg` is made of, or why none counts",
+        "product_co2e_kg 由哪些声明的足迹构成，或为何均未采用",
+    ),
     Column(
         "delivery_attempts",
         "integer",
@@ -195,6 +208,22 @@ COLUMNS: tuple[Column, ...] = (
         1e5,
         "Transport footprint reported by the carrier for this parcel",
         "承运商报告的该包裹运输碳足迹",
+    ),
+    _number(
+        "reported_ttw_co2e_kg",
+        "kg",
+        0,
+        1e5,
+        "Its tank-to-wheel part, where the carrier tells it; the rest is well-to-tank",
+        "其中油箱到车轮（TTW）部分（如承运商说明）；其余为油井到油箱（WTT）",
+    ),
+    _number(
+        "reported_primary_share",
+        None,
+        0,
+        1,
+        "Share of `reported_co2e_kg`, by emissions, that rests on primary data, as the carrier states it; all where empty",
+        "reported_co2e_kg 中基于原始数据的排放占比（承运商说明）；为空时视为全部",
     ),
 )
 

@@ -37,16 +37,15 @@ def find_encoding(path: Path, sample: bytes, wanted: str | None) -> tuple[str, i
         except UnicodeDecodeError as error:
             tried.append(f"{encoding.removesuffix('-sig')} (fails on line {lines + 1 + _lines_before(error)})")
     looks = _guess(sample)
-    raise OrdersError(
-        "the text encoding is not recognised" if not wanted else f"the file is not {wanted}",
-        found="tried "
+    found = (
+        "tried "
         + ", ".join(tried)
         + ("" if wanted or "gb18030" in str(tried) else ", gb18030 (byte pairs do not fit)")
-        + (f"; it looks like {looks}" if looks else ""),
-        expected="UTF-8, UTF-16 or GB18030/GBK",
-        mend="save the file as UTF-8, or name its encoding in a mapping file, such as `encoding: cp1252`",
-        where=Where(str(path)),
+        + (f"; it looks like {looks}" if looks else "")
     )
+    if wanted:
+        raise OrdersError.of("other_encoding", found=found, where=Where(str(path)), wanted=wanted)
+    raise OrdersError.of("encoding", found=found, where=Where(str(path)))
 
 
 def _candidates(sample: bytes, wanted: str | None) -> Iterator[str]:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from carbon.errors import OrdersError, Where
 from carbon.orders import check
 from carbon.orders.columns import Column
+from carbon.orders.declared import day_of
 from carbon.orders.gtin import gtin14, is_gtin
 from carbon.orders.mapping import Mapping, bind, read_mapping
 from carbon.orders.raw import RawBatch
@@ -69,6 +70,8 @@ COLUMNS: tuple[Column, ...] = (
     _text("own_container", "yes: a piece may ship in its sales packaging alone", "可原箱直发"),
     _text("temperature", "Temperature class, ambient if absent", "温度类别，缺省为 ambient"),
     _number("unit_co2e_kg", "kg", 1_000_000, "Product carbon footprint of a piece, as its supplier declares it", "供应商声明的单件产品碳足迹"),
+    _text("footprint_valid_from", "First day of that footprint, YYYY-MM-DD; always if absent", "该足迹生效日（YYYY-MM-DD），缺省为始终有效"),
+    _text("footprint_valid_to", "Its last day", "该足迹最后有效日"),
 )  # fmt: skip
 BY_NAME = {column.name: column for column in COLUMNS}
 #: What stood in for a size: nothing, the usual size of the category, that of all items.
@@ -144,7 +147,9 @@ class OrderItems:
         self._wanted = list(dict.fromkeys([*self._bound.values(), *units.values()]))
         for raw in source.batches(self._wanted, _ROWS):
             self._load(raw)
-        self._database.execute(_SIZED.format(key=self.key, fallback="true" if fallback else "false")).fetchall()
+        self._database.execute(
+            _SIZED.format(key=self.key, fallback="true" if fallback else "false", **_DAYS)
+        ).fetchall()
         self._database.execute("CHECKPOINT packed").fetchall()
         self.rows = self._one("SELECT count(*) FROM sized")
         self.notes = self._mixed_units()
@@ -330,6 +335,7 @@ SELECT category, {each} FROM (
 GROUP BY category"""
 
 
+_DAYS = {"first": day_of("footprint_valid_from"), "last": day_of("footprint_valid_to")}
 _SQL = {"text": "VARCHAR", "number": "DOUBLE", "integer": "INTEGER"}
 _SIZED = f"""
 CREATE TEMP TABLE counted AS
@@ -359,13 +365,16 @@ SELECT {{key}} AS id, row, sku, quantity, CASE WHEN unit_mass_kg IS NULL AND {{f
        AS unit_mass_kg, unit_mass_kg IS NOT NULL AS mass_given, product_category, rotation, top_load_kg,
        coalesce(fragile IN {YES}, false) AS fragile, keep_together, kind, keep_apart,
        coalesce(own_container IN {YES}, false) AS own_container, coalesce(temperature, 'ambient') AS temperature,
-       unit_volume_m3, unit_co2e_kg, gtin,
+       unit_volume_m3, unit_co2e_kg, gtin, {{first}} AS valid_from, {{last}} AS valid_to,
        CASE WHEN is_given THEN length_m WHEN {{fallback}} THEN l * scale END AS length_m,
        CASE WHEN is_given THEN width_m WHEN {{fallback}} THEN w * scale END AS width_m,
        CASE WHEN is_given THEN height_m WHEN {{fallback}} THEN h * scale END AS height_m,
        CASE WHEN is_given THEN '{GIVEN}' WHEN l IS NULL OR NOT {{fallback}} THEN '{UNKNOWN}'
             WHEN has_usual THEN '{BY_CATEGORY}' ELSE '{BY_ALL}' END AS source,
        CASE WHEN complaint IS NOT NULL THEN complaint
+            WHEN (footprint_valid_from IS NOT NULL AND {{first}} IS NULL) OR (footprint_valid_to IS NOT NULL AND {{last}} IS NULL)
+            THEN 'items row ' || row || ', footprint_valid_from, footprint_valid_to: ' || coalesce(footprint_valid_from, '')
+                 || ' ' || coalesce(footprint_valid_to, '') || ': not a date: write YYYY-MM-DD'
             WHEN is_given AND unit_mass_kg > {HIGHEST_DENSITY_KG_PER_M3} * length_m * width_m * height_m
             THEN 'items row ' || row || ', length_m: ' || length_m || ' x ' || width_m || ' x ' || height_m || ' m for '
                  || unit_mass_kg || ' kg is denser than any metal: correct the sizes or their unit'

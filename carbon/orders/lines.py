@@ -18,21 +18,26 @@ import pyarrow.compute as pc
 from carbon.errors import OrdersError, Where
 from carbon.orders import check
 from carbon.orders.columns import BY_NAME, LINE_FIELDS
+from carbon.orders.declared import ALWAYS, LAPSED, DatedFootprints, day_of, read_articles
 from carbon.orders.mapping import Mapping
-from carbon.orders.rejects import REASONS
 from carbon.orders.source import open_source
+from carbon.orders.text_table import text_table
 
 #: Columns of a lines file and their kind; all but parcel_id may be absent.
 LINE_COLUMNS = {
     "parcel_id": "text", "sku": "text", "quantity": "number", "unit_mass_kg": "number", "unit_volume_m3": "number",
     "product_category": "text", "unit_value": "number", "currency": "text", "unit_co2e_kg": "number",
+    "footprint_primary_share": "number", "footprint_id": "text", "footprint_valid_from": "day",
+    "footprint_valid_to": "day",
 }  # fmt: skip
 _FILLED = ("goods_mass_kg", "goods_volume_m3", "product_co2e_kg", "item_count", "goods_value")
 
 #: Beyond this DuckDB goes on in files.
 _MEMORY = "500MB"
 #: Text columns of the orders that lines may fill.
-FILLED_TEXTS = ("product_category", "currency")
+FILLED_TEXTS = ("product_category", "currency", "product_footprint")
+#: What goes with a declared footprint, and comes from where that comes from.
+_WITH_FOOTPRINT = ("product_primary_share", "product_footprint")
 
 
 class Lines:
@@ -42,9 +47,11 @@ class Lines:
     ----------
     path : path
         CSV, Excel or Parquet with the columns of `LINE_COLUMNS`.
+    articles : path, optional
+        Declared footprints of articles, by `sku`, for lines that state none.
     """
 
-    def __init__(self, path: Path | str):
+    def __init__(self, path: Path | str, articles: Path | str | None = None):
         import duckdb  # not loaded for a cart
 
         self._name = str(path)
@@ -53,12 +60,16 @@ class Lines:
         self._database = duckdb.connect(
             config={"temp_directory": self._spill.name, "memory_limit": _MEMORY, "preserve_insertion_order": False}
         )
-        self._load(path)
-        self._database.execute(_SUMS).fetchall()
+        told = not self._load(path).isdisjoint(("footprint_primary_share", "footprint_id"))
+        read_articles(self._database, articles)
+        self._database.execute(_TYPED).fetchall()
+        self._dated = DatedFootprints(self._database)
+        self._database.execute(_SUMS.format(**(_BESIDE if told or articles else _NOTHING_BESIDE))).fetchall()
         self.parcels = self._database.execute("SELECT count(*) FROM sums").fetchall()[0][0]
         self._matched = 0
 
-    def _load(self, path: Path | str) -> None:
+    def _load(self, path: Path | str) -> set[str]:
+        """Make the table `lines`; returns the columns that the file has."""
         source = open_source(path, Mapping())
         headers = {header.strip().casefold(): header for header in source.headers}
         if "parcel_id" not in headers or len(headers.keys() & LINE_COLUMNS.keys()) < 2:
@@ -70,31 +81,11 @@ class Lines:
                 mend=f"rename '{near[0]}' to parcel_id" if near else "rename the headers",
                 where=Where(self._name),
             )
-        known = {name: headers[name] for name in LINE_COLUMNS if name in headers}
-        columns = ", ".join(f"{name} VARCHAR" for name in LINE_COLUMNS)
-        self._database.execute(f"CREATE TABLE lines (row BIGINT, {columns})").fetchall()
-        for raw in source.batches(list(known.values()), 131_072):
-            if raw.broken:
-                # whose line it is cannot be known, and a parcel without it would be too light
-                raise OrdersError(
-                    REASONS[raw.broken[0].reason][0],
-                    found=raw.broken[0].found,
-                    expected=f"{len(source.headers)} cells",
-                    mend=REASONS[raw.broken[0].reason][2],
-                    where=Where(self._name, raw.broken[0].row + 1),
-                )
-            arrays = {"row": pa.array(raw.rows)}
-            for name in LINE_COLUMNS:
-                array = check.plain(raw.columns[known[name]]) if name in known else pa.nulls(len(raw.rows), pa.string())
-                # text goes through the same cleaning as the orders' text, so that the parcel ids agree
-                text = check.to_text(array, BY_NAME["parcel_id"], check.Problems(len(array)))
-                arrays[name] = pc.utf8_trim_whitespace(text.cast(pa.string()))
-            self._database.register("batch", pa.table(arrays))
-            self._database.execute("INSERT INTO lines SELECT * FROM batch").fetchall()
-            self._database.unregister("batch")
+        text_table(self._database, "lines", source, {name: headers.get(name) for name in LINE_COLUMNS})
+        return headers.keys() & LINE_COLUMNS.keys()
 
     def fill(self, columns: dict[str, pa.Array], problems: check.Problems, notes: Counter[str]) -> None:
-        """Fill empty values of a chunk from the lines; adds ``line_categories`` and ``line_values``."""
+        """Fill empty values of a chunk from the lines; adds ``line_categories``, ``line_values``, ``product_lapsed``."""
         ids = columns["parcel_id"]
         bounds = pc.min_max(ids).as_py()  # ids mostly ascend, and then few of the sums need be read
         self._database.register("ids", pa.table({"parcel_id": ids, "position": np.arange(len(ids))}))
@@ -108,8 +99,9 @@ class Lines:
             .to_arrow_table()
             .combine_chunks()
         )
-        self._database.unregister("ids")
         found = {name: _flat(sums.column(name)) for name in sums.column_names}
+        lapsed = self._take_those_of_their_day(found, columns["shipped_on"], (bounds["min"], bounds["max"]))
+        self._database.unregister("ids")
         hit = check.truth(found["hit"])
         self._matched += int(hit.sum())
         notes["parcels_without_lines"] += int((~hit).sum())
@@ -131,10 +123,27 @@ class Lines:
             )
             high = BY_NAME[name].high
             usable = pc.if_else(pc.less_equal(sum_, high), sum_, pa.scalar(None, pa.float64()))
+            if name == "product_co2e_kg":
+                # Where none is valid on the parcel's day the name says so.
+                taken = pc.and_(pc.is_null(own), pc.or_(pc.is_valid(usable), lapsed))
+                for beside in _WITH_FOOTPRINT:
+                    columns[beside] = pc.if_else(taken, found[beside], columns[beside])
             columns[name] = pc.coalesce(own, usable.cast(own.type, safe=False))
         columns["product_category"] = pc.coalesce(columns["product_category"], found["category"])
         columns["line_categories"] = found["line_categories"].cast(LINE_FIELDS[0].type)
         columns["line_values"] = found["line_values"].cast(LINE_FIELDS[1].type)
+        columns[LAPSED.name] = pc.and_(lapsed, pc.is_null(columns["product_co2e_kg"]))
+
+    def _take_those_of_their_day(
+        self, found: dict[str, pa.Array], days: pa.Array, bounds: tuple[str, str]
+    ) -> pa.Array:  # fmt: skip
+        """Put footprints that depend on the day in the sums' place; returns which parcels have none on theirs."""
+        if not self._dated.any:
+            return pa.array(np.zeros(len(days), dtype=bool))
+        own = self._dated.on_their_days(days, bounds)
+        for name in ("product_co2e_kg", *_WITH_FOOTPRINT):
+            found[name] = pc.if_else(own["dated"], own[name], found[name])
+        return own[LAPSED.name]
 
     def unmatched(self) -> int:
         """Return how many parcels of the lines file no row of the pass just made asked for."""
@@ -161,7 +170,8 @@ def _flat(column: pa.ChunkedArray) -> pa.Array:
     )
 
 
-_NUMBERS = ("unit_mass_kg", "unit_volume_m3", "unit_value", "unit_co2e_kg")
+_NUMBERS = ("unit_mass_kg", "unit_volume_m3", "unit_value", "unit_co2e_kg", "footprint_primary_share")
+_DAYS = ("footprint_valid_from", "footprint_valid_to")
 
 
 def _number(name: str, least: str) -> str:
@@ -179,17 +189,34 @@ def _sum(name: str, condition: str = "true") -> str:
     return f"CASE WHEN {whole} THEN sum(quantity * {name} ORDER BY row) END"
 
 
-_SUMS = f"""
+#: SQL: what goes with the sum of footprints; nothing where lines and articles tell nothing of it.
+_NAME = "coalesce(sku || ' ', '') || footprint_id"
+_BESIDE = {
+    "share": "sum(quantity * unit_co2e_kg * coalesce(footprint_primary_share, 0) ORDER BY row) "
+    "/ nullif(sum(quantity * unit_co2e_kg ORDER BY row), 0)",
+    "name": f"string_agg(DISTINCT {_NAME}, '; ' ORDER BY {_NAME})",
+}
+_NOTHING_BESIDE = {"share": "NULL::DOUBLE", "name": "NULL::VARCHAR"}
+_TYPED = f"""
 CREATE TEMP TABLE typed AS
-SELECT row, parcel_id, nullif(product_category, '') AS category, nullif(upper(currency), '') AS currency,
+SELECT row, parcel_id, sku, nullif(product_category, '') AS category, nullif(upper(currency), '') AS currency,
        CASE WHEN quantity IS NULL THEN 1 ELSE TRY_CAST(quantity AS DOUBLE) END AS quantity,
-       {", ".join(f"TRY_CAST({name} AS DOUBLE) AS {name}" for name in _NUMBERS)},
+       {", ".join(f"TRY_CAST({name} AS DOUBLE) AS {name}" for name in _NUMBERS[:3])},
+       coalesce(TRY_CAST(unit_co2e_kg AS DOUBLE), article_kg) AS unit_co2e_kg,
+       CASE WHEN unit_co2e_kg IS NULL THEN article_share ELSE TRY_CAST(footprint_primary_share AS DOUBLE) END
+       AS footprint_primary_share,
+       CASE WHEN unit_co2e_kg IS NULL THEN article_footprint ELSE footprint_id END AS footprint_id,
+       {day_of("footprint_valid_from")} AS valid_from, {day_of("footprint_valid_to")} AS valid_to,
        CASE {_complaint("quantity", f"quantity IS NOT NULL AND NOT {_number('quantity', '> 0')}")}
             {" ".join(_complaint(name, f"{name} IS NOT NULL AND NOT {_number(name, '>= 0')}") for name in _NUMBERS)}
+            {_complaint("footprint_primary_share", "TRY_CAST(footprint_primary_share AS DOUBLE) > 1")}
+            {" ".join(_complaint(name, f"{name} IS NOT NULL AND {day_of(name)} IS NULL") for name in _DAYS)}
             {_complaint("product_category", "regexp_matches(product_category, '^[=+@-]')")}
        END AS complaint
-FROM lines WHERE parcel_id IS NOT NULL;
-
+FROM lines LEFT JOIN ({ALWAYS}) USING (sku) WHERE parcel_id IS NOT NULL;
+DROP TABLE lines
+"""
+_SUMS = f"""
 CREATE TEMP TABLE parts AS
 SELECT parcel_id, category, {_sum("unit_value")} AS value FROM typed GROUP BY parcel_id, category;
 
@@ -205,6 +232,7 @@ totals AS (
            {_sum("unit_mass_kg")} AS goods_mass_kg,
            {_sum("unit_volume_m3")} AS goods_volume_m3,
            {_sum("unit_co2e_kg")} AS product_co2e_kg,
+           {{share}} AS product_primary_share, {{name}} AS product_footprint,
            {_sum("unit_value", "count(DISTINCT currency) <= 1")} AS goods_value,
            round(sum(quantity ORDER BY row)) AS item_count
     FROM typed GROUP BY parcel_id)
@@ -213,5 +241,5 @@ SELECT totals.*,
        CASE WHEN kinds > 1 THEN line_categories END AS line_categories,
        CASE WHEN kinds > 1 THEN line_values END AS line_values
 FROM totals JOIN categories USING (parcel_id) ORDER BY totals.parcel_id;
-DROP TABLE typed; DROP TABLE parts; DROP TABLE lines;
+DROP TABLE typed; DROP TABLE parts;
 """

@@ -156,7 +156,7 @@ def bind(
     """
     where = Where(name, None, None)
     if not headers:
-        raise OrdersError("the file is empty", expected="a header line, and rows", where=where)
+        raise OrdersError.of("empty_file", where=where)
     by_folded: dict[str, str] = {}
     for header in headers:
         by_folded.setdefault(header.strip().casefold(), header)
@@ -174,25 +174,21 @@ def bind(
     _refuse_duplicates(bound, headers, name)
     missing = [key for key in required if key not in bound and key not in constants]
     if not bound:
-        raise OrdersError(
-            "no column is recognised",
-            found=", ".join(headers[:12]),
-            where=where,
-            expected=", ".join([*list(mapping.known)[:10], "..."]),
-            mend="rename the headers, or say which is which in a mapping file (--mapping)",
-        )
+        known = ", ".join([*list(mapping.known)[:10], "..."])
+        raise OrdersError.of("no_column", found=", ".join(headers[:12]), where=where, expected=known)
     if missing:
         near = [
             f"'{hit}' for {key}"
             for key in missing
             for hit in difflib.get_close_matches(key, list(by_folded), n=1, cutoff=0.5)
         ]
-        raise OrdersError(
-            f"required column {' and '.join(missing)} is missing",
+        raise OrdersError.of(
+            "column_missing",
             found=", ".join(headers[:30]),
             where=where,
+            columns=" and ".join(missing),
             expected=", ".join(required),
-            mend=(f"perhaps {', '.join(near)}: " if near else "") + "rename the header or map it in a mapping file",
+            near=f"perhaps {', '.join(near)}: " if near else "",
         )
     used = {*bound.values(), *(column.unit_from for column in mapping.columns.values() if column.unit_from)}
     return bound, [header for header in headers if header not in used]
@@ -216,10 +212,4 @@ def _refuse_duplicates(bound: dict[str, str], headers: list[str], name: str) -> 
     folded = [header.strip().casefold() for header in headers]
     for header in bound.values():
         if folded.count(header.strip().casefold()) > 1:
-            raise OrdersError(
-                "a header stands twice",
-                found=header,
-                expected="each header once",
-                mend="rename or delete one of the columns",
-                where=Where(name, 1, header),
-            )
+            raise OrdersError.of("header_twice", found=header, where=Where(name, 1, header))

@@ -272,11 +272,4 @@ def _damaged_part(opened: pq.ParquetFile, wanted: list[str]) -> str | None:
 
 
 def _damaged(path: Path, error: Exception, part: str | None = None) -> OrdersError:
-    said = str(error).splitlines()[0][:160]
-    return OrdersError(
-        "the Parquet file is cut short or damaged",
-        found=f"{said} ({part})" if part else said,
-        expected="a whole Parquet file",
-        mend="copy or export it again",
-        where=Where(str(path)),
-    )
+    return OrdersError.of("parquet", str(error).splitlines()[0], found=part, where=Where(str(path)))

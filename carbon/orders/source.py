@@ -126,12 +126,7 @@ def open_source(source: Any, mapping: Mapping) -> Source:
         if path.is_dir():
             return ParquetSource(path)
         if path.stat().st_size == 0:
-            raise OrdersError(
-                "the file is empty",
-                expected="a header line and one row per parcel",
-                mend="export it again",
-                where=Where(str(path)),
-            )
+            raise OrdersError.of("empty_file", where=Where(str(path)))
         with open(path, "rb") as stream:
             magic = stream.read(8)
         ending = path.suffix.lower()
@@ -141,13 +136,7 @@ def open_source(source: Any, mapping: Mapping) -> Source:
             table, rows = _excel(path, mapping.sheet)
             return TableSource(table, str(path), rows, hash_file(path))
         if magic == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-            raise OrdersError(
-                "Excel files of the old kind are not read",
-                found=path.name,
-                expected=".xlsx, CSV or Parquet",
-                mend="save it as .xlsx or CSV",
-                where=Where(str(path)),
-            )
+            raise OrdersError.of("old_excel", found=path.name, where=Where(str(path)))
         return CsvSource(path, mapping)
     except OSError as error:
         raise OrdersError(
@@ -212,13 +201,7 @@ def _excel(path: Path, sheet: str | None) -> tuple[pa.Table, np.ndarray]:
         EOFError,
         openpyxl.utils.exceptions.InvalidFileException,
     ) as error:
-        raise OrdersError(
-            "the Excel file cannot be read",
-            found=str(error)[:160],
-            expected="a whole .xlsx file without password",
-            mend="open it in Excel and save it again",
-            where=where,
-        ) from None
+        raise OrdersError.of("excel", str(error), where=where) from None
     if sheet is not None and sheet not in book.sheetnames:
         raise OrdersError("no such sheet", found=", ".join(book.sheetnames), expected=sheet, where=where)
     page = book[sheet] if sheet else book.worksheets[0]
@@ -238,9 +221,7 @@ def _excel(path: Path, sheet: str | None) -> tuple[pa.Table, np.ndarray]:
             for position, column in enumerate(cells):
                 column.append(_cell_text(line[position]) if position < len(line) else None)
     except (zipfile.BadZipFile, ValueError, SyntaxError, EOFError, KeyError) as error:
-        raise OrdersError(
-            "the Excel sheet is damaged", found=str(error)[:160], mend="open it in Excel and save it again", where=where
-        ) from None
+        raise OrdersError.of("excel", str(error), where=where) from None
     finally:
         book.close()
     arrays = [pa.array(column, pa.string()) for column in cells]

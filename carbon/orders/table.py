@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from carbon.errors import OrdersError, Where
 from carbon.orders import check, countries
 from carbon.orders.columns import BY_NAME, COLUMNS, LINE_FIELDS, REQUIRED, SCHEMA, Column
+from carbon.orders.declared import LAPSED
 from carbon.orders.lines import FILLED_TEXTS, Lines
 from carbon.orders.mapping import Mapping, bind, read_mapping
 from carbon.orders.parquet import ParquetSource, Piece
@@ -90,6 +91,7 @@ class OrdersInput:
         *,
         mapping: Path | str | None = None,
         lines: Path | str | None = None,
+        articles: Path | str | None = None,
         today: datetime.date | None = None,
     ) -> OrdersInput:
         """Open orders and check everything that does not need the rows.
@@ -102,6 +104,8 @@ class OrdersInput:
             Mapping file for foreign headers, units, dates and encodings.
         lines : path, optional
             Items of the parcels; fills what the orders leave empty.
+        articles : path, optional
+            Declared footprints of the lines' articles, each for the days that it is valid on.
         today : datetime.date, optional
             Dates may lie at most 366 days after it.
 
@@ -113,20 +117,22 @@ class OrdersInput:
         mapped = read_mapping(mapping)
         opened = open_source(source, mapped)
         if opened.headers and not opened.row_estimate:
+            raise OrdersError.of("no_rows", found=", ".join(opened.headers[:12]), where=Where(opened.name))
+        if articles is not None and lines is None:
             raise OrdersError(
-                "the table has columns and no rows",
-                found=", ".join(opened.headers[:12]),
-                expected="one row per parcel",
-                mend="export it again",
+                "articles without lines: which parcel holds them is not known",
+                found=str(articles),
+                expected="a lines file with `sku`, too",
                 where=Where(opened.name),
             )
-        extras = [Path(path) for path in (mapping, lines) if path is not None]
-        return cls(opened, mapped, extras, Lines(lines) if lines is not None else None, today or datetime.date.today())
+        extras = [Path(path) for path in (mapping, lines, articles) if path is not None]
+        held = Lines(lines, articles) if lines is not None else None
+        return cls(opened, mapped, extras, held, today or datetime.date.today())
 
     @property
     def schema(self) -> pa.Schema:
         """Arrow schema of every chunk's table, but for coded text."""
-        return pa.schema([*SCHEMA, *LINE_FIELDS]) if self._lines else SCHEMA
+        return pa.schema([*SCHEMA, *LINE_FIELDS, LAPSED]) if self._lines else SCHEMA
 
     @property
     def has_lines(self) -> bool:
@@ -140,13 +146,13 @@ class OrdersInput:
         return tuple(column.name for column in COLUMNS if column.name in self._bound or column.name in constants)
 
     def hashes(self) -> dict[str, str]:
-        """Return the SHA-256 of each file read: orders, then mapping and lines if given; each is read for it once."""
+        """Return the SHA-256 of each file read: orders, then mapping, lines and articles if given; each is read for it once."""
         if not self._hashes:
             self._hashes = {self.name: self._source.sha256()} | {str(path): hash_file(path) for path in self._extras}
         return self._hashes
 
     def sha256(self) -> str:
-        """Return the SHA-256 of the orders file or, with mapping or lines, of the hashes of all in that order."""
+        """Return the SHA-256 of the orders file or, with mapping, lines or articles, of the hashes of all in that order."""
         digests = list(self.hashes().values())
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 

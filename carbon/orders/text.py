@@ -64,39 +64,16 @@ def inspect(path: Path, mapping: Mapping) -> TextFile:
         with open_bytes(path) as stream:
             sample = stream.read(_SAMPLE)
         if not sample.strip():
-            raise OrdersError(
-                "the file is empty",
-                expected="a header line and one row per parcel",
-                where=Where(name),
-                mend="export it again",
-            )
+            raise OrdersError.of("empty_file", where=Where(name))
         encoding, lines = find_encoding(path, sample, mapping.encoding)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise OrdersError(
-            "the packed file is cut short or damaged",
-            found=str(error),
-            expected="a whole .gz file",
-            mend="export or copy it again",
-            where=Where(name),
-        ) from None
+        raise OrdersError.of("gzip", str(error), where=Where(name)) from None
     if "\0" in sample[:4096].decode(encoding, "ignore"):
-        raise OrdersError(
-            "this is not a text file",
-            found="zero bytes",
-            expected="CSV, Excel or Parquet",
-            mend="check the file's ending",
-            where=Where(name),
-        )
+        raise OrdersError.of("not_text_file", found="\\0", where=Where(name))
     stream = decoded(path, encoding)
     head, delimiter, rest = _header(stream, mapping.delimiter)
     if head and not rest.strip() and not stream.read(BLOCK).strip():
-        raise OrdersError(
-            "the file has a header line and no rows",
-            found=", ".join(head[:12]),
-            expected="one row per parcel",
-            mend="export it again",
-            where=Where(name),
-        )
+        raise OrdersError.of("no_rows", found=", ".join(head[:12]), where=Where(name))
     stream.close()
     return TextFile(path, encoding, delimiter, head, lines, digest.hexdigest())
 
@@ -154,12 +131,7 @@ class CleanLines(io.RawIOBase):
         try:
             return self._cleaned_block()
         except csv.Error as error:
-            raise OrdersError(
-                "a line cannot be read as CSV",
-                found=str(error),
-                expected="cells of at most 131,072 characters, lines that end in LF or CRLF",
-                mend="export it again, or save it as Parquet",
-            ) from None
+            raise OrdersError.of("csv", str(error)) from None
 
     def _cleaned_block(self) -> bytes:
         block = self._stream.read(BLOCK)
@@ -332,9 +304,7 @@ def _readable(reader, path: Path):
     try:
         yield from reader
     except pa.ArrowInvalid as error:
-        raise OrdersError(
-            "the CSV file cannot be read", found=str(error)[:200], expected="rows of cells", where=Where(str(path))
-        ) from None
+        raise OrdersError.of("csv", str(error), where=Where(str(path))) from None
 
 
 def _reader(clean, names, picked, file, note):
@@ -355,9 +325,7 @@ def _reader(clean, names, picked, file, note):
     except pa.ArrowInvalid as error:
         if "empty" in str(error).lower():
             return ()
-        raise OrdersError(
-            "the CSV file cannot be read", found=str(error)[:200], expected="rows of cells", where=Where(str(file.path))
-        ) from None
+        raise OrdersError.of("csv", str(error), where=Where(str(file.path))) from None
 
 
 def _cells(headers: list[str], first: bytes, delimiter: str) -> int:

@@ -27,6 +27,9 @@ _POWERS = {
 _PINT = {"kWh": "kW*h", "GJ": "GJ"}
 _CURRENCY = "currency"
 _PLACES = 1
+_GAS = "CO2e"
+#: Units of mass that are printed as g, kg or t, as everywhere.
+_OWN_UNIT = ("g", "kg")
 
 
 class State(StrEnum):
@@ -107,8 +110,16 @@ def _scale(unit: str, wanted: str) -> float:
 
 
 def _printed(context: Context, value: float, asked: str, unit: str) -> str:
+    """Return a figure as the other pages print it; what is asked for in kg, or over something else, in the unit that suits it."""
     if asked == "number":
         return context.count(value)
     if asked == "%":
         return numbers.percent(value / 100, context.language, _PLACES)
+    name, _, rest = unit.partition(" ")
+    mass, over, by = rest.partition("/")
+    if over or name in _OWN_UNIT:
+        kg = value * numbers.METRIC.sizes_kg[name]
+        return f"{numbers.mass(context.as_printed(kg), context.language)} {mass}{over}{by}".strip()
+    if mass == _GAS:
+        return f"{context.as_column(value * numbers.METRIC.sizes_kg[name], name)}\u00a0{unit}"
     return f"{numbers.significant(value, context.language)}\u00a0{unit}"

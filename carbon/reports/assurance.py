@@ -55,9 +55,26 @@ def _value(context: Context, value: str) -> str:
     found = []
     for part in value.split("; "):
         boundary = max((each for each in known if part.startswith(f"{each} ")), key=len, default="")
-        rest = numbers.unit_text(part.removeprefix(boundary).strip())
+        rest = _stated(context, part.removeprefix(boundary).strip())
         found.append(f"{known[boundary]} {rest}" if boundary else rest)
     return context.words("words.semicolon").join(found)
+
+
+#: Units that nobody writes, and what people write instead: unit, and what one of them is in it.
+_WRITTEN = {"m**3/km": ("l/km", 1e3)}
+
+
+def _stated(context: Context, text: str) -> str:
+    """Return a number and its unit as people write them; what is no number stays as it is."""
+    number, _, unit = text.partition(" ")
+    try:
+        value = float(number)
+    except ValueError:
+        return numbers.unit_text(text)
+    if unit not in _WRITTEN and "e" not in number:
+        return numbers.unit_text(text)
+    written, size = _WRITTEN.get(unit, (numbers.unit_text(unit), 1.0))
+    return f"{numbers.published(value * size, context.language)}\u00a0{written}".strip()
 
 
 def _signed(context: Context, found: Review) -> Table:

@@ -150,11 +150,11 @@ def _titles(title: str, subtitle: str) -> list[Flowable]:
 
 
 def _table_parts(table: content.Table, width: float) -> tuple[list[Flowable], list[Flowable]]:
-    notes = [Spacer(1, 2), *(Words(note, flow.SMALL) for note in table.notes), Spacer(1, 6)]
-    body = [*_titles(table.title, table.subtitle), _grid(table, width)]
+    titles, notes = _titles(table.title, table.subtitle), [Words(note, flow.SMALL) for note in table.notes]
     if len(table.rows) <= _WHOLE and not table.dense:
-        return [*body, *notes], []
-    return [], [*body, *notes]
+        return [*titles, _grid(table, width), Spacer(1, 2), *notes, Spacer(1, 6)], []
+    # Under a table that runs over pages a note would stand alone on the last one.
+    return [], [*titles, *notes, _grid(table, width), Spacer(1, 8)]
 
 
 def _chart_parts(chart: content.Chart, width: float, words: Mapping[str, str]) -> tuple[list[Flowable], list[Flowable]]:

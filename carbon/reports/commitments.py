@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -117,7 +118,7 @@ def _target_table(context: Context) -> Table:
         Column(words("targets.progress"), weight=4),
     )
     found: list[tuple[Cell, ...]] = []
-    for target in context.organisation.get("targets") or ():
+    for target in sorted(context.organisation.get("targets") or (), key=lambda each: int(each["year"])):
         covers = str(target.get("covers", _TOTAL))
         share = float(target["reduction_share"])
         reduction = Number(share, numbers.percents(share, context.language), "%")
@@ -126,26 +127,28 @@ def _target_table(context: Context) -> Table:
         if done is None:
             cell: Cell = context.missing(reason)
         else:
-            cell = Number(done, words("targets.done", share=numbers.percent(done, context.language, 1)), "%")
+            cell = Number(done, _done(context, done), "%")
         found.append((str(target["year"]), str(target["base_year"]), covered, reduction, cell))
     missing = Missing(words.not_reported("no_targets"))
     rows = tuple(found) or (("–", "–", "–", "–", missing),)
     return Table(words("targets.finding"), columns, rows, words("targets.subtitle"))
 
 
+def _done(context: Context, share: float) -> str:
+    """Return a reduction in words; what is below zero is more than there was."""
+    key = "less" if share > 0 else "more" if share < 0 else "same"
+    return context.words(f"targets.{key}", share=numbers.percent(abs(share), context.language, 1))
+
+
 def _path_table(context: Context) -> Table | None:
-    """Return the straight line of the first target, year by year, beside what the ledger holds."""
+    """Return the straight lines from the base year to the targets, year by year, beside what the ledger holds."""
     words, inventory = context.words, context.inventory
-    wanted = [each for each in context.organisation.get("targets") or () if str(each.get("covers", _TOTAL)) == _TOTAL]
-    if not wanted or not inventory.base_year_kg:
+    way = over_time.target_path(inventory, context.organisation)
+    if way is None:
         return None
-    target = wanted[0]
-    first, last = int(target["base_year"]), int(target["year"])
-    if str(context.organisation.get("base_year")) != str(first) or last <= first:
-        return None
-    share, base = float(target["reduction_share"]), float(inventory.base_year_kg)
-    path = {year: base * (1 - share * (year - first) / (last - first)) for year in range(first, last + 1)}
-    known = {str(first): base}
+    first, last = way.wanted[0][0], way.wanted[-1][0]
+    path = {year: way.at(year) for year in range(first, last + 1)}
+    known = {str(first): way.base_kg}
     if inventory.period.isdigit() and not context.empty:
         known[inventory.period] = context.total_kg
     scale = numbers.scale_for([*path.values(), *known.values()])
@@ -168,33 +171,46 @@ def _path_table(context: Context) -> Table | None:
 
 
 def measures(context: Context) -> Section:
-    """Measures and their effect, where they were handed over."""
+    """Measures and their effect, where they were handed over, and the price that emissions have inside the organisation."""
+    return Section("measures", context.words("measures.title"), (_measure_table(context),))
+
+
+def _carbon_price(context: Context) -> str:
+    words, price = context.words, (context.organisation.get("costs") or {}).get("carbon_price")
+    if not price:
+        return words("measures.carbon_price", text=words.not_reported("no_carbon_price"))
+    return words("measures.carbon_price", text=words("facts.carbon_price", price=numbers.unit_text(str(price))))
+
+
+def _measure_table(context: Context) -> Table:
     words, found = context.words, context.measures
-    scale = numbers.scale_for([each.saving_kg for each in found])
+    known = [each.alone_kg for each in found if each.alone_kg is not None]
+    total_kg = math.fsum(each.saving_kg for each in found if each.has_effect)
+    scale = numbers.scale_for([total_kg, *known])
+    unit = f"{scale.unit} CO2e"
     columns = (
-        Column(words("measures.measure"), weight=4),
-        Column(words("measures.state"), weight=1.4),
-        Column(words("measures.saving"), f"{scale.unit} CO2e", 2, True),
+        Column(words("measures.measure"), weight=3.4),
+        Column(words("measures.state"), weight=1.3),
+        Column(words("measures.alone"), unit, 1.7, True),
+        Column(words("measures.saving"), unit, 2.2, True),
     )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    if not found:
+        rows = ((context.missing("no_measures"), "–", "–", "–"),)
+        return Table(words("measures.none"), columns, rows, notes=(_carbon_price(context),))
+    effects = iter(context.masses([each.saving_kg for each in found if each.has_effect], scale, total_kg))
+    told: list[tuple[Cell, ...]] = [
         (
             each.name,
             words(f"measures.states.{each.state}"),
-            context.one_mass(each.saving_kg, scale) if each.has_effect else context.missing("no_effect"),
+            "–" if each.alone_kg is None else context.one_mass(each.alone_kg, scale),
+            next(effects) if each.has_effect else Missing(words("roi.carbon.beside")),
         )
         for each in found
-    )
-    count = sum(each.has_effect for each in found)
-    title = words("measures.finding", count=count) if found else words("measures.none")
-    rows = rows or ((context.missing("no_measures"), "–", "–"),)
-    table = Table(title, columns, rows, words("measures.subtitle") if found else "")
-    price = (context.organisation.get("costs") or {}).get("carbon_price")
-    text = (
-        words("facts.carbon_price", price=numbers.unit_text(str(price)))
-        if price
-        else words.not_reported("no_carbon_price")
-    )
-    return Section("measures", words("measures.title"), (table, Definitions(((words("measures.carbon_price"), text),))))
+    ]
+    told.append((words("measures.all"), "", "", context.one_mass(total_kg, scale)))
+    title = words("measures.finding", mass=f"{context.mass(total_kg)} CO2e") if total_kg > 0 else words("measures.none")
+    notes = (*((words("measures.note"),) if known else ()), _carbon_price(context))
+    return Table(title, columns, tuple(told), words("measures.subtitle"), totals=1, notes=notes)
 
 
 def credits(context: Context) -> Section:

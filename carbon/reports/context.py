@@ -14,9 +14,10 @@ from babel import Locale
 from carbon.ledger import Inventory, Review
 from carbon.reports import numbers
 from carbon.reports.report import Cell, Missing, Number, Range
+from carbon.reports.settled import Settled, settled
 from carbon.reports.standard import Standard
 from carbon.reports.words import Words
-from carbon.terms import DELIVERY_STAGES, Language
+from carbon.terms import DELIVERY_STAGES, TRANSPORT_STAGES, Language, Scope
 
 _LOCALES = {Language.EN: "en_GB", Language.ZH: "zh_CN"}
 
@@ -39,7 +40,9 @@ class Measure:
     Attributes
     ----------
     saving_kg : float
-        [kg CO2e] a year.
+        [kg CO2e] a year, on what the measures before it left.
+    alone_kg : float or None
+        [kg CO2e] a year, without any other; None where nobody reckoned it.
     state : str
         ``considered`` or ``done``; what is done counts as a reduction that was made.
     """
@@ -47,6 +50,7 @@ class Measure:
     name: str
     saving_kg: float
     state: str = "considered"
+    alone_kg: float | None = None
 
     @property
     def has_effect(self) -> bool:
@@ -69,6 +73,8 @@ class Context:
     measures : tuple of Measure
     titles : mapping
         Key of every section of the report to its number and title.
+    former : Inventory or None
+        Of the year before, where the standard asks for it and the ledger holds it.
     review : Review or None
         Who signed for what; None where nobody was asked.
     """
@@ -81,6 +87,7 @@ class Context:
     measures: tuple[Measure, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     review: Review | None = None
+    former: Inventory | None = None
 
     @property
     def language(self) -> Language:
@@ -112,6 +119,51 @@ class Context:
     def total_kg(self) -> float:
         """Delivery emissions [kg CO2e]."""
         return float(self.inventory.total_kg)
+
+    @cached_property
+    def settled(self) -> Settled:
+        """Total, scopes, categories, stages and their sums as every place prints them."""
+        inventory = self.inventory
+        scopes = inventory.scopes.groupby(inventory.scopes["scope"].astype(str))["co2e_kg"].sum()
+        categories = [float(each) for each in inventory.categories["co2e_kg"]]
+        own = [float(scopes[each]) for each in map(str, (Scope.SCOPE_1, Scope.SCOPE_2)) if each in scopes]
+        transport = [value for key, _, value in self.stages if key in TRANSPORT_STAGES]
+        third = [float(scopes[Scope.SCOPE_3])] if Scope.SCOPE_3 in scopes else []
+        return settled(
+            self.total_kg,
+            (
+                (self.total_kg, own + third),
+                (math.fsum(third), categories),
+                (self.total_kg, [value for *_, value in self.stages]),
+                (None, own),
+                (None, transport),
+                (math.fsum(transport), [inventory.wtt_kg, inventory.ttw_kg, inventory.unsplit_kg]),
+            ),
+        )
+
+    def shared_scale(self, masses_kg: Sequence[float]) -> numbers.MassScale:
+        """Return the scale of a table of the report's figures: that which they are settled in, if its unit suits the table."""
+        own = numbers.scale_for(masses_kg)
+        return self.settled.scale if own.unit == self.settled.scale.unit else own
+
+    def settle(self, values_kg: Sequence[float], scale: numbers.MassScale) -> list[float]:
+        """Return values as they are printed elsewhere, where they are figures of the report [kg]."""
+        return [self.settled(float(each), scale) for each in values_kg]
+
+    def as_column(self, mass_kg: float, unit: str) -> str:
+        """Return a mass in a given unit with three digits, or as the tables print it in that unit."""
+        size_kg = numbers.METRIC.sizes_kg[unit]
+        scale = numbers.MassScale(unit, 0).of(mass_kg)
+        if unit == self.settled.scale.unit and self.settled.knows(mass_kg):
+            scale = min(scale, self.settled.scale, key=lambda each: each.decimals)
+            return numbers.steps_text(
+                mass_kg, round(self.settled(mass_kg, scale) / scale.step_kg), scale, self.language
+            )
+        return numbers.significant(mass_kg / size_kg, self.language)
+
+    def as_printed(self, mass_kg: float) -> float:
+        """Return a mass that stands alone as tables print it [kg]."""
+        return self.settled(mass_kg, numbers.own_scale(mass_kg))
 
     @property
     def empty(self) -> bool:
@@ -152,11 +204,11 @@ class Context:
 
     def mass(self, mass_kg: float) -> str:
         """Return a mass for prose."""
-        return numbers.mass(mass_kg, self.language, words=True)
+        return numbers.mass(self.as_printed(mass_kg), self.language, words=True)
 
     def range(self, mass_kg: float, low_kg: float | None, high_kg: float | None) -> str:
         """Return a mass for prose, followed by its 95 % range where that is known."""
-        return numbers.mass_range(mass_kg, low_kg, high_kg, self.language, words=True)
+        return numbers.mass_range(self.as_printed(mass_kg), low_kg, high_kg, self.language, words=True)
 
     def range_cell(
         self, low_kg: float | None, high_kg: float | None, scale: numbers.MassScale, gas: str = "CO2e"
@@ -206,8 +258,16 @@ class Context:
         self, parts_kg: Sequence[float], scale: numbers.MassScale, total_kg: float | None = None, gas: str = "CO2e"
     ) -> list[Number]:
         """Return the cells of a column whose printed parts sum to the printed total."""
-        steps = numbers.steps(parts_kg, scale.step_kg, total_kg)
+        steps = self._steps(parts_kg, scale, math.fsum(parts_kg) if total_kg is None else total_kg)
         return [self.stepped(float(part), whole, scale, gas) for part, whole in zip(parts_kg, steps, strict=True)]
+
+    def _steps(self, parts_kg: Sequence[float], scale: numbers.MassScale, total_kg: float) -> list[int]:
+        whole_kg = self.settled(total_kg, scale)
+        found = numbers.steps(self.settle(parts_kg, scale), scale.step_kg, whole_kg)
+        if sum(found) == round(whole_kg / scale.step_kg):
+            return found
+        # Parts that were settled with others need not sum to a whole of their own.
+        return numbers.steps(parts_kg, scale.step_kg, whole_kg)
 
     def stepped(self, value_kg: float, steps: int, scale: numbers.MassScale, gas: str = "CO2e") -> Number:
         """Return the cell of a value that prints as so many steps of the column's last place."""
@@ -238,4 +298,4 @@ class Context:
 
     def figure(self, mass_kg: float) -> Number:
         """Return one large figure with its unit."""
-        return Number(mass_kg, f"{numbers.mass(mass_kg, self.language)} CO2e", "kg CO2e")
+        return Number(mass_kg, f"{numbers.mass(self.as_printed(mass_kg), self.language)} CO2e", "kg CO2e")

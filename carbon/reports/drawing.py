@@ -123,13 +123,26 @@ def _dots(x: float, y: float, right: float, top: float) -> Iterator[tuple[float,
 
 
 def lines_of(words: str, room: float) -> list[str]:
-    """Break a label into lines of some room [pt], between words or between Chinese characters."""
+    """Break a label into lines of some room [pt], between words or between Chinese characters; a word longer than that inside."""
     lines = [""]
     for piece in _PIECES.findall(words):
         if lines[-1] and fonts.width(lines[-1] + piece.rstrip(), fonts.REGULAR, LABEL) > room:
             lines.append("")
+        if fonts.width(piece.rstrip(), fonts.REGULAR, LABEL) > room:
+            *whole, piece = _cut(piece, room)
+            lines[-1:] = [*whole, ""]
         lines[-1] += piece
     return [line.strip() for line in lines]
+
+
+def _cut(word: str, room: float) -> list[str]:
+    """Return a word in parts that each fit; a part holds a character at least."""
+    parts = [""]
+    for sign in word:
+        if parts[-1] and fonts.width(parts[-1] + sign, fonts.REGULAR, LABEL) > room:
+            parts.append("")
+        parts[-1] += sign
+    return parts
 
 
 def band(x: float, y: float, width: float, height: float, stage: str) -> Rect:

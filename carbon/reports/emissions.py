@@ -30,7 +30,7 @@ def scope_table(context: Context) -> Table:
     words, inventory, total = context.words, context.inventory, context.total_kg
     found = [(str(scope), scope_kg(context, str(scope))) for scope in Scope]
     known = [value for _, value in found if value is not None]
-    scale = numbers.scale_for([*known, total])
+    scale = context.shared_scale([*known, total])
     masses = iter(zip(context.masses(known, scale, total), context.shares(known), strict=True))
     rows: list[tuple[Cell, ...]] = []
     for scope, value in found:
@@ -125,7 +125,7 @@ def category_table(context: Context, only_missing: bool = False) -> Table:
         )
     parts = [float(rows[each].co2e_kg) for each in present]
     third = scope_kg(context, str(Scope.SCOPE_3)) or 0.0
-    scale = numbers.scale_for([*parts, third])
+    scale = context.shared_scale([*parts, third])
     cells: dict[str, tuple[Cell, ...]] = {}
     for number, mass, share in zip(present, context.masses(parts, scale, third), context.shares(parts), strict=True):
         ends = context.range_cell(rows[number].low_kg, rows[number].high_kg, scale)

@@ -32,6 +32,7 @@ def build(
     edition: str | None = None,
     measures: Sequence[Measure] = (),
     signed: Review | None = None,
+    former: Inventory | None = None,
 ) -> Report:
     """Return a report's content.
 
@@ -50,6 +51,8 @@ def build(
         What is done or planned, with its effect.
     signed : Review, optional
         Who signed for which assumption or factor, and what is material without.
+    former : Inventory, optional
+        Of the year before, for standards that set one beside the other.
 
     Raises
     ------
@@ -61,7 +64,9 @@ def build(
     standard = load(profile)
     chosen = standard.edition(edition)
     known = {**found.organisation, **(organisation or {})}
-    return content(Context(found, Words(language), known, standard, chosen, tuple(measures), review=signed))
+    return content(
+        Context(found, Words(language), known, standard, chosen, tuple(measures), review=signed, former=former)
+    )
 
 
 def write_esg(
@@ -120,11 +125,20 @@ def write_esg(
         given = organisation.model_dump(mode="json", by_alias=True)
         measures = planned_measures(organisation, ledger_folder, period, words, factors) if found.parcels else ()
     signed = review(subjects(ledger_folder, period) if found.parcels else (), sign_offs)
-    report = build(found, profile, language, given, edition=edition, measures=measures, signed=signed)
+    former = former_year(ledger_folder, found) if load(profile).compares else None
+    report = build(found, profile, language, given, edition=edition, measures=measures, signed=signed, former=former)
     path = render(report, output).path
     if data is not None:
         _write_data(report, data)
     return path
+
+
+def former_year(ledger_folder: Path | str, found: Inventory) -> Inventory | None:
+    """Return the inventory of the year before, where the period is a year and the ledger holds parcels of both."""
+    if not found.parcels or not (found.period.isdigit() and len(found.period) == len("2025")):
+        return None
+    former = inventory(ledger_folder, str(int(found.period) - 1))
+    return former if former.parcels else None
 
 
 def _write_data(report: Report, path: Path | str) -> None:

@@ -6,6 +6,7 @@ import math
 
 from carbon.reports.context import Context
 from carbon.reports.emissions import CATEGORIES, scope_kg
+from carbon.reports.energy_used import energy_used
 from carbon.reports.fact import Book, Fact, absent, ratio
 from carbon.terms import TRANSPORT_STAGES, DataType, Party, Scope, Stage
 
@@ -158,9 +159,10 @@ def _own_per_revenue_market(context: Context) -> Fact:
     return _by_revenue(context, own.value, own.limits)
 
 
-@book("scopes_1_2_per_parcel", "intensity")
-def _own_per_parcel(context: Context) -> Fact:
-    return ratio(_own_kg(context), context.inventory.parcels, _KG, "no_own")
+@book("energy_carbon_per_parcel", "energy_carbon")
+def _energy_carbon_per_parcel(context: Context) -> Fact:
+    """Scopes 1 and 2 of the energy used, as the UK's table has them: refrigerants are outside."""
+    return _known(energy_used(context.inventory).per_parcel_kg, "no_own")
 
 
 @book("shipments_co2e", "transport_totals")
@@ -168,7 +170,7 @@ def _own_per_parcel(context: Context) -> Fact:
 def _transport(context: Context) -> Fact:
     total = _transport_kg(context)
     parts = tuple(("stage", str(each), float(context.inventory.stages_kg[each])) for each in TRANSPORT_STAGES)
-    return Fact(total, _KG, parts=parts) if total else absent(_KG, "no_transport")
+    return Fact(total, _KG, limits=_chain_limits(context), parts=parts) if total else absent(_KG, "no_transport")
 
 
 @book("transport_wtt", "transport_totals")
@@ -195,7 +197,8 @@ def _tonne_km(context: Context) -> Fact:
 @book("transport_per_tonne_km", "chain")
 def _transport_per_tonne_km(context: Context) -> Fact:
     legs = _legs(context)
-    return ratio(float(legs["co2e_kg"].sum()), float(legs["amount"].sum()) / 1000, _TKM, "no_tonne_km")
+    tonne_km = float(legs["amount"].sum()) / 1000
+    return ratio(float(legs["co2e_kg"].sum()), tonne_km, _TKM, "no_tonne_km", _chain_limits(context))
 
 
 @book("air_share", "lanes")
@@ -207,7 +210,8 @@ def _air_share(context: Context) -> Fact:
 
 @book("transport_per_parcel", "transport_totals")
 def _transport_per_parcel(context: Context) -> Fact:
-    return ratio(_transport_kg(context) or None, context.inventory.parcels, _KG, "no_transport")
+    total_kg = _transport_kg(context) or None
+    return ratio(total_kg, context.inventory.parcels, _KG, "no_transport", _chain_limits(context))
 
 
 def _stage_per_parcel(stage: Stage):
@@ -301,6 +305,11 @@ def _own_kg(context: Context) -> float | None:
 
 def _market_limits(context: Context) -> tuple[str, ...]:
     return ("market_stands",) if context.inventory.market_missing else ()
+
+
+def _chain_limits(context: Context) -> tuple[str, ...]:
+    """Return that elements are not all well-to-wheel, by the rule that decides on the name of ISO 14083."""
+    return () if context.inventory.statement else ("not_well_to_wheel",)
 
 
 def _by_revenue(context: Context, value_kg: float | None, limits: tuple[str, ...] = ()) -> Fact:

@@ -8,6 +8,7 @@ from carbon.reports import numbers
 from carbon.reports.commitments import progress
 from carbon.reports.context import Context
 from carbon.reports.emissions import CATEGORIES
+from carbon.reports.energy_used import energy_used
 from carbon.reports.fact import Book, Fact, absent
 
 book = Book("method")
@@ -83,7 +84,7 @@ def _targets(context: Context) -> Fact:
             base=each["base_year"],
             year=each["year"],
         )
-        for each in context.organisation.get("targets") or ()
+        for each in sorted(context.organisation.get("targets") or (), key=lambda each: int(each["year"]))
     ]
     return Fact(context.words("words.semicolon").join(found), "text") if found else absent("text", "no_targets")
 
@@ -118,6 +119,25 @@ def _carbon_price(context: Context) -> Fact:
     if not price:
         return absent("text", "no_carbon_price")
     return Fact(context.words("facts.carbon_price", price=numbers.unit_text(str(price))), "text")
+
+
+@book("previous_year", "energy_carbon")
+def _previous_year(context: Context) -> Fact:
+    if context.former is None:
+        return absent("text", "no_previous")
+    used = energy_used(context.former)
+    if used.energy_kwh is None or used.co2e_kg is None or used.per_parcel_kg is None:
+        return absent("text", "unmetered")
+    return Fact(
+        context.words(
+            "facts.previous_year",
+            year=used.period,
+            energy=f"{numbers.significant(used.energy_kwh, context.language)}\u00a0kWh",
+            mass=context.mass(used.co2e_kg),
+            ratio=context.mass(used.per_parcel_kg),
+        ),
+        "text",
+    )
 
 
 @book("credits", "credits")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
@@ -63,31 +65,24 @@ def _may_break(before: str, after: str) -> bool:
     return ord(before) >= _CHINESE_FROM or ord(after) >= _CHINESE_FROM
 
 
-class Words(Paragraph):
-    """A paragraph of plain text.
+class Lines(Paragraph):
+    """A paragraph whose lines break as its language wants it.
 
     Lines break at spaces, after slashes and dashes, and between Chinese signs except where punctuation forbids it;
     reportlab's own rule for Chinese breaks English words and hangs commas into the next column.
-
-    Parameters
-    ----------
-    text : str
-        Plain text; nothing in it is markup.
-    link : str, optional
-        Key of a section to lead to.
     """
-
-    def __init__(self, text: str, look: ParagraphStyle, *, link: str | None = None, bullet: str | None = None):
-        body = fonts.markup(text, look.fontName, look.fontSize)
-        if link:
-            body = f'<a href="#{link}" color="{hexcode(ACCENT)}">{body}</a>'
-        super().__init__(body, look, bulletText=bullet)
 
     def breakLinesCJK(self, maxWidths):
         """Break lines; called by reportlab for the word wrap ``CJK``."""
         if hasattr(self, "blPara") and getattr(self, "_splitpara", 0):
             return self.blPara
         widths = list(maxWidths) if isinstance(maxWidths, (list, tuple)) else [maxWidths]
+        # A table asks for the same lines when it is measured, split and drawn.
+        if getattr(self, "_widths", None) != widths:
+            self._broken, self._widths = self._lines(widths), widths
+        return self._broken
+
+    def _lines(self, widths: list[float]) -> ParaLines:
         signs = [cjkU(sign, frag, "utf8") for frag in self.frags for sign in frag.text]
         lines, start, used, chance = [], 0, 0.0, 0
         position = 0
@@ -118,6 +113,31 @@ class Words(Paragraph):
                 descent=-look.fontSize / 5,
             )
         return ParaLines(kind=1, lines=lines)
+
+
+class Words(Lines):
+    """A paragraph of plain text.
+
+    Parameters
+    ----------
+    text : str
+        Plain text; nothing in it is markup.
+    link : str, optional
+        Key of a section to lead to.
+    """
+
+    def __init__(self, text: str, look: ParagraphStyle, *, link: str | None = None, bullet: str | None = None):
+        body = fonts.markup(text, look.fontName, look.fontSize)
+        if link:
+            body = f'<a href="#{link}" color="{hexcode(ACCENT)}">{body}</a>'
+        super().__init__(body, look, bulletText=bullet)
+
+    def split(self, availWidth, availHeight):
+        """Return what fits and the rest, as plain paragraphs of the same lines; called by reportlab at the foot of a page."""
+        # reportlab makes the parts by the class's own constructor, which is not this one's.
+        whole = copy(self)
+        whole.__class__ = Lines
+        return whole.split(availWidth, availHeight)
 
 
 def _line(signs: list, limit: float):

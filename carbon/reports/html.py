@@ -14,7 +14,7 @@ from markupsafe import Markup
 from carbon.reports import characters, charts, fonts, grid
 from carbon.reports import report as content
 from carbon.reports.files import Rendered, write_report
-from carbon.reports.prose import prose
+from carbon.reports.prose import named, prose
 from carbon.reports.report import Report, language_tag
 from carbon.reports.svg import svg
 from carbon.terms import Language
@@ -23,6 +23,8 @@ from carbon.terms import Language
 CHART_WIDTH = 482.0
 #: Tables with more columns than this get a frame of their own that scrolls on narrow screens.
 _NARROW = 4
+#: What is shorter never breaks, however narrow the screen: numbers of rows, their heads, months.
+_SHORT, _SHORT_WORD = 4, 7
 
 
 class Cell(NamedTuple):
@@ -73,12 +75,14 @@ def _template(language: Language) -> Any:
         lstrip_blocks=True,
     )
     made.filters["prose"] = lambda text: prose(text, language)
+    made.filters["named"] = named
     made.filters["kind"] = lambda block: type(block).__name__
     made.globals |= {
         "rows": lambda table: list(_rows(table, language)),
         "widths": _widths,
         "head": lambda column: prose(grid.head(column), language),
         "picture": _picture,
+        "heads": _heads,
         "wide": lambda table: len(table.columns) > _NARROW,
     }
     return made.get_template("report.html")
@@ -102,13 +106,23 @@ class _Keys:
 
 
 def _picture(chart: content.Chart, key: str) -> Markup:
-    return svg(charts.draw(chart, CHART_WIDTH), key=key, title=chart.title, description=chart.alt)
+    return svg(charts.draw(chart, CHART_WIDTH), key=key, title=named(chart.title), description=named(chart.alt))
 
 
 def _widths(table: content.Table) -> list[str]:
     """Return the columns' widths in per cent."""
     whole = sum(column.weight for column in table.columns)
     return [f"{100 * column.weight / whole:.2f}%" for column in table.columns]
+
+
+def _heads(column: content.Column) -> Markup:
+    """Return the class of a column's head."""
+    kinds = [*(["number"] if column.numeric else []), *(["short"] if _is_short(grid.head(column)) else [])]
+    return Markup(' class="{}"').format(" ".join(kinds)) if kinds else Markup("")
+
+
+def _is_short(text: str) -> bool:
+    return 0 < len(text) <= (_SHORT_WORD if text.isascii() and " " not in text else _SHORT)
 
 
 def _rows(table: content.Table, language: Language) -> Iterator[tuple[str, list[Cell]]]:
@@ -135,7 +149,8 @@ def _cell(cell: content.Cell, pad: Any, column: content.Column, language: Langua
         return Cell(_padded(cell.text, pad, language), kind)
     if isinstance(cell, content.Link):
         return Cell(Markup('<a href="#{}">{}</a>').format(cell.key, prose(cell, language)), kind)
-    return Cell(prose(cell.text if isinstance(cell, content.Range) else cell, language), kind)
+    text = cell.text if isinstance(cell, content.Range) else cell
+    return Cell(prose(text, language), f"{kind} short".strip() if _is_short(text) else kind)
 
 
 def _padded(text: str, pad: Any, language: Language) -> Markup:

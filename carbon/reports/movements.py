@@ -77,8 +77,8 @@ def _flow_table(context: Context, lanes: list[tuple[str, list[float]]], names: l
     lines = [values for _, values in lanes]
     sums = [sum(values) for values in lines]
     columns_kg = [sum(values) for values in zip(*lines, strict=True)]
-    rounded = numbers.steps(sums, scale.step_kg)
-    below = numbers.steps(columns_kg, scale.step_kg, sum(rounded) * scale.step_kg)
+    rounded = numbers.steps(sums, scale.step_kg, context.settled(sum(sums), scale))
+    below = numbers.steps(context.settle(columns_kg, scale), scale.step_kg, sum(rounded) * scale.step_kg)
     cells = numbers.grid(lines, scale.step_kg, rounded, below)
     rows: list[tuple[Cell, ...]] = [
         (

@@ -125,7 +125,7 @@ def mass(mass_kg: float, language: Language, *, words: bool = False, units: Mass
     units : MassUnits
         From which the unit is taken.
     """
-    scale = _own_scale(mass_kg, units)
+    scale = own_scale(mass_kg, units)
     text = decimal(mass_kg / scale.size_kg, scale.decimals, language)
     word = _WORDS.get(language, {}).get(scale.unit, scale.unit) if words else scale.unit
     return f"{text}\u00a0{word}"
@@ -150,16 +150,16 @@ def mass_range(
     text = mass(mass_kg, language, words=words, units=units)
     if unknown(low_kg) or unknown(high_kg):
         return text
-    return f"{text}{BRACKETS[language].format(range_text(low_kg, high_kg, _own_scale(mass_kg, units), language))}"
+    return f"{text}{BRACKETS[language].format(range_text(low_kg, high_kg, own_scale(mass_kg, units), language))}"
 
 
 def ends_with_unit(mass_kg: float, low_kg: float, high_kg: float, language: Language, units: MassUnits = METRIC) -> str:
     """Return a range in the unit and decimals of its mass, for where it does not follow it: ``1.10–1.40 t``."""
-    scale = _own_scale(mass_kg, units)
+    scale = own_scale(mass_kg, units)
     return f"{range_text(low_kg, high_kg, scale, language)}\u00a0{scale.unit}"
 
 
-def _own_scale(mass_kg: float, units: MassUnits) -> MassScale:
+def own_scale(mass_kg: float, units: MassUnits = METRIC) -> MassScale:
     """Return the unit and decimals that `mass` prints with."""
     return MassScale(units.unit_for(mass_kg) if mass_kg else units.base, 0, units).of(mass_kg)
 
@@ -229,21 +229,52 @@ def grid(parts: Sequence[Sequence[float]], step: float, rows: Sequence[int], col
     """
     exact = [[part / step for part in row] for row in parts]
     found = [steps(row, step, whole * step) for row, whole in zip(parts, rows, strict=True)]
-    places = range(len(columns))
-    while True:
-        over = [sum(row[at] for row in found) - columns[at] for at in places]
-        moves = [
-            (abs(row[one] - 1 - true[one]) + abs(row[other] + 1 - true[other]), line, one, other)
-            for line, (row, true) in enumerate(zip(found, exact, strict=True))
-            for one in places
-            for other in places
-            if over[one] > 0 > over[other] and row[one] > true[one] and row[other] < true[other]
-        ]
-        if not moves:
-            return found
-        _, line, one, other = min(moves)
-        found[line][one] -= 1
-        found[line][other] += 1
+    over = [sum(row[at] for row in found) - whole for at, whole in enumerate(columns)]
+    while moves := _moves(found, exact, over):
+        over[moves[0][1]] -= 1
+        over[moves[-1][2]] += 1
+        for line, one, other in moves:
+            found[line][one] -= 1
+            found[line][other] += 1
+    return found
+
+
+def _moves(
+    found: Sequence[Sequence[int]], exact: Sequence[Sequence[float]], over: Sequence[int]
+) -> list[tuple[int, int, int]]:
+    """Return the fewest moves of a step (row, from, to) that take one from a column that has too many to one that lacks some.
+
+    A cell never moves a whole step away from its exact value; columns in between give on what they get.
+    """
+    places = range(len(over))
+    came: dict[int, tuple[int, int, int] | None] = {at: None for at in places if over[at] > 0}
+    edge = list(came)
+    while edge:
+        reached: dict[int, tuple[float, tuple[int, int, int]]] = {}
+        for line, (row, true) in enumerate(zip(found, exact, strict=True)):
+            for one in edge:
+                if row[one] <= true[one]:
+                    continue
+                for other in places:
+                    if other in came or row[other] >= true[other]:
+                        continue
+                    away = abs(row[one] - 1 - true[one]) + abs(row[other] + 1 - true[other])
+                    reached[other] = min(reached.get(other, (math.inf, (line, one, other))), (away, (line, one, other)))
+        came |= {at: move for at, (_, move) in reached.items()}
+        ends = [(away, at) for at, (away, _) in reached.items() if over[at] < 0]
+        if ends:
+            return _back(came, min(ends)[1])
+        edge = list(reached)
+    return []
+
+
+def _back(came: Mapping[int, tuple[int, int, int] | None], at: int) -> list[tuple[int, int, int]]:
+    """Return the moves that lead to a column, first to last."""
+    moves: list[tuple[int, int, int]] = []
+    while (move := came[at]) is not None:
+        moves.append(move)
+        at = move[1]
+    return moves[::-1]
 
 
 def mass_cells(

@@ -69,7 +69,7 @@ def _waterfall(context: Context, year: int, months: list[str], history: pd.DataF
     former, this = (history.loc[[f"{each}-{month}" for month in months], keys].sum() for each in (year - 1, year))
     before, after = ([float(part[key]) for key in keys] for part in (former, this))
     scale = numbers.scale_for([*before, *after, sum(before), sum(after)])
-    printed = [numbers.steps(parts, scale.step_kg) for parts in (before, after)]
+    printed = [numbers.steps(context.settle(parts, scale), scale.step_kg) for parts in (before, after)]
     names = [name for _, name, _ in context.stages]
     rows = [
         _change_row(context, name, values, steps, scale)
@@ -243,7 +243,7 @@ def target_path(inventory: Inventory, organisation: Mapping[str, Any]) -> Target
         for each in organisation.get("targets") or ()
         if str(each.get("covers", "total")) == "total" and each.get("base_year") == base
     )
-    if not inventory.parcels or base is None or not base_kg or not targets or targets[0][0] <= int(base):
+    if base is None or not base_kg or not targets or targets[0][0] <= int(base):
         return None
     wanted = ((int(base), base_kg), *((year, base_kg * (1 - share)) for year, share in targets))
     reported = tuple((year, kg) for year, kg in _whole_years(inventory) if int(base) < year <= targets[-1][0])
@@ -257,7 +257,7 @@ def glidepath(context: Context) -> tuple[Block, ...]:
     """
     words = context.words
     path = target_path(context.inventory, context.organisation)
-    if path is None:
+    if path is None or context.empty:
         return ()
     (base, base_kg), wanted, reported = path.wanted[0], path.wanted, path.reported
     scale = numbers.scale_for([base_kg])

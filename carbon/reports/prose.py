@@ -30,7 +30,7 @@ _JOINERS = "\u200c\u200d"
 
 def prose(text: str, language: Language) -> Markup:
     """Return a plain text as markup; nothing in it is taken for markup, and nothing in it turns the writing around."""
-    text = _named(text)
+    text = named(text)
     out, start = [], 0
     for found in _PARTS[language].finditer(text):
         out += [_plain(text[start : found.start()]), _foreign(found)]
@@ -38,7 +38,7 @@ def prose(text: str, language: Language) -> Markup:
     return Markup("").join([*out, _plain(text[start:])])
 
 
-def _named(text: str) -> str:
+def named(text: str) -> str:
     """Replace what leaves no ink, such as controls and marks of direction, by its code point in brackets."""
     out = []
     for character in unicodedata.normalize("NFC", text):

@@ -28,7 +28,7 @@ def _gas_table(context: Context) -> Table:
     words, frame = context.words, context.inventory.uses.gases
     by = {(str(row.scope), str(row.gas)): float(row.co2e_kg) for row in frame.itertuples()}
     shown = [gas for gas in _GASES if any(name == gas for _, name in by)]
-    scale = numbers.scale_for([context.total_kg, *by.values()])
+    scale = context.shared_scale([context.total_kg, *by.values()])
     unit = f"{scale.unit} CO2e"
     columns = (
         Column(words("scopes.scope"), weight=2.4),
@@ -40,7 +40,7 @@ def _gas_table(context: Context) -> Table:
     sums = [math.fsum(line[place] for line in parts) for place in range(len(shown))]
     whole = math.fsum(by.values())
     # Scopes are rounded together, as in their own table, and each one's gases to what it prints.
-    down = numbers.steps([math.fsum(line) for line in parts], scale.step_kg, whole)
+    down = numbers.steps(context.settle([math.fsum(line) for line in parts], scale), scale.step_kg, whole)
     counts = dict(
         zip(known, numbers.grid(parts, scale.step_kg, down, numbers.steps(sums, scale.step_kg, whole)), strict=True)
     )
@@ -128,8 +128,13 @@ def _energy_table(context: Context) -> Table:
         Column(words("words.emissions"), f"{gas.unit} CO2e", 1.6, True),
     )
     title = words("energy.finding", energy=f"{numbers.significant(total, context.language)}\u00a0kWh")
-    notes = (words("energy.note"), *converted(context))
+    notes = (words("energy.note"), *_by_share(context), *converted(context))
     return Table(title, columns, tuple(rows), words("energy.subtitle"), totals=1, notes=notes)
+
+
+def _by_share(context: Context) -> tuple[str, ...]:
+    """Return why entities' energy is less than their meters'."""
+    return (context.words("energy.by_share"),) if len(context.inventory.entities) else ()
 
 
 def converted(context: Context) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def write_roi(
     Parameters
     ----------
     organisation : Organisation or path
-        Its `measures` and `finance`.
+        Its `measures` and `finance`; the names of an Organisation take the place of what the ledger recorded.
     ledger_folder : path
     period : str, optional
         Whole months, such as ``2025`` or ``2025-01..2025-06``; the whole ledger by default.
@@ -132,5 +132,6 @@ def write_roi(
     Words(language)
     form_of(output)
     found = study_ledger(organisation, ledger_folder, period, factors=factors)
-    report = build_roi(found, inventory(ledger_folder, period), language)
+    given = None if isinstance(organisation, (str, Path)) else organisation.model_dump(mode="json", by_alias=True)
+    report = build_roi(found, inventory(ledger_folder, period), language, given)
     return render(report, output).path, found

@@ -22,9 +22,9 @@ def curve(context: RoiContext) -> Section:
     names = [context.measure(block.measure.key) for block in blocks]
     costs = [block.appraisal.cost_per_kg * _KG_PER_T for block in blocks]
     printed = context.amounts(costs)
-    widths = context.base.masses(
-        [block.width_kg for block in blocks], scale := numbers.scale_for([study.curve.total_kg]), study.curve.total_kg
-    )
+    # The same unit and decimals as among the savings of all measures, where the same figures stand.
+    scale = numbers.scale_for([*(entry.alone.yearly_kg for entry in study.entries), study.curve.total_kg])
+    widths = context.base.masses([block.width_kg for block in blocks], scale, study.curve.total_kg)
     low, high = ceiling(costs)
     cut = sum(not low <= cost <= high for cost in costs)
     bars = tuple(

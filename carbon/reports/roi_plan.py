@@ -71,7 +71,8 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
 
 def _proof(context: RoiContext, plan: Plan) -> tuple[str, ...]:
     """Say how good a plan is known to be."""
-    found = [context.said("portfolio.proven" if plan.proven else "portfolio.unproven")]
+    proven = "portfolio.proven_target" if plan.target else "portfolio.proven"
+    found = [context.said(proven if plan.proven else "portfolio.unproven")]
     return tuple(found if plan.every_order else [*found, context.said("portfolio.one_order")])
 
 
@@ -134,14 +135,36 @@ def _plan(context: RoiContext) -> tuple[Block, ...]:
         for place, year in enumerate(plan.years.tolist())
     )
     subtitle = words("portfolio.plan_subtitle", currency=context.currency, base=terms.base_year)
-    table = Table(_plan_finding(context, plan), columns, rows, subtitle, notes=_proof(context, plan))
-    return (table, _chart(context, plan))
+    notes = (*_proof(context, plan), *_against_the_curve(context, plan))
+    table = Table(_plan_finding(context, plan), columns, rows, subtitle, notes=notes)
+    return (table, _chart(context, plan, scale))
+
+
+def _against_the_curve(context: RoiContext, plan: Plan) -> tuple[str, ...]:
+    """Say what saves in the plan though the curve has nothing left for it: both are right, in different orders."""
+    words, beside = context.said, {each.measure.key for each in context.study.curve.beside}
+    items = [
+        words(
+            "portfolio.plan_beside_item",
+            measure=context.measure(each.measure.key),
+            mass=context.mass(float(each.appraisal.saved_kg[0])),
+            year=each.year,
+        )
+        for each in plan.chosen
+        if each.measure.key in beside
+    ]
+    return (words("portfolio.plan_beside", items=context.words("words.semicolon").join(items)),) if items else ()
 
 
 def _plan_finding(context: RoiContext, plan: Plan) -> str:
     words, outlay = context.said, context.money(float(plan.outlay.sum()))
-    if plan.short_kg:
-        year, short_kg = max(plan.short_kg.items(), key=lambda each: each[1])
+    if len(plan.short_kg) > 1:
+        items = [
+            words("portfolio.plan_shorts_item", mass=context.mass(short_kg), year=year)
+            for year, short_kg in sorted(plan.short_kg.items())
+        ]
+        return words("portfolio.plan_shorts", items=context.words.joined(items))
+    for year, short_kg in plan.short_kg.items():
         return words("portfolio.plan_short", year=year, mass=context.mass(short_kg))
     if plan.target:
         return words("portfolio.plan_reached", year=max(plan.target), outlay=outlay, worth=context.money(plan.worth))
@@ -150,7 +173,7 @@ def _plan_finding(context: RoiContext, plan: Plan) -> str:
     return words("portfolio.plan_finding", mass=mass, year=int(plan.years[best]), outlay=outlay)
 
 
-def _chart(context: RoiContext, plan: Plan) -> Chart:
+def _chart(context: RoiContext, plan: Plan, scale: numbers.MassScale) -> Chart:
     """Savings of each year, stacked by the first stage of each measure; a measure that adds in some year is left out of the stack."""
     words = context.said
     by_stage: dict[tuple[int, str], float] = {}
@@ -165,8 +188,15 @@ def _chart(context: RoiContext, plan: Plan) -> Chart:
             if (value := by_stage.get((year, stage))) is not None:
                 text = numbers.significant(value, context.language)
                 bars.append(Bar(str(year), context.words(f"stages.{stage}"), stage, value, text))
+    # With the table's own digits, where it is in t, too.
+    printed = scale if scale.size_kg == _KG_PER_T else None
     totals = tuple(
-        (str(year), numbers.significant(float(saved_kg) / _KG_PER_T, context.language))
+        (
+            str(year),
+            numbers.significant(float(saved_kg) / _KG_PER_T, context.language)
+            if printed is None
+            else context.base.one_mass(float(saved_kg), printed).text,
+        )
         for year, saved_kg in zip(plan.years.tolist(), plan.saved_kg, strict=True)
     )
     items = context.words("words.semicolon").join(f"{year} {text} t" for year, text in totals)

@@ -7,7 +7,8 @@ import math
 from carbon.reports import numbers
 from carbon.reports.context import Context
 from carbon.reports.emissions import scope_kg
-from carbon.reports.report import Cell, Column, Missing, Number, Section, Table
+from carbon.reports.energy_used import EnergyUsed, energy_used
+from carbon.reports.report import Cell, Column, Number, Section, Table
 from carbon.reports.resources import converted
 from carbon.terms import Scope
 
@@ -23,7 +24,7 @@ _ENERGY = (
 
 
 def energy_carbon(context: Context) -> Section:
-    """Energy, emissions and intensity; the previous year where it was asked for."""
+    """Energy, emissions and intensity; the year before, where the ledger holds it."""
     blocks = (_energy_table(context), _carbon_table(context), _intensity_table(context))
     return Section("energy_carbon", context.words("secr.title"), blocks, True)
 
@@ -132,14 +133,27 @@ def _masses(context: Context, values: list[float], counts: list[int], scale: num
 
 
 def _intensity_table(context: Context) -> Table:
-    words = context.words
-    total = math.fsum(sum(values) for _, values in _of_energy(context))
-    per: Number | Missing = context.missing("no_own")
-    if total and context.inventory.parcels:
-        per = context.figure(total / context.inventory.parcels)
-    rows: tuple[tuple[Cell, ...], ...] = (
-        (words("secr.ratio"), per),
-        (words("secr.previous"), context.missing("no_previous")),
+    """Return the ratio, and what it is made of, beside the year before where the ledger holds it."""
+    words, former = context.words, context.former
+    now = _year(context, energy_used(context.inventory))
+    names = [words(f"secr.{key}") for key in ("ratio", "energy_all", "emissions_all")]
+    rows: list[tuple[Cell, ...]] = [*zip(names, now, strict=True)]
+    columns = [Column(words("intensity.measure"), weight=2.6), Column(context.inventory.period or "–", weight=2)]
+    if former is None:
+        rows.append((words("secr.previous"), context.missing("no_previous")))
+    else:
+        rows = [(*row, cell) for row, cell in zip(rows, _year(context, energy_used(former)), strict=True)]
+        columns.append(Column(former.period, weight=2))
+    return Table(words("secr.intensity"), tuple(columns), tuple(rows))
+
+
+def _year(context: Context, used: EnergyUsed) -> tuple[Cell, Cell, Cell]:
+    """Return ratio, energy and emissions of a year."""
+    energy: Cell = context.missing("unmetered" if used.co2e_kg is not None else "no_energy")
+    if used.energy_kwh is not None:
+        text = f"{numbers.significant(used.energy_kwh, context.language)}\u00a0kWh"
+        energy = Number(used.energy_kwh, text, "kWh")
+    ratio, total = (
+        context.missing("no_own") if kg is None else context.figure(kg) for kg in (used.per_parcel_kg, used.co2e_kg)
     )
-    columns = (Column(words("intensity.measure"), weight=2), Column(words("intensity.value"), weight=4))
-    return Table(words("secr.intensity"), columns, rows)
+    return ratio, energy, total

@@ -78,7 +78,7 @@ def stages(context: Context) -> Section:
     """Emissions by stage: chart, words and table."""
     words, inventory, total = context.words, context.inventory, context.total_kg
     values = [value for _, _, value in context.stages]
-    scale = numbers.scale_for([*values, total])
+    scale = context.shared_scale([*values, total])
     masses, shares = context.masses(values, scale, total), context.shares(values)
     unit = f"{scale.unit} CO2e"
     table = Table(
@@ -119,7 +119,7 @@ def stages(context: Context) -> Section:
     found = []
     for (key, name, value), share in zip(context.stages, shares, strict=True):
         low, high = (None if numbers.unknown(each) else float(each) for each in context.stage_ends(key))
-        ranged = numbers.mass_range(value, low, high, context.language)
+        ranged = numbers.mass_range(context.as_printed(value), low, high, context.language)
         percent = numbers.signed_percent(share.text, context.language)
         label = words("stages_section.label", range=ranged, share=percent)
         found.append((Bar("", name, key, value, label, low, high), ranged, percent))
@@ -151,11 +151,11 @@ def months(context: Context) -> Section:
     scale = numbers.scale_for(totals)
     # Ranges need not add up: three digits.
     rounded = numbers.scale_for([max(totals)])
-    steps = numbers.steps(totals, scale.step_kg, context.total_kg)
+    steps = numbers.steps(totals, scale.step_kg, context.settled(context.total_kg, scale))
     printed = [context.stepped(total, whole, scale) for total, whole in zip(totals, steps, strict=True)]
     # Each month's stages add up to the printed month, and the last row to what stands above it.
     lines = [[grid[key][place] for key, _, _ in context.stages] for place in range(len(names))]
-    sums_kg = [sum(grid[key]) for key, _, _ in context.stages]
+    sums_kg = context.settle([sum(grid[key]) for key, _, _ in context.stages], scale)
     cells = numbers.grid(lines, scale.step_kg, steps, numbers.steps(sums_kg, scale.step_kg, sum(steps) * scale.step_kg))
     ends = list(zip(frame["low_kg"], frame["high_kg"], strict=True))
     rows: list[tuple[Cell, ...]] = []

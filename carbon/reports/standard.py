@@ -134,6 +134,8 @@ class Standard(_Part):
     ----------
     sections : tuple of str
         Keys of sections, in order.
+    compares : bool
+        Whether the year before stands beside the year.
     statement : Both
         How the report stands to the standard, in the standard's own kind of words.
     """
@@ -143,6 +145,7 @@ class Standard(_Part):
     title: Both
     subject: Both
     statement: Both
+    compares: bool = False
     sections: tuple[str, ...] = Field(min_length=1)
     default: str
     editions: dict[str, Edition] = Field(min_length=1)

@@ -61,9 +61,10 @@ def _stage_table(context: Context) -> Table:
     totals_kg = [math.fsum(values) for values in parts.values()]
     whole = math.fsum(totals_kg)
     scale = numbers.scale_for([*totals_kg, whole])
-    row_steps = numbers.steps(totals_kg, scale.step_kg, whole)
+    printed_kg = context.settled(whole, scale)
+    row_steps = numbers.steps(context.settle(totals_kg, scale), scale.step_kg, printed_kg)
     columns_kg = [math.fsum(values[place] for values in parts.values()) for place in range(len(_PARTS))]
-    column_steps = numbers.steps(columns_kg, scale.step_kg, whole)
+    column_steps = numbers.steps(context.settle(columns_kg, scale), scale.step_kg, printed_kg)
     cells = numbers.grid(list(parts.values()), scale.step_kg, row_steps, column_steps)
     rows: list[tuple[Cell, ...]] = []
     for (stage, values), steps, total, whole_steps in zip(parts.items(), cells, totals_kg, row_steps, strict=True):

@@ -51,7 +51,7 @@ def sites(context: Context) -> Section:
         tuple(rows),
         words("sites.subtitle"),
         totals=int(len(known) == len(grouped)),
-        notes=(words("sites.note"),),
+        notes=(words("sites.note"), *((words("sites.by_share"),) if len(context.inventory.entities) else ())),
     )
     return Section("sites", title, (table, _reconciled(context, grouped, scale)))
 

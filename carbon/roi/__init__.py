@@ -2,6 +2,7 @@
 
 from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Appraisal, NoRate, Terms, appraise, terms_of
+from carbon.roi.judged import Entry, Goal, Study
 from carbon.roi.macc import Block, Curve, abatement_curve
 from carbon.roi.measure import Input, Measure, Outcome
 from carbon.roi.measures import MEASURES
@@ -23,7 +24,7 @@ from carbon.roi.scenario import (
     with_values,
     workbench_of,
 )
-from carbon.roi.study import Entry, Goal, Study, judge, study_of
+from carbon.roi.study import judge, study_of
 
 __all__ = [
     "MEASURES",

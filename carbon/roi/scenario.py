@@ -23,13 +23,14 @@ from carbon.organisation import Organisation
 from carbon.organisation import read as read_organisation
 from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Appraisal, Terms, appraise, no_finance, to_horizon
+from carbon.roi.judged import Study
 from carbon.roi.measure import Input, Measure, Outcome
 from carbon.roi.orders import QUICK_STEPS
 from carbon.roi.plan import Considered, Step, consider, currency_of
 from carbon.roi.reading import read_baseline
 from carbon.roi.readings import Readings
 from carbon.roi.risk import DRAWS, SEED, Simulation, sample, simulate_all, values_of
-from carbon.roi.study import Study, bases_of, judge
+from carbon.roi.study import bases_of, judge
 from carbon.units import Price
 
 #: What stands under `source` of an input that a scenario changed.

@@ -3,132 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from carbon.engine.money import exchange_rate
 from carbon.ledger import Ledger, Period
 from carbon.organisation import Finance, GridPath, Organisation
 from carbon.organisation import read as read_organisation
 from carbon.roi.baseline import Baseline
-from carbon.roi.cashflow import Appraisal, Terms, appraise, grid_left, no_finance, terms_of
-from carbon.roi.macc import Block, Curve, abatement_curve
+from carbon.roi.cashflow import Terms, appraise, grid_left, no_finance, terms_of
+from carbon.roi.judged import Entry, Goal, Study
+from carbon.roi.macc import Block, abatement_curve
 from carbon.roi.measure import Measure
 from carbon.roi.model import GRID
 from carbon.roi.orders import forest_of
-from carbon.roi.plain import plain
 from carbon.roi.plan import LeftOut, measures_of
-from carbon.roi.portfolio import Plan, best_plan
+from carbon.roi.portfolio import best_plan
 from carbon.roi.reading import read_total_kg
-from carbon.roi.remark import Remark
 from carbon.roi.risk import (
     DRAWS,
     SEED,
-    BreakEven,
-    Simulation,
-    Swing,
     break_evens,
     simulate,
     simulate_all,
     tornado,
     values_of,
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """One measure, on the whole baseline.
-
-    Attributes
-    ----------
-    alone : Appraisal
-        Without any other measure.
-    block : Block or None
-        Its place on the abatement-cost curve, on what the measures before it left; None if it saves nothing there.
-    notes : tuple of Remark
-        What its model has to say of this ledger.
-    """
-
-    measure: Measure
-    alone: Appraisal
-    block: Block | None
-    swings: tuple[Swing, ...]
-    break_evens: tuple[BreakEven, ...]
-    simulation: Simulation
-    notes: tuple[Remark, ...] = ()
-
-    @property
-    def touched(self) -> tuple[str, ...]:
-        """Return the stages whose emissions it changes."""
-        return tuple(str(stage) for stage in self.measure.stages)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A reduction target of the organisation file as what must be saved in its year.
-
-    Attributes
-    ----------
-    base_kg : float or None
-        [kg CO2e] of its base year; None if the ledger has none of it.
-    needed_kg : float or None
-        [kg CO2e] to be saved in the target year if activity stays as in the baseline.
-    cleaner_kg : float
-        [kg CO2e] that the grid's own path takes of the baseline by then, which measures need not save.
-    """
-
-    year: int
-    base_year: int
-    reduction_share: float
-    base_kg: float | None
-    needed_kg: float | None
-    cleaner_kg: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Study:
-    """Measures of an organisation, judged.
-
-    Attributes
-    ----------
-    entries : tuple of Entry
-        In the order of the curve, then those beside it.
-    absent : tuple of LeftOut
-    choice : Plan or None
-        Worth most under `finance.budget`; None without one.
-    plan : Plan
-        Year by year: to the goals at least cost where there are goals, else worth most.
-    together : Simulation
-        Draws of all blocks of the curve together.
-    goals : tuple of Goal
-    budget, yearly_budget : float, mapping of year to float, or None
-        [currency] As `finance` gives them.
-    """
-
-    baseline: Baseline
-    terms: Terms
-    entries: tuple[Entry, ...]
-    absent: tuple[LeftOut, ...]
-    curve: Curve
-    choice: Plan | None
-    plan: Plan
-    together: Simulation
-    goals: tuple[Goal, ...]
-    budget: float | None
-    yearly_budget: float | Mapping[int, float] | None
-    draws: int
-    seed: int
-
-    @cached_property
-    def first(self) -> Entry | None:
-        """Return the measure to begin with: the first of the curve; None if there is none."""
-        return next((entry for entry in self.entries if entry.block is not None), None)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return everything as plain values."""
-        return plain(self)
 
 
 def study_of(

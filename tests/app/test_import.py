@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 
 import pandas as pd
 import pytest
@@ -125,6 +126,12 @@ def test_a_bad_file_is_a_message(open_app, empty, kind, language, words):
     said = test.error[0].value.replace("\\", "")
     assert BAD[kind][1] in said and "/" + BAD[kind][1] not in said, "the file's own name, no path of this machine"
     assert not (empty / "ledger").exists()
+    if language == "zh":
+        # What a library said is quoted; what is wrong, what is expected and the way out are in the page's language.
+        ours = [line for line in said.split("\n\n") if not line.startswith(("位置", "实际内容", "程序库原文"))]
+        assert all(
+            re.search("[\u4e00-\u9fff]", line.partition(": ")[2] or line) or "parcel_id" in line for line in ours
+        ), ours
 
 
 def test_a_wrong_mapping_names_the_line(open_app, empty, rows):

@@ -62,6 +62,11 @@ def test_the_whole_file_is_checked_before_it_is_saved(open_app, empty):
     path = empty / "organisation.yaml"
     before = path.read_text(encoding="utf-8")
     test = open_app(empty, "setup", setup_tab_held="file")
+    for language, told in (("en", "not valid YAML"), ("zh", "YAML 格式有误")):
+        shown = open_app(empty, "setup", language, setup_tab_held="file")
+        shown.text_area[0].set_value(before + "\nbroken: [\n")
+        shown = _press(shown, {"en": "Check and save", "zh": "检查并保存"}[language])
+        assert any(told in each.value and "did not find" in each.value for each in shown.error), "the parser is quoted"
     test.text_area[0].set_value(before + "\nbroken: [\n")
     test = _press(test, "Check and save")
     assert path.read_text(encoding="utf-8") == before and any("YAML" in each.value for each in test.error)

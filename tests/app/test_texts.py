@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import text
+from carbon.errors import FAULTS
 from carbon.orders.columns import COLUMNS
 from carbon.orders.rejects import REASONS
 from carbon.terms import DataType, Match, Stage
@@ -18,7 +19,7 @@ APP = Path(text.__file__).parent
 EN, ZH = text.catalogue("en"), text.catalogue("zh")
 
 #: Groups whose keys are codes of the library.
-CODED = ("stage.", "match.", "data_type.", "fallback.", "flag.", "mend.")
+CODED = ("stage.", "match.", "data_type.", "fallback.", "flag.", "mend.", "fault.", "fault_expected.", "fault_mend.")
 
 
 def _asked() -> tuple[set[str], list[str]]:
@@ -80,6 +81,9 @@ def test_codes_of_the_library_have_words():
     )
     wanted |= {f"fallback.{flag.name.lower()}" for flag in Fallback if flag}
     wanted |= {f"mend.{code}" for code in {*REASONS, *PLANNED}}
+    kinds = ("fault", "fault_expected", "fault_mend")
+    told = {f"{kind}.{code}" for code, texts in FAULTS.items() for kind, text in zip(kinds, texts, strict=True) if text}
+    assert {key for key in EN if key.split(".")[0] in kinds} == told
     assert wanted - set(EN) == set()
 
 

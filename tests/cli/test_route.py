@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 import carbon as carbon_package
-from carbon.cli import common, route
+from carbon.cli import common
+from carbon.cli import rounds as rounds_cli
 from carbon.optimise.routing import Progress
 from carbon.sample import write_sample
 from tests.optimise.rounds.intake_world import FLEET, VAN, roads, stop, write_fleet, write_rows
@@ -110,7 +111,7 @@ def test_a_fleet_without_vehicles_is_one_message(carbon, town, tmp_path):
 def test_ctrl_c_ends_the_search_and_a_second_one_the_command(monkeypatch):
     """Proves that the first Ctrl-C only asks the planner to stop, the second one interrupts, and the handler is put back."""
     before, rounds = signal.getsignal(signal.SIGINT), SimpleNamespace(problem=SimpleNamespace(stops=(), currency="EUR"))
-    with route.planning(rounds, 30.0, quiet=True) as (stop_now, improved):
+    with rounds_cli.planning(rounds, 30.0, quiet=True) as (stop_now, improved):
         assert not stop_now()
         improved(Progress(0.1, 1.0, 1.0, 0))
         os.kill(os.getpid(), signal.SIGINT)
@@ -127,9 +128,9 @@ def test_an_improvement_is_told_live(monkeypatch, capsys):
     monkeypatch.setenv("TERM", "xterm")
     rounds = SimpleNamespace(problem=SimpleNamespace(stops=(1, 2), currency="EUR"))
     found = Progress(after_s=1.26, co2e_kg=12.34, money=56.7, unserved=2)
-    with route.planning(rounds, 30.0, quiet=False) as (_, improved):
+    with rounds_cli.planning(rounds, 30.0, quiet=False) as (_, improved):
         improved(found)
-    assert route.found_text(rounds, found, 30.0) == "12.3 kg CO2e, 56.70 EUR, 2 unserved (found after 1.3 of 30 s)"
+    assert rounds_cli.found_text(rounds, found, 30.0) == "12.3 kg CO2e, 56.70 EUR, 2 unserved (found after 1.3 of 30 s)"
     assert "12.3 kg CO2e" in capsys.readouterr().err
 
 

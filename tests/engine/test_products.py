@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from currency_converter import CurrencyConverter
 
+from carbon import explain, inventory
 from carbon.engine.money import exchange_rate
 from carbon.errors import FactorError
 from tests.engine.small import is_close, merchant, only, parcel, registry, run
@@ -72,7 +73,26 @@ def test_goods_of_an_unnamed_category_have_no_product_stage():
     assert only(parcel(goods_value=100.0, currency="USD"), merchant(**RUGS)).product_co2e_kg == 0
 
 
-def test_a_declared_footprint_is_primary_and_its_own():
+def test_a_declared_footprint_is_its_own():
     """Proves that a supplier's figure is taken as it is, without spend beside it."""
     assert only(_rug(product_co2e_kg=4.5), merchant(**RUGS)).product_co2e_kg == 4.5
     assert only(parcel(product_co2e_kg=4.5)).product_co2e_kg == 4.5
+
+
+def test_a_declared_footprint_is_primary_as_far_as_its_supplier_says(tmp_path):
+    """Proves by hand that of 8 kg with a share of 0.25 and 4 kg without one 2 kg are primary and 10 kg modelled, in the
+    inventory's shares, and that the parcel's two lines say so with the share and the footprint's name."""
+    rows = [
+        parcel("told", product_co2e_kg=8.0, product_primary_share=0.25, product_footprint="A-1 urn:x"),
+        parcel("silent", product_co2e_kg=4.0),
+    ]
+    ledger = tmp_path / "ledger"
+    run(rows, ledger=ledger)
+    stages = inventory(ledger).stages.set_index("stage").loc["product"]
+    assert (stages["primary_share"], stages["modelled_share"]) == pytest.approx((2 / 12, 10 / 12), rel=1e-12)
+    lines = {line.data_type: line for line in explain(ledger, "told")[0].lines if line.stage == "product"}
+    assert {name: line.co2e_kg for name, line in lines.items()} == pytest.approx({"primary": 2.0, "modelled": 6.0})
+    told = {item.name: (item.value, item.origin) for item in lines["primary"].inputs}
+    assert told["product_primary_share"][0] == 0.25 and told["product_co2e_kg"][1].endswith("= A-1 urn:x")
+    silent = [line for line in explain(ledger, "silent")[0].lines if line.stage == "product"]
+    assert [(line.data_type, line.co2e_kg) for line in silent] == [("modelled", 4.0)]

@@ -57,6 +57,43 @@ def test_a_reported_boundary_is_kept(boundary, ttw_kg, unsplit_kg):
     assert is_close(found.ttw_co2e_kg, ttw_kg) and is_close(found.unsplit_co2e_kg, unsplit_kg)
 
 
+def test_both_parts_of_a_reported_figure_stay_apart():
+    """Proves by hand that of 0.3 kg with 0.24 kg tank-to-wheel 0.06 kg are well-to-tank, of which nothing is called incomplete;
+    that a parcel without parts stays unsplit; and that a part above its whole, without one, or beside a service whose
+    figures are tank-to-wheel is refused."""
+    setup = _reporting()
+    rows = [parcel("parts", reported_co2e_kg=0.3, reported_ttw_co2e_kg=0.24), parcel("whole", reported_co2e_kg=0.3)]
+    wrong = [parcel("more", reported_co2e_kg=0.3, reported_ttw_co2e_kg=0.31), parcel("alone", reported_ttw_co2e_kg=0.1)]
+    made = run([*rows, *wrong], setup)
+    found = made.footprints.set_index("parcel_id")
+    assert dict(made.rejects.groupby("parcel_id").reason.first()) == {
+        "more": "reported_parts",
+        "alone": "reported_parts",
+    }
+    parts, whole = found.loc["parts"], found.loc["whole"]
+    assert is_close(parts.ttw_co2e_kg, 0.24) and is_close(parts.wtt_co2e_kg, 0.06) and parts.unsplit_co2e_kg == 0
+    assert is_close(parts.last_mile_co2e_kg, 0.3) and is_close(parts.primary_co2e_kg, 0.3)
+    assert is_close(whole.unsplit_co2e_kg, 0.3) and whole.ttw_co2e_kg == 0
+    flags = {flag for block in planned(rows, setup).blocks if "part:" in block.name for each in block.bindings
+             for flag in each.factor.flags}  # fmt: skip
+    assert not {flag for flag in flags if flag.startswith("no ")}
+    refused = run([parcel("plain"), rows[0]], _reporting(boundary="TTW")).rejects
+    assert list(refused.reason) == ["reported_boundary"]
+
+
+def test_a_reported_figure_is_primary_as_far_as_its_carrier_says():
+    """Proves by hand that of 0.3 kg with a share of 0.6 0.18 kg are primary and 0.12 kg modelled, by both parts alike, and that
+    a figure whose share is not told is primary."""
+    stated = parcel("stated", reported_co2e_kg=0.3, reported_ttw_co2e_kg=0.24, reported_primary_share=0.6)
+    found = run([stated, parcel("silent", reported_co2e_kg=0.3)], _reporting()).footprints.set_index("parcel_id")
+    packaging_kg = found.loc["silent", "modelled_co2e_kg"]
+    assert is_close(found.loc["stated", "primary_co2e_kg"], 0.18) and is_close(
+        found.loc["silent", "primary_co2e_kg"], 0.3
+    )
+    assert is_close(found.loc["stated", "modelled_co2e_kg"] - packaging_kg, 0.12)
+    assert is_close(found.loc["stated", TRANSPORT].sum(), 0.3)
+
+
 def test_a_battery_van_runs_on_the_destination_s_grid():
     """Proves kWh/km x the local factor: in France the French grid, never a foreign one inside the vehicle's figure."""
     setup = merchant([{"stage": "last_mile", "vehicle": "road.van.class_3.battery_electric"}])

@@ -19,7 +19,7 @@ SHENZHEN = {"country": "CN", "city": "深圳市"}
 
 def shipment_of(option: Any, cart: Any) -> dict[str, Any]:
     """Return the document of `carbon estimate` for an option."""
-    goods = goods_of(cart, None)
+    goods = goods_of(cart, None, ON)
     told = {"mass": f"{goods.mass_kg!r} kg" if goods.mass_kg else None}
     told["volume"] = f"{goods.volume_m3!r} m**3" if goods.volume_m3 else None
     package = option.package or (None if cart.package == "default" else cart.package)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from carbon.errors import InputError, OrdersError
@@ -37,10 +39,27 @@ def cart(*lines, **more) -> Cart:
 def test_lines_add_up(articles):
     """Proves that masses, volumes and declared footprints are summed over lines and pieces."""
     own = {"mass_kg": 0.4, "length_mm": 200, "width_mm": 150, "height_mm": 80, "quantity": 3, "product_co2e_kg": 2}
-    goods = goods_of(cart({"sku": "MUG-1", "quantity": 2}, own), articles)
+    goods = goods_of(cart({"sku": "MUG-1", "quantity": 2}, own), articles, ON)
     assert goods.mass_kg == pytest.approx(2 * 0.40 + 3 * 0.4)
     assert goods.volume_m3 == pytest.approx(2 * 0.12 * 0.09 * 0.10 + 3 * 0.2 * 0.15 * 0.08)
     assert goods.product_co2e_kg == pytest.approx(2 * 0.62 + 3 * 2)
+
+
+def test_a_declared_footprint_counts_on_its_own_days(tmp_path):
+    """Proves that a cart takes the footprint of its day, first and last day included, and none outside them; that two
+    for one day are a complaint, and a day that is none, too."""
+    path = tmp_path / "items.csv"
+    path.write_text(
+        "sku,unit_mass_kg,unit_co2e_kg,footprint_valid_from,footprint_valid_to\n"
+        "MUG,0.4,1,2024-01-01,2024-12-31\nMUG,0.4,2,2025-01-01,2025-06-17\n"
+        "BAG,0.4,1,2024-01-01,\nBAG,0.4,2,,2024-01-01\nBOX,0.4,1,17/06/2025,\n",
+        encoding="utf-8",
+    )
+    articles = Articles(path)
+    days = {date(2023, 12, 31): None, date(2024, 12, 31): 1, date(2025, 1, 1): 2, ON: 2, date(2025, 6, 18): None}
+    assert {day: goods_of(cart({"sku": "MUG"}), articles, day).product_co2e_kg for day in days} == days
+    assert "stands with 1 and 2 kg CO2e" in articles.get("BAG").complaint
+    assert "row 5, footprint_valid_from" in articles.get("BOX").complaint
 
 
 def test_rows_of_one_article_have_one_gtin(tmp_path):
@@ -61,17 +80,17 @@ def test_rows_of_one_article_have_one_gtin(tmp_path):
 
 def test_what_one_line_lacks_is_not_known(articles):
     """Proves that a sum is None, never a part of it, where a line lacks a volume or a declared footprint."""
-    goods = goods_of(cart({"sku": "MUG-1"}, {"sku": "RUG-2"}, {"mass_kg": 0.2}), articles)
+    goods = goods_of(cart({"sku": "MUG-1"}, {"sku": "RUG-2"}, {"mass_kg": 0.2}), articles, ON)
     assert (goods.volume_m3, goods.product_co2e_kg) == (None, None)
     assert goods.mass_kg == pytest.approx(0.4 + 3.8 + 0.2)
-    assert goods_of(cart({"sku": "RUG-2"}), articles).volume_m3 == pytest.approx(0.018)
+    assert goods_of(cart({"sku": "RUG-2"}), articles, ON).volume_m3 == pytest.approx(0.018)
 
 
 def test_a_line_goes_before_the_items_file(articles):
     """Proves that a line's own mass and size count, also for an article that the file contradicts itself on or lacks."""
     own = {"mass_kg": 1.2, "length_mm": 100, "width_mm": 100, "height_mm": 200}
     for sku in ("MUG-1", "ODD-4", "NEW-9"):
-        goods = goods_of(cart({"sku": sku} | own), articles)
+        goods = goods_of(cart({"sku": sku} | own), articles, ON)
         assert (goods.mass_kg, goods.volume_m3) == pytest.approx((1.2, 0.002))
 
 
@@ -102,7 +121,7 @@ def test_a_line_goes_before_the_items_file(articles):
 def test_a_wrong_line_is_named(articles, line, field, words):
     """Proves that each mistake in a line, units above all, is an error that names the line and the field."""
     with pytest.raises(InputError) as error:
-        goods_of(cart({"mass_kg": 1}, line), articles)
+        goods_of(cart({"mass_kg": 1}, line), articles, ON)
     assert error.value.where.column == f"lines[1].{field}"
     assert words in str(error.value)
 
@@ -154,7 +173,7 @@ def test_a_cart_that_is_none(document):
 def test_goods_too_heavy_for_parcels(articles):
     """Proves that the sum is bounded as a parcel of the orders file is."""
     with pytest.raises(InputError, match="too heavy"):
-        goods_of(cart({"mass_kg": 900, "quantity": 2}), articles)
+        goods_of(cart({"mass_kg": 900, "quantity": 2}), articles, ON)
 
 
 def test_a_file_without_skus_is_no_items_file(tmp_path):

@@ -36,12 +36,22 @@ def test_rows_become_factors_that_name_their_source(table, tmp_path):
     assert all(
         row["source"] == "Fast & Co: Report 2025" and row["locator"].startswith("carrier.csv, line ") for row in rows
     )
-    assert rows[0]["note"] == "verification: third party" and rows[2]["note"] == "verification: not stated"
+    assert rows[0]["note"] == "verification: third party; primary data: not stated"
+    assert rows[2]["note"] == "verification: not stated; primary data: not stated"
     path = tmp_path / "own.yaml"
     path.write_text(file_text({"factors": rows}), encoding="utf-8")
     assert check_tables([path]) == []
     found = Registry.load([path], gwp_set="AR5").resolve("road.own.fast_co.trunk_lorry", "kg*km", "DE", 2025)
     assert found.factor.co2e_kg == pytest.approx(62.5e-6)
+
+
+def test_the_share_of_primary_data_stands_in_the_note(table):
+    """Proves that what a carrier states is kept with its factor, and that a per cent for a share is refused with row and column."""
+    head, row = HEAD.rstrip("\n") + ",primary_share\n", GOOD.splitlines()[-1]
+    assert table(f"{head}{row},0.4\n")[0]["note"].endswith("primary data: 40%")
+    with pytest.raises(FactorError, match="not a share") as caught:
+        table(f"{head}{row},40\n")
+    assert caught.value.where.column == "primary_share"
 
 
 def test_two_names_never_become_one_key(table):

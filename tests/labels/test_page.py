@@ -7,12 +7,15 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from html.parser import HTMLParser
 
 import html5lib
 import pytest
 
 from carbon.errors import WorkError
+from carbon.factors.tables import load as shipped_tables
+from carbon.labels.activity_names import activity_name
 from carbon.labels.calculation import Record, calculation_of
 from carbon.labels.label import Names, compared, label_of_product
 from carbon.labels.page import calculation_page, fragment, html, style_hash
@@ -124,6 +127,32 @@ def test_each_line_names_source_edition_licence_and_place(calculation):
             number, title, edition, licence = ("".join(cell.itertext()).strip() for cell in source.findall("td"))
             assert number and title and edition and licence
             assert "".join(row.findall("td")[8].itertext()).strip() != number
+
+
+def test_chinese_pages_name_factors_in_chinese(calculation):
+    """Proves that no line of a Chinese page calls its factor by the publication's English name, and that an own factor, which
+    has no Chinese name, keeps its own, marked as such."""
+    page = calculation_page(calculation, "zh")
+    steps = (*calculation.steps, *calculation.beside)
+    assert steps and not [step.what for step in steps if f">{escape(step.what)}<" in page]
+    names = re.findall(r'<td class="of" role="cell"><span lang="zh">(.*?)</span>', page)
+    assert len(names) >= len(calculation.steps) and all(re.search("[\u4e00-\u9fff]", name) for name in names)
+    own = replace(calculation.steps[0], activity="road.own.fast_co.trunk", what="Fast & Co: trunk")
+    page = calculation_page(replace(calculation, steps=(own, *calculation.steps[1:])), "zh")
+    assert '<span lang="en">Fast &amp; Co: trunk</span>' in page
+
+
+def test_every_shipped_activity_has_a_chinese_name_of_its_own():
+    """Proves that a label page can name whatever factor it may print, and that no two are called alike; spend factors, which no
+    label prints, are left out."""
+    factors = [row.value for row in shipped_tables().factors]
+    wanted = {factor.activity_key for factor in factors if not factor.activity_key.startswith("product.")}
+    names = {activity: activity_name(activity, "zh") for activity in wanted | {"product.declared"}}
+    assert [activity for activity, name in names.items() if name is None] == []
+    assert len(set(names.values())) == len(names)
+    assert activity_name("road.hgv.rigid_17t.average", "zh") == "公路运输，重型货车，整体式（17 t 以上），平均"
+    assert activity_name("refrigerant.r410a", "zh") == "制冷剂，R410A" and activity_name("road.own.x", "zh") is None
+    assert activity_name("road.hgv.all.full", "en") is None
 
 
 def test_calculations_that_do_not_add_up_are_refused(recorded, calculation):

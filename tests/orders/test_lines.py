@@ -17,8 +17,8 @@ LINES = "parcel_id,sku,quantity,unit_mass_kg,unit_volume_m3,product_category,uni
 def lined(orders, tmp_path, read):
     """Read orders with lines; return rows by parcel, rejects and notes."""
 
-    def run(rows, lines):
-        (tmp_path / "lines.csv").write_text(LINES + lines)
+    def run(rows, lines, more=""):
+        (tmp_path / "lines.csv").write_text(LINES.rstrip() + more + "\n" + lines)
         source = orders(ORDERS + rows, lines=tmp_path / "lines.csv")
         passed, _, rejects = read(source)
         assert all(chunk.table.schema == source.schema for chunk in source.chunks())
@@ -43,6 +43,21 @@ def test_lines_fill_what_is_empty(lined):
     assert c["item_count"] is None and c["line_categories"] is None
     assert notes["lines_differ_goods_mass_kg"] == 1
     assert (notes["parcels_without_lines"], notes["lines_without_parcel"]) == (1, 1)
+
+
+def test_a_share_of_primary_data_goes_with_its_footprint(lined):
+    """Proves by hand that 2 x 3 kg with a share of 0.5 and 2 kg without one make 3 of 8 kg primary, named by article and
+    footprint; that a footprint of the orders keeps its own share; and that a share above 1 is refused."""
+    rows, rejects, _ = lined(
+        "a,2025-06-30,DE,1\nb,2025-06-30,DE,1\n",
+        "a,s1,2,1,,,,,3,0.5,f1\na,s2,1,1,,,,,2,,f2\nb,s1,1,1,,,,,3,1.5,f1\n",
+        ",footprint_primary_share,footprint_id",
+    )
+    assert (
+        rows["a"]["product_primary_share"] == pytest.approx(3 / 8) and rows["a"]["product_footprint"] == "s1 f1; s2 f2"
+    )
+    assert [(each.parcel_id, each.reason) for each in rejects] == [("b", "bad_line")]
+    assert "footprint_primary_share: 1.5" in rejects[0].found
 
 
 def test_a_missing_mass_is_not_zero(lined):

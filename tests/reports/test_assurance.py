@@ -64,3 +64,14 @@ def test_without_sign_offs_all_that_is_material_is_open():
     entry = {"subject": GRID.key, "edition": "2025", "who": "A", "when": "2026-02-03", "note": "seen"}
     _, (_, left) = section("en", review([GRID], SignOffs.model_validate({"sign_offs": [entry]})))
     assert left.title == Words("en")("assurance.open_none", count=1)
+
+
+def test_stated_numbers_are_printed_as_people_write_them():
+    """Proves that litres a kilometre stand for a hundred-thousandth of a cubic metre, and that other values stay as they are."""
+    used = Subject(
+        "stated:consumption_per_km:own", "energy use of a vehicle per km", "车辆", "", "9.4e-05 m**3/km", 0.4
+    )
+    tiny = Subject("stated:rate:own", "rate, as stated", "比率", "", "2e-05", 0.4)
+    filled = Subject("stated:density:own", "density", "密度", "", "12 kg/m**3", 0.4)
+    _, tables = section("en", review([used, tiny, filled], None))
+    assert [row[2] for row in tables[-1].rows] == ["0.094\u00a0l/km", "0.0000200", "12 kg/m³"]

@@ -20,7 +20,7 @@ from tests.reports.test_numbers import value_of
 LANGUAGES = list(Language)
 #: Claims that no report may make, in either language.
 FORBIDDEN = re.compile(
-    r"complian|certif(?!icates?\b)|neutral|net[- ]zero|\bgreen\b|\beco\b|sustainab|planet|climate[- ]positive|offset|合规|认证|中和|零碳|净零|绿色|环保",
+    r"complian|certif(?!icates?\b)|neutral|net[- ]zero|\bgreen\b|\beco\b|sustainab|planet|climate[- ]positive|offset|合规|符合 ?(?:ISO|GRI|ESRS|IFRS|SASB|GHG)|认证|中和|零碳|净零|绿色|环保",
     re.IGNORECASE,
 )
 

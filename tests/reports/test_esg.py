@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from functools import cache
 
 import pypdf
@@ -14,9 +15,10 @@ from carbon.errors import InputError, LedgerError, ReportError
 from carbon.ledger import inventory
 from carbon.organisation import read as read_organisation
 from carbon.reports import build, numbers, write_esg
+from carbon.reports.esg import former_year
 from carbon.reports.planned import planned_measures
 from carbon.reports.words import Words
-from carbon.roi import apply_in_sequence, measures_of
+from carbon.roi import abatement_curve, apply_in_sequence, measures_of, terms_of
 from carbon.sample import write_sample
 from carbon.terms import Language
 from tests.reports.test_pdf import squeezed, text_of
@@ -129,16 +131,32 @@ def test_content_holds_the_exact_values(ledger):
 
 
 def test_the_organisations_measures_are_in_the_report(ledger, tmp_path):
-    """Proves that the data's planned measures save what `carbon.roi` reckons, and that an empty period has none."""
+    """Proves that the data's planned measures save what `carbon.roi` reckons, in the curve's order; an empty period has none."""
     organisation = read_organisation(ledger.parent / "organisation.yaml")
     considered = measures_of(organisation, ledger)
-    steps = apply_in_sequence(considered.applicable, considered.baseline)
+    terms = terms_of(organisation, considered.baseline.currency, considered.baseline.year)
+    curve = abatement_curve(considered.applicable, considered.baseline, terms)
+    ordered = [each.measure for each in (*curve.blocks, *curve.beside)]
+    steps = apply_in_sequence(ordered, considered.baseline)
+    alone = [apply_in_sequence((each,), considered.baseline)[0].saved_kg for each in ordered]
     words = Words("en")
     told = planned_measures(organisation, ledger, None, words)
     assert [each.saving_kg for each in told] == [each.saved_kg for each in steps] and len(told) > 5
+    assert [each.alone_kg for each in told] == alone
+    without = organisation.model_copy(update={"finance": None})
+    assert {each.name for each in planned_measures(without, ledger, None, words)} == {each.name for each in told}
     assert sum(each.saving_kg for each in told) < inventory(ledger).total_kg
     path = write_esg(ledger, profile="gri", organisation=organisation, output=tmp_path / "m.html")
     text = html.unescape(path.read_text(encoding="utf-8"))
     assert all(each.name in text for each in told)
     path = write_esg(ledger, period="2031", organisation=organisation, output=tmp_path / "e.html")
     assert words("reasons.no_measures") in path.read_text(encoding="utf-8")
+
+
+def test_the_year_before_is_read_where_there_is_one(ledger):
+    """Proves that a year's former year is looked for in the ledger, and that a part of a year has none."""
+    found = inventory(ledger)
+    assert former_year(ledger, found) is None
+    later = replace(found, period=str(int(found.period[:4]) + 1))
+    assert former_year(ledger, later).parcels == found.parcels
+    assert former_year(ledger, replace(found, period=f"{found.period[:4]}-01")) is None

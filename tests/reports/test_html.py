@@ -155,6 +155,19 @@ def test_a_hostile_name_is_text(tmp_path, language):
     assert last.attrib["id"] == "characters" and "U+1F600GRINNINGFACE" in text_of(last)
 
 
+def test_marks_that_nobody_sees_are_named_everywhere():
+    """Proves that marks of direction and private characters stand nowhere, title, author and words of pictures included."""
+    name = "Turned \u202e round \ue000 shop"
+    sites = {"coventry": {"name": name}}
+    text = page(build(full(organisation={**full().organisation, "name": name, "sites": sites})))
+    assert "\u202e" not in text and "\ue000" not in text
+    tree = html5lib.HTMLParser(strict=True).parse(text)
+    seen = "Turned [U+202E] round [U+E000] shop"
+    metas = {each.attrib["name"]: each.attrib["content"] for each in tree.iter(f"{HTML}meta") if "name" in each.attrib}
+    assert seen in "".join(tree.find(f".//{HTML}title").itertext()) and metas["author"] == seen
+    assert any(seen in "".join(each.itertext()) for each in tree.iter(f"{SVG}desc"))
+
+
 @pytest.mark.parametrize("name", ["x" * 300, "港" * 200, "no break " * 30])
 def test_a_very_long_name_is_valid(name):
     """Proves that length breaks no page; the browser tests prove that it breaks no layout."""
@@ -181,7 +194,8 @@ def test_the_nu_html_checker_finds_nothing(tmp_path):
     """Proves validity by the checker that the W3C uses, warnings included; a planted fault is found."""
     checker = tools.need("vnu")
     files = []
-    for name, report in (("en", build(full())), ("zh", hostile("zh")), ("empty", build(empty()))):
+    others = [(name, build(full(), name)) for name in ("transport", "secr", "vsme")]
+    for name, report in (("en", build(full())), ("zh", hostile("zh")), ("empty", build(empty())), *others):
         files.append(render_html(report, tmp_path / f"{name}.html").path)
     planted = tmp_path / "planted.html"
     planted.write_text(files[0].read_text(encoding="utf-8").replace("<main ", "<main role=x ", 1), encoding="utf-8")

@@ -50,6 +50,16 @@ def test_a_table_adds_up_in_both_directions(parts):
     assert max(off) <= 1
 
 
+def test_columns_give_on_what_they_get():
+    """Proves that a step finds its way through a column in between, where no row holds both ends."""
+    parts = [[0.6, 0.4, 0.0], [0.0, 0.6, 0.4]]
+    assert numbers.grid(parts, 1.0, [1, 1], [1, 0, 1]) == [[1, 0, 0], [0, 0, 1]]
+    assert numbers.grid(parts, 1.0, [1, 1], [0, 1, 1]) == [[0, 1, 0], [0, 0, 1]]
+    # From both first choices (column 1 and 2) to columns 2 and 3.
+    found = numbers.grid([[0.6, 0.4, 0.0], [0.0, 0.6, 0.4], [0.0, 0.0, 1.0]], 1.0, [1, 1, 1], [0, 1, 2])
+    assert [sum(column) for column in zip(*found, strict=True)] == [0, 1, 2]
+
+
 @given(PARTS.filter(lambda parts: sum(parts) > 0))
 def test_shares_sum_to_a_hundred(parts):
     """Proves that a column of percentages adds up to 100.0 as printed."""

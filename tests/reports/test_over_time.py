@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon.reports import movements, numbers, over_time, quality_map
+from carbon.reports import build, movements, numbers, over_time, quality_map
 from carbon.reports.context import Context
 from carbon.reports.report import Chart, Number, Subheading, Text
 from carbon.reports.words import Words
@@ -94,6 +94,23 @@ def test_the_path_leads_from_the_base_year_to_the_target():
     assert ("below" in chart.title) == (reported.value < wanted)
     row = next(row for row in chart.table.rows if row[0] == "2026")
     assert row[1].value == pytest.approx(wanted)
+
+
+def test_table_and_picture_follow_one_path():
+    """Proves that with several targets the table's years lie on the picture's lines, through each target, and stand by year."""
+    targets = [
+        {"year": 2035, "base_year": 2025, "reduction_share": 0.8},
+        {"year": 2030, "base_year": 2025, "reduction_share": 0.2},
+    ]
+    report = build(full(base_year_kg=20_000.0), organisation={"base_year": 2025, "targets": targets})
+    section = next(each for each in report.sections if each.key == "targets")
+    (picture,) = (block for block in section.blocks if isinstance(block, Chart))
+    path = {row[0]: row[1].value for row in picture.table.rows}
+    drawn = {bar.group: bar.value for bar in picture.bars if bar.role == "path"}
+    assert drawn == {"2025": 20_000.0, "2030": 16_000.0, "2035": pytest.approx(4_000.0)}
+    assert {year: path[year] for year in drawn} == pytest.approx(drawn)
+    assert path["2026"] == pytest.approx(19_200.0) and path["2031"] == pytest.approx(13_600.0)
+    assert [row[0] for row in section.blocks[0].rows] == ["2030", "2035"]
 
 
 @pytest.mark.parametrize(

@@ -301,3 +301,27 @@ def test_lines_of_chinese_never_start_with_a_full_stop():
         assert all(line[0] not in "，。、）" for line in lines), lines
         assert "".join(lines).replace(" ", "") == ("全部气体以CO2e计，采用well-to-wheel口径。" * 6)
         assert not any(re.search(r"[a-z]$", a) and re.match(r"[a-z]", b) for a, b in pairwise(lines))
+
+
+def test_a_paragraph_breaks_over_pages():
+    """Proves that a bullet longer than what is left of a page goes on on the next one, line by line, by the same rules."""
+    from carbon.reports import flow
+
+    text = "甲、乙。Long words never break " * 30
+    whole = flow.Words(text, flow.BULLET, bullet="–")
+    width, height = whole.wrap(200, 1000)
+    first, rest = whole.split(width, height / 2)
+    assert first.wrap(width, 1000)[1] + rest.wrap(width, 1000)[1] == pytest.approx(height)
+    lines = ["".join(frag.text for frag in line.words) for each in (first, rest) for line in each.blPara.lines]
+    assert squeezed("".join(lines)) == squeezed(text) and not any(line[0] in "、。" for line in lines)
+    assert first.bulletText and not rest.bulletText
+    assert flow.Words(text, flow.BODY).split(width, 5) == []
+
+
+def test_very_long_notes_break_over_pages(tmp_path):
+    """Proves that sentences longer than a page make more pages, and no crash."""
+    pages = [
+        render_pdf(build(full(notes=[note]), "transport"), tmp_path / "x.pdf").pages
+        for note in ("meter", "meter " * 2500)
+    ]
+    assert pages[1] >= pages[0] + 2

@@ -21,6 +21,7 @@ from carbon.reports.report import Chart, Missing, Number, Table
 from carbon.reports.roi_curve import ceiling
 from carbon.reports.words import Words
 from carbon.roi import MEASURES, Remark, judge, measures_of, orders, study_of
+from carbon.roi.macc import Beside
 from carbon.roi.plan import LeftOut
 from carbon.roi.remark import NotApplicable
 from carbon.sample import write_sample
@@ -282,3 +283,28 @@ def test_numbers_without_a_page_are_not_lost(found):
     report = build_roi(replace(found), full(), "en")
     used = {each for entry in found.entries for each in entry.measure.inputs.values()}
     assert len(table_of(report, "inputs").rows) == len(used)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_plan_says_where_its_order_differs_and_what_each_target_lacks(language, found):
+    """Proves that a measure which saves in the plan and nothing on the curve is explained by name, and that all missed targets are told."""
+    chosen = found.plan.chosen[0]
+    beside = Beside(chosen.measure, chosen.appraisal)
+    curve = replace(found.curve, beside=(beside,))
+    plan = replace(found.plan, short_kg={2029: 12_340.0, 2027: 1_500.0})
+    words = Words(language)
+    report = build_roi(replace(found, curve=curve, plan=plan), full(), language)
+    table = next(each for each in tables(report) if each.columns[1].title == words("roi.portfolio.begins"))
+    (note,) = (each for each in table.notes if words(f"roi.measures.{chosen.measure.key}.name") in each)
+    assert str(chosen.year) in note
+    assert table.title.index("2027") < table.title.index("2029") and "12.3" in table.title and "1.50" in table.title
+    without = build_roi(replace(found, curve=replace(found.curve, beside=())), full(), language)
+    table = next(each for each in tables(without) if each.columns[1].title == words("roi.portfolio.begins"))
+    assert not [each for each in table.notes if words(f"roi.measures.{chosen.measure.key}.name") in each]
+
+
+def test_savings_in_sequence_are_printed_one_way(found):
+    """Proves that the curve's table has the digits of the table of all measures."""
+    report = build_roi(found, full(), "en")
+    saved = [row[6].text for row in table_of(report, "carbon").rows if isinstance(row[6], Number)]
+    assert [row[2].text for row in table_of(report, "curve").rows] == saved

@@ -104,7 +104,7 @@ class DeliveryOptions:
         InputError
             If a line, the place, the site or the package cannot be used; with the field.
         """
-        goods = goods_of(cart, self.articles, name)
+        goods = goods_of(cart, self.articles, on, name)
         self._check(cart, goods, name)
         offers = self._offers.of(cart.destination, lambda: self._finder.of(cart.destination, name))
         if not offers.offers:
@@ -143,7 +143,7 @@ class DeliveryOptions:
         InputError
             If the cart cannot be used, or has no such option with a figure.
         """
-        goods = goods_of(cart, self.articles, name)
+        goods = goods_of(cart, self.articles, on, name)
         self._check(cart, goods, name)
         offers = self._offers.of(cart.destination, lambda: self._finder.of(cart.destination, name))
         at = next((at for at, offer in enumerate(offers.offers) if offer.option.name_or_key == key), None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from numbers import Real
 from typing import Any
 
 from carbon.errors import InputError, Where
-from carbon.orders.articles import HIGHEST_DENSITY_KG_PER_M3, Article, Articles
+from carbon.orders.articles import HIGHEST_DENSITY_KG_PER_M3, Article, Articles, DeclaredFootprint
 from carbon.orders.columns import BY_NAME
 
 #: Words for what a cart is packed in besides a package of the organisation.
@@ -112,7 +113,7 @@ class Goods:
     mass_kg, volume_m3 : float or None
         None where some line does not tell.
     product_co2e_kg : float or None
-        Declared footprints of all articles; None where one has none.
+        Declared footprints of all articles, as they are valid on the day; None where one has none.
     pieces : tuple of (Article, int)
         Articles and how many of each, for packing.
     known_kg : float
@@ -126,8 +127,8 @@ class Goods:
     known_kg: float = 0.0
 
 
-def goods_of(cart: Cart, articles: Articles | None, name: str = "cart") -> Goods:
-    """Add up the lines of a cart.
+def goods_of(cart: Cart, articles: Articles | None, on: date, name: str = "cart") -> Goods:
+    """Add up the lines of a cart that is sent on a day.
 
     Raises
     ------
@@ -139,7 +140,7 @@ def goods_of(cart: Cart, articles: Articles | None, name: str = "cart") -> Goods
     )
     mass_kg, volume_m3, product_kg = (
         None if None in some else math.fsum(value * count for value, (_, count) in zip(some, pieces, strict=True))
-        for some in zip(*((each.mass_kg, each.volume_m3, each.product_co2e_kg) for each, _ in pieces), strict=True)
+        for some in zip(*((each.mass_kg, each.volume_m3, each.product_co2e_kg(on)) for each, _ in pieces), strict=True)
     )
     heaviest_kg = BY_NAME["goods_mass_kg"].high
     if mass_kg is not None and mass_kg > heaviest_kg:
@@ -174,14 +175,16 @@ def _article(line: CartLine, articles: Articles | None, at: str, name: str) -> A
             "mass in kg, sides in mm",
             "correct the unit",
         )
-    product_kg = line.product_co2e_kg if line.product_co2e_kg is not None else known.product_co2e_kg if known else None
+    product = known.footprints if known else ()
+    if line.product_co2e_kg is not None:
+        product = (DeclaredFootprint(line.product_co2e_kg),)
     return Article(
         line.sku or (known.sku if known else f"line {at}"),
         mass_kg,
         volume_m3,
         size_m,
         line.category or (known.category if known else None),
-        product_kg,
+        product,
         known.row if known else None,
     )
 

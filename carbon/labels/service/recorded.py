@@ -69,7 +69,7 @@ def product_of(service: Service, sku: str, url: str) -> Label:
     gtin = None if article is None else article.gtin
     resolver = service.organisation.labels.resolver or service.settings.public_url
     return label_of_product(
-        None if article is None else article.product_co2e_kg,
+        None if article is None else article.product_co2e_kg(now().date()),
         _product_names(service, sku),
         gtin=gtin,
         link=None if gtin is None else digital_link(gtin, resolver),

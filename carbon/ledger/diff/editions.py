@@ -134,9 +134,8 @@ def _weighed(rows: Iterable[Mapping[str, Any]], now: Mapping[str, float], then: 
     """Return how much more the gases of a factor weigh by another set of potentials."""
     before = after = 0.0
     for row in rows:
-        unit = parse_factor_unit(row["unit"])
         gas = str(row["gas_basis"]).lower()
-        kg = row["value"] * (1 * unit.numerator).to("kg").magnitude / (1 * unit.denominator).to_base_units().magnitude
+        kg = row["value"] * parse_factor_unit(row["unit"]).scale
         before += kg * now.get(gas, 1.0)
         after += kg * then.get(gas, 1.0)
     return after / before if before else 1.0

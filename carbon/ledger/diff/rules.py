@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from carbon.engine.block import IN_TOTAL
 from carbon.engine.replay import FactorBook
-from carbon.ledger.manifest import FACTORS, PLAN, problem
+from carbon.ledger.manifest import FACTORS, PLAN, unreadable
 from carbon.ledger.store import Ledger
 from carbon.terms import Stage
 
@@ -22,7 +22,7 @@ from carbon.terms import Stage
 _BY_DATA = (
     (re.compile(r" \((?:recorded|usual) round\)"), ""),
     (re.compile(r" at \d+% load"), " at load"),
-    (re.compile(r"/reported by the carrier: .*"), "/reported by the carrier"),
+    (re.compile(r"(/reported by the carrier[^:]*): .*"), r"\1"),
 )
 _TIME = ("year", "month")
 _COLUMNS = [
@@ -178,7 +178,7 @@ def read_book(ledger: Ledger, run: str) -> Book:
         factors, data = FactorBook(text), json.loads(text)
         rows = pq.read_table(ledger.file(run, PLAN), columns=_COLUMNS).to_pylist()
     except (OSError, ValueError, KeyError) as error:  # ArrowInvalid is a ValueError
-        raise problem(ledger.run_folder(run), f"cannot be read: {error}", "run `carbon verify`") from error
+        raise unreadable(ledger.run_folder(run), error) from error
     blocks: dict[tuple, list[dict]] = {}
     for row in rows:
         if row["accounting"] == IN_TOTAL and row["stage"] != Stage.PRODUCT:

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from functools import cache
 from types import FunctionType, ModuleType, SimpleNamespace
 
-from carbon.optimise.placing import blocks, exact, kernel, surfaces, trying
+from carbon.optimise.placing import blocks, exact, kernel, keyed, surfaces, trying
 
 #: Later modules use earlier ones.
-_SOURCES: tuple[ModuleType, ...] = (kernel, exact, trying, blocks, surfaces)
+_SOURCES: tuple[ModuleType, ...] = (kernel, exact, trying, keyed, blocks, surfaces)
 
 
 @cache

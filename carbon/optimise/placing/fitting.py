@@ -11,7 +11,8 @@ from functools import lru_cache
 from carbon.optimise.items import Box, Item, Parcel, Size
 from carbon.optimise.placing import covering
 from carbon.optimise.placing.given import validated
-from carbon.optimise.placing.goods import SLACK, SUMS_UP_TO, THICKNESSES, Goods, problem, rooms
+from carbon.optimise.placing.goods import SLACK, SUMS_UP_TO, THICKNESSES, Goods, Problem, problem, rooms
+from carbon.optimise.placing.keyed import LINKS
 from carbon.optimise.placing.search import Clock, Search, Tools
 from carbon.optimise.placing.tighter import boxes_within, taken_over, tighter_goods
 from carbon.optimise.placing.towers import FROM, towers
@@ -21,6 +22,8 @@ from carbon.optimise.placing.trying import FOUND, IMPOSSIBLE
 _STRETCH = 400
 #: Pieces up to which all tries are made, and from which a try takes as the square of their number.
 _FEW, _MANY = 12, 200
+#: Tries with draws by piece for each other one: so many, or one for so many where nothing must be supported or borne.
+_KEYED, _KEYED_FREE = 4, 4
 
 
 class Reason(StrEnum):
@@ -237,4 +240,30 @@ def _searched(goods: Goods, box: Box, inside: Size, tools: Tools, clock: Clock) 
                 return None, Reason.IMPOSSIBLE
     finally:
         tools.watch.pop()
+    if goods.pieces <= _FEW and not tools.vetoed and not clock.ran_out:
+        return _searched_keyed(found, box, inside, tools, clock)
+    return None, Reason.NOT_FOUND
+
+
+def _searched_keyed(
+    found: Problem, box: Box, inside: Size, tools: Tools, clock: Clock
+) -> tuple[Parcel | None, Reason | None]:
+    """Look again where nothing was found, with draws that stay a piece's own when more is permitted."""
+    pieces, (share, loaded) = found.goods.pieces, tools.rules(found.goods)
+    data, reals = tools.numbers(found)
+    space = tools.workspace(pieces)
+    for place, (name, bulk) in enumerate(found.names()):
+        space.keyed[0][place], space.keyed[1][place] = name, bulk
+    tries = tools.search.tries
+    stop = tries * _KEYED if share or loaded else tries // _KEYED_FREE
+    stretch = LINKS * max(1, _STRETCH // pieces // LINKS) if clock.ticks else max(stop, 1)
+    for begin in range(0, stop, stretch):
+        if clock.is_over():
+            break
+        said = tools.functions.find_keyed(
+            data, reals, len(found.kinds), found.rows, pieces, found.room, share, loaded, tools.search.seed,
+            begin, min(begin + stretch, stop), *space.common(), space.keyed,
+        )  # fmt: skip
+        if said == FOUND:
+            return Parcel(box, inside, tuple(found.placements(pieces, space.laid, space.kind, share == 0))), None
     return None, Reason.NOT_FOUND

@@ -16,6 +16,7 @@ from itertools import permutations
 import numpy as np
 
 from carbon.optimise.items import Box, Item, Placement, Rotation, Size
+from carbon.optimise.placing.keyed import OCTAVE, mix
 
 #: Sums of edges are listed for so many pieces; beyond, nearly every length is one.
 SUMS_UP_TO = 12
@@ -206,6 +207,21 @@ class Problem:
     reals: list[float]
     rows: int
     kinds: list[Kind]
+
+    def names(self) -> list[tuple[int, int]]:
+        """Return a number for each piece that stays its own when other pieces go or rules change, and how bulky it is.
+
+        It tells its edges, whichever way they may lie, and how many equal pieces come before. What doubles the volume
+        adds as much to the bulk whatever the volume is, in whole numbers: the same on every machine.
+        """
+        found, seen, step = [], Counter(), self.goods.step
+        for kind in self.kinds:
+            a, b, c = sorted([edge // step for edge in kind.sizes[0]])
+            bulk = ((kind.volume // step**3) ** OCTAVE).bit_length()
+            for _ in range(kind.quantity):
+                found.append((mix(mix(mix(a, b), c), seen[a, b, c]), bulk))
+                seen[a, b, c] += 1
+        return found
 
     def placements(self, pieces: int, laid: Sequence[Sequence[int]], kind: Sequence[int], hanging: bool) -> list:
         """Return pieces as placements in the order in which they are put in, none hanging in the air."""

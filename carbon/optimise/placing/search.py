@@ -130,6 +130,7 @@ class Workspace:
     chosen: object
     keys: object
     small: tuple
+    keyed: tuple
     best: tuple
     best_kind: object
 
@@ -162,6 +163,7 @@ def _workspace(pieces: int, is_compiled: bool) -> Workspace:
         chosen=whole(pieces),
         keys=whole(pieces),
         small=tuple(whole(8) for _ in range(6)),
+        keyed=tuple(whole(pieces) for _ in range(6)),
         best=tuple(whole(pieces) for _ in range(6)),
         best_kind=whole(pieces),
     )

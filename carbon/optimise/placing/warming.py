@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from carbon.optimise.items import Box, Item
 from carbon.optimise.placing import compiled
+from carbon.optimise.placing.fitting import fit
 from carbon.optimise.placing.search import Search
 from carbon.optimise.placing.splitting import split
 
@@ -16,3 +17,6 @@ def warm() -> None:
     for top_load_kg in (0.5, float("inf")):
         items = [Item("a", (10, 10, 9), 1.0, 9, top_load_kg=top_load_kg), Item("b", (9, 8, 7), 1.0, 6)]
         split(items, [box], Search(tries=20))
+    # Nothing holds these, and nothing proves it: all tries are made.
+    lost = [Item("a", (10, 10, 6), 1.0, 3), Item("b", (9, 12, 9), 1.0, 3)]
+    fit(lost, Box("box", (20, 20, 15), (20, 20, 15)), Search(tries=20))

@@ -1,20 +1,119 @@
-"""A study as plain values, which JSON can hold."""
+"""Judged measures: what a study found, and the same as plain values, which JSON can hold."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Appraisal, Terms
+from carbon.roi.macc import Block, Curve
+from carbon.roi.measure import Measure
+from carbon.roi.plan import LeftOut
 from carbon.roi.portfolio import Plan
+from carbon.roi.remark import Remark
+from carbon.roi.risk import BreakEven, Simulation, Swing
 
-if TYPE_CHECKING:
-    from carbon.roi.study import Entry, Study
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One measure, on the whole baseline.
+
+    Attributes
+    ----------
+    alone : Appraisal
+        Without any other measure.
+    block : Block or None
+        Its place on the abatement-cost curve, on what the measures before it left; None if it saves nothing there.
+    notes : tuple of Remark
+        What its model has to say of this ledger.
+    """
+
+    measure: Measure
+    alone: Appraisal
+    block: Block | None
+    swings: tuple[Swing, ...]
+    break_evens: tuple[BreakEven, ...]
+    simulation: Simulation
+    notes: tuple[Remark, ...] = ()
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Return the stages whose emissions it changes."""
+        return tuple(str(stage) for stage in self.measure.stages)
 
 
-def plain(study: Study) -> dict[str, Any]:
-    """Return everything of a study as plain values."""
+@dataclass(frozen=True)
+class Goal:
+    """A reduction target of the organisation file as what must be saved in its year.
+
+    Attributes
+    ----------
+    base_kg : float or None
+        [kg CO2e] of its base year; None if the ledger has none of it.
+    needed_kg : float or None
+        [kg CO2e] to be saved in the target year if activity stays as in the baseline.
+    cleaner_kg : float
+        [kg CO2e] that the grid's own path takes of the baseline by then, which measures need not save.
+    """
+
+    year: int
+    base_year: int
+    reduction_share: float
+    base_kg: float | None
+    needed_kg: float | None
+    cleaner_kg: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Measures of an organisation, judged.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        In the order of the curve, then those beside it.
+    absent : tuple of LeftOut
+    choice : Plan or None
+        Worth most under `finance.budget`; None without one.
+    plan : Plan
+        Year by year: to the goals at least cost where there are goals, else worth most.
+    together : Simulation
+        Draws of all blocks of the curve together.
+    goals : tuple of Goal
+    budget, yearly_budget : float, mapping of year to float, or None
+        [currency] As `finance` gives them.
+    """
+
+    baseline: Baseline
+    terms: Terms
+    entries: tuple[Entry, ...]
+    absent: tuple[LeftOut, ...]
+    curve: Curve
+    choice: Plan | None
+    plan: Plan
+    together: Simulation
+    goals: tuple[Goal, ...]
+    budget: float | None
+    yearly_budget: float | Mapping[int, float] | None
+    draws: int
+    seed: int
+
+    @cached_property
+    def first(self) -> Entry | None:
+        """Return the measure to begin with: the first of the curve; None if there is none."""
+        return next((entry for entry in self.entries if entry.block is not None), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return _study_json(self)
+
+
+def _study_json(study: Study) -> dict[str, Any]:
     return {
         "schema": 1,
         "period": study.baseline.period,
