@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -14,6 +16,14 @@ def highest(
 ) -> tuple[pd.DataFrame, int]:
     """Return the parcels with the highest delivery footprint, and how many there are, of a period, a service and a destination."""
     return _highest(str(session.settings().ledger), session.head(), period, service, region, limit)
+
+
+def file_of(period: str | None, service: str, region: str, limit: int) -> Callable[[], bytes]:
+    """Return what makes a CSV file of the heaviest parcels of a choice when it is asked for, which is outside any session."""
+    folder, head = str(session.settings().ledger), session.head()
+    # Not held: a file is long, and seldom asked for twice.
+    read = _highest.__wrapped__
+    return lambda: session.csv_of(read(folder, head, period, service, region, limit)[0])
 
 
 def told() -> tuple[list[str], list[str]]:
@@ -33,7 +43,7 @@ def _told(folder: str, head: str) -> tuple[list[str], list[str]]:
 
 #: What a list of parcels shows of each; runs of earlier versions recorded no ranges.
 _SHOWN = (
-    "parcel_id, order_id, shipped_on, service::VARCHAR AS service, destination, COLUMNS('^(total|low|high)_co2e_kg$')"
+    "parcel_id, order_id, shipped_on::VARCHAR AS shipped_on, service::VARCHAR AS service, destination, COLUMNS('^(total|low|high)_co2e_kg$')"
 )
 
 

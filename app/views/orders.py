@@ -105,7 +105,7 @@ def _filtered() -> None:
     _browse(frame, t("orders.highest"), measure, f"highest_{period}_{service}_{region}")
     st.download_button(
         t("orders.export", count=numbers.count(min(count, _MOST_EXPORTED))),
-        lambda: session.csv_of(parcels.highest(period, service, region, _MOST_EXPORTED)[0]),
+        parcels.file_of(period, service, region, _MOST_EXPORTED),
         file_name="parcels.csv",
         mime="text/csv",
         key="orders_export",
