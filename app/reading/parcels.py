@@ -42,9 +42,7 @@ def _told(folder: str, head: str) -> tuple[list[str], list[str]]:
 
 
 #: What a list of parcels shows of each; runs of earlier versions recorded no ranges.
-_SHOWN = (
-    "parcel_id, order_id, shipped_on::VARCHAR AS shipped_on, service::VARCHAR AS service, destination, COLUMNS('^(total|low|high)_co2e_kg$')"
-)
+_SHOWN = "parcel_id, order_id, shipped_on::VARCHAR AS shipped_on, service::VARCHAR AS service, destination, COLUMNS('^(total|low|high)_co2e_kg$')"
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
