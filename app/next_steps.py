@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import numbers, parts, session, wide_charts
-from app.reading import reports, roi
+from app.reading import parcels, reports, roi
 from app.text import language, plain, t
 from carbon.errors import CarbonError
 from carbon.reports.over_time import target_path
@@ -129,7 +129,7 @@ def _carriers(inventory: session.Inventory) -> None:
 
 
 def _categories(period: str | None) -> None:
-    rows = session.categories(period)
+    rows = parcels.categories(period)
     rows["kg_per_parcel"] = rows["co2e_kg"] / rows["parcels"]
     shown = [each or t("leaders.no_category") for each in rows["category"]]
     more = {"product_kg": "leaders.product"} if rows["product_kg"].abs().sum() > 0 else {}

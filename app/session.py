@@ -32,12 +32,10 @@ from carbon import (
     Ledger,
     Manifest,
     OrdersInput,
-    Period,
     calculate,
     connect,
     explain,
     fallback_names,
-    find,
     inventory,
     near_ids,
     neutral,
@@ -179,51 +177,6 @@ def _current(folder: str, head: str) -> list[Manifest]:
 def organisation_of(run: str) -> dict[str, Any]:
     """Return the set-up that a run was made with."""
     return next((each.organisation for each in current_runs() if each.run == run), {})
-
-
-def highest(limit: int = 25) -> pd.DataFrame:
-    """Return the parcels with the highest delivery footprint."""
-    return _highest(str(settings().ledger), head(), limit)
-
-
-#: What a list of parcels shows of each; runs of earlier versions recorded no ranges.
-_SHOWN = (
-    "parcel_id, order_id, shipped_on, service::VARCHAR AS service, destination, COLUMNS('^(total|low|high)_co2e_kg$')"
-)
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def _highest(folder: str, head: str, limit: int) -> pd.DataFrame:
-    with connect(folder) as connection:
-        return connection.execute(f"SELECT {_SHOWN} FROM footprints ORDER BY total_co2e_kg DESC LIMIT ?", [limit]).df()
-
-
-def found(text: str) -> pd.DataFrame:
-    """Return parcels whose parcel or order id is, or begins with, a text."""
-    return _found(str(settings().ledger), head(), text.strip())
-
-
-@st.cache_data(show_spinner=False, max_entries=256)
-def _found(folder: str, head: str, text: str) -> pd.DataFrame:
-    return pd.DataFrame(find(folder, text))
-
-
-def categories(period: str | None) -> pd.DataFrame:
-    """Return product categories of a period, most emissions first: category, parcels, co2e_kg (delivery), product_kg."""
-    rows = _categories(str(settings().ledger), head())
-    if period is not None:
-        rows = rows[rows["month"].isin(Period.from_text(period).months())]
-    found = rows.groupby("category", as_index=False)[["parcels", "co2e_kg", "product_kg"]].sum()
-    return found.sort_values(["co2e_kg", "category"], ascending=[False, True], ignore_index=True)
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
-def _categories(folder: str, head: str) -> pd.DataFrame:
-    with connect(folder) as connection:
-        return connection.execute(
-            "SELECT month::VARCHAR AS month, coalesce(category::VARCHAR, '') AS category, count(*) AS parcels, "
-            "sum(total_co2e_kg) AS co2e_kg, sum(product_co2e_kg) AS product_kg FROM footprints GROUP BY ALL ORDER BY ALL"
-        ).df()
 
 
 def near(text: str) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from app import session
+from app.reading import parcels
 from carbon import Articles, Cart, DeliveryOptions, Organisation, Registry, read_organisation
 from carbon.labels.content import Label
 from carbon.labels.drawing import svg
@@ -130,7 +131,7 @@ def of_order(order: str) -> Label | None:
 
 
 def _is_order(order: str) -> bool:
-    rows: pd.DataFrame = session.found(order)
+    rows: pd.DataFrame = parcels.found(order)
     return bool((rows["order_id"] == order).any()) if "order_id" in rows else False
 
 

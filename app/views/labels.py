@@ -15,7 +15,7 @@ import streamlit as st
 
 from app import access, guide, numbers, parts, session
 from app.people import Right
-from app.reading import labels
+from app.reading import labels, parcels
 from app.text import NAMES, known, language, plain, t
 from carbon.terms import DataType, Language, Stage
 
@@ -255,7 +255,7 @@ def _order() -> None:
     with right:
         tongue = _tongue("order_tongue")
     if not order:
-        ids = [each for each in dict.fromkeys(session.highest(5)["order_id"]) if isinstance(each, str)]
+        ids = [each for each in dict.fromkeys(parcels.highest(limit=5)[0]["order_id"]) if isinstance(each, str)]
         parts.muted(t("labels.order_hint", ids=", ".join(plain(each) for each in ids)))
         return
     label = labels.of_order(order)

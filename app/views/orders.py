@@ -6,10 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from app import guide, numbers, parts, session
+from app.reading import parcels
 from app.text import language, named, plain, t
 from carbon.terms import DELIVERY_STAGES, Stage
 
 _SHOWN_AT_ONCE = 8
+#: Rows of a file of parcels: what a spreadsheet holds with ease; the ledger's own Parquet files have them all.
+_MOST_EXPORTED = 100_000
 
 
 def page() -> None:
@@ -26,11 +29,11 @@ def page() -> None:
     ).strip()
     if not text:
         st.query_params.pop("order", None)
-        _browse(session.highest(), t("orders.highest"), t("orders.highest_measure"), "highest")
+        _filtered()
         return
     st.query_params["order"] = text
     with st.spinner(t("work.reading")):
-        found = session.found(text)
+        found = parcels.found(text)
     if found.empty:
         st.warning(t("orders.not_found", text=plain(text)), icon=":material/search_off:")
         near = session.near(text)
@@ -70,6 +73,45 @@ def page() -> None:
 
 def _open(text: str) -> None:
     st.session_state["order_search"] = text
+
+
+def _filtered() -> None:
+    """Let parcels be chosen by period, service and destination; show the heaviest, and offer them all as a file."""
+    services, regions = parcels.told()
+    organisation = session.current_runs()[0].organisation
+    when, which, where = st.columns(3)
+    with when:
+        period = parts.period()
+    with which:
+        service = parts.choose(
+            t("head.service"),
+            ["", *services],
+            lambda each: parts.label(organisation, "services", each) if each else t("orders.any"),
+            "orders_service",
+        )
+    with where:
+        region = parts.choose(
+            t("head.to"),
+            ["", *regions],
+            lambda each: session.place_name(each, language()) if each else t("orders.any"),
+            "orders_region",
+        )
+    with st.spinner(t("work.reading")):
+        frame, count = parcels.highest(period, service, region)
+    if frame.empty:
+        st.info(t("orders.none_chosen"), icon=":material/search_off:")
+        return
+    measure = t("orders.highest_measure", shown=numbers.count(len(frame)), count=numbers.count(count))
+    _browse(frame, t("orders.highest"), measure, f"highest_{period}_{service}_{region}")
+    st.download_button(
+        t("orders.export", count=numbers.count(min(count, _MOST_EXPORTED))),
+        parcels.file_of(period, service, region, _MOST_EXPORTED),
+        file_name="parcels.csv",
+        mime="text/csv",
+        key="orders_export",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:

@@ -336,3 +336,35 @@ def test_the_unit_is_kept_over_pages_and_nothing_stored_changes(open_app, mercha
     test.radio(key="language").set_value("zh").run()
     assert test.radio(key="units_zh").value == "us" and not test.error
     assert any("lb" in name for each in test.dataframe for name in each.value.columns)
+
+
+def test_orders_are_filtered_by_period_service_and_destination(open_app, merchant, words, monkeypatch):
+    """Proves that the list holds the heaviest parcels of the choice and no others, that their number is the ledger's, that a
+    choice without a parcel says so, that a text chosen is bound, not read as SQL, and that the file has them all."""
+    from types import SimpleNamespace
+
+    from app.reading import parcels
+    from carbon import connect
+
+    where = "service = 'gb_standard' AND month = '2025-03' AND destination_region = 'GB'"
+    with connect(merchant / "ledger") as ledger:
+        [(count,)] = ledger.execute(f"SELECT count(*) FROM footprints WHERE {where}").fetchall()
+        ids = ledger.execute(
+            f"SELECT parcel_id FROM footprints WHERE {where} ORDER BY total_co2e_kg DESC, parcel_id LIMIT 25"
+        ).fetchall()
+    held = {"period_held": "2025-03", "orders_service_held": "gb_standard", "orders_region_held": "GB"}
+    test = open_app(merchant, "orders", **held)
+    assert not test.exception and not test.error
+    assert list(test.dataframe[0].value["Parcel"]) == [each for (each,) in ids]
+    assert f"The {len(ids)} heaviest of {count}" in words(test)
+    none = open_app(merchant, "orders", **(held | {"orders_region_held": "US"}))
+    assert "No parcel is in this choice" in words(none)
+    found = parcels._highest.__wrapped__(str(merchant / "ledger"), "", None, "' OR 1=1 --", "", 5)
+    assert found[0].empty and found[1] == 0
+    with connect(merchant / "ledger") as ledger:
+        [(whole,)] = ledger.execute("SELECT count(*) FROM footprints WHERE service = 'gb_standard'").fetchall()
+    monkeypatch.setattr(parcels.session, "settings", lambda: SimpleNamespace(ledger=merchant / "ledger"))
+    made = parcels.file_of(None, "gb_standard", "", 100_000)
+    monkeypatch.undo()
+    rows = made().decode("utf-8-sig").splitlines()
+    assert len(rows) == 1 + whole > count and rows[0].startswith("parcel_id,order_id,shipped_on,service,destination")
