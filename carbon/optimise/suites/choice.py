@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from carbon.errors import InputError
+from carbon.optimise.suites.apart import apart
 
 #: A set is better only where it saves more than what rounding may feign.
 _ROUNDING = 1e-12
@@ -67,6 +68,13 @@ class SuiteProblem:
     def reachable(self) -> np.ndarray:
         """Orders that some size which could be in a set holds; the other ones are left out by every set."""
         return np.flatnonzero(np.isfinite(self.cost[:, self.usable]).any(axis=1))
+
+    @cached_property
+    def apart(self) -> np.ndarray:
+        """Say of each two sizes whether no set has both, because one of them would have less than its minimum."""
+        minima = np.where(self.usable, self.minimum, 0.0)
+        minima[list(self.stay)] = 0.0
+        return apart(self.cost[self.reachable], self.times[self.reachable], minima)
 
     def avoidable_times(self, outcome: Outcome) -> float:
         """Return how many of the orders that a set leaves out another set could hold."""

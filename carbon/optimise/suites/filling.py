@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from carbon.optimise.suites.apart import Selection, groups
 from carbon.optimise.suites.choice import SuiteProblem
 
 _STEPS, _STEPS_OF_A_BRANCH = 4000, 250
@@ -36,6 +37,8 @@ _WORTH_A_STEP = 2e-5
 #: Size that is branched on: chosen in about so large a share of the last steps.
 _UNDECIDED = 0.6
 _LOOKS = 4
+#: Less of a size than this is none of it.
+_NO_SHARE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +99,9 @@ class Filling:
             self.storage = np.append(self.storage, 0.0)
             self.minima = np.append(self.minima, left_out_times)
             self.stay, self.count = self.stay | {self.sizes}, count + 1
+        # Being left out takes no orders away.
+        self.apart = np.zeros((self.costs.shape[1],) * 2, dtype=bool)
+        self.apart[: self.sizes, : self.sizes] = problem.apart
 
     def bound(
         self,
@@ -203,7 +209,7 @@ class _Branch:
         if beside:
             costs = np.where(costs <= costs[:, beside].min(axis=1)[:, None], costs, np.inf)
         enough = whole.times @ np.isfinite(costs) >= whole.minimum
-        free = enough.copy()
+        free = enough & ~whole.apart[taken].any(axis=0)
         free[[*taken, *self.barred]] = False
         if len(taken) >= whole.count:
             free[:] = False
@@ -219,6 +225,7 @@ class _Branch:
             self.places >= 0
             and len(self.columns) > 0
             and all(enough[size] or size in whole.stay for size in taken)
+            and not whole.apart[np.ix_(taken, taken)].any()
             and bool(np.isfinite(self.costs).any(axis=1).all())
         )
 
@@ -239,20 +246,28 @@ class _Branch:
         reach, patience = (_REACH, _PATIENCE) if root else (_REACH_OF_A_BRANCH, _PATIENCE_OF_A_BRANCH)
         prices, fills = self.prices, self.fills[self.columns]
         best, kept, failed = -math.inf, None, 0
+        selection = self._selection() if root else None
         along, along_fills = np.zeros(len(prices)), np.zeros(len(fills))
         for _ in range(steps):
             below = self.costs - prices[:, None]
             below -= fills
             np.minimum(below, 0.0, out=below)
             worth = self.storage + self.minima * fills + times @ below
+            group_prices, shares = 0.0, None
+            if selection is not None:
+                shares, worth[first:], group_prices = selection.priced(worth[first:])
             free = np.argsort(worth[first:], kind="stable")[: self.places] + first
             chosen = np.concatenate([np.arange(first), free[worth[free] < 0]])
-            proven = float(times @ prices + worth[chosen].sum())
+            proven = float(times @ prices + worth[chosen].sum()) - group_prices
+            parts = np.ones(len(chosen))
+            if shares is not None:
+                chosen = np.concatenate([np.arange(first), np.flatnonzero(shares > _NO_SHARE) + first])
+                parts = np.concatenate([np.ones(first), shares[shares > _NO_SHARE]])
             failed = 0 if proven > best + _WORTH_A_STEP * abs(known) else failed + 1
             if proven > best:
                 best, kept = proven, (prices, fills, worth)
             self.shares *= _KEPT_OF_CHOICE
-            self.shares[chosen] += 1 - _KEPT_OF_CHOICE
+            self.shares[chosen] += (1 - _KEPT_OF_CHOICE) * parts
             if best >= enough or proven >= known or time.monotonic() >= deadline_s:
                 break
             if failed >= patience:
@@ -263,10 +278,9 @@ class _Branch:
                     break
             ships = below[:, chosen] < 0
             short = np.zeros(len(fills))
-            short[chosen] = (
-                np.where(self.minima[chosen] > 0, self.minima[chosen] - times @ ships, 0.0) / weights[chosen]
-            )
-            along = _KEPT * along + (1 - _KEPT) * (1.0 - ships.sum(axis=1))
+            missing = np.where(self.minima[chosen] > 0, self.minima[chosen] - times @ ships, 0.0)
+            short[chosen] = parts * missing / weights[chosen]
+            along = _KEPT * along + (1 - _KEPT) * (1.0 - ships @ parts)
             along_fills = _KEPT * along_fills + (1 - _KEPT) * short
             length = float(times @ along**2 + weights @ along_fills**2)
             if not length:
@@ -280,6 +294,12 @@ class _Branch:
         # What holds for sets of which these are a part holds for these.
         self._at_prices, self.proven = best, max(self.proven, best)
         return self.proven
+
+    def _selection(self) -> Selection | None:
+        """Return what prices groups of sizes of which a set has one at most; None where there are none."""
+        free = self.columns[self.first :]
+        rows = groups(self.whole.apart[np.ix_(free, free)])
+        return Selection(rows, self.places) if len(rows) and self.places > 1 else None
 
     def decide(self, enough: float) -> bool:
         """Take or bar the sizes without or with which a set costs enough; say whether that is worth another look."""
