@@ -50,6 +50,7 @@ PUBLIC_NAMES = {
     "Comparison",
     "Estimate",
     "Explanation",
+    "Finding",
     "Inventory",
     "Ledger",
     "Manifest",

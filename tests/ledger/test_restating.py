@@ -47,7 +47,7 @@ def test_an_edition_of_another_year_is_a_sensitivity(tmp_path):
     book = Ledger(ledger)
     assert [each.run for each in book.current()] == [first.run] and book.head() == run
     assert inventory(ledger).total_kg == pytest.approx(first.totals_kg["total_co2e_kg"])
-    assert "1 sensitivity run(s) are left out" in inventory(ledger).notes
+    assert "sensitivity runs that are left out: 1" in inventory(ledger).notes
     with connect(ledger) as connection:
         assert connection.execute("SELECT DISTINCT run FROM footprints").fetchall() == [(first.run,)]
     shown = inventory(ledger, runs=[run.run])

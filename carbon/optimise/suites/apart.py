@@ -7,13 +7,12 @@ group, which all its sizes pay:
 
     the K smallest of (worth + prices of the groups that a size is in) - sum of the prices
 
-is at most what the cheapest K sizes are worth of which no two are of one group. A linear programme finds the prices; it
-is not trusted with the sum.
+is at most what the cheapest K sizes are worth of which no two are of one group. A linear programme finds the prices
+(`carbon.optimise.suites.relaxation.Selection`); it is not trusted with the sum.
 """
 
 from __future__ import annotations
 
-import highspy
 import numpy as np
 
 _ROUNDING = 1e-12
@@ -59,39 +58,3 @@ def groups(pairs: np.ndarray) -> np.ndarray:
     for row, members in enumerate(sorted(found)):
         rows[row, list(members)] = 1.0
     return rows
-
-
-class Selection:
-    """The cheapest sizes of which no two are of one group, in shares, and the groups' prices.
-
-    Parameters
-    ----------
-    rows : array, groups x sizes
-    places : int
-        Sizes at most.
-    """
-
-    def __init__(self, rows: np.ndarray, places: int):
-        self._rows, self._places, self._sizes = rows, places, rows.shape[1]
-        self._every = np.arange(self._sizes, dtype=np.int32)
-        self._solver = solver = highspy.Highs()
-        for name, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
-            solver.setOptionValue(name, value)
-        solver.addVars(self._sizes, np.zeros(self._sizes), np.ones(self._sizes))
-        solver.addRow(-highspy.kHighsInf, float(places), self._sizes, self._every, np.ones(self._sizes))
-        for row in rows:
-            members = np.flatnonzero(row).astype(np.int32)
-            solver.addRow(-highspy.kHighsInf, 1.0, len(members), members, np.ones(len(members)))
-
-    def priced(self, worth: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-        """Return shares of the sizes, what each is worth with its groups' prices, and the sum of the prices."""
-        scale = float(np.abs(worth).max()) or 1.0
-        self._solver.changeColsCost(self._sizes, self._every, worth / scale)
-        self._solver.run()
-        solution = self._solver.getSolution()
-        if not solution.dual_valid or not solution.value_valid:
-            shares = np.zeros(self._sizes)
-            shares[np.argsort(worth, kind="stable")[: self._places]] = 1.0
-            return np.where(worth < 0, shares, 0.0), worth, 0.0
-        prices = np.maximum(-np.array(solution.row_dual)[1:], 0.0) * scale
-        return np.clip(np.array(solution.col_value), 0.0, 1.0), worth + prices @ self._rows, float(prices.sum())

@@ -23,8 +23,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from carbon.optimise.suites.apart import Selection, groups
+from carbon.optimise.suites.apart import groups
 from carbon.optimise.suites.choice import SuiteProblem
+from carbon.optimise.suites.relaxation import Selection
 
 _STEPS, _STEPS_OF_A_BRANCH = 4000, 250
 _PATIENCE, _PATIENCE_OF_A_BRANCH = 40, 15

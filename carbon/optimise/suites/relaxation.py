@@ -257,3 +257,39 @@ class Relaxation:
         last = min(float(np.partition(worth[free], self._places - 1)[self._places - 1]), 0.0)
         possible = proven + np.maximum(worth[free] - last, 0.0) <= enough
         return np.union1d(free[possible], np.flatnonzero(self._taken))
+
+
+class Selection:
+    """The cheapest sizes of which no two are of one group, in shares, and the groups' prices.
+
+    Parameters
+    ----------
+    rows : array, groups x sizes
+    places : int
+        Sizes at most.
+    """
+
+    def __init__(self, rows: np.ndarray, places: int):
+        self._rows, self._places, self._sizes = rows, places, rows.shape[1]
+        self._every = np.arange(self._sizes, dtype=np.int32)
+        self._solver = solver = highspy.Highs()
+        for name, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
+            solver.setOptionValue(name, value)
+        solver.addVars(self._sizes, np.zeros(self._sizes), np.ones(self._sizes))
+        solver.addRow(-_INFINITE, float(places), self._sizes, self._every, np.ones(self._sizes))
+        for row in rows:
+            members = np.flatnonzero(row).astype(np.int32)
+            solver.addRow(-_INFINITE, 1.0, len(members), members, np.ones(len(members)))
+
+    def priced(self, worth: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return shares of the sizes, what each is worth with its groups' prices, and the sum of the prices."""
+        scale = float(np.abs(worth).max()) or 1.0
+        self._solver.changeColsCost(self._sizes, self._every, worth / scale)
+        self._solver.run()
+        solution = self._solver.getSolution()
+        if not solution.dual_valid or not solution.value_valid:
+            shares = np.zeros(self._sizes)
+            shares[np.argsort(worth, kind="stable")[: self._places]] = 1.0
+            return np.where(worth < 0, shares, 0.0), worth, 0.0
+        prices = np.maximum(-np.array(solution.row_dual)[1:], 0.0) * scale
+        return np.clip(np.array(solution.col_value), 0.0, 1.0), worth + prices @ self._rows, float(prices.sum())

@@ -7,9 +7,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from carbon.optimise.suites.apart import Selection, groups
+from carbon.optimise.suites.apart import groups
 from carbon.optimise.suites.choice import suite_problem
 from carbon.optimise.suites.filling import Filling
+from carbon.optimise.suites.relaxation import Selection
 
 
 def _drawn(seed: int, stay: tuple[int, ...] = (), minimum: float = 9.0):
