@@ -15,7 +15,7 @@ from carbon.optimise.placing.goods import Goods
 
 _TIGHTER = {Rotation.BEST_FIT: Rotation.THIS_WAY_UP, Rotation.THIS_WAY_UP: Rotation.NEVER}
 #: Articles up to which every mixture of tighter rules is tried.
-_EVERY_MIXTURE = 3
+EVERY_MIXTURE = 3
 
 
 def tighter_goods(goods: Goods, turned: str) -> Iterator[Goods]:
@@ -35,7 +35,7 @@ def tighter_goods(goods: Goods, turned: str) -> Iterator[Goods]:
     articles = list(dict.fromkeys(map(_article, there)))
     if turned == "all" and all(item.rotation is Rotation.BEST_FIT for item in articles):
         return
-    if len(articles) <= _EVERY_MIXTURE:
+    if len(articles) <= EVERY_MIXTURE:
         mixtures = product(*map(_turned_less, articles))
     elif len({item.rotation for item in articles}) == 1 and all(map(_may_stand_as_given, articles)):
         mixtures = zip(*map(_turned_less, articles), strict=True)

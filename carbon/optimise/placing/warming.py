@@ -18,5 +18,5 @@ def warm() -> None:
         items = [Item("a", (10, 10, 9), 1.0, 9, top_load_kg=top_load_kg), Item("b", (9, 8, 7), 1.0, 6)]
         split(items, [box], Search(tries=20))
     # Nothing holds these, and nothing proves it: all tries are made.
-    lost = [Item("a", (10, 10, 6), 1.0, 3), Item("b", (9, 12, 9), 1.0, 3)]
+    lost = [Item("a", (10, 10, 6), 1.0 + mass, 1) for mass in range(3)] + [Item("b", (9, 12, 9), 1.0, 3)]
     fit(lost, Box("box", (20, 20, 15), (20, 20, 15)), Search(tries=20))
