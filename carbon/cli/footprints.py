@@ -10,7 +10,6 @@ import typer
 
 from carbon.cli.common import AsJson, app, note, out, print_json
 from carbon.cli.layout import say, table_of
-from carbon.errors import InputError
 from carbon.whole import write_whole
 
 _SHOWN = 20
@@ -76,12 +75,7 @@ def intensities_command(
     """Take a carrier's intensities (iLEAP: TOC, HOC) into a table, of which the app makes own factors."""
     from carbon import carrier_table, rejects_text
 
-    try:
-        made = carrier_table(files, distance_basis)
-    except ValueError:
-        raise InputError(
-            "unknown distance", found=distance_basis, expected="shortest_feasible, great_circle or actual"
-        ) from None
+    made = carrier_table(files, distance_basis)
     write_whole(output, made.text)
     if rejects is not None:
         write_whole(rejects, rejects_text(made.rejects))

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from carbon.errors import InputError
 from carbon.exchange.reject import Reject, broken_field
 from carbon.exchange.schema import AtLeastNothing, Country, Moment, Percent, Word
 from carbon.exchange.sent import each_footprint, word_of
@@ -100,8 +101,16 @@ def carrier_table(files: Sequence[Path | str], distance_basis: str) -> Intensiti
         PACT footprints with iLEAP's extensions, as JSON.
     distance_basis : str
         Distance that the carrier divided by: iLEAP does not tell it, and at sea it matters by tens of per cent.
+
+    Raises
+    ------
+    InputError
+        If the distance is not known by that word, or a file is absent.
     """
-    basis = DistanceBasis(distance_basis)
+    try:
+        basis = DistanceBasis(distance_basis)
+    except ValueError:
+        raise InputError("unknown distance", found=distance_basis, expected=", ".join(DistanceBasis)) from None
     rows: list[tuple[str, ...]] = []
     rejects: list[Reject] = []
     found = 0

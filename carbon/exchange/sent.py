@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from carbon import documents
-from carbon.errors import InputError
+from carbon.errors import InputError, Where
 from carbon.exchange.reject import Reject
 
 
@@ -18,8 +18,17 @@ def each_footprint(files: Sequence[Path | str]) -> Iterator[tuple[str, int, Any]
     ----------
     files : sequence of Path or str
         Each holds one footprint, a list of them, or an answer of a service (``{"data": ...}``).
+
+    Raises
+    ------
+    InputError
+        If a file is absent: nothing was sent with it that could be refused.
     """
     for path in map(Path, files):
+        if not path.is_file():
+            raise InputError(
+                "no such file", expected="a file that was sent", mend="check the path", where=Where(str(path))
+            )
         try:
             found = _footprints_of(path)
         except InputError as error:

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from carbon.cli import app
+from carbon.errors import InputError
 
 _SENT = {
     "id": "f4b1225a-bd44-4c8e-861d-079e4e1dfd69", "specVersion": "3.0.0", "status": "Active",
@@ -85,3 +86,19 @@ def test_shipments_reach_the_orders_and_their_footprints(tmp_path):
     lines = {line.boundary: line.co2e_kg for line in found.lines if line.stage in ("line_haul", "hubs", "last_mile")}
     assert found.agrees and lines == {"WTT": pytest.approx(0.06), "TTW": 0.24}
     assert found.shares["primary"] > 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("footprints", "--articles"), ("intensities", "--distance-basis", "actual"), ("shipments", "--orders")],
+    ids=lambda words: words[0],
+)
+def test_a_file_that_is_absent_is_bad_input(tmp_path, words):
+    """Proves that a mistyped path is said to be one, rather than a supplier's fault, and that nothing is written."""
+    table, output = tmp_path / "table.csv", tmp_path / "out.csv"
+    table.write_text("sku,parcel_id\nA,P1\n", encoding="utf-8")
+    name, *options = words
+    last = () if len(options) > 1 else (table,)
+    shown = _run(name, tmp_path / "absent.json", *options, *last, "-o", output)
+    assert isinstance(shown.exception, InputError) and shown.exception.problem == "no such file"
+    assert shown.exception.exit_code == 2 and not output.exists()

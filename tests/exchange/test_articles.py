@@ -236,12 +236,12 @@ def test_lines_keep_their_own_footprints_and_incomplete_parcels_have_none(shop):
     articles = "sku,unit_co2e_kg,footprint_valid_from,footprint_valid_to\nA,1,2025-01-01,\nB,2,,\n"
     lines = (
         "parcel_id,sku,unit_co2e_kg,footprint_valid_to\n"
-        "own,A,1.25,\nlapsed,A,1.25,2025-06-29\nopen,A,,\nopen,B,,\npart,A,,\npart,X,,\nalways,B,,\n"
+        "own,A,1.25,\nlast,A,1.5,2025-06-30\nlapsed,A,1.25,2025-06-29\nopen,A,,\nopen,B,,\npart,A,,\npart,X,,\nalways,B,,\n"
     )
-    made, told = shop(lines, articles, **{name: {} for name in ("own", "lapsed", "open", "part", "always")})
-    found = {name: told(name) for name in ("own", "lapsed", "open", "part", "always")}
+    made, told = shop(lines, articles, **{name: {} for name in ("own", "last", "lapsed", "open", "part", "always")})
+    found = {name: told(name) for name in ("own", "last", "lapsed", "open", "part", "always")}
     assert {name: each.stages_kg["product"] for name, each in found.items()} == pytest.approx(
-        {"own": 1.25, "lapsed": 0.0, "open": 3.0, "part": 0.0, "always": 2.0}
+        {"own": 1.25, "last": 1.5, "lapsed": 0.0, "open": 3.0, "part": 0.0, "always": 2.0}
     )
     assert made.manifest.fallbacks["product_footprint"] == 1 and "product_footprint" in found["lapsed"].fallbacks
     assert "to 2025-06-29" in found["lapsed"].parcel["product_footprint"]

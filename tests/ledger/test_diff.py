@@ -9,6 +9,7 @@ import pytest
 
 from carbon.calculate import calculate
 from carbon.ledger import EFFECTS, diff
+from carbon.ledger.diff.editions import weighed
 from carbon.ledger.diff.shapley import shapley
 from tests.engine.small import BOX, COVENTRY, HUB, LINE_HAUL, VAN, merchant, tables_read_once
 from tests.laws.world import parcels, world
@@ -194,3 +195,9 @@ def test_shapley_values_are_the_mean_over_all_orders():
     assert shapley(totals).sum() == pytest.approx(totals[1, 1, 1, 1] - totals[0, 0, 0, 0], abs=1e-12)
     for order in orders:
         assert np.allclose(shapley(totals.transpose(order)), shapley(totals)[list(order)], atol=1e-12)
+
+
+def test_gases_are_weighed_by_their_mass_whatever_their_units():
+    """Proves by hand that 1 kg CO2 and 10 g CH4 weigh 1.3 kg at 30 and 1.25 kg at 25."""
+    rows = [{"unit": "kg/kg", "gas_basis": "CO2", "value": 1.0}, {"unit": "g/kg", "gas_basis": "CH4", "value": 10.0}]
+    assert weighed(rows, {"ch4": 30.0}, {"ch4": 25.0}) == pytest.approx(1.25 / 1.3, rel=1e-12)

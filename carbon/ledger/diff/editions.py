@@ -116,8 +116,8 @@ def coefficient(own: Release, other: Release, key: RuleKey, bound: Bound, year: 
     elif bound.activity.startswith(_POTENTIALS):
         mine_by_theirs, theirs_by_mine = theirs, mine
     elif own.gwps and other.gwps:
-        mine_by_theirs = mine * _weighed(own.published(bound.factor_id), own.gwps, other.gwps)
-        theirs_by_mine = theirs * _weighed(other.published(factor_id), other.gwps, own.gwps) if found else mine
+        mine_by_theirs = mine * weighed(own.published(bound.factor_id), own.gwps, other.gwps)
+        theirs_by_mine = theirs * weighed(other.published(factor_id), other.gwps, own.gwps) if found else mine
         if found is None:
             theirs = mine_by_theirs
     elif factor_id == bound.factor_id:
@@ -130,7 +130,7 @@ def coefficient(own: Release, other: Release, key: RuleKey, bound: Bound, year: 
     return Coefficient(factor_id, (tuple(kg[0]), tuple(kg[1])))
 
 
-def _weighed(rows: Iterable[Mapping[str, Any]], now: Mapping[str, float], then: Mapping[str, float]) -> float:
+def weighed(rows: Iterable[Mapping[str, Any]], now: Mapping[str, float], then: Mapping[str, float]) -> float:
     """Return how much more the gases of a factor weigh by another set of potentials."""
     before = after = 0.0
     for row in rows:
