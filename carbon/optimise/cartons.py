@@ -189,7 +189,7 @@ def best_set(
     elif best.total > bound.total * (1 + within):
         few = Search(problem, np.union1d(bound.promising, best.chosen))
         best = few.shake(best, count, _SHAKEN_AGAIN, deadline_s, seed=1)
-    if branch and best.total > bound.total * (1 + within) and (problem.minimum or not problem.avoidable_times(best)):
+    if branch and best.total > bound.total * (1 + within):
         proven = lower_bound(problem, best, count, within, deadline_s, near=bound)
         bound = proven if proven.total > bound.total else bound
         best = _better(problem, best, proven.found)

@@ -31,8 +31,6 @@ _LARGE = 10_000_000
 _QUICK_SHARE = 0.4
 #: Sets of two sizes are all looked at if that takes no more sums than these.
 _MOST_OF_TWO = 3e8
-#: Price of an order left without a size at first, in dearest costs.
-_CHARGED = 4.0
 
 
 class BoundOf(StrEnum):
@@ -114,11 +112,13 @@ def lower_bound(
     places = count - len(problem.stay)
     if places <= 1 or (places == 2 and costs.shape[0] * costs.shape[1] ** 2 <= _MOST_OF_TWO):
         return _of_few_places(problem, best, costs, times, left_out_times, places)
-    if left_out_times:
-        return _while_some_are_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch)
+    if left_out_times and problem.minimum:
+        return _with_minimum_and_left_out(
+            problem, best, costs, times, count, left_out_times, within, deadline_s, branch
+        )
     known, fills = near is not None and near.prices is not None, near.fills if near is not None else None
     goes_on = problem.minimum and fills is not None
-    if goes_on or costs.size > _LARGE:
+    if goes_on or (costs.size > _LARGE and not left_out_times):
         # Prices that are moved reach a good bound soon, the linear programme the best one.
         filling = Filling(costs, times, problem, count)
         own = near.prices if known else filling.best_of(_between(costs[:, list(best.chosen)]))
@@ -134,10 +134,10 @@ def lower_bound(
         if enough or (goes_on and not branch):
             return near
     relaxation = near.relaxation if near is not None else None
-    if relaxation is not None:
+    if relaxation is not None and relaxation.left_out_times == left_out_times:
         relaxation.allow(count)
     else:
-        relaxation = Relaxation(costs, times, problem, count)
+        relaxation = Relaxation(costs, times, problem, count, left_out_times)
     if near is not None and near.prices is not None:
         relaxation.keep_better(near.prices / relaxation.unit)
     # The relaxation is quick once it has begun: it goes on where branching would not, for the sake of a true gap.
@@ -145,6 +145,8 @@ def lower_bound(
     until_s = now_s + (deadline_s - now_s) / 2 if problem.minimum and math.isfinite(deadline_s) else deadline_s
     total = relaxation.solve(best, best.total, within / 10, until_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
+    if left_out_times:
+        of = BoundOf.NO_MORE_LEFT_OUT
     promising, fills = relaxation.promising(best.total), None
     prices, enough = relaxation.prices * relaxation.unit, best.total <= total * (1 + within)
     if problem.minimum and not enough:
@@ -210,18 +212,13 @@ def _of_few_places(
     return Bound(least, of, "enumeration", np.arange(sizes), found)
 
 
-def _while_some_are_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch) -> Bound:
-    """Charge each order left out a price p: the bound at that price, less p times as many orders as `best` leaves out.
-
-    This holds for every p; one is what the other prices begin with.
-    """
-    price = _CHARGED * np.where(np.isfinite(costs), costs, 0.0).max()
-    charged = price * left_out_times
-    relaxation = Relaxation(np.minimum(costs, price), times, problem, count)
-    total = relaxation.solve(best, best.total + charged, within, deadline_s) - charged
+def _with_minimum_and_left_out(problem, best, costs, times, count, left_out_times, within, deadline_s, branch) -> Bound:
+    """Prove it first as if there were no minimum, then with a price on each parcel left out."""
+    relaxation = Relaxation(costs, times, problem, count, left_out_times)
+    total = relaxation.solve(best, best.total, within, deadline_s)
     prices, by = relaxation.prices * relaxation.unit, "prices"
     filling = Filling(costs, times, problem, count, left_out_times)
-    fills = np.append(np.zeros(costs.shape[1]), -price)
+    fills = np.append(np.zeros(costs.shape[1]), -relaxation.price_left_out())
     filled = filling.bound(prices, best.total, within, deadline_s, branch, fills)
     if filled.total > total:
         total, by = filled.total, "branching" if filled.branched else "prices"

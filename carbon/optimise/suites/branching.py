@@ -47,7 +47,7 @@ class Branching:
     problem : SuiteProblem
         Without a minimum order quantity.
     relaxation : Relaxation
-        Solved, of the orders that the set holds.
+        Solved, of the orders that sets can hold; it says how many of them may be left out.
     best : Outcome
         The best set known.
     count : int
@@ -68,10 +68,7 @@ class Branching:
     ):
         self._problem, self._relaxation, self.best, self._count = problem, relaxation, best, count
         self._within, self._deadline_s = within * _CAREFUL, deadline_s
-
-    @property
-    def _enough(self) -> float:
-        return self.best.total / (1 + self._within)
+        self._enough = best.total / (1 + self._within)
 
     def proven(self) -> float:
         """Return what every set costs at least; `best` may be a better set then."""
@@ -129,3 +126,5 @@ class Branching:
     def _round(self, shares: np.ndarray) -> None:
         few = Search(self._problem, np.union1d(np.flatnonzero(shares > _WHOLE), self.best.chosen))
         self.best = few.rounded(shares, self.best, self._count, _ROUNDED, self._deadline_s)
+        # A better set that leaves out fewer orders may cost more; what was closed until now was closed for less.
+        self._enough = min(self._enough, self.best.total / (1 + self._within))

@@ -19,6 +19,7 @@ import highspy
 import numpy as np
 
 from carbon.optimise.suites.choice import Outcome, SuiteProblem
+from carbon.optimise.suites.leaving import Leaving
 
 _INFINITE, _BASIC = highspy.kHighsInf, highspy.HighsBasisStatus.kBasic
 _MOST_ROUNDS = 60
@@ -32,7 +33,17 @@ PARTS_OF_THE_WAY = (0.0, 0.05, 0.1, 0.2, 0.5)
 
 
 class Relaxation:
-    """The linear relaxation, cut by cut; sizes are the first variables, what each order costs the others.
+    """The linear relaxation, cut by cut; its variables are sizes, what each order costs, and which orders are left out.
+
+    Parameters
+    ----------
+    costs : array, orders x sizes
+    times : array, orders
+    problem : SuiteProblem
+    count : int
+        Sizes at most.
+    left_out_times : float
+        Parcels that a set may leave without a size.
 
     Attributes
     ----------
@@ -46,7 +57,9 @@ class Relaxation:
         Whether the solver was last done, or found that there is no such set.
     """
 
-    def __init__(self, costs: np.ndarray, times: np.ndarray, problem: SuiteProblem, count: int):
+    def __init__(
+        self, costs: np.ndarray, times: np.ndarray, problem: SuiteProblem, count: int, left_out_times: float = 0.0
+    ):
         # The solver's tolerances mean the same in grams and in tonnes.
         self.unit = 2.0 ** round(math.log2(np.where(np.isfinite(costs), costs, 0.0).max() or 1.0))
         self._costs, self._times, self._count = costs / self.unit, times, count
@@ -54,6 +67,8 @@ class Relaxation:
         self._stay = np.zeros(self._sizes, dtype=bool)
         self._stay[list(problem.stay)] = True
         self._storage, self._usable = problem.storage / self.unit, problem.usable
+        self.left_out_times = left_out_times
+        self._leaving = Leaving(costs, times, left_out_times)
         self._least = self._costs.min(axis=1)
         self._scale = float(times @ self._least + self._storage.sum()) or 1.0
         self._by_cost = np.argsort(self._costs, axis=1, kind="stable")
@@ -64,26 +79,41 @@ class Relaxation:
         self.prices = self._least.copy()
         self.worth = self._worth(self.prices)
         self._solver = self._build()
-        self._dual = np.zeros(1 + len(self._covered))
+        self._dual = np.zeros(self._first_cut)
+        left = np.flatnonzero(self._leaving.group_of >= 0)
+        self._cut(self._least[left], left)
 
     def _build(self) -> highspy.Highs:
         solver = highspy.Highs()
         solver.setOptionValue("output_flag", False)
-        lower = np.concatenate([self._stay.astype(float), self._least])
-        upper = np.concatenate([self._usable.astype(float), np.full(self._orders, _INFINITE)])
-        solver.addVars(self._sizes + self._orders, lower, upper)
-        every = np.arange(self._sizes + self._orders, dtype=np.int32)
+        left, groups = self._leaving.group_of >= 0, len(self._leaving.groups)
+        lower = np.concatenate([self._stay.astype(float), np.where(left, 0.0, self._least), np.zeros(groups)])
+        upper = np.concatenate([self._usable.astype(float), np.full(self._orders, _INFINITE), np.ones(groups)])
+        solver.addVars(len(lower), lower, upper)
+        every = np.arange(len(lower), dtype=np.int32)
         # In units of the whole cost, so that tolerances mean the same whatever is counted in.
-        solver.changeColsCost(len(every), every, np.concatenate([self._storage, self._times]) / self._scale)
+        costs = np.concatenate([self._storage, self._times, np.zeros(groups)])
+        solver.changeColsCost(len(every), every, costs / self._scale)
         solver.addRow(-_INFINITE, self._count, self._sizes, every[: self._sizes], np.ones(self._sizes))
-        patterns, where = np.unique(np.isfinite(self._costs), axis=0, return_index=True)
+        held = np.flatnonzero(~left)
+        patterns, where = np.unique(np.isfinite(self._costs[held]), axis=0, return_index=True)
         shared = patterns.astype(np.float32) @ patterns.T.astype(np.float32)
         needless = (shared == patterns.sum(axis=1)[:, None]) & ~np.eye(len(patterns), dtype=bool)
         kept = ~needless.any(axis=0)  # a row that another one implies is left out
-        self._covered = where[kept]
         for pattern in patterns[kept]:
             sizes = np.flatnonzero(pattern).astype(np.int32)
             solver.addRow(1.0, _INFINITE, len(sizes), sizes, np.ones(len(sizes)))
+        for number, pattern in enumerate(self._leaving.groups):
+            sizes = np.append(np.flatnonzero(pattern), every[self._sizes + self._orders + number]).astype(np.int32)
+            solver.addRow(1.0, _INFINITE, len(sizes), sizes, np.ones(len(sizes)))
+        # A price of a row is that of one order that it holds for.
+        first = [int(np.argmax(self._leaving.group_of == number)) for number in range(groups)]
+        self._covered = np.concatenate([held[where[kept]], np.array(first, dtype=np.intp)])
+        self._first_cut = 1 + len(self._covered)
+        if groups:
+            own = every[self._sizes + self._orders :]
+            solver.addRow(-_INFINITE, self._leaving.most_times, groups, own, self._leaving.group_times)
+            self._first_cut += 1
         return solver
 
     def allow(self, count: int) -> None:
@@ -105,18 +135,21 @@ class Relaxation:
         self.restrict(nothing, nothing)
 
     def _cut(self, levels: np.ndarray, orders: np.ndarray) -> None:
+        if not len(orders):
+            return
         below = levels[:, None] - self._costs[orders]
         row, size = np.nonzero(below > 0)
-        length = np.bincount(row, minlength=len(orders)) + 1
-        ends = np.cumsum(length)
-        indices, values = np.empty(ends[-1], np.int32), np.empty(ends[-1])
-        own = np.arange(len(row)) + row  # each earlier row has one entry more: the order's own cost
-        indices[own], values[own] = size, below[row, size]
-        indices[ends - 1], values[ends - 1] = self._sizes + orders, 1.0
-        starts = np.concatenate([[0], ends[:-1]]).astype(np.int32)
+        group = self._leaving.group_of[orders]
+        left = np.flatnonzero(group >= 0)
+        rows = np.concatenate([row, np.arange(len(orders)), left])
+        indices = np.concatenate([size, self._sizes + orders, self._sizes + self._orders + group[left]])
+        values = np.concatenate([below[row, size], np.ones(len(orders)), levels[left]])
+        order = np.argsort(rows, kind="stable")
+        starts = np.searchsorted(rows[order], np.arange(len(orders)))
         self._solver.addRows(
-            len(orders), levels, np.full(len(orders), _INFINITE), int(ends[-1]), starts, indices, values
-        )
+            len(orders), levels, np.full(len(orders), _INFINITE), len(rows), starts.astype(np.int32),
+            indices[order].astype(np.int32), values[order],
+        )  # fmt: skip
         self._dual = np.concatenate([self._dual, np.zeros(len(orders))])
         self._levels = np.concatenate([self._levels, levels])
         self._cut_orders = np.concatenate([self._cut_orders, orders])
@@ -124,7 +157,7 @@ class Relaxation:
     def forget_slack(self) -> None:
         """Drop the cuts that do not matter where the solver stands: most of them, and what is left is quick."""
         status = self._solver.getBasis().row_status
-        first = 1 + len(self._covered)
+        first = self._first_cut
         slack = np.array([each == _BASIC for each in status[first:]], dtype=bool)
         if len(slack) != len(self._levels) or not slack.any():
             return
@@ -195,12 +228,13 @@ class Relaxation:
 
     def _priced(self, dual: np.ndarray) -> np.ndarray:
         """Turn dual values into a price per order."""
-        first = 1 + len(self._covered)
-        weight = np.bincount(self._cut_orders, dual[first:], self._orders)
-        prices = np.bincount(self._cut_orders, dual[first:] * self._levels, self._orders)
-        prices = prices + (self._times - weight) * self._least
+        cuts = dual[self._first_cut :]
+        weight = np.bincount(self._cut_orders, cuts, self._orders)
+        prices = np.bincount(self._cut_orders, cuts * self._levels, self._orders)
+        # What an order costs at least goes without a cut, unless it may be left out.
+        prices = prices + np.where(self._leaving.group_of < 0, (self._times - weight) * self._least, 0.0)
         prices /= self._times
-        prices[self._covered] += dual[1:first] / self._times[self._covered]
+        prices[self._covered] += dual[1 : 1 + len(self._covered)] / self._times[self._covered]
         return prices
 
     def keep_better(self, prices: np.ndarray) -> None:
@@ -213,12 +247,17 @@ class Relaxation:
         """Add, for each order, the cut of the level at which the chosen shares make up a whole size."""
         values = self._values
         shares = values[: self._sizes][self._by_cost]
-        whole = (shares.cumsum(axis=1) >= 1 - 1e-9).argmax(axis=1)
+        wanted = np.ones(self._orders)
+        some = np.flatnonzero(self._leaving.group_of >= 0)
+        wanted[some] -= values[self._sizes + self._orders :][self._leaving.group_of[some]]
+        whole = (shares.cumsum(axis=1) >= wanted[:, None] - 1e-9).argmax(axis=1)
         levels = self._ascending[np.arange(self._orders), whole]
         known = np.isfinite(levels)
+        levels = np.where(known, levels, 0.0)
         cheaper = np.where(self._ascending < levels[:, None], levels[:, None] - np.minimum(self._ascending, 1e300), 0.0)
-        needed = np.where(known, levels, 0.0) - np.where(known[:, None], cheaper * shares, 0.0).sum(axis=1)
-        orders = np.flatnonzero(known & (needed > values[self._sizes :] + SLACK * np.abs(needed)))
+        needed = levels * wanted - (cheaper * shares).sum(axis=1)
+        now = values[self._sizes : self._sizes + self._orders]
+        orders = np.flatnonzero(known & (needed > now + SLACK * np.abs(needed)))
         if len(orders):
             self._cut(levels[orders], orders)
         return bool(len(orders))
@@ -234,11 +273,16 @@ class Relaxation:
     def _sum(self, prices: np.ndarray, worth: np.ndarray) -> float:
         free = np.sort(worth[~self._taken & ~self._barred])
         rest = np.minimum(free[: self._places], 0.0)
-        return float(self._times @ prices + worth[self._taken].sum() + rest.sum())
+        saved, _ = self._leaving.saves(prices, self._taken)
+        return float(self._times @ prices - saved + worth[self._taken].sum() + rest.sum())
 
     def bound(self) -> float:
         """Return what the best prices so far prove."""
         return self._sum(self.prices, self.worth) * self.unit
+
+    def price_left_out(self) -> float:
+        """Return what one more parcel without a size would save about, by the best prices so far."""
+        return self._leaving.saves(self.prices, self._taken)[1] * self.unit
 
     def proven(self, prices: np.ndarray) -> tuple[float, np.ndarray]:
         """Return what prices prove of the sets looked at, and what choosing each size adds."""

@@ -197,22 +197,28 @@ def test_a_curve_that_houses_more_orders_says_so():
     assert third.housed_times == 0 and third.gain == pytest.approx(0.5)
 
 
-def test_the_bound_is_close_where_orders_are_left_out():
-    """Proves that a set which must leave out some orders has a bound worth the name, below the best of such sets."""
-    gaps = []
-    for seed in SEEDS:
-        rng = np.random.default_rng(seed)
-        problem = drawn(seed, orders=30, sizes=12)
-        cost = problem.cost.copy()
-        cost[:4, :] = np.inf  # each of these fits one small size only
-        cost[np.arange(4), rng.permutation(8)[:4]] = 1.0
-        problem = suite_problem(cost, problem.times)
-        found = best_set(problem, 3)
-        assert found.bound.of is BoundOf.NO_MORE_LEFT_OUT
-        left, total = brute(problem, 3)
-        assert (left, found.bound.total) <= (found.outcome.left_out_times, total * (1 + 1e-9))
-        gaps.append(found.gap)
-    assert np.median(gaps) < 0.02
+@pytest.mark.parametrize("minimum", [0, 4])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_orders_are_left_out_the_bound_is_that_of_sets_that_leave_out_no_more(seed, minimum):
+    """Proves, against all sets, that few sizes for odd orders are the best ones, and how near the bound comes to them."""
+    problem = with_odd_orders(seed, minimum)
+    found = best_set(problem, 3, within=0)
+    left, total = brute(problem, 3)
+    assert left > 0 and found.outcome.rank == pytest.approx((left, total))
+    assert found.bound.of is BoundOf.NO_MORE_LEFT_OUT
+    assert found.bound.total <= total * (1 + 1e-9)
+    assert found.gap <= 1e-6
+
+
+def with_odd_orders(seed: int, minimum: float = 0.0):
+    """Return orders of which four fit one size each, a small one, and one a second one as well."""
+    rng = np.random.default_rng(seed)
+    problem = drawn(seed, orders=30, sizes=12)
+    cost = problem.cost.copy()
+    cost[:4, :] = np.inf
+    cost[np.arange(4), rng.permutation(8)[:4]] = 1.0
+    cost[3, 9] = 2.0
+    return suite_problem(cost, problem.times, minimum=minimum)
 
 
 def test_no_time_gives_a_set_and_a_bound_all_the_same():
