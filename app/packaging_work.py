@@ -186,9 +186,12 @@ def _cartons(files: dict[str, Path], of: tuple) -> None:
         objective = parts.choose(
             t("packing.objective"), ("co2e", "cost"), lambda each: t(f"objective.{each}"), "objective_cartons"
         )
-    settings = (*of, count, seconds, objective)
+    cover = left.slider(
+        t("cartons.cover"), 90.0, 100.0, 100.0, 0.5, format="%g %%", key="carton_cover", help=t("cartons.cover_help")
+    )
+    settings = (*of, count, seconds, objective, cover)
     if st.button(t("cartons.start"), type="primary", icon=":material/design_services:"):
-        limits = {"polish": seconds / 2, "sample": 600, "effects": 20_000}
+        limits = {"cover": cover / 100, "polish": seconds / 2, "sample": 600, "effects": 20_000}
         _worked(
             "cartons", settings,
             lambda progress: packaging.cartons(files, count, objective, float(seconds), progress, **limits),
@@ -242,6 +245,7 @@ def _cartons(files: dict[str, Path], of: tuple) -> None:
         [
             t("cartons.how", candidates=numbers.count(suite.candidates), gap=numbers.share(suite.chosen.gap)),
             t("cartons.how_curve"),
+            *([t("cartons.how_cover", count=numbers.count(suite.uncovered))] if suite.uncovered else []),
             *(plain(each) for each in suite.notes),
         ],
         data[["x", "y"]].rename(columns={"x": t("cartons.axis"), "y": t("cartons.total", unit=suite.unit)}),

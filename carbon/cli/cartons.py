@@ -50,6 +50,9 @@ def cartons_command(
     flute: Annotated[str, typer.Option(help="Board: b, c (single wall) or bc (double wall).")] = "c",
     minimum: Annotated[float, typer.Option(min=0, help="Fewest parcels of a new size, of all orders.")] = 0.0,
     storage: Annotated[float, typer.Option(min=0, help="Cost of keeping a size, in the objective's unit.")] = 0.0,
+    cover: Annotated[
+        float, typer.Option(min=0.5, max=1, help="Share of the orders that the set must hold; odd ones go first.")
+    ] = 1.0,
     sample: Annotated[int, typer.Option(min=1, help="Orders that the set is chosen by.")] = 1000,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time for choosing.")] = 30.0,
     polish: Annotated[
@@ -80,6 +83,7 @@ def cartons_command(
             plant=carton_plant(least, most, grid, flute),
             minimum=minimum,
             storage=storage,
+            cover=cover,
             sample=sample,
             seconds=seconds,
             polish=polish,
@@ -112,6 +116,8 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
     )
     if suite.homeless:
         yield f"{suite.homeless:,} of the orders looked at fit no size that can be made"
+    if suite.uncovered:
+        yield f"{suite.uncovered:,} of the orders looked at need not be held (--cover); they count in no total"
     yield table_of(("size", "inner", "parcels"), [
         (key, each.inner or each.like or "", f"{suite.used[key]:,.0f}") for key, each in suite.packages.items()
     ])  # fmt: skip

@@ -137,7 +137,10 @@ def lower_bound(
     if relaxation is not None and relaxation.left_out_times == left_out_times:
         relaxation.allow(count)
     else:
+        before = relaxation
         relaxation = Relaxation(costs, times, problem, count, left_out_times)
+        if before is not None:
+            relaxation.take_over(before)
     if near is not None and near.prices is not None:
         relaxation.keep_better(near.prices / relaxation.unit)
     # The relaxation is quick once it has begun: it goes on where branching would not, for the sake of a true gap.

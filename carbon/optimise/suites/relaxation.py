@@ -82,6 +82,7 @@ class Relaxation:
         self._dual = np.zeros(self._first_cut)
         left = np.flatnonzero(self._leaving.group_of >= 0)
         self._cut(self._least[left], left)
+        self._base = len(left)
 
     def _build(self) -> highspy.Highs:
         solver = highspy.Highs()
@@ -120,6 +121,10 @@ class Relaxation:
         """Go on with another number of sizes: what is known of the orders stays true."""
         self._count = count
         self._solver.changeRowBounds(0, -_INFINITE, count)
+
+    def take_over(self, other: Relaxation) -> None:
+        """Begin with the cuts of the same orders where another number of them may be left out."""
+        self._cut(other._levels, other._cut_orders)
 
     def restrict(self, taken: np.ndarray, barred: np.ndarray) -> None:
         """Look only at sets that have some sizes, besides those that must stay, and have none of some others."""
@@ -175,7 +180,8 @@ class Relaxation:
                 with np.errstate(invalid="ignore"):
                     between = own[:, 0] + part * (second - own[:, 0])
                 self.keep_better(np.where(np.isfinite(between), between, self._least))
-        for rank in range(min(2, own.shape[1])):
+        begun = len(self._levels) > self._base
+        for rank in range(0 if begun else min(2, own.shape[1])):
             levels = own[:, rank]
             orders = np.flatnonzero(np.isfinite(levels) & (levels > self._least))
             if len(orders):
