@@ -199,10 +199,8 @@ def _cartons(files: dict[str, Path], of: tuple) -> None:
     suite = _kept("cartons", settings)
     if suite is None:
         return
-    steps = [
-        step for step in suite.curve if step.set.outcome.left_out_times <= suite.curve[-1].set.outcome.left_out_times
-    ]
-    compared = suite.today
+    steps = [step for step in suite.curve if step.set.outcome.excess_times <= suite.curve[-1].set.outcome.excess_times]
+    compared, left_out = suite.today, suite.chosen.outcome.left_out_times
     finding = (
         t(
             "cartons.finding",
@@ -245,7 +243,7 @@ def _cartons(files: dict[str, Path], of: tuple) -> None:
         [
             t("cartons.how", candidates=numbers.count(suite.candidates), gap=numbers.share(suite.chosen.gap)),
             t("cartons.how_curve"),
-            *([t("cartons.how_cover", count=numbers.count(suite.uncovered))] if suite.uncovered else []),
+            *([t("cartons.how_cover", count=numbers.count(left_out))] if left_out else []),
             *(plain(each) for each in suite.notes),
         ],
         data[["x", "y"]].rename(columns={"x": t("cartons.axis"), "y": t("cartons.total", unit=suite.unit)}),

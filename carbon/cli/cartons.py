@@ -50,9 +50,7 @@ def cartons_command(
     flute: Annotated[str, typer.Option(help="Board: b, c (single wall) or bc (double wall).")] = "c",
     minimum: Annotated[float, typer.Option(min=0, help="Fewest parcels of a new size, of all orders.")] = 0.0,
     storage: Annotated[float, typer.Option(min=0, help="Cost of keeping a size, in the objective's unit.")] = 0.0,
-    cover: Annotated[
-        float, typer.Option(min=0.5, max=1, help="Share of the orders that the set must hold; odd ones go first.")
-    ] = 1.0,
+    cover: Annotated[float, typer.Option(min=0.5, max=1, help="Share of the orders that the set must hold.")] = 1.0,
     sample: Annotated[int, typer.Option(min=1, help="Orders that the set is chosen by.")] = 1000,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time for choosing.")] = 30.0,
     polish: Annotated[
@@ -116,8 +114,6 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
     )
     if suite.homeless:
         yield f"{suite.homeless:,} of the orders looked at fit no size that can be made"
-    if suite.uncovered:
-        yield f"{suite.uncovered:,} of the orders looked at need not be held (--cover); they count in no total"
     yield table_of(("size", "inner", "parcels"), [
         (key, each.inner or each.like or "", f"{suite.used[key]:,.0f}") for key, each in suite.packages.items()
     ])  # fmt: skip
@@ -128,7 +124,7 @@ def _shown(suite: Suite) -> Iterator[str | Table]:
     if suite.polish is not None:
         yield _polished(suite.polish, suite.unit)
     if found.outcome.left_out_times:
-        yield f"{found.outcome.left_out_times:,.0f} orders fit none of these sizes"
+        yield f"{found.outcome.left_out_times:,.0f} orders fit none of these sizes and count in no total"
     if suite.polish is not None:
         yield f"by number of sizes, out of the {suite.candidates - suite.polish.sizes:,} candidates without those near them:"
     yield table_of(

@@ -177,7 +177,7 @@ def best_set(
     if given is not None and near is None:
         given = search.improve(given, count, deadline_s)
         best = given if given.beats(best) else best
-    if problem.minimum or problem.avoidable_times(best):
+    if problem.minimum or problem.allowed_times(best):
         best = search.shake(best, count, _SHAKEN, deadline_s)
     bound = lower_bound(problem, best, count, within, deadline_s, branch=False, near=near)
     best = _better(problem, best, bound.found)
@@ -302,7 +302,8 @@ def curve(
     steps = []
     for before, found in zip([None, *sets[:-1]], sets, strict=True):
         housed = before.outcome.left_out_times - found.outcome.left_out_times if before else 0.0
-        gain = before.outcome.total - found.outcome.total if before and not housed else None
+        alike = before is not None and before.outcome.excess_times == found.outcome.excess_times
+        gain = before.outcome.total - found.outcome.total if alike else None
         steps.append(Step(found, gain, housed))
     return steps
 
@@ -326,7 +327,7 @@ def _from_above(problem: SuiteProblem, sets: list[CartonSet], deadline_s: float)
 def _both(problem: SuiteProblem, one: CartonSet, other: CartonSet) -> CartonSet:
     """Take the better set and, where they are of the same problem, the higher bound."""
     outcome = other.outcome if other.outcome.beats(one.outcome) else one.outcome
-    if problem.avoidable_times(one.outcome) != problem.avoidable_times(outcome):
+    if one.outcome.excess_times != outcome.excess_times:
         return other
     bound = max(one.bound, other.bound, key=lambda bound: bound.total)
     return replace(other, outcome=outcome, bound=replace(bound, total=min(bound.total, outcome.total)))
@@ -336,7 +337,7 @@ def _bounds_from_above(problem: SuiteProblem, sets: list[CartonSet]) -> None:
     """Let a bound for more sizes be one for fewer, too."""
     for place in range(len(sets) - 2, -1, -1):
         here, further = sets[place], sets[place + 1]
-        comparable = not any(problem.avoidable_times(each.outcome) for each in (here, further))
+        comparable = not any(each.outcome.excess_times for each in (here, further))
         if comparable and here.bound.total < further.bound.total:
             total = min(further.bound.total, here.outcome.total)
             sets[place] = replace(here, bound=replace(further.bound, total=total))

@@ -40,6 +40,7 @@ class BoundOf(StrEnum):
     NO_MINIMUM = "all sets, sizes below the minimum order quantity included"
     MINIMUM = "all sets whose sizes have their minimum order quantity"
     NO_MORE_LEFT_OUT = "all sets that leave no more orders without a size"
+    COVERING = "all sets that hold as many orders as they must"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +109,7 @@ def lower_bound(
         Of another number of sizes in the same problem, to begin with: any prices prove something.
     """
     costs, times = problem.cost[problem.reachable], problem.times[problem.reachable]
-    left_out_times = problem.avoidable_times(best)
+    left_out_times = problem.allowed_times(best)
     places = count - len(problem.stay)
     if places <= 1 or (places == 2 and costs.shape[0] * costs.shape[1] ** 2 <= _MOST_OF_TWO):
         return _of_few_places(problem, best, costs, times, left_out_times, places)
@@ -149,7 +150,7 @@ def lower_bound(
     total = relaxation.solve(best, best.total, within / 10, until_s)
     of, by, found = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS, "prices", ()
     if left_out_times:
-        of = BoundOf.NO_MORE_LEFT_OUT
+        of = _of_leaving(best)
     promising, fills = relaxation.promising(best.total), None
     prices, enough = relaxation.prices * relaxation.unit, best.total <= total * (1 + within)
     if problem.minimum and not enough:
@@ -171,6 +172,10 @@ def lower_bound(
             total, by = proven, "branching"
     # Rounding must not set a bound above what was reached.
     return Bound(min(total, best.total), of, by, promising, found, prices, fills, relaxation)
+
+
+def _of_leaving(best: Outcome) -> BoundOf:
+    return BoundOf.NO_MORE_LEFT_OUT if best.excess_times else BoundOf.COVERING
 
 
 def _between(own: np.ndarray) -> list[np.ndarray]:
@@ -211,7 +216,7 @@ def _of_few_places(
             least, found = float(total[at]), tuple({at + (first or 0), *(() if first is None else (int(first),))})
     of = BoundOf.NO_MINIMUM if problem.minimum else BoundOf.SETS
     if left_out_times:
-        of = BoundOf.NO_MORE_LEFT_OUT
+        of = _of_leaving(best)
     return Bound(least, of, "enumeration", np.arange(sizes), found)
 
 
@@ -225,4 +230,4 @@ def _with_minimum_and_left_out(problem, best, costs, times, count, left_out_time
     filled = filling.bound(prices, best.total, within, deadline_s, branch, fills)
     if filled.total > total:
         total, by = filled.total, "branching" if filled.branched else "prices"
-    return Bound(min(total, best.total), BoundOf.NO_MORE_LEFT_OUT, by, np.arange(costs.shape[1]))
+    return Bound(min(total, best.total), _of_leaving(best), by, np.arange(costs.shape[1]))

@@ -95,8 +95,14 @@ class Branching:
         return min([self._enough, *(proven for proven, _, _ in open_)])
 
     def _undecided(self, part: _Part) -> int | None:
-        """Return the size to branch on, None where every size is decided."""
-        open_ = np.flatnonzero(~part.taken & ~part.barred & (np.abs(part.shares - 0.5) < 0.5 - _WHOLE))
+        """Return the size to branch on, None where every size is decided.
+
+        Whole shares decide nothing where orders may be left out: these may be so in part.
+        """
+        free = ~part.taken & ~part.barred
+        open_ = np.flatnonzero(free & (np.abs(part.shares - 0.5) < 0.5 - _WHOLE))
+        if not len(open_) and self._relaxation.left_out_times:
+            open_ = np.flatnonzero(free & (part.shares > _WHOLE))
         return int(open_[np.argmin(np.abs(part.shares[open_] - _UNDECIDED))]) if len(open_) else None
 
     def _looked_at(self, part: _Part) -> _Part | None:

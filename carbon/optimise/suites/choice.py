@@ -4,7 +4,8 @@
                   + sum over the set's sizes of what keeping a size in store costs
 
 Every order ships in the cheapest size of the set that holds it, as a packer would do it; of equally cheap sizes the
-first one counts. A set that leaves fewer orders without a size always comes before a cheaper one.
+first one counts. A set that leaves fewer orders without a size, beyond those that it may leave (`spare_times`), always
+comes before a cheaper one. Orders without a size cost nothing: a p-median with outliers.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class SuiteProblem:
         Sizes that every set has.
     minimum : float
         Fewest parcels of a size; those that must stay are exempt.
+    spare_times : float
+        Orders that a set may leave without a size.
     """
 
     cost: np.ndarray
@@ -46,6 +49,7 @@ class SuiteProblem:
     storage: np.ndarray
     stay: tuple[int, ...] = ()
     minimum: float = 0.0
+    spare_times: float = 0.0
 
     @cached_property
     def homeless(self) -> np.ndarray:
@@ -80,6 +84,11 @@ class SuiteProblem:
         """Return how many of the orders that a set leaves out another set could hold."""
         return float(self.times[np.intersect1d(outcome.left_out, self.reachable)].sum())
 
+    def allowed_times(self, outcome: Outcome) -> float:
+        """Return how many of the orders that some set could hold a set may leave out and still rank no lower for it."""
+        beyond_reach = outcome.left_out_times - self.avoidable_times(outcome)
+        return max(outcome.left_out_times, self.spare_times) - beyond_reach
+
     def outcome(self, chosen: Sequence[int]) -> Outcome:
         """Return what a set means for each order.
 
@@ -94,14 +103,17 @@ class SuiteProblem:
         each = costs[np.arange(len(costs)), first]
         held = np.isfinite(each)
         used = np.bincount(first[held], self.times[held], len(chosen))
+        left_out = np.setdiff1d(np.flatnonzero(~held), self.homeless)
+        left_out_times = float(self.times[left_out].sum())
         total = math.fsum((self.times[held] * each[held]).tolist()) + math.fsum(self.storage[chosen].tolist())
         return Outcome(
             chosen=tuple(chosen.tolist()),
             size_of=np.where(held, chosen[first], -1),
             cost_of=each,
             used=used,
-            left_out=np.setdiff1d(np.flatnonzero(~held), self.homeless),
-            left_out_times=float(self.times[np.setdiff1d(np.flatnonzero(~held), self.homeless)].sum()),
+            left_out=left_out,
+            left_out_times=left_out_times,
+            excess_times=max(left_out_times - self.spare_times * (1 + _ROUNDING), 0.0),
             total=total,
         )
 
@@ -129,6 +141,8 @@ class Outcome:
         Orders that some size would hold, but none of this set.
     left_out_times : float
         How often these occur.
+    excess_times : float
+        How much more often than the set may leave orders out.
     total : float
         Of all orders that a size holds, storage included.
     """
@@ -139,17 +153,18 @@ class Outcome:
     used: np.ndarray
     left_out: np.ndarray
     left_out_times: float
+    excess_times: float
     total: float
 
     @property
     def rank(self) -> tuple[float, float]:
-        """What is compared: orders without a size, then the cost."""
-        return self.left_out_times, self.total
+        """What is compared: orders without a size that should have one, then the cost."""
+        return self.excess_times, self.total
 
     def beats(self, other: Outcome | None) -> bool:
         """Say whether this set is better by more than rounding."""
-        if other is None or self.left_out_times != other.left_out_times:
-            return other is None or self.left_out_times < other.left_out_times
+        if other is None or self.excess_times != other.excess_times:
+            return other is None or self.excess_times < other.excess_times
         return self.total < other.total - _ROUNDING * abs(other.total)
 
 
@@ -159,6 +174,7 @@ def suite_problem(
     storage: float | Iterable[float] = 0.0,
     stay: Iterable[int] = (),
     minimum: float = 0.0,
+    cover: float = 1.0,
 ) -> SuiteProblem:
     """Check what there is to choose from.
 
@@ -174,6 +190,8 @@ def suite_problem(
         Sizes that must be in every set.
     minimum : float
         Fewest parcels of a size.
+    cover : float
+        Share of the orders that a set must hold, of those that any size holds.
 
     Raises
     ------
@@ -201,4 +219,7 @@ def suite_problem(
         raise InputError("a size that must stay is not among the candidates", found=stay_, expected=f"0 to {sizes - 1}")
     if not 0 <= minimum < math.inf:
         raise InputError("the minimum order quantity is no number of parcels", found=minimum, expected="0 or more")
-    return SuiteProblem(cost, times_, storage_, stay_, float(minimum))
+    if not 0 < cover <= 1:
+        raise InputError("the share of orders to cover is no share", found=cover, expected="above 0, up to 1")
+    spare_times = (1 - cover) * float(times_[np.isfinite(cost).any(axis=1)].sum())
+    return SuiteProblem(cost, times_, storage_, stay_, float(minimum), spare_times)

@@ -44,6 +44,7 @@ class Search:
         all_cost = float(self._times @ dearest + self._storage.sum()) or 1.0
         self._penalty = 2 * all_cost / float(self._times.min(initial=1.0))
         self._costs = np.where(finite, costs, self._penalty)
+        self._spare_times, self._unheld = problem.spare_times, (~finite).astype(float) if problem.spare_times else None
 
     def greedy(self, count: int, start: Sequence[int] = ()) -> Outcome | None:
         """Add the size that saves most, until there are `count` or none saves anything.
@@ -159,15 +160,19 @@ class Search:
         best = [np.argpartition(base + row, each - 1)[:each] for row in extra]
         return self.columns[np.unique(np.concatenate(best))]
 
-    def _replaced(self, place: np.ndarray, swaps: bool = True) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _replaced(
+        self, place: np.ndarray, swaps: bool = True, costs: np.ndarray | None = None, penalty: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return each order's cost in a set, and what all cost if a size is added to it, or replaces one of it.
 
         With d1 and d2 an order's cheapest and second cheapest cost in the set, replacing size r by size c costs
         ``sum times * min(d1, c)`` plus, for the orders that ship in r, ``sum times * (min(d2, c) - min(d1, c))``.
         """
-        costs, times = self._costs, self._times
+        costs, penalty, times = (
+            (self._costs, self._penalty, self._times) if costs is None else (costs, penalty, self._times)
+        )
         if not len(place):
-            d1 = np.full(len(costs), self._penalty)
+            d1 = np.full(len(costs), penalty)
             return d1, times @ np.minimum(costs, d1[:, None]), np.zeros((0, costs.shape[1]))
         own, rows = costs[:, place], np.arange(len(costs))
         first = own.argmin(axis=1)
@@ -176,7 +181,7 @@ class Search:
         base = times @ least
         if not swaps:
             return d1, base, np.zeros((0, costs.shape[1]))
-        own[rows, first] = self._penalty
+        own[rows, first] = penalty
         more = np.minimum(costs, own.min(axis=1)[:, None])
         more -= least
         more *= times[:, None]
@@ -189,6 +194,12 @@ class Search:
         chosen = outcome.chosen if outcome else ()
         place = np.searchsorted(self.columns, chosen).astype(np.intp)
         d1, base, extra = self._replaced(place, swaps)
+        now = float(self._times @ d1)
+        if self._spare_times:
+            u1, left, more_left = self._replaced(place, swaps, self._unheld, 1.0)
+            spared = self._spared(left)
+            extra -= self._spared(left + more_left) - spared
+            base, now = base - spared, now - float(self._spared(self._times @ u1))
         storage = self._storage.copy()
         storage[place] = 0.0  # to "add" what is there already is to drop the other one
         kept_storage = float(self._storage[place].sum())
@@ -204,8 +215,12 @@ class Search:
         if not totals:
             return None
         total, move = np.concatenate(totals), np.concatenate(moves)
-        now = math.inf if outcome is None else float(self._times @ d1) + kept_storage
+        now = math.inf if outcome is None else now + kept_storage
         return self._first_admissible(outcome, total, move, now)
+
+    def _spared(self, left_times: np.ndarray) -> np.ndarray:
+        """Return what need not be paid of the penalty for so many orders without a size."""
+        return self._penalty * np.minimum(left_times, self._spare_times)
 
     def _first_admissible(self, outcome, total: np.ndarray, move: np.ndarray, now: float) -> Outcome | None:
         """Return the best of the moves that, counted exactly, are better and admissible."""

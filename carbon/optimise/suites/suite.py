@@ -44,7 +44,6 @@ MOST = 20
 EFFECTS = 100_000
 #: Of all parcels, fewer than this share is few for a size.
 _FEW = 0.005
-_ROUNDING = 1e-9
 Progress = Callable[[str, int, int], None]
 
 
@@ -78,9 +77,8 @@ class Suite:
         Sizes that the set is chosen from and its bound holds for; those near the chosen ones are among them.
     polish : Polish or None
         What the sizes near the chosen ones lowered; the curve is of the candidates without them.
-    orders, looked_at, homeless, uncovered : int
-        Orders that items are known for; of these the ones looked at; of these the ones that no size holds, and those that
-        need not be held (`cover`).
+    orders, looked_at, homeless : int
+        Orders that items are known for; those that the set was chosen by; those that no size holds.
     elsewhere : int
         Of those looked at, orders that go in no carton.
     """
@@ -104,7 +102,6 @@ class Suite:
     polish: Polish | None = None
     effects_of: int = 0
     adopting: Adopted | None = None
-    uncovered: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -131,7 +128,7 @@ class Suite:
             "orders": self.orders,
             "looked_at": self.looked_at,
             "no_size_holds": self.homeless,
-            "not_covered": self.uncovered,
+            "without_a_size": self.chosen.outcome.left_out_times,
             "in_other_packages": self.elsewhere,
             "effects_of": self.effects_of,
             "notes": self.notes,
@@ -196,8 +193,8 @@ def carton_suite(
     storage : float
         What keeping a size costs, in the unit of the objective.
     cover : float
-        Share of the orders that the set must hold, of those that any size holds. The others, those that fewest sizes
-        hold, count in no total: a few odd orders would else take up most of a small set.
+        Share of the orders that the set must hold, of those that any size holds. Those that it leaves out count in no
+        total; with 1, a few odd orders take up most of a small set.
     sample : int
         Orders that the set is chosen by, drawn with a fixed seed where there are more.
     candidates : int
@@ -227,20 +224,16 @@ def carton_suite(
     evaluator = Evaluator(opened, wide, registry, known)
     aim = aim_of(objective, carbon_price, wide, evaluator)
     search = Search(tries=60, time_limit_s=1.0)
-    looked_at = len(drawn)
     costs = SizeCosts(evaluator, aim, table, drawn, setup, search, progress)
+    cost = costs.of(columns)
     outside = Elsewhere(evaluator, aim, setup, registry, search)
-    matrix = np.column_stack([outside.of(table, drawn), costs.of(columns)])
-    kept = covered(matrix, cover)
-    if len(kept) < looked_at:
-        table, drawn, matrix = table.take(kept), _placed(drawn[at] for at in kept), matrix[kept]
-        costs = SizeCosts(evaluator, aim, table, drawn, setup, search, progress)
     problem = suite_problem(
-        matrix,
-        np.full(len(drawn), total / looked_at),
+        np.column_stack([outside.of(table, drawn), cost]),
+        np.full(len(drawn), total / len(drawn)),
         [0.0, *([storage] * len(columns))],
         [0, *(at for at, column in enumerate(columns, 1) if column.stay)],
         minimum,
+        cover,
     )
     held = sum(column.stay for column in columns)
     if not max(held, 1) <= count <= MOST:
@@ -263,8 +256,7 @@ def carton_suite(
         nearby = with_nearby(first, costs, made, polish)
         progress("polish", 1, 1)
     wide = wide.model_copy(update={"packages": wide.packages | nearby.packages})
-    found = _suite(str(aim.objective), evaluator.money.currency, first, nearby, steps, wide.packages, total, looked_at)
-    found = replace(found, uncovered=looked_at - len(drawn))
+    found = _suite(str(aim.objective), evaluator.money.currency, first, nearby, steps, wide.packages, total, len(drawn))
     found.notes.extend(notes + few_orders(found) + goods.notes)
     if any(column.today for column in columns):
         evaluator = evaluator.widened(wide) if nearby.packages else evaluator
@@ -338,32 +330,8 @@ def drawn_orders(
             "no order has items with sizes", found=f"{goods.rows} items", mend="see `carbon pack ... --rejects`"
         )
     table = pa.concat_tables([row for row, _ in kept]).combine_chunks()
-    return table, _placed([order for _, order in kept]), total
-
-
-def _placed(orders: Iterable[Order]) -> list[Order]:
-    """Return orders with their places in a table of their own."""
-    return [replace(order, position=at) for at, order in enumerate(orders)]
-
-
-def covered(cost: np.ndarray, cover: float) -> np.ndarray:
-    """Return the orders that a set must hold: all but those that fewest sizes hold.
-
-    Parameters
-    ----------
-    cost : array, orders x sizes
-        Infinite where an order does not fit. The first column is what is no carton: in every set, and no size.
-    cover : float
-        Share of the orders that some size holds.
-    """
-    if not 0 < cover <= 1:
-        raise InputError("the share of orders to cover is no share", found=cover, expected="above 0, up to 1")
-    held = np.isfinite(cost)
-    sizes = np.where(held[:, 0], held.shape[1], held[:, 1:].sum(axis=1))
-    some = np.flatnonzero(sizes > 0)
-    fewest = some[np.argsort(sizes[some], kind="stable")]
-    left = fewest[: math.floor(len(some) * (1 - cover) + _ROUNDING)]
-    return np.setdiff1d(np.arange(len(cost)), left[~held[left, 0]])
+    orders = [Order(**{**vars(order), "position": at}) for at, (_, order) in enumerate(kept)]
+    return table, orders, total
 
 
 def few_orders(suite: Suite) -> list[str]:
@@ -374,7 +342,7 @@ def few_orders(suite: Suite) -> list[str]:
     parcels = sum(suite.used[key] for key in few)
     return [
         f"{', '.join(few)}: there for {parcels:,.0f} of {suite.orders:,} parcels, since the set must hold all that any size "
-        "holds; --cover 0.99 chooses without the hundredth that fewest sizes hold"
+        "holds; with --cover 0.99 it may leave out a hundredth"
     ]
 
 

@@ -210,6 +210,33 @@ def test_where_orders_are_left_out_the_bound_is_that_of_sets_that_leave_out_no_m
     assert found.gap <= 1e-6
 
 
+@pytest.mark.parametrize("minimum", [0, 4])
+@pytest.mark.parametrize("cover", [0.97, 0.9, 0.7])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_set_that_need_not_hold_every_order_is_the_cheapest_that_holds_enough(seed, cover, minimum):
+    """Proves, against all sets, that so many orders are held, that none cheaper holds them, and that the bound is theirs."""
+    odd = with_odd_orders(seed)
+    problem = suite_problem(odd.cost, odd.times, minimum=minimum, cover=cover)
+    every = [
+        problem.outcome(chosen) for number in (1, 2, 3) for chosen in combinations(range(problem.cost.shape[1]), number)
+    ]
+    enough = [outcome for outcome in every if problem.admissible(outcome)]
+    best = min(enough, key=lambda outcome: outcome.rank)
+    found = best_set(problem, 3, within=0)
+    assert found.outcome.rank == pytest.approx(best.rank)
+    assert found.outcome.left_out_times <= (1 - cover) * problem.times.sum() + best.excess_times + 1e-9
+    assert found.bound.of is (BoundOf.NO_MORE_LEFT_OUT if best.excess_times else BoundOf.COVERING)
+    assert found.bound.total <= best.total * (1 + 1e-9)
+    assert found.gap <= (1e-6 if cover >= 0.9 and not minimum else 0.4)
+
+
+@pytest.mark.parametrize("cover", [0.0, 1.1, math.nan])
+def test_a_share_to_cover_that_is_none_is_refused(cover):
+    """Proves that the message says what was found and expected."""
+    with pytest.raises(InputError, match="(?s)share of orders to cover.*above 0, up to 1"):
+        suite_problem([[1.0]], cover=cover)
+
+
 def with_odd_orders(seed: int, minimum: float = 0.0):
     """Return orders of which four fit one size each, a small one, and one a second one as well."""
     rng = np.random.default_rng(seed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,7 +15,7 @@ from carbon.factors.registry import Registry
 from carbon.optimise.advice import advise
 from carbon.optimise.evaluate import Evaluator
 from carbon.optimise.suites.columns import Plant, carton_plant
-from carbon.optimise.suites.suite import carton_suite, covered, few_orders
+from carbon.optimise.suites.suite import carton_suite, few_orders
 from carbon.orders.places import Places
 from carbon.orders.table import OrdersInput
 from carbon.organisation.packages import sizes_m
@@ -92,11 +91,11 @@ def test_odd_orders_take_up_a_set_unless_they_need_not_be_held(tmp_path):
     every = carton_suite(rows, things, shop(), **options)
     longest = {key: max(sizes_m(each.inner)) for key, each in every.packages.items()}
     few = max(longest, key=longest.get)
-    assert longest[few] >= 0.7 and every.uncovered == 0 and every.chosen.outcome.left_out_times == 0
+    assert longest[few] >= 0.7 and every.chosen.outcome.left_out_times == 0
     most = carton_suite(rows, things, shop(), **options, cover=0.96)
     assert max(max(sizes_m(each.inner)) for each in most.packages.values()) < 0.7
-    assert most.uncovered == 1 and most.looked_at == most.orders == 31 and most.homeless == 0
-    assert most.as_dict()["not_covered"] == 1 and sum(most.used.values()) == pytest.approx(30)
+    assert most.looked_at == most.orders == 31 and most.homeless == 0
+    assert most.as_dict()["without_a_size"] == 1 and sum(most.used.values()) == pytest.approx(30)
     assert most.chosen.outcome.total < every.chosen.outcome.total
     with pytest.raises(InputError, match="share of orders to cover"):
         carton_suite(rows, things, shop(), **options, cover=0.0)
@@ -108,17 +107,6 @@ def test_sizes_that_are_there_for_few_orders_are_named():
     [note] = few_orders(suite)
     assert note.startswith("b: ") and "4 of 1,000" in note and "--cover" in note
     assert few_orders(SimpleNamespace(used={"a": 995.0, "b": 5.0}, orders=1_000)) == []
-
-
-def test_orders_that_fewest_sizes_hold_go_first():
-    """Proves the order in which orders need not be held: none without a size, none that goes in no carton, by sizes that hold."""
-    cost = np.full((6, 5), math.inf)
-    for order, sizes in enumerate(([1], [], [1, 2], [0], [1, 2, 3, 4], [3])):
-        cost[order, sizes] = 1.0
-    assert covered(cost, 1.0).tolist() == [0, 1, 2, 3, 4, 5]
-    assert covered(cost, 0.8).tolist() == [1, 2, 3, 4, 5]
-    assert covered(cost, 0.6).tolist() == [1, 2, 3, 4]
-    assert covered(cost, 0.39).tolist() == [1, 3, 4]
 
 
 def test_without_time_no_size_is_looked_at(tmp_path):
