@@ -233,7 +233,7 @@ def test_a_set_that_need_not_hold_every_order_is_the_cheapest_that_holds_enough(
 @pytest.mark.parametrize("cover", [0.0, 1.1, math.nan])
 def test_a_share_to_cover_that_is_none_is_refused(cover):
     """Proves that the message says what was found and expected."""
-    with pytest.raises(InputError, match="(?s)share of orders to cover.*above 0, up to 1"):
+    with pytest.raises(InputError, match=r"(?s)share of orders to cover.*above 0, up to 1"):
         suite_problem([[1.0]], cover=cover)
 
 
