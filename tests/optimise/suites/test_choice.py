@@ -212,7 +212,7 @@ def test_where_orders_are_left_out_the_bound_is_that_of_sets_that_leave_out_no_m
 
 @pytest.mark.parametrize("minimum", [0, 4])
 @pytest.mark.parametrize("cover", [0.97, 0.9, 0.7])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(5))
 def test_a_set_that_need_not_hold_every_order_is_the_cheapest_that_holds_enough(seed, cover, minimum):
     """Proves, against all sets, that so many orders are held, that none cheaper holds them, and that the bound is theirs."""
     odd = with_odd_orders(seed)
