@@ -70,7 +70,7 @@ class Polish:
     before, after : float
         Cost of the set without and with them among the candidates.
     housed_times : float
-        Orders that only the set with them holds; in `after` alone.
+        Orders that should have a size and get one only from the set with them; in `after` alone.
     before_gap : float
         Of the set without them, to the bound without them.
     left, came : tuple of str
@@ -102,7 +102,7 @@ class Polish:
             nearby.rounds,
             was.total,
             now.total,
-            was.left_out_times - now.left_out_times,
+            was.excess_times - now.excess_times,
             first.set.gap,
             tuple(key for key in before if key not in after),
             tuple(key for key in after if key not in before),
