@@ -129,9 +129,11 @@ class Lines:
                 for beside in _WITH_FOOTPRINT:
                     columns[beside] = pc.if_else(taken, found[beside], columns[beside])
             columns[name] = pc.coalesce(own, usable.cast(own.type, safe=False))
+        # A category of the orders stands for the whole parcel: its spend must not count by line as well.
+        whole = pc.is_valid(columns["product_category"])
+        for field in LINE_FIELDS:
+            columns[field.name] = pc.if_else(whole, pa.scalar(None, field.type), found[field.name].cast(field.type))
         columns["product_category"] = pc.coalesce(columns["product_category"], found["category"])
-        columns["line_categories"] = found["line_categories"].cast(LINE_FIELDS[0].type)
-        columns["line_values"] = found["line_values"].cast(LINE_FIELDS[1].type)
         columns[LAPSED.name] = pc.and_(lapsed, pc.is_null(columns["product_co2e_kg"]))
 
     def _take_those_of_their_day(
