@@ -24,6 +24,8 @@ from carbon.errors import Fault, LedgerError
 
 NAME = "manifest.json"
 FOOTPRINTS, ACTIVITY, PLAN, FACTORS = "footprints.parquet", "activity.parquet", "plan.parquet", "factors.json"
+#: Of runs with a lines file.
+ARTICLES = "articles.parquet"
 RUN_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{6}")
 _TIME = "%Y%m%dT%H%M%S%fZ"
 _DEPENDENCIES = (

@@ -14,7 +14,7 @@ import pandas as pd
 
 from carbon.engine.kernel import TOTAL, stage_column
 from carbon.ledger.cells import Cells, view
-from carbon.ledger.files import sha256_of
+from carbon.ledger.files import literal_path, sha256_of
 from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, NAME, Manifest, problem, unreadable
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
@@ -288,8 +288,3 @@ def _within(view: str, period: Period) -> duckdb.Expression:
         "activity": ("month", period.first_month, period.last_month),
     }[view]
     return duckdb.ColumnExpression(column).between(duckdb.ConstantExpression(first), duckdb.ConstantExpression(last))
-
-
-def literal_path(path: Path) -> str:
-    """Return a path in which ``* ? [`` stand for themselves."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))

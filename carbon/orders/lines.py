@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 
 from carbon.errors import OrdersError, Where
 from carbon.orders import check
+from carbon.orders.by_article import KEPT, by_article
 from carbon.orders.columns import BY_NAME, LINE_FIELDS
 from carbon.orders.declared import ALWAYS, LAPSED, DatedFootprints, day_of, read_articles
 from carbon.orders.mapping import Mapping
@@ -64,6 +66,7 @@ class Lines:
         read_articles(self._database, articles)
         self._database.execute(_TYPED).fetchall()
         self._dated = DatedFootprints(self._database)
+        self._database.execute(KEPT).fetchall()
         self._database.execute(_SUMS.format(**(_BESIDE if told or articles else _NOTHING_BESIDE))).fetchall()
         self.parcels = self._database.execute("SELECT count(*) FROM sums").fetchall()[0][0]
         self._matched = 0
@@ -151,6 +154,10 @@ class Lines:
         """Return how many parcels of the lines file no row of the pass just made asked for."""
         matched, self._matched = self._matched, 0
         return max(self.parcels - matched, 0)
+
+    def by_article(self, footprints: Sequence[str], spend: pa.Table, key: bytes | None) -> pa.RecordBatchReader:
+        """Return what the lines carry of a run; see `carbon.orders.by_article`."""
+        return by_article(self._database, footprints, spend, key)
 
     def complaints(self, parcel_ids: pa.Array) -> pa.Array:
         """Return what is wrong with parcels' lines."""
