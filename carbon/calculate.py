@@ -240,6 +240,7 @@ def calculate(
                 articles = None
                 if job.orders.has_lines:
                     articles = job.orders.by_article(writer.footprint_files(), spend_rates(plan), intake.key)
+                    clock.lap("articles")
                 manifest = writer.finish(**record, articles=articles, durations_s=clock.laps_s)
     return Calculation(
         manifest,

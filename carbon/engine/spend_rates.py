@@ -27,5 +27,7 @@ def spend_rates(plan: Plan) -> pa.Table:
             chosen = block.choose(codes)
             amount = block.amounts({"goods_value": np.ones(count)}, chosen, count)
             kg += amount * block.coefficients[0].take(np.maximum(chosen, 0))
-    columns = {name: pa.array(values[places].tolist()) for (name, values), places in zip(names.items(), grid, strict=True)}
+    columns = {
+        name: pa.array(values[places].tolist()) for (name, values), places in zip(names.items(), grid, strict=True)
+    }
     return pa.table(columns | {"kg_per_value": kg}, schema=SPEND_RATES)

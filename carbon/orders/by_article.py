@@ -60,7 +60,9 @@ def by_article(database: Any, footprints: Sequence[str], spend: pa.Table, key: b
         name = "named(parcel_id)"
     database.register("spend", spend)
     found = database.sql(_QUERY.format(name=name), params={"files": list(footprints)})
-    return pa.RecordBatchReader.from_batches(BY_ARTICLE, (batch.cast(BY_ARTICLE) for batch in found.fetch_arrow_reader()))
+    return pa.RecordBatchReader.from_batches(
+        BY_ARTICLE, (batch.cast(BY_ARTICLE) for batch in found.fetch_arrow_reader())
+    )
 
 
 _PARCELS = """
