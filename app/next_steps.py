@@ -91,13 +91,16 @@ def glidepath(inventory: session.Inventory) -> None:
 
 
 def leaders(inventory: session.Inventory, period: str | None) -> None:
-    """Show the lanes, carriers and product categories with the most emissions."""
+    """Show the lanes, carriers, articles and product categories with the most emissions."""
     parts.section(t("leaders.title"), t("leaders.measure"))
-    lanes, carriers, categories = st.tabs([t("leaders.lanes"), t("leaders.carriers"), t("leaders.categories")])
+    names = ("lanes", "carriers", "articles", "categories")
+    lanes, carriers, articles, categories = st.tabs([t(f"leaders.{name}") for name in names])
     with lanes:
         _lanes(inventory)
     with carriers:
         _carriers(inventory)
+    with articles:
+        _articles(period)
     with categories:
         _categories(period)
 
@@ -112,7 +115,7 @@ def _lanes(inventory: session.Inventory) -> None:
         t("head.to"): [session.place_name(each, language()) for each in rows["destination"]],
         t("head.service"): [parts.label(inventory.organisation, "services", each) for each in rows["service"]],
     }
-    _ranked(rows, names, "lanes", t("leaders.lanes"), t("how.lanes"))
+    _ranked(rows, names, "lanes", t("leaders.lanes"), [t("how.lanes")])
 
 
 def _carriers(inventory: session.Inventory) -> None:
@@ -125,7 +128,36 @@ def _carriers(inventory: session.Inventory) -> None:
     rows = inventory.services.assign(carrier=names).groupby("carrier", as_index=False)[["parcels", "co2e_kg"]].sum()
     rows = rows.sort_values(["co2e_kg", "carrier"], ascending=[False, True], ignore_index=True)
     rows["kg_per_parcel"] = rows["co2e_kg"] / rows["parcels"]
-    _ranked(rows, {t("head.carrier"): list(rows["carrier"])}, "carriers", t("leaders.carriers"), t("how.carriers"))
+    _ranked(rows, {t("head.carrier"): list(rows["carrier"])}, "carriers", t("leaders.carriers"), [t("how.carriers")])
+
+
+def _articles(period: str | None) -> None:
+    found = parcels.articles(period)
+    if not found.count:
+        st.info(t("leaders.no_articles"), icon=":material/info:")
+        parts.link("views/import_orders.py", t("import.nav"), ":material/upload_file:")
+        return
+    shown = [each if isinstance(each, str) else t("leaders.no_number") for each in found.articles["sku"]]
+    how = [t("how.articles", parcels=numbers.count(found.unlined_parcels), mass=numbers.mass(found.unlined_kg))]
+    how.append(t("how.articles_pieces", mass=numbers.mass(found.by_pieces_kg)))
+    more = {}
+    if found.product_kg:
+        more = {"product_kg": "leaders.product"}
+        how.append(t("how.articles_product", mass=numbers.mass(found.product_shared_kg)))
+    if found.count > len(found.articles):
+        how.append(t("how.articles_most", shown=numbers.count(len(found.articles)), count=numbers.count(found.count)))
+    counts = {"pieces": "head.pieces", "parcels": "head.parcels"}
+    _ranked(
+        found.articles,
+        {t("head.article"): shown},
+        "articles",
+        t("leaders.articles"),
+        how,
+        more,
+        counts,
+        "piece",
+        found.articles,
+    )
 
 
 def _categories(period: str | None) -> None:
@@ -133,28 +165,30 @@ def _categories(period: str | None) -> None:
     rows["kg_per_parcel"] = rows["co2e_kg"] / rows["parcels"]
     shown = [each or t("leaders.no_category") for each in rows["category"]]
     more = {"product_kg": "leaders.product"} if rows["product_kg"].abs().sum() > 0 else {}
-    _ranked(rows, {t("leaders.category"): shown}, "categories", t("leaders.categories"), t("how.categories"), more)
+    _ranked(rows, {t("leaders.category"): shown}, "categories", t("leaders.categories"), [t("how.categories")], more)
 
 
 def _ranked(
-    rows: pd.DataFrame, names: dict[str, list[str]], key: str, alt: str, how: str, more: dict[str, str] | None = None
+    rows: pd.DataFrame,
+    names: dict[str, list[str]],
+    key: str,
+    alt: str,
+    how: list[str],
+    more: dict[str, str] | None = None,
+    counts: dict[str, str] | None = None,
+    of: str = "parcel",
+    download: pd.DataFrame | None = None,
 ) -> None:
-    """Show what carries most: its names, parcels, emissions, emissions a parcel, and further sums of emissions."""
+    """Show what carries most: its names, counts, emissions, emissions `of` one of what is counted, and further sums of emissions."""
     scale, size_kg = numbers.scale_of(rows["co2e_kg"])
-    per_scale, per_size_kg = numbers.scale_of(rows["kg_per_parcel"])
-    head, per = t("head.co2e", unit=scale.unit), t("head.per_parcel", unit=per_scale.unit)
-    data = pd.DataFrame(
-        names
-        | {
-            t("head.parcels"): rows["parcels"],
-            head: rows["co2e_kg"] / size_kg,
-            per: rows["kg_per_parcel"] / per_size_kg,
-        }
-    )
-    formats = {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)}
+    per_scale, per_size_kg = numbers.scale_of(rows[f"kg_per_{of}"])
+    head, per = t("head.co2e", unit=scale.unit), t(f"head.per_{of}", unit=per_scale.unit)
+    counted = {t(title): rows[name] for name, title in (counts or {"parcels": "head.parcels"}).items()}
+    data = pd.DataFrame(names | counted | {head: rows["co2e_kg"] / size_kg, per: rows[f"kg_per_{of}"] / per_size_kg})
+    formats = dict.fromkeys(counted, numbers.count) | {head: numbers.masses(scale), per: numbers.masses(per_scale)}
     for name, title in (more or {}).items():
-        of, of_kg = numbers.scale_of(rows[name])
-        data[t(title, unit=of.unit)] = rows[name] / of_kg
-        formats[t(title, unit=of.unit)] = numbers.masses(of)
+        own, own_kg = numbers.scale_of(rows[name])
+        data[t(title, unit=own.unit)] = rows[name] / own_kg
+        formats[t(title, unit=own.unit)] = numbers.masses(own)
     parts.table(data.head(_MOST), key, formats, alt)
-    parts.foot(key, [how], download=data)
+    parts.foot(key, how, download=data if download is None else download)

@@ -38,6 +38,9 @@ SPEND_RATES = pa.schema(
     [("year", pa.int64()), ("category", pa.string()), ("currency", pa.string()), ("kg_per_value", pa.float64())]
 )
 
+#: Lines that are looked at at once, ids that tell where to part them, and what comes after every id.
+_AT_ONCE, _SAMPLE, _BEYOND = 1_000_000, 10_000, "\U0010ffff"
+
 
 def by_article(database: Any, footprints: Sequence[str], spend: pa.Table, key: bytes | None) -> pa.RecordBatchReader:
     """Return a run by month and article, as `BY_ARTICLE`.
@@ -45,7 +48,7 @@ def by_article(database: Any, footprints: Sequence[str], spend: pa.Table, key: b
     Parameters
     ----------
     database
-        With `pieces` and `offers`.
+        With `pieces` and `offers`, and `sums` of the parcels that have lines.
     footprints : sequence of str
         Parquet files of the run's parcels, with parcel_id, month, shipped_on, category, currency, total_co2e_kg and product_co2e_kg.
     spend : pyarrow.Table
@@ -59,10 +62,24 @@ def by_article(database: Any, footprints: Sequence[str], spend: pa.Table, key: b
         database.create_function("named", lambda ids: pseudonyms(ids, key), ["VARCHAR"], "VARCHAR", type="arrow")
         name = "named(parcel_id)"
     database.register("spend", spend)
-    found = database.sql(_QUERY.format(name=name), params={"files": list(footprints)})
-    return pa.RecordBatchReader.from_batches(
-        BY_ARTICLE, (batch.cast(BY_ARTICLE) for batch in found.fetch_arrow_reader())
-    )
+    files = {"files": list(footprints)}
+    database.execute(f"CREATE TABLE carried AS {_UNLINED.format(name=name)}", files).fetchall()
+    for bounds in ranges(database, "pieces"):
+        database.execute(f"INSERT INTO carried {_CARRIED.format(name=name)}", files | bounds).fetchall()
+    found = database.sql(_SUMMED).fetch_arrow_reader()
+    return pa.RecordBatchReader.from_batches(BY_ARTICLE, (batch.cast(BY_ARTICLE) for batch in found))
+
+
+def ranges(database: Any, table: str) -> list[dict[str, str]]:
+    """Return ranges of parcel ids, from `low` to below `high`, each with about `_AT_ONCE` of a table's lines."""
+    [(count,)] = database.execute(f"SELECT count(*) FROM {table}").fetchall()
+    pieces = -(-count // _AT_ONCE)
+    ends = []
+    if pieces > 1:
+        found = database.execute(f"SELECT parcel_id FROM {table} USING SAMPLE {_SAMPLE} ROWS").fetchall()
+        ids = sorted((each for (each,) in found), key=str.encode)
+        ends = list(dict.fromkeys(ids[len(ids) * place // pieces] for place in range(1, pieces)))
+    return [{"low": low, "high": high} for low, high in zip(["", *ends], [*ends, _BEYOND], strict=True)]
 
 
 _PARCELS = """
@@ -77,7 +94,7 @@ SELECT parcel_id, month, pieces.sku, quantity, total_co2e_kg, product_co2e_kg, p
                        WHEN shipped_on BETWEEN coalesce(valid_from, shipped_on) AND coalesce(valid_to, shipped_on)
                        THEN unit_co2e_kg END AS declared_kg,
        quantity * unit_value * coalesce(kg_per_value, 0) AS spend_kg
-FROM (SELECT * REPLACE ({{name}} AS parcel_id) FROM pieces) AS pieces
+FROM (SELECT * REPLACE ({{name}} AS parcel_id) FROM pieces WHERE parcel_id >= $low AND parcel_id < $high) AS pieces
 JOIN ({_PARCELS}) AS parcels USING (parcel_id)
 LEFT JOIN offers ON offers.sku = pieces.sku AND date_diff('day', DATE '1970-01-01', shipped_on) BETWEEN offers.first AND offers.last
 LEFT JOIN spend ON spend.year = year(shipped_on) AND spend.category = coalesce(parcels.category, pieces.category)
@@ -106,13 +123,17 @@ _BY_PARCEL = f"""
 SELECT parcel_id, month, sku, sum(quantity) AS pieces, sum(total_part_kg) AS total_kg, sum(product_part_kg) AS product_kg,
        bool_and(whole_mass_kg IS NULL AND NOT alone) AS by_pieces, bool_and(NOT own AND NOT alone) AS shared
 FROM ({_SHARED}) GROUP BY parcel_id, month, sku"""
-_QUERY = f"""
-WITH lines AS MATERIALIZED ({_BY_PARCEL})
+_CARRIED = f"""
 SELECT month, true AS has_lines, sku, count(*) AS parcels, sum(pieces) AS pieces, fsum(total_kg) AS total_co2e_kg,
        coalesce(fsum(total_kg) FILTER (by_pieces), 0) AS by_pieces_co2e_kg, fsum(product_kg) AS product_co2e_kg,
        coalesce(fsum(product_kg) FILTER (shared), 0) AS product_shared_co2e_kg
-FROM lines GROUP BY month, sku
-UNION ALL
-SELECT month, false, NULL, count(*), 0, fsum(total_co2e_kg), 0, fsum(product_co2e_kg), 0
-FROM ({_PARCELS}) ANTI JOIN lines USING (parcel_id) GROUP BY month
-ORDER BY ALL"""
+FROM ({_BY_PARCEL}) GROUP BY month, sku"""
+_UNLINED = f"""
+SELECT month, false AS has_lines, NULL::VARCHAR AS sku, count(*) AS parcels, 0.0::DOUBLE AS pieces,
+       fsum(total_co2e_kg) AS total_co2e_kg, 0.0::DOUBLE AS by_pieces_co2e_kg, fsum(product_co2e_kg) AS product_co2e_kg,
+       0.0::DOUBLE AS product_shared_co2e_kg
+FROM ({_PARCELS}) ANTI JOIN (SELECT {{name}} AS parcel_id FROM sums) USING (parcel_id) GROUP BY month"""
+_SUMMED = f"""
+SELECT month, has_lines, sku, sum(parcels)::BIGINT AS parcels, sum(pieces) AS pieces,
+       {", ".join(f"fsum({name}) AS {name}" for name in BY_ARTICLE.names[5:])}
+FROM carried GROUP BY month, has_lines, sku ORDER BY month, has_lines, sku"""
