@@ -66,7 +66,7 @@ def by_article(database: Any, footprints: Sequence[str], spend: pa.Table, key: b
     database.execute(f"CREATE TABLE carried AS {_UNLINED.format(name=name)}", files).fetchall()
     for bounds in ranges(database, "pieces"):
         database.execute(f"INSERT INTO carried {_CARRIED.format(name=name)}", files | bounds).fetchall()
-    found = database.sql(_SUMMED).fetch_arrow_reader()
+    found = database.sql(_SUMMED).to_arrow_reader()
     return pa.RecordBatchReader.from_batches(BY_ARTICLE, (batch.cast(BY_ARTICLE) for batch in found))
 
 
