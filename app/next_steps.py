@@ -140,12 +140,17 @@ def _articles(period: str | None) -> None:
         parts.link("views/import_orders.py", t("import.nav"), ":material/upload_file:")
         return
     shown = [each if isinstance(each, str) else t("leaders.no_number") for each in found.articles["sku"]]
-    how = [t("how.articles", parcels=numbers.count(found.unlined_parcels), mass=numbers.mass(found.unlined_kg))]
-    how.append(t("how.articles_pieces", mass=numbers.mass(found.by_pieces_kg)))
-    more = {}
-    if found.product_kg:
-        more = {"product_kg": "leaders.product"}
-        how.append(t("how.articles_product", mass=numbers.mass(found.product_shared_kg)))
+    more = {"product_kg": "leaders.product"} if found.product_kg else {}
+    how = [t("how.articles")]
+    if found.by_pieces_kg:
+        how.append(t("how.articles_pieces", mass=numbers.mass(found.by_pieces_kg)))
+    if found.unlined_parcels:
+        count, mass = numbers.count(found.unlined_parcels), numbers.mass(found.unlined_kg)
+        how.append(t("how.articles_unlined", parcels=count, mass=mass))
+    if more:
+        how.append(t("how.articles_product"))
+    if found.product_shared_kg:
+        how.append(t("how.articles_shared", mass=numbers.mass(found.product_shared_kg)))
     if found.count > len(found.articles):
         how.append(t("how.articles_most", shown=numbers.count(len(found.articles)), count=numbers.count(found.count)))
     columns = {

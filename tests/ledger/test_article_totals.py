@@ -195,13 +195,14 @@ def test_articles_that_do_not_add_up_are_found(record, tmp_path):
 
 
 def test_the_command_lists_articles(record, tmp_path):
-    """Proves the table, the JSON, and what is said where no run knows articles."""
+    """Proves the table, the JSON, what is said where no run knows articles, and that a number steers no terminal."""
     from typer.testing import CliRunner
 
-    record(parcels())
+    record(parcels(), SHARED.replace("s2", "s\x1b2"))
     folder = ["--ledger", str(tmp_path / "ledger")]
     told = CliRunner().invoke(command_line, ["articles", *folder]).stdout
     assert "(no article number)" in told and "1 parcels without lines" in told and "shared by pieces" in told
+    assert "s 2" in told and "\x1b" not in told
     found = json.loads(CliRunner().invoke(command_line, ["articles", *folder, "--json", "--limit", "1"]).stdout)
     assert found["count"] == 4 and len(found["articles"]) == 1
     assert (
