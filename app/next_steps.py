@@ -13,6 +13,7 @@ from carbon.reports.over_time import target_path
 
 #: Measures and data gaps that are worth naming first, and rows of what carries most.
 _FIRST, _MOST = 3, 20
+_OF_PARCELS = {"parcels": "head.parcels", "co2e_kg": "head.co2e", "kg_per_parcel": "head.per_parcel"}
 
 
 def gaps(inventory: session.Inventory) -> None:
@@ -91,13 +92,16 @@ def glidepath(inventory: session.Inventory) -> None:
 
 
 def leaders(inventory: session.Inventory, period: str | None) -> None:
-    """Show the lanes, carriers and product categories with the most emissions."""
+    """Show the lanes, carriers, articles and product categories with the most emissions."""
     parts.section(t("leaders.title"), t("leaders.measure"))
-    lanes, carriers, categories = st.tabs([t("leaders.lanes"), t("leaders.carriers"), t("leaders.categories")])
+    tabs = [t(f"leaders.{name}") for name in ("lanes", "carriers", "articles", "categories")]
+    lanes, carriers, articles, categories = st.tabs(tabs)
     with lanes:
         _lanes(inventory)
     with carriers:
         _carriers(inventory)
+    with articles:
+        _articles(period)
     with categories:
         _categories(period)
 
@@ -112,7 +116,7 @@ def _lanes(inventory: session.Inventory) -> None:
         t("head.to"): [session.place_name(each, language()) for each in rows["destination"]],
         t("head.service"): [parts.label(inventory.organisation, "services", each) for each in rows["service"]],
     }
-    _ranked(rows, names, "lanes", t("leaders.lanes"), t("how.lanes"))
+    _ranked(rows, names, "lanes", t("leaders.lanes"), [t("how.lanes")], _OF_PARCELS)
 
 
 def _carriers(inventory: session.Inventory) -> None:
@@ -125,7 +129,39 @@ def _carriers(inventory: session.Inventory) -> None:
     rows = inventory.services.assign(carrier=names).groupby("carrier", as_index=False)[["parcels", "co2e_kg"]].sum()
     rows = rows.sort_values(["co2e_kg", "carrier"], ascending=[False, True], ignore_index=True)
     rows["kg_per_parcel"] = rows["co2e_kg"] / rows["parcels"]
-    _ranked(rows, {t("head.carrier"): list(rows["carrier"])}, "carriers", t("leaders.carriers"), t("how.carriers"))
+    names = {t("head.carrier"): list(rows["carrier"])}
+    _ranked(rows, names, "carriers", t("leaders.carriers"), [t("how.carriers")], _OF_PARCELS)
+
+
+def _articles(period: str | None) -> None:
+    found = parcels.articles(period)
+    if not found.count:
+        st.info(t("leaders.no_articles"), icon=":material/info:")
+        parts.link("views/import_orders.py", t("import.nav"), ":material/upload_file:")
+        return
+    shown = [each if isinstance(each, str) else t("leaders.no_number") for each in found.articles["sku"]]
+    more = {"product_kg": "leaders.product"} if found.product_kg else {}
+    how = [t("how.articles")]
+    if found.by_pieces_kg:
+        how.append(t("how.articles_pieces", mass=numbers.mass(found.by_pieces_kg)))
+    if found.unlined_parcels:
+        count, mass = numbers.count(found.unlined_parcels), numbers.mass(found.unlined_kg)
+        how.append(t("how.articles_unlined", parcels=count, mass=mass))
+    if more:
+        how.append(t("how.articles_product"))
+    if found.product_shared_kg:
+        how.append(t("how.articles_shared", mass=numbers.mass(found.product_shared_kg)))
+    if found.count > len(found.articles):
+        how.append(t("how.articles_most", shown=numbers.count(len(found.articles)), count=numbers.count(found.count)))
+    columns = {
+        "pieces": "head.pieces",
+        "parcels": "head.parcels",
+        "co2e_kg": "head.co2e",
+        "kg_per_piece": "head.each_piece",
+    }
+    rows = found.articles.head(_MOST)
+    names = {t("head.article"): shown[:_MOST]}
+    _ranked(rows, names, "articles", t("leaders.articles"), how, columns | more, found.articles)
 
 
 def _categories(period: str | None) -> None:
@@ -133,28 +169,27 @@ def _categories(period: str | None) -> None:
     rows["kg_per_parcel"] = rows["co2e_kg"] / rows["parcels"]
     shown = [each or t("leaders.no_category") for each in rows["category"]]
     more = {"product_kg": "leaders.product"} if rows["product_kg"].abs().sum() > 0 else {}
-    _ranked(rows, {t("leaders.category"): shown}, "categories", t("leaders.categories"), t("how.categories"), more)
+    names = {t("leaders.category"): shown}
+    _ranked(rows, names, "categories", t("leaders.categories"), [t("how.categories")], _OF_PARCELS | more)
 
 
 def _ranked(
-    rows: pd.DataFrame, names: dict[str, list[str]], key: str, alt: str, how: str, more: dict[str, str] | None = None
+    rows: pd.DataFrame,
+    names: dict[str, list[str]],
+    key: str,
+    alt: str,
+    how: list[str],
+    columns: dict[str, str],
+    download: pd.DataFrame | None = None,
 ) -> None:
-    """Show what carries most: its names, parcels, emissions, emissions a parcel, and further sums of emissions."""
-    scale, size_kg = numbers.scale_of(rows["co2e_kg"])
-    per_scale, per_size_kg = numbers.scale_of(rows["kg_per_parcel"])
-    head, per = t("head.co2e", unit=scale.unit), t("head.per_parcel", unit=per_scale.unit)
-    data = pd.DataFrame(
-        names
-        | {
-            t("head.parcels"): rows["parcels"],
-            head: rows["co2e_kg"] / size_kg,
-            per: rows["kg_per_parcel"] / per_size_kg,
-        }
-    )
-    formats = {t("head.parcels"): numbers.count, head: numbers.masses(scale), per: numbers.masses(per_scale)}
-    for name, title in (more or {}).items():
-        of, of_kg = numbers.scale_of(rows[name])
-        data[t(title, unit=of.unit)] = rows[name] / of_kg
-        formats[t(title, unit=of.unit)] = numbers.masses(of)
+    """Show what carries most: its names, and counts and masses by the titles of their columns."""
+    data, formats = pd.DataFrame(names), {}
+    for name, title in columns.items():
+        if "kg" in name:
+            scale, size_kg = numbers.scale_of(rows[name])
+            head, show, values = t(title, unit=scale.unit), numbers.masses(scale), rows[name] / size_kg
+        else:
+            head, show, values = t(title), numbers.count, rows[name]
+        data[head], formats[head] = values, show
     parts.table(data.head(_MOST), key, formats, alt)
-    parts.foot(key, [how], download=data)
+    parts.foot(key, how, download=data if download is None else download)

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from carbon.ledger import Ledger
-from carbon.ledger.query import literal_path
+from carbon.ledger.files import literal_path
 
 
 def largest_difference(one: Path, other: Path) -> dict[str, float]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from carbon.factors.registry import Registry
     from carbon.factors.review import check_tables, compare_tables
     from carbon.ledger import (
+        ArticleTotals,
         Carriers,
         Cells,
         Comparison,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Verification,
         Warehouses,
         acting_as,
+        article_totals,
         audit_sample,
         carriers,
         connect,
@@ -89,6 +91,7 @@ __version__ = "2026.1.0"
 __all__ = [
     "ORDER_COLUMNS",
     "Advice",
+    "ArticleTotals",
     "Articles",
     "Calculation",
     "Carriers",
@@ -121,6 +124,7 @@ __all__ = [
     "Warehouses",
     "acting_as",
     "advise",
+    "article_totals",
     "audit_sample",
     "calculate",
     "carrier_factors",
@@ -192,9 +196,9 @@ lend(
         "carbon.factors.carrier_file": "carrier_factors intensity_by",
         "carbon.factors.registry": "Registry",
         "carbon.factors.review": "check_tables compare_tables",
-        "carbon.ledger": "Carriers Cells Comparison EditionEffect Explanation Finding Inventory Ledger Manifest Network Period Purpose "
-        "Reason Restatement Verification Warehouses acting_as audit_sample carriers connect diff edition_effect "
-        "explain find inventory lanes near_ids network read_sign_offs restatements review sign_off_text subjects undo "
+        "carbon.ledger": "ArticleTotals Carriers Cells Comparison EditionEffect Explanation Finding Inventory Ledger Manifest Network Period Purpose "
+        "Reason Restatement Verification Warehouses acting_as article_totals audit_sample carriers connect diff "
+        "edition_effect explain find inventory lanes near_ids network read_sign_offs restatements review sign_off_text subjects undo "
         "user_name verify warehouses",
         "carbon.ledger.titles": "reason_titles",
         "carbon.optimise.advice": "Advice advise",

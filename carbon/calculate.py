@@ -19,6 +19,7 @@ from carbon.engine.intake import Intake
 from carbon.engine.plan import Plan, lay_ground
 from carbon.engine.run import ChunkResult, ChunkRunner, Keep, Running, in_memory
 from carbon.engine.sharing import shared_plan
+from carbon.engine.spend_rates import spend_rates
 from carbon.engine.survey import Recorded, Survey
 from carbon.errors import InputError, OrdersError, Where
 from carbon.factors.registry import Registry
@@ -236,7 +237,11 @@ def calculate(
                     raise _nothing(job, running, held)
                 record = _record(job, running, found)
                 clock.lap("calculate")
-                manifest = writer.finish(**record, durations_s=clock.laps_s)
+                articles = None
+                if job.orders.has_lines:
+                    articles = job.orders.by_article(writer.footprint_files(), spend_rates(plan), intake.key)
+                    clock.lap("articles")
+                manifest = writer.finish(**record, articles=articles, durations_s=clock.laps_s)
     return Calculation(
         manifest,
         sink.footprints(runner.schema),

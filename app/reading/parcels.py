@@ -1,4 +1,4 @@
-"""Parcels of the ledger: the heaviest of a choice, those of an id, and what product categories add up to."""
+"""Parcels of the ledger: the heaviest of a choice, those of an id, and what articles and product categories add up to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import session
-from carbon import Period, connect, find
+from carbon import ArticleTotals, Period, article_totals, connect, find
 
 
 def highest(
@@ -70,6 +70,20 @@ def found(text: str) -> pd.DataFrame:
 @st.cache_data(show_spinner=False, max_entries=256)
 def _found(folder: str, head: str, text: str) -> pd.DataFrame:
     return pd.DataFrame(find(folder, text))
+
+
+#: Articles that are read to be shown and downloaded: a shop may have a million.
+_ARTICLES = 5_000
+
+
+def articles(period: str | None) -> ArticleTotals:
+    """Return the articles with the most emissions of a period, and what all of them add up to."""
+    return _articles(str(session.settings().ledger), session.head(), period)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _articles(folder: str, head: str, period: str | None) -> ArticleTotals:
+    return article_totals(folder, period, limit=_ARTICLES, cells=session.cells())
 
 
 def categories(period: str | None) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from carbon.cli import route
 from carbon.cli import replan
 from carbon.cli import advice
 from carbon.cli import inventory
+from carbon.cli import articles
 from carbon.cli import explain
 from carbon.cli import diff
 from carbon.cli import verify

@@ -25,11 +25,11 @@ class Intake:
     """
 
     def __init__(self, duplicates: Duplicates, key: bytes | None = None):
-        self._duplicates, self._key = duplicates, key
+        self._duplicates, self.key = duplicates, key
 
     def admit(self, chunk: OrdersChunk) -> OrdersChunk:
         """Return a chunk without its duplicates; needs no other chunk, so that workers may do it."""
-        table = pseudonymise(chunk.table, self._key) if self._key is not None else chunk.table
+        table = pseudonymise(chunk.table, self.key) if self.key is not None else chunk.table
         rows = chunk.rows
         first, held = self._duplicates.first_rows(rows), self._duplicates.held_by(rows)
         keep = (first == 0) & (held == 0)

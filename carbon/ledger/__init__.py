@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from carbon.lazy import lend
 
 if TYPE_CHECKING:
+    from carbon.ledger.article_totals import ArticleTotals, article_totals
     from carbon.ledger.base_year import Restatement, restatements
     from carbon.ledger.carriers import Carriers, carriers
     from carbon.ledger.cells import Cells
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EFFECTS",
+    "ArticleTotals",
     "AuditSample",
     "Carriers",
     "Cells",
@@ -50,6 +52,7 @@ __all__ = [
     "Verification",
     "Warehouses",
     "acting_as",
+    "article_totals",
     "audit_sample",
     "carriers",
     "connect",
@@ -79,6 +82,7 @@ __all__ = [
 lend(
     __name__,
     {
+        "carbon.ledger.article_totals": "ArticleTotals article_totals",
         "carbon.ledger.base_year": "Restatement restatements",
         "carbon.ledger.carriers": "Carriers carriers",
         "carbon.ledger.cells": "Cells",

@@ -9,8 +9,8 @@ import pandas as pd
 
 from carbon.engine.block import IN_TOTAL
 from carbon.ledger import accounts
+from carbon.ledger.files import literal_path
 from carbon.ledger.manifest import ACTIVITY, unreadable
-from carbon.ledger.query import literal_path
 from carbon.ledger.store import Ledger
 from carbon.terms import DELIVERY_STAGES, Stage
 

@@ -24,6 +24,8 @@ from carbon.errors import Fault, LedgerError
 
 NAME = "manifest.json"
 FOOTPRINTS, ACTIVITY, PLAN, FACTORS = "footprints.parquet", "activity.parquet", "plan.parquet", "factors.json"
+#: Of runs with a lines file.
+ARTICLES = "articles.parquet"
 RUN_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{6}")
 _TIME = "%Y%m%dT%H%M%S%fZ"
 _DEPENDENCIES = (
@@ -89,7 +91,7 @@ class Manifest(_Part):
     closings_sha256 : str or None
         Hash of the last decision on periods when the run was made: none of those before can be cut off unnoticed.
     durations_s : mapping
-        Wall time of survey, plan, calculate and record [s].
+        Wall time of survey, plan, calculate, articles (with a lines file) and record [s].
     purpose : Purpose
         A sensitivity counts nowhere and keeps no parcel from being counted.
     supersedes, reason : tuple of str, Reason or None

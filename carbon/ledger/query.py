@@ -13,8 +13,9 @@ import duckdb
 import pandas as pd
 
 from carbon.engine.kernel import TOTAL, stage_column
+from carbon.errors import LedgerError
 from carbon.ledger.cells import Cells, view
-from carbon.ledger.files import sha256_of
+from carbon.ledger.files import literal_path, sha256_of
 from carbon.ledger.manifest import ACTIVITY, FOOTPRINTS, NAME, Manifest, problem, unreadable
 from carbon.ledger.period import Period
 from carbon.ledger.store import Ledger
@@ -65,8 +66,8 @@ def connect(
     ledger = as_ledger(ledger)
     names = [ledger.run(run).run for run in runs] if runs is not None else [each.run for each in ledger.current()]
     if not names:
-        raise problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
-    connection = duckdb.connect(config=_config())
+        raise no_run(ledger)
+    connection = duckdb.connect(config=settings())
     for name_of, name in (("footprints", FOOTPRINTS), ("activity", ACTIVITY)):
         files = [literal_path(path) for run in names for path in _files(ledger, run, name)]
         try:
@@ -104,8 +105,13 @@ def orders(
     return connection.execute(query).fetchall()[0][0]
 
 
-def _config() -> dict[str, str]:
-    """Return settings: nothing is fetched, memory is bounded, and what does not fit goes to the system's temporary folder."""
+def no_run(ledger: Ledger) -> LedgerError:
+    """Return the error of a ledger in which nothing counts."""
+    return problem(ledger.folder, "the ledger holds no run", "run `carbon calculate ORDERS --ledger DIR` first")
+
+
+def settings() -> dict[str, str]:
+    """Return a query's settings: nothing is fetched, memory is bounded, and what does not fit goes to the system's temporary folder."""
     cores = os.cpu_count() or 1
     return {
         "autoinstall_known_extensions": "false",
@@ -288,8 +294,3 @@ def _within(view: str, period: Period) -> duckdb.Expression:
         "activity": ("month", period.first_month, period.last_month),
     }[view]
     return duckdb.ColumnExpression(column).between(duckdb.ConstantExpression(first), duckdb.ConstantExpression(last))
-
-
-def literal_path(path: Path) -> str:
-    """Return a path in which ``* ? [`` stand for themselves."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from carbon.ledger.manifest import ACTIVITY, FACTORS, PLAN, Manifest, Reason, problem
+from carbon.ledger.manifest import ACTIVITY, ARTICLES, FACTORS, PLAN, Manifest, Reason, problem
 from carbon.ledger.query import as_ledger
 from carbon.ledger.store import Ledger
 
@@ -70,9 +71,12 @@ def undo(folder: Ledger | Path | str, run: str) -> Manifest:
         for table in _parts(ledger, before.run) if before else ():
             writer.write(table.cast(schema))
             rows += table.num_rows
-        return writer.finish(
-            activity=activity, plan=plan, factors_json=factors, rows=rows, durations_s={}, notes=notes, **fields
-        )
+        record = {"activity": activity, "plan": plan, "factors_json": factors, "rows": rows, "durations_s": {}}
+        with ExitStack() as open_files:
+            if before is not None and ARTICLES in before.files:
+                file = open_files.enter_context(pq.ParquetFile(ledger.file(before.run, ARTICLES)))
+                record["articles"] = pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches())
+            return writer.finish(**record, notes=notes, **fields)
 
 
 def _parts(ledger: Ledger, run: str) -> Iterator[pa.Table]:

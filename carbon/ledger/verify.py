@@ -21,6 +21,7 @@ from carbon.ledger.files import sha256_of
 from carbon.ledger.findings import Finding
 from carbon.ledger.manifest import (
     ACTIVITY,
+    ARTICLES,
     FACTORS,
     FOOTPRINTS,
     NAME,
@@ -32,7 +33,7 @@ from carbon.ledger.manifest import (
 )
 from carbon.ledger.query import as_ledger
 from carbon.ledger.store import Ledger
-from carbon.ledger.writer import agree, stage_sums
+from carbon.ledger.writer import ARTICLE_SUMS, agree, stage_sums
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,11 @@ def _check_sums(ledger: Ledger, manifest: Manifest, problems: list[Finding]) -> 
         name = stage_column(stage)
         if name in sums and not agree(found, sums[name]):
             problems.append(Finding.of(place / ACTIVITY, "stage_sum", name=stage, found=found, stated=sums[name]))
+    if ARTICLES in manifest.files:
+        shared = _sums([ledger.file(manifest.run, ARTICLES)], [name for name in ARTICLE_SUMS if name in sums])
+        for name, found in shared.items():
+            if not agree(found, sums[name]):
+                problems.append(Finding.of(place / ARTICLES, "stage_sum", name=name, found=found, stated=sums[name]))
     json.loads(ledger.file(manifest.run, FACTORS).read_bytes())
 
 

@@ -20,12 +20,13 @@ from filelock import BaseFileLock
 from pydantic import ValidationError
 
 from carbon.engine.block import IN_TOTAL
-from carbon.engine.kernel import RESULTS, stage_column
+from carbon.engine.kernel import RESULTS, TOTAL, stage_column
 from carbon.engine.rejecting import CODED_SCHEMA, Reject, Rejects
 from carbon.errors import LedgerError
-from carbon.ledger.files import disk_error, put, sha256_of, stage, sync
+from carbon.ledger.files import disk_error, literal_path, put, sha256_of, stage, sync
 from carbon.ledger.manifest import (
     ACTIVITY,
+    ARTICLES,
     FACTORS,
     FOOTPRINTS,
     NAME,
@@ -46,6 +47,8 @@ from carbon.ledger.runs import Runs
 from carbon.terms import Stage
 
 _REPORT = "report this; nothing of this run was kept"
+#: Columns of the articles that add up to the run's totals.
+ARTICLE_SUMS = (TOTAL, stage_column(Stage.PRODUCT))
 #: Agreement of sums that were added up in another order.
 TOLERANCE = 1e-9
 
@@ -129,6 +132,10 @@ class RunWriter:
         for name, total in part.sums.items():
             self._sums[name].append(total)
 
+    def footprint_files(self) -> list[str]:
+        """Return the parts written so far, as DuckDB reads them."""
+        return [literal_path(self._folder / name) for name in self._files]
+
     def reject(self, rejects: Iterable[Reject]) -> None:
         """Add refused rows."""
         columns = Rejects.of(rejects)
@@ -145,7 +152,14 @@ class RunWriter:
         self._reasons.update(columns.reasons())
 
     def finish(
-        self, *, activity: pa.Table, plan: pa.Table, factors_json: str, rows: int | None = None, **manifest_fields: Any
+        self,
+        *,
+        activity: pa.Table,
+        plan: pa.Table,
+        factors_json: str,
+        articles: pa.RecordBatchReader | None = None,
+        rows: int | None = None,
+        **manifest_fields: Any,
     ) -> Manifest:
         """Write the rest, check, hash everything, and let the run exist.
 
@@ -154,6 +168,8 @@ class RunWriter:
         activity, plan : pyarrow.Table
         factors_json : str
             From `Registry.as_json`.
+        articles : pyarrow.RecordBatchReader, optional
+            The run by month and article, where it has lines: `carbon.orders.by_article`.
         rows : int, optional
             Rows of the input; ``counts={"rows": n}`` says the same. One of them is needed.
         **manifest_fields
@@ -183,7 +199,8 @@ class RunWriter:
             manifest_fields.get("organisation", {}),
         )
         try:
-            return self._finish(activity, plan, factors_json, manifest_fields, counts, totals, started)
+            tables = {ACTIVITY: activity, PLAN: plan} | ({} if articles is None else {ARTICLES: articles})
+            return self._finish(tables, factors_json, manifest_fields, counts, totals, started)
         except OSError as error:
             self._discard()
             raise disk_error(self._folder, error) from error
@@ -191,20 +208,23 @@ class RunWriter:
             self._discard()
             raise
 
-    def _finish(self, activity, plan, factors_json, fields, counts, totals, started: float) -> Manifest:
+    def _finish(self, tables, factors_json, fields, counts, totals, started: float) -> Manifest:
         if not self._files:
             self._files = dict([self.parts.write_empty()])
         if self._reject_writer is not None:
             self._reject_writer.close()
-        for name, table in ((ACTIVITY, activity), (PLAN, plan)):
-            pq.write_table(table, self._folder / name, compression="zstd")
+        for name, table in tables.items():
+            if name == ARTICLES:
+                self._write_articles(table, totals)
+            else:
+                pq.write_table(table, self._folder / name, compression="zstd")
         (self._folder / FACTORS).write_text(factors_json, encoding="utf-8", newline="\n")
         files = dict(sorted(self._files.items()))
         for name in files:
             sync(self._folder / name)
         sync(self._folder / FOOTPRINTS)
         self._leave_out_strays(set(files))
-        for name in (ACTIVITY, PLAN, FACTORS):
+        for name in (*tables, FACTORS):
             sync(self._folder / name)
             files[name] = sha256_of(self._folder / name)
         if self._rejects:
@@ -219,7 +239,7 @@ class RunWriter:
                 "counts": counts,
                 "totals_kg": totals,
                 "reject_reasons": dict(sorted(self._reasons.items())),
-                "matches": fields.get("matches") or matches_of(activity),
+                "matches": fields.get("matches") or matches_of(tables[ACTIVITY]),
                 "files": files,
                 "durations_s": {**fields.get("durations_s", {}), "record": round(perf_counter() - started, 3)},
             }
@@ -234,6 +254,18 @@ class RunWriter:
         with contextlib.suppress(OSError):  # the next writer lets HEAD follow
             put(head)
         return manifest
+
+    def _write_articles(self, articles: pa.RecordBatchReader, totals: dict[str, float]) -> None:
+        """Write what the lines carry as it comes, and check that it is all that the parcels have."""
+        found: dict[str, list[float]] = {name: [] for name in ARTICLE_SUMS if name in totals}
+        with pq.ParquetWriter(self._folder / ARTICLES, articles.schema, compression="zstd") as writer:
+            for batch in articles:
+                writer.write_batch(batch)
+                for name, sums in found.items():
+                    sums.append(pc.sum(batch[name]).as_py() or 0.0)
+        for name, sums in found.items():
+            if not agree(math.fsum(sums), totals[name]):
+                raise self._refused(f"articles' {name}", math.fsum(sums), totals[name])
 
     def _manifest(self, fields: dict[str, Any]) -> Manifest:
         first = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 
 from carbon.errors import OrdersError, Where
 from carbon.orders import check
+from carbon.orders.by_article import KEPT, by_article, ranges
 from carbon.orders.columns import BY_NAME, LINE_FIELDS
 from carbon.orders.declared import ALWAYS, LAPSED, DatedFootprints, day_of, read_articles
 from carbon.orders.mapping import Mapping
@@ -64,7 +66,8 @@ class Lines:
         read_articles(self._database, articles)
         self._database.execute(_TYPED).fetchall()
         self._dated = DatedFootprints(self._database)
-        self._database.execute(_SUMS.format(**(_BESIDE if told or articles else _NOTHING_BESIDE))).fetchall()
+        self._database.execute(KEPT).fetchall()
+        self._add_up(_SUMS.format(**(_BESIDE if told or articles else _NOTHING_BESIDE)))
         self.parcels = self._database.execute("SELECT count(*) FROM sums").fetchall()[0][0]
         self._matched = 0
 
@@ -83,6 +86,13 @@ class Lines:
             )
         text_table(self._database, "lines", source, {name: headers.get(name) for name in LINE_COLUMNS})
         return headers.keys() & LINE_COLUMNS.keys()
+
+    def _add_up(self, sums: str) -> None:
+        """Make the table `sums`, some parcels at a time: sums in the order of rows are held in memory whole."""
+        for number, bounds in enumerate(ranges(self._database, "typed")):
+            into = "INSERT INTO sums" if number else "CREATE TEMP TABLE sums AS"
+            self._database.execute(f"{into} {sums}", bounds).fetchall()
+        self._database.execute("DROP TABLE typed").fetchall()
 
     def fill(self, columns: dict[str, pa.Array], problems: check.Problems, notes: Counter[str]) -> None:
         """Fill empty values of a chunk from the lines; adds ``line_categories``, ``line_values``, ``product_lapsed``."""
@@ -129,9 +139,11 @@ class Lines:
                 for beside in _WITH_FOOTPRINT:
                     columns[beside] = pc.if_else(taken, found[beside], columns[beside])
             columns[name] = pc.coalesce(own, usable.cast(own.type, safe=False))
+        # A category of the orders stands for the whole parcel: its spend must not count by line as well.
+        whole = pc.is_valid(columns["product_category"])
+        for field in LINE_FIELDS:
+            columns[field.name] = pc.if_else(whole, pa.scalar(None, field.type), found[field.name].cast(field.type))
         columns["product_category"] = pc.coalesce(columns["product_category"], found["category"])
-        columns["line_categories"] = found["line_categories"].cast(LINE_FIELDS[0].type)
-        columns["line_values"] = found["line_values"].cast(LINE_FIELDS[1].type)
         columns[LAPSED.name] = pc.and_(lapsed, pc.is_null(columns["product_co2e_kg"]))
 
     def _take_those_of_their_day(
@@ -149,6 +161,10 @@ class Lines:
         """Return how many parcels of the lines file no row of the pass just made asked for."""
         matched, self._matched = self._matched, 0
         return max(self.parcels - matched, 0)
+
+    def by_article(self, footprints: Sequence[str], spend: pa.Table, key: bytes | None) -> pa.RecordBatchReader:
+        """Return what the lines carry of a run; see `carbon.orders.by_article`."""
+        return by_article(self._database, footprints, spend, key)
 
     def complaints(self, parcel_ids: pa.Array) -> pa.Array:
         """Return what is wrong with parcels' lines."""
@@ -217,11 +233,9 @@ FROM lines LEFT JOIN ({ALWAYS}) USING (sku) WHERE parcel_id IS NOT NULL;
 DROP TABLE lines
 """
 _SUMS = f"""
-CREATE TEMP TABLE parts AS
-SELECT parcel_id, category, {_sum("unit_value")} AS value FROM typed GROUP BY parcel_id, category;
-
-CREATE TEMP TABLE sums AS
-WITH categories AS (
+WITH mine AS (FROM typed WHERE parcel_id >= $low AND parcel_id < $high),
+parts AS (SELECT parcel_id, category, {_sum("unit_value")} AS value FROM mine GROUP BY parcel_id, category),
+categories AS (
     SELECT parcel_id, count(*) AS kinds, min(category) AS category,
            list(category ORDER BY category NULLS LAST) AS line_categories,
            list(value ORDER BY category NULLS LAST) AS line_values
@@ -235,11 +249,10 @@ totals AS (
            {{share}} AS product_primary_share, {{name}} AS product_footprint,
            {_sum("unit_value", "count(DISTINCT currency) <= 1")} AS goods_value,
            round(sum(quantity ORDER BY row)) AS item_count
-    FROM typed GROUP BY parcel_id)
+    FROM mine GROUP BY parcel_id)
 SELECT totals.*,
        CASE WHEN kinds = 1 THEN category END AS category,
        CASE WHEN kinds > 1 THEN line_categories END AS line_categories,
        CASE WHEN kinds > 1 THEN line_values END AS line_values
-FROM totals JOIN categories USING (parcel_id) ORDER BY totals.parcel_id;
-DROP TABLE typed; DROP TABLE parts;
+FROM totals JOIN categories USING (parcel_id) ORDER BY totals.parcel_id
 """

@@ -38,15 +38,15 @@ def pseudonym(text: str, key: bytes) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def pseudonyms(ids: pa.Array | pa.ChunkedArray, key: bytes) -> pa.Array:
+    """Return the pseudonyms of ids; equal ids stay equal."""
+    coded = (ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids).dictionary_encode()
+    words = pa.array([pseudonym(text, key) for text in coded.dictionary.to_pylist()], pa.string())
+    return words.take(coded.indices)
+
+
 def pseudonymise(table: pa.Table, key: bytes) -> pa.Table:
     """Return a table whose ``parcel_id`` and ``order_id`` are pseudonyms; equal ids stay equal."""
     for name in ("parcel_id", "order_id"):
-        column = table[name].combine_chunks()
-        coded = (
-            column.dictionary_encode()
-            if isinstance(column, pa.Array)
-            else pa.chunked_array(column).combine_chunks().dictionary_encode()
-        )
-        words = pa.array([pseudonym(text, key) for text in coded.dictionary.to_pylist()], pa.string())
-        table = table.set_column(table.schema.get_field_index(name), name, words.take(coded.indices))
+        table = table.set_column(table.schema.get_field_index(name), name, pseudonyms(table[name], key))
     return table

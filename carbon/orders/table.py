@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -165,6 +165,13 @@ class OrdersInput:
             yield chunk
         if self._lines:
             self.notes["lines_without_parcel"] += self._lines.unmatched()
+
+    def by_article(self, footprints: Sequence[str], spend: pa.Table, key: bytes | None) -> pa.RecordBatchReader | None:
+        """Return a run by month and article, from the files of its parcels; None without a lines file.
+
+        Parameters and result as of `carbon.orders.by_article`.
+        """
+        return self._lines.by_article(footprints, spend, key) if self._lines is not None else None
 
     def pieces(self) -> list[Piece]:
         """Return the parts of the orders that workers elsewhere can read by themselves.

@@ -73,6 +73,39 @@ def test_what_carries_most_adds_up_to_the_total(open_app, merchant, period):
         assert list(found[head]) == sorted(found[head], reverse=True)
 
 
+def test_articles_add_up_to_the_total_and_are_harmless_as_a_file(open_app, own, words):
+    """Proves that articles hold every kilogram of parcels with lines, in both languages, the parcels without lines told beside
+    them, and that an article number that looks like a formula is none in the download."""
+    from app import session
+    from carbon import article_totals, calculate, inventory
+
+    lines = (own / "lines.csv").read_text(encoding="utf-8").splitlines()
+    sku = lines[1].split(",")[1]
+    (own / "lines.csv").write_text("\n".join([*lines, ""]).replace(f",{sku},", ",=1+1,"), encoding="utf-8")
+    shutil.rmtree(own / "ledger")
+    calculate(own / "orders.csv", own / "organisation.yaml", lines=own / "lines.csv", ledger=own / "ledger")
+    held = article_totals(own / "ledger")
+    assert held.co2e_kg + held.unlined_kg == pytest.approx(inventory(own / "ledger").total_kg, rel=1e-9)
+    for tongue, name, pieces, head in (("en", "Article", "Pieces", "CO₂e (kg)"), ("zh", "商品", "件数", "CO₂e（kg）")):
+        test = open_app(own, language=tongue)
+        found = _table(test, name)
+        assert not test.exception and len(found) == 20 and "=1+1" in list(held.articles["sku"])
+        assert list(found[name]) == list(held.articles["sku"][:20])
+        assert list(found[pieces]) == list(held.articles["pieces"][:20])
+        assert list(found[head]) == pytest.approx(list(held.articles["co2e_kg"][:20]))
+    assert "\ufeffsku,parcels,pieces" in (text := session.csv_of(held.articles).decode()) and "'=1+1," in text
+
+
+def test_without_lines_the_way_to_articles_is_said(open_app, own, words):
+    """Proves the empty state of a ledger without lines files, with the way to the import."""
+    from carbon import calculate
+
+    shutil.rmtree(own / "ledger")
+    calculate(own / "orders.csv", own / "organisation.yaml", ledger=own / "ledger")
+    test = open_app(own)
+    assert not test.exception and "Import orders with a lines file" in words(test)
+
+
 def test_without_measures_or_targets_the_next_step_is_said(open_app, merchant, tmp_path, words):
     """Proves that an organisation file without measures leads to the set-up instead of failing, and that a ledger whose
     organisation sets no target says what a path needs."""

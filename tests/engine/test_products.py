@@ -73,6 +73,20 @@ def test_goods_of_an_unnamed_category_have_no_product_stage():
     assert only(parcel(goods_value=100.0, currency="USD"), merchant(**RUGS)).product_co2e_kg == 0
 
 
+def test_spend_counts_once_where_orders_and_lines_both_say_what_it_was_for(tmp_path):
+    """Proves by hand that 60 + 40 USD are 100 USD of spend, whether the orders or the lines name the categories, and that
+    the orders' own category leaves no second sum by line."""
+    (tmp_path / "lines.csv").write_text(
+        "parcel_id,product_category,unit_value,currency\n"
+        + "".join(f"{name},rugs,60,USD\n{name},mats,40,USD\n" for name in ("orders", "lines"))
+    )
+    setup = merchant(categories=RUGS["categories"] | {"mats": RUGS["categories"]["rugs"]})
+    rows = [parcel("orders", product_category="rugs"), parcel("lines", product_category=None)]
+    rows = [each | {"shipped_on": "2022-05-05"} for each in rows]
+    found = run(rows, setup, lines=tmp_path / "lines.csv").footprints.set_index("parcel_id")["product_co2e_kg"]
+    assert is_close(found["orders"], 100 * KG_PER_USD_2022) and is_close(found["lines"], 100 * KG_PER_USD_2022)
+
+
 def test_a_declared_footprint_is_its_own():
     """Proves that a supplier's figure is taken as it is, without spend beside it."""
     assert only(_rug(product_co2e_kg=4.5), merchant(**RUGS)).product_co2e_kg == 4.5

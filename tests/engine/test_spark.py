@@ -158,10 +158,15 @@ def test_a_worker_that_cannot_write_is_named(session, file, tmp_path, monkeypatc
 
 
 def test_orders_that_cannot_be_shared_out(session, tmp_path):
-    """Proves the way out for CSV."""
+    """Proves the way out for CSV, and for a lines file."""
     many(10).to_csv(tmp_path / "orders.csv", index=False)
     with pytest.raises(OrdersError, match="--engine local"):
         calculate(tmp_path / "orders.csv", setup(), ledger=tmp_path / "ledger", engine="spark")
+    many(10).to_parquet(tmp_path / "orders.parquet")
+    (tmp_path / "lines.csv").write_text("parcel_id,sku\nP1,s\n")
+    inputs = {"lines": tmp_path / "lines.csv", "ledger": tmp_path / "ledger", "engine": "spark"}
+    with pytest.raises(OrdersError, match="a lines file"):
+        calculate(tmp_path / "orders.parquet", setup(), **inputs)
 
 
 def test_an_unknown_engine_names_the_others(tmp_path):
