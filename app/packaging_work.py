@@ -11,8 +11,9 @@ from app import access, numbers, parts, session
 from app import wide_charts as wide
 from app.people import Right
 from app.reading import packaging
+from app.said import said
 from app.setup_fields import show_problem
-from app.text import plain, t
+from app.text import language, plain, t
 
 _TABLES = ["csv", "gz", "xlsx", "parquet"]
 _USES_SHOWN = 60
@@ -159,10 +160,11 @@ def _pack(files: dict[str, Path], of: tuple) -> None:
     )
     parts.table(data, "packed", {t("head.parcels"): numbers.count}, t("packing.pack"))
     if found.reasons:
-        reasons = pd.DataFrame(found.reasons.most_common(), columns=[t("head.reason"), t("head.rows")])
+        why = [(packaging.reason(code, language()), count) for code, count in found.reasons.most_common()]
+        reasons = pd.DataFrame(why, columns=[t("head.reason"), t("head.rows")])
         with st.expander(t("packing.kept", count=numbers.count(found.kept + found.refused)), icon=":material/rule:"):
             parts.table(reasons, "not_packed", {t("head.rows"): numbers.count}, t("packing.pack"))
-    how = [t("packing.how_pack"), t("packing.how_difference"), *(plain(each) for each in found.notes)]
+    how = [t("packing.how_pack"), t("packing.how_difference"), *(plain(said(each)) for each in found.notes)]
     if found.today_does_not_fit:
         how.append(t("packing.how_unfit", count=numbers.count(found.today_does_not_fit)))
     with st.container(horizontal=True, gap="small"):
@@ -242,7 +244,7 @@ def _cartons(files: dict[str, Path], of: tuple) -> None:
         [
             t("cartons.how", candidates=numbers.count(suite.candidates), gap=numbers.share(suite.chosen.gap)),
             t("cartons.how_curve"),
-            *(plain(each) for each in suite.notes),
+            *(plain(said(each)) for each in suite.notes),
         ],
         data[["x", "y"]].rename(columns={"x": t("cartons.axis"), "y": t("cartons.total", unit=suite.unit)}),
         {t("cartons.total", unit=suite.unit): numbers.number},

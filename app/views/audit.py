@@ -126,7 +126,7 @@ def _one(run: session.Manifest, standing: str) -> None:
         files = pd.DataFrame(sorted(run.files.items()), columns=[t("head.file"), t("head.hash")])
         parts.table(files, "run_files", alt=t("audit.files"))
         if run.notes:
-            st.markdown("\n".join(f"- {plain(note)}" for note in run.notes))
+            st.markdown("\n".join(f"- {plain(session.note(note, language()))}" for note in run.notes))
         with st.container(horizontal=True, gap="small"):
             st.download_button(
                 t("audit.download"),

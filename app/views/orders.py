@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import guide, numbers, parts, session
+from app import guide, numbers, parts, said, session
 from app.reading import parcels
 from app.text import language, named, plain, t
 from carbon.terms import DELIVERY_STAGES, Stage
@@ -315,10 +315,10 @@ def _inputs(lines: list) -> pd.DataFrame:
         (
             parts.stage(line.stage),
             _what(line),
-            each.name.replace("_", " "),
+            named("input", each.name),
             each.value,
             numbers.unit(each.unit),
-            str(each.origin),
+            said.origin(str(each.origin)),
         )
         for line in lines
         for each in line.inputs
