@@ -27,8 +27,10 @@ _RUNNING = 0.93
 
 
 def capped(frame: pd.DataFrame, formats: Mapping[str, Callable[[object], str]], boxes: bool = False) -> dict[str, int]:
-    """Return widths for the longest columns of text [px] of a table that would be wider than its room; others fit themselves.
+    """Return widths for the columns of text [px] of a table that would be wider than its room; others fit themselves.
 
+    Where a long text is cut, its row is higher, and the browser would fit the shorter texts to their longest word: they get
+    their width, too.
     A cell that is cut shows its whole text when it is chosen, and the download has it.
     """
     wanted = {name: _width_px(frame, name, formats.get(name)) for name in frame.columns}
@@ -39,7 +41,7 @@ def capped(frame: pd.DataFrame, formats: Mapping[str, Callable[[object], str]], 
     for name in sorted(texts, key=wanted.__getitem__):
         level_px = max(room_px / left, _LEAST_PX)
         if wanted[name] > level_px:
-            return {each: round(level_px) for each in texts if wanted[each] > level_px}
+            return {each: round(min(wanted[each], level_px)) for each in texts}
         room_px, left = room_px - wanted[name], left - 1
     return {}
 

@@ -91,7 +91,8 @@ def _runs() -> None:
         }
     )
     formats = {t("head.parcels"): numbers.count, t("head.refused"): numbers.count, head: numbers.masses(scale)}
-    parts.table(data, "runs", formats, t("audit.title"))
+    wide = {t("head.run"): st.column_config.Column(width=200)}
+    parts.table(data, "runs", formats, t("audit.title"), column_config=wide)
     names = {each.run: _name(each) for each in listed}
     wanted = parts.choose(t("audit.which"), list(names), names.__getitem__, "audit_run")
     run = next(each for each in listed if each.run == wanted)
@@ -186,9 +187,7 @@ def _walk() -> None:
             head: rows["co2e_kg"] / size_kg,
             t("head.boundary"): [session.boundary_name(each, language()) for each in rows["boundary"]],
             t("head.match"): [named("match", each) for each in rows["match"]],
-            t("head.source"): rows["title"],
-            t("head.edition"): rows["edition"].astype(str),
-            t("head.page"): rows["locator"],
+            t("head.cited"): list(map(parts.cited, rows["title"], rows["edition"], rows["locator"])),
             t("head.factor"): rows["factor_id"],
         }
     )
@@ -197,7 +196,7 @@ def _walk() -> None:
         "walk",
         {head: numbers.masses(scale)},
         t("audit.walk"),
-        height=300,
+        height=400,
         on_select="rerun",
         selection_mode="single-row",
     )

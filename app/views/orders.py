@@ -118,7 +118,7 @@ def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
     parts.section(title, measure)
     scale, size_kg = numbers.scale_of(frame["total_co2e_kg"])
     organisation = session.current_runs()[0].organisation
-    narrow = {t("head.service"): 170, t("head.to"): 116}
+    narrow = {t("head.service"): 150, t("head.to"): 136}
     ends = frame.reindex(columns=["low_co2e_kg", "high_co2e_kg"])
     head, spread = t("head.co2e", unit=scale.unit), t("head.range", unit=scale.unit)
     data = pd.DataFrame(

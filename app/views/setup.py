@@ -111,9 +111,10 @@ def _form(key: str, groups: list[tuple[str, tuple[Field, ...]]], base: tuple[str
         changes: list = []
         for title, fields in groups:
             st.markdown(f"**{title}**")
-            columns = st.columns(3)
+            # Names with their keys are long.
+            columns = st.columns(2 if any(field.kind == "key" for field in fields) else 3)
             for position, field in enumerate(fields):
-                changes += ask(columns[position % 3], field, base, data, version, problem)
+                changes += ask(columns[position % len(columns)], field, base, data, version, problem)
         if st.form_submit_button(t("setup.save"), type="primary", icon=":material/save:"):
             if changes:
                 _done(setup.change(changes))
