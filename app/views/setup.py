@@ -112,9 +112,12 @@ def _form(key: str, groups: list[tuple[str, tuple[Field, ...]]], base: tuple[str
         for title, fields in groups:
             st.markdown(f"**{title}**")
             # Names with their keys are long.
-            columns = st.columns(2 if any(field.kind == "key" for field in fields) else 3)
-            for position, field in enumerate(fields):
-                changes += ask(columns[position % len(columns)], field, base, data, version, problem)
+            wide = 2 if any(field.kind == "key" for field in fields) else 3
+            columns: list = []
+            for field in fields:
+                # A row at a time keeps the order on a narrow screen, where columns stand below each other.
+                columns = columns or list(st.columns(wide))
+                changes += ask(columns.pop(0), field, base, data, version, problem)
         if st.form_submit_button(t("setup.save"), type="primary", icon=":material/save:"):
             if changes:
                 _done(setup.change(changes))
