@@ -22,6 +22,7 @@ _USES_SHOWN = 60
 def show() -> None:
     """Choose files, then pack, design cartons, or ask for advice."""
     if not access.may(Right.WORK):
+        parts.muted(t("access.analysts_pack"))
         return
     parts.section(t("packing.title"), t("packing.measure"))
     if session.settings().organisation is None:

@@ -139,8 +139,11 @@ def _one(run: session.Manifest, standing: str) -> None:
             )
             if run.counts["rejects"]:
                 guide.rejects_download(run.run, run.input_name)
-    if standing == runs.COUNTS and access.may(Right.MANAGE):
-        _undo(run)
+    if standing == runs.COUNTS:
+        if access.may(Right.MANAGE):
+            _undo(run)
+        else:
+            parts.muted(t("access.admins_undo"))
 
 
 def _undo(run: session.Manifest) -> None:
@@ -218,6 +221,8 @@ def _periods() -> None:
     st.markdown(t("audit.closed", periods=plain(", ".join(closed))) if closed else t("audit.none_closed"))
     if access.may(Right.MANAGE):
         _decide()
+    else:
+        parts.muted(t("access.admins_periods"))
     parts.muted(t("audit.how_closed"))
 
 
