@@ -56,6 +56,8 @@ def own() -> None:
         wrong = bool(st.session_state.get("own_problems"))
         with st.expander(t("own_factors.add"), icon=":material/add:", expanded=wrong):
             _form(rows)
+    else:
+        parts.muted(t("access.admins_factors"))
     history.show("own_factors", factors.history(), factors.restore)
 
 

@@ -1,11 +1,13 @@
-"""Errors in the page's language: what libraries find is told by its code, and their own words are only quoted."""
+"""Errors in the page's language: the library's sentences in Chinese; what other libraries find is told by its code and quoted."""
 
 from __future__ import annotations
 
+from app.said import said
 from app.session import without_folder
 from app.text import plain, t
-from carbon.errors import FAULTS, CarbonError, Fault, InputError
+from carbon.errors import FAULTS, CarbonError, Fault, InputError, Where
 
+_LABELS = ("found", "expected", "mend", "detail")
 _PARTS = ("", "_expected", "_mend")
 
 
@@ -17,10 +19,10 @@ def _text(fault: Fault, part: int) -> str | None:
     return t(f"fault{_PARTS[part]}.{fault.code}", **values)
 
 
-def _problem(error: CarbonError, said: str) -> str:
+def _problem(error: CarbonError, text: str) -> str:
     fault = error.fault
     if fault is None:
-        return plain(said)
+        return plain(said(without_folder(text)))
     found = _text(fault, 0) or ""
     return t("error.and_more", problem=found, count=str(fault.more)) if fault.more else found
 
@@ -35,7 +37,6 @@ def lines_of(error: CarbonError, named: str = "", where: bool = True) -> list[st
     where : bool
         Whether the file and line are told.
     """
-    head = f"{plain(named)}: " if named else ""
     if not isinstance(error, InputError):
         return _of_work(error)
     fault = error.fault
@@ -43,31 +44,46 @@ def lines_of(error: CarbonError, named: str = "", where: bool = True) -> list[st
     if fault is not None and error.mend != fault.told(2):
         mend = _plain(error.mend)
     parts = [
-        ("where", _plain(str(error.where)) if where and str(error.where) else None),
-        ("found", _plain(error.found)),
+        ("where", _where(error.where) if where else None),
+        ("found", _plain(error.found, filled=True)),
         ("expected", expected),
         ("mend", mend),
         ("detail", f"“{plain(fault.detail)}”" if fault is not None and fault.detail else None),
     ]
-    told = [f"{t(f'error.{key}')}: {value}" for key, value in parts if value]
-    return [f"**{head}{_problem(error, error.problem)}**", *told]
+    told = [_labelled(key, value) for key, value in parts if value]
+    problem = _problem(error, error.problem)
+    return [f"**{t('error.said', label=plain(named), text=problem) if named else problem}**", *told]
 
 
-def _plain(value: object) -> str | None:
-    return None if value is None else plain(without_folder(value))
+def _labelled(key: str, value: str) -> str:
+    return t("error.said", label=t(f"error.{key}"), text=value)
+
+
+def _plain(value: object, filled: bool = False) -> str | None:
+    return None if value is None else plain(said(without_folder(value), filled))
+
+
+def _where(place: Where) -> str:
+    """Return a place in a file: its name, line and key as far as they are known."""
+    parts = [
+        plain(without_folder(place.file)) if place.file else None,
+        t("error.line", row=place.row) if place.row is not None else None,
+        t("error.key", key=plain(place.column)) if place.column else None,
+    ]
+    return t("error.comma").join(part for part in parts if part)
 
 
 def _of_work(error: CarbonError) -> list[str]:
     first, *rest = [line.strip() for line in without_folder(error).splitlines()]
-    labels = {key: t(f"error.{key}") for key in ("found", "expected", "mend", "detail")}
     fault = error.fault
     if fault is not None:
         first = first.removesuffix(fault.told(0) or "")
         rest = [line for line in rest if not line.startswith("mend:")]
-    lines = [f"**{plain(first)}{_problem(error, '') if fault else ''}**"]
+    lines = [f"**{plain(first)}{_text(fault, 0)}**" if fault else f"**{plain(said(first))}**"]
     for line in rest:
         key, _, value = line.partition(":")
-        lines.append(f"{labels[key]}: {plain(value.strip())}" if key in labels else plain(line))
+        told = plain(said(value.strip(), filled=key == "found"))
+        lines.append(_labelled(key, told) if key in _LABELS else plain(said(line)))
     if fault is not None and (mend := _text(fault, 2)):
-        lines.append(f"{labels['mend']}: {mend}")
+        lines.append(_labelled("mend", mend))
     return lines

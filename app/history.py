@@ -48,6 +48,8 @@ def show(key: str, versions: list[Version], restore: Callable[[Version], None]) 
             ):
                 restore(wanted)
                 st.rerun()
+        if not access.may(Right.MANAGE):
+            parts.muted(t("access.admins_restore"))
     parts.muted(t("history.about"))
 
 

@@ -7,20 +7,21 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app import access, numbers, parts, session
+from app import access, numbers, packaging_advice, parts, session
 from app import wide_charts as wide
 from app.people import Right
 from app.reading import packaging
+from app.said import said
 from app.setup_fields import show_problem
-from app.text import plain, t
+from app.text import language, plain, t
 
 _TABLES = ["csv", "gz", "xlsx", "parquet"]
-_USES_SHOWN = 60
 
 
 def show() -> None:
     """Choose files, then pack, design cartons, or ask for advice."""
     if not access.may(Right.WORK):
+        parts.muted(t("access.analysts_pack"))
         return
     parts.section(t("packing.title"), t("packing.measure"))
     if session.settings().organisation is None:
@@ -159,10 +160,11 @@ def _pack(files: dict[str, Path], of: tuple) -> None:
     )
     parts.table(data, "packed", {t("head.parcels"): numbers.count}, t("packing.pack"))
     if found.reasons:
-        reasons = pd.DataFrame(found.reasons.most_common(), columns=[t("head.reason"), t("head.rows")])
+        why = [(packaging.reason(code, language()), count) for code, count in found.reasons.most_common()]
+        reasons = pd.DataFrame(why, columns=[t("head.reason"), t("head.rows")])
         with st.expander(t("packing.kept", count=numbers.count(found.kept + found.refused)), icon=":material/rule:"):
             parts.table(reasons, "not_packed", {t("head.rows"): numbers.count}, t("packing.pack"))
-    how = [t("packing.how_pack"), t("packing.how_difference"), *(plain(each) for each in found.notes)]
+    how = [t("packing.how_pack"), t("packing.how_difference"), *(plain(said(each)) for each in found.notes)]
     if found.today_does_not_fit:
         how.append(t("packing.how_unfit", count=numbers.count(found.today_does_not_fit)))
     with st.container(horizontal=True, gap="small"):
@@ -244,7 +246,7 @@ def _cartons(files: dict[str, Path], of: tuple) -> None:
             t("cartons.how", candidates=numbers.count(suite.candidates), gap=numbers.share(suite.chosen.gap)),
             t("cartons.how_curve"),
             *([t("cartons.how_cover", count=numbers.count(left_out))] if left_out else []),
-            *(plain(each) for each in suite.notes),
+            *(plain(said(each)) for each in suite.notes),
         ],
         data[["x", "y"]].rename(columns={"x": t("cartons.axis"), "y": t("cartons.total", unit=suite.unit)}),
         {t("cartons.total", unit=suite.unit): numbers.number},
@@ -281,119 +283,11 @@ def _adopt_here(suite) -> None:
 
 
 def _advice(files: dict[str, Path], of: tuple) -> None:
-    risk = st.number_input(
-        t("advice.risk"),
-        value=None,
-        min_value=0.0,
-        max_value=100.0,
-        step=0.1,
-        key="damage_risk",
-        help=t("advice.risk_help"),
-    )
-    settings = (*of, risk)
+    settings = (*of, packaging_advice.damage_risk())
     if st.button(t("advice.start"), type="primary", icon=":material/lightbulb:"):
         with st.spinner(t("advice.working")):
-            found = packaging.advice(files, None if risk is None else risk / 100)
+            found = packaging.advice(files, settings[-1])
         st.session_state["made_advice"] = (settings, found)
     found = _kept("advice", settings)
-    if found is None:
-        return
-    parts.muted(t("advice.of", looked=numbers.count(found.looked_at), orders=numbers.count(found.orders)))
-    for each in found.reuse:
-        _reuse(each)
-    _own(found)
-    _swaps(found)
-
-
-def _reuse(each) -> None:
-    organisation = session.current_runs()[0].organisation
-    name = plain(parts.label(organisation, "packages", each.package))
-    if each.result is None:
-        parts.section(t("reusing.nothing", package=name))
-        return
-    co2e = each.result.co2e
-    finding = (
-        t("reusing.never", package=name)
-        if co2e.uses is None
-        else t("reusing.finding", package=name, uses=numbers.count(co2e.uses), stated=numbers.count(each.stated_uses))
-    )
-    most = min(_USES_SHOWN, max(2 * (co2e.uses or 10), 10))
-    scale, size_kg = numbers.scale_of([co2e.single_use, co2e.making + co2e.per_trip])
-    uses = range(1, most + 1)
-    reused = [packaging.per_trip_kg(co2e, use, each.stated_loss_rate) / size_kg for use in uses]
-    rows = [
-        (use, kg, t("reusing.reusable"), t("reusing.tip", uses=use, mass=numbers.mass(kg * size_kg)))
-        for use, kg in zip(uses, reused, strict=True)
-    ]
-    rows += [(use, co2e.single_use / size_kg, t("reusing.single"), numbers.mass(co2e.single_use)) for use in (1, most)]
-    data = pd.DataFrame(rows, columns=["x", "y", "series", "tip"])
-    marked = data[(data["x"] == co2e.uses) & (data["series"] == t("reusing.reusable"))].assign(label=t("reusing.even"))
-    drawn = wide.lines(
-        data, t("reusing.axis"), t("reusing.per_trip", unit=scale.unit), step=True, zero=True, marked=marked
-    )
-    parts.chart(drawn, finding, t("reusing.measure", orders=numbers.count(each.orders)), f"reuse_{each.package}")
-    how = [t("reusing.how", loss=numbers.share(each.stated_loss_rate)), plain(co2e.why)]
-    if each.result.money is not None:
-        how.append(f"{plain(each.result.money.unit)}: {plain(each.result.money.why)}")
-    parts.foot(f"reuse_{each.package}", how, download=data[["series", "x", "y"]])
-
-
-def _own(found) -> None:
-    rows = [each for each in found.own if each.sku.saved_co2e_kg > 0]
-    if not rows:
-        parts.section(t("own_box.none"))
-        return
-    parts.section(t("own_box.title", count=numbers.count(len(rows))), t("own_box.measure"))
-    saved = [each.sku.saved_co2e_kg for each in rows]
-    scale, size_kg = numbers.scale_of(saved)
-    head, all_head = t("head.saved_parcel", unit=scale.unit), t("head.saved_all")
-    data = pd.DataFrame(
-        {
-            t("head.article"): [each.sku.key for each in rows],
-            t("head.parcels"): [each.sku.parcels for each in rows],
-            head: [kg / size_kg for kg in saved],
-            all_head: [
-                numbers.mass(
-                    each.sku.parcels * each.sku.saved_co2e_kg if each.net_co2e_kg is None else each.net_co2e_kg
-                )
-                for each in rows
-            ],
-            t("head.most_risk"): [each.most_risk_co2e for each in rows],
-        }
-    )
-    formats = {t("head.parcels"): numbers.count, head: numbers.masses(scale), t("head.most_risk"): numbers.share}
-    parts.table(data, "own_box", formats, t("own_box.measure"), column_config=parts.right(all_head))
-    parts.foot("own_box", [t("own_box.how"), t("own_box.how_risk")], download=data)
-
-
-def _swaps(found) -> None:
-    offers = [
-        (each, offer) for each in found.swaps for offer in each.offers
-        if offer.swap.rank is not None and offer.swap.saved_co2e_kg > 0
-    ]  # fmt: skip
-    if not offers:
-        return
-    offers.sort(key=lambda pair: -pair[1].swap.saved_co2e_kg * pair[0].parcels / pair[0].uses)
-    parts.section(t("swap.title"), t("swap.measure"))
-    organisation = session.current_runs()[0].organisation
-    data = pd.DataFrame(
-        {
-            t("head.package"): [parts.label(organisation, "packages", each.package) for each, _ in offers],
-            t("head.region"): [each.region for each, _ in offers],
-            t("head.material"): [
-                f"{offer.material.replace('_', ' ')}, {numbers.share(offer.swap.option.recycled_content)}"
-                for _, offer in offers
-            ],
-            t("head.saved"): [numbers.mass(offer.swap.saved_co2e_kg) for _, offer in offers],
-            t("head.saved_ends"): [_ends(offer) for _, offer in offers],
-            t("head.clear"): [t("swap.yes") if offer.difference.clear else t("swap.no") for _, offer in offers],
-        }
-    )
-    right = parts.right(t("head.saved"), t("head.saved_ends"))
-    parts.table(data, "swaps", alt=t("swap.measure"), column_config=right)
-    parts.foot("swaps", [t("swap.how")], download=data)
-
-
-def _ends(offer) -> str:
-    low_kg, high_kg = offer.difference.low_kg, offer.difference.high_kg
-    return numbers.ABSENT if low_kg is None else numbers.ends(offer.swap.saved_co2e_kg, -high_kg, -low_kg)
+    if found is not None:
+        packaging_advice.show(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import altair as alt
 import pandas as pd
@@ -31,15 +32,20 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
     alt : str
         What the table shows, for those who cannot see it.
     """
-    styled = frame.style.format(
-        {name: show for name, show in (formats or {}).items() if name in frame}, na_rep=numbers.ABSENT
-    )
     columns = dict(options.pop("column_config", None) or {})
     widths = table_widths.capped(frame, formats or {}, "on_select" in options)
-    options.setdefault("row_height", table_widths.row_px(frame, widths))
     for name, width in widths.items():
-        held = columns.get(name)
-        columns[name] = {**held, "width": held.get("width") or width} if held else st.column_config.Column(width=width)
+        columns[name] = {"width": width} | {
+            key: each for key, each in (columns.get(name) or {}).items() if each is not None
+        }
+    row = options.setdefault("row_height", table_widths.row_px(frame, widths))
+    shown = {name: show for name, show in (formats or {}).items() if name in frame}
+    for name in frame.columns:
+        if name not in shown and table_widths.is_text(frame[name]):
+            shown[name] = partial(
+                table_widths.fitted, width=columns[name]["width"] if name in widths else None, row=row
+            )
+    styled = frame.style.format(shown, na_rep=numbers.ABSENT)
     return st.dataframe(
         styled, column_config=columns or None, hide_index=True, key=f"table_{key}", height=options.pop("height", "auto"), alt=alt or None,
         placeholder=numbers.ABSENT, **options,

@@ -12,7 +12,8 @@ from app import maps, numbers, parts
 from app.charts import dressed
 from app.look import look
 from app.reading import routing
-from app.text import plain, t
+from app.said import said
+from app.text import language, plain, t
 from carbon.terms import DELIVERY_STAGES
 
 #: Figures of use, as the planner names them.
@@ -122,7 +123,7 @@ def _figures(result: routing.Result, plan: routing.Plan, chosen: int) -> None:
             stops=numbers.count(result.answer["stops"]),
             refused=numbers.count(sum(result.answer["rejects"].values())),
         ),
-        *(plain(each) for each in result.notes),
+        *(plain(said(each)) for each in result.notes),
     ]
     shown = pd.DataFrame(
         [(t(f"used.{name}"), _figure(name, used[name])) for name in _USED if used.get(name) is not None],
@@ -249,7 +250,7 @@ def _unserved(plan: routing.Plan) -> None:
         return
     st.warning(t("rounds.unserved", count=numbers.count(len(rows))), icon=":material/warning:")
     data = pd.DataFrame(
-        [(each["stop"], each["why"], each["would_serve"] or "") for each in rows],
+        [(each["stop"], routing.why(each["code"], language()), said(each["would_serve"] or "")) for each in rows],
         columns=[t("head.stop"), t("head.reason"), t("head.mend")],
     )
     parts.table(data, "unserved", alt=t("rounds.unserved", count=len(rows)))

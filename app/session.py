@@ -46,6 +46,7 @@ from carbon import (
 from carbon.reports import causes as named_causes
 from carbon.reports.context import Context
 from carbon.reports.context import place_name as named_place
+from carbon.reports.recorded import said
 from carbon.reports.words import Words
 from carbon.terms import Language
 
@@ -304,6 +305,11 @@ def causes(found: Inventory, language: Language) -> list[tuple[str, str, float]]
 def gaps(found: Inventory, language: Language) -> list[tuple[str, int, float, float]]:
     """Return the worst data gaps as the report words them: sentence, parcels, emissions [kg CO2e], narrowing share."""
     return list(named_causes.gaps(_context(found, language)))
+
+
+def note(text: str, language: Language) -> str:
+    """Return a note that a run recorded, as the report says it."""
+    return said(_context(read_inventory(), language), text)
 
 
 def activity_name(code: str, language: Language) -> str:

@@ -15,7 +15,9 @@ from app.access import needs
 from app.people import Right
 from app.reading import setup
 from carbon import Advice, Packing, Suite, advise, carton_suite, connect, pack
+from carbon.optimise.reasons import REASONS
 from carbon.optimise.reuse import Trips, reusable_co2e_kg
+from carbon.terms import Language
 
 Progress = Callable[[str, int, int], None]
 #: As `carbon init` writes them beside the organisation file.
@@ -131,3 +133,10 @@ def retirable(suite: Suite) -> list[str]:
         for key, entry in (setup.data().get("packages") or {}).items()
         if key not in suite.packages and (entry.get("kind") or "box") == "box" and not entry.get("reuse")
     ]
+
+
+def reason(code: str, language: Language) -> str:
+    """Return why orders are not packed; of a row that was refused as the check says it."""
+    if code not in REASONS:
+        return session.reason_titles(code)[language is Language.ZH]
+    return REASONS[code][language is Language.ZH]

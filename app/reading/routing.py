@@ -18,6 +18,9 @@ from app.access import needs
 from app.people import Right
 from carbon import route
 from carbon.errors import CarbonError
+from carbon.optimise.rounds.plan import Why
+from carbon.optimise.rounds.words import why as said_why
+from carbon.terms import Language
 
 #: What a search may aim at, as `carbon.route` names it.
 OBJECTIVES = ("co2e", "money", "weighted", "front")
@@ -205,3 +208,8 @@ def beside() -> dict[str, Path]:
     )
     fleet = folder / "fleet.yaml"
     return {role: path for role, path in (("stops", stops), ("fleet", fleet)) if path is not None and path.is_file()}
+
+
+def why(code: str, language: Language) -> str:
+    """Return why a stop is not served."""
+    return said_why(Why(code), language)

@@ -116,14 +116,13 @@ def log() -> pd.DataFrame:
     for entry in ledger().closing_history():
         what = "closed" if entry["action"] == "close" else "reopened"
         rows.append((entry["at"], entry["who"], what, entry["period"], entry.get("why", "")))
-    organisation = session.settings().organisation
-    for path in (organisation, session.own_factors_path()):
-        if path is not None:
-            rows += [
-                (each.saved_at, each.who, f"file_{each.what}", path.name, each.sha256[:12])
-                for each in versions.history(path)
-                if each.saved_at
-            ]
+    # Set-up, own factors, suppliers' footprints, scenarios, base map: whatever the app wrote beside the organisation file.
+    for path in versions.written(session.organisation_path().parent):
+        rows += [
+            (each.saved_at, each.who, f"file_{each.what}", path.name, each.sha256[:12])
+            for each in versions.history(path)
+            if each.saved_at
+        ]
     frame = pd.DataFrame(rows, columns=["at", "who", "what", "of", "more"])
     return frame.sort_values("at", ascending=False, kind="stable", ignore_index=True)
 

@@ -78,6 +78,11 @@ def history(path: Path) -> list[Version]:
     return found[::-1]
 
 
+def written(folder: Path) -> list[Path]:
+    """Return the files of a folder that the app ever wrote, those included that are gone."""
+    return sorted(folder / each.parent.name for each in (folder / "versions").glob(f"*/{_LOG}"))
+
+
 def changed_outside(path: Path) -> bool:
     """Whether the file is no longer what the app last wrote: somebody edited it by hand."""
     known = history(path)

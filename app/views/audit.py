@@ -91,7 +91,8 @@ def _runs() -> None:
         }
     )
     formats = {t("head.parcels"): numbers.count, t("head.refused"): numbers.count, head: numbers.masses(scale)}
-    parts.table(data, "runs", formats, t("audit.title"))
+    wide = {t("head.run"): st.column_config.Column(width=200)}
+    parts.table(data, "runs", formats, t("audit.title"), column_config=wide)
     names = {each.run: _name(each) for each in listed}
     wanted = parts.choose(t("audit.which"), list(names), names.__getitem__, "audit_run")
     run = next(each for each in listed if each.run == wanted)
@@ -126,7 +127,7 @@ def _one(run: session.Manifest, standing: str) -> None:
         files = pd.DataFrame(sorted(run.files.items()), columns=[t("head.file"), t("head.hash")])
         parts.table(files, "run_files", alt=t("audit.files"))
         if run.notes:
-            st.markdown("\n".join(f"- {plain(note)}" for note in run.notes))
+            st.markdown("\n".join(f"- {plain(session.note(note, language()))}" for note in run.notes))
         with st.container(horizontal=True, gap="small"):
             st.download_button(
                 t("audit.download"),
@@ -138,8 +139,11 @@ def _one(run: session.Manifest, standing: str) -> None:
             )
             if run.counts["rejects"]:
                 guide.rejects_download(run.run, run.input_name)
-    if standing == runs.COUNTS and access.may(Right.MANAGE):
-        _undo(run)
+    if standing == runs.COUNTS:
+        if access.may(Right.MANAGE):
+            _undo(run)
+        else:
+            parts.muted(t("access.admins_undo"))
 
 
 def _undo(run: session.Manifest) -> None:
@@ -186,9 +190,7 @@ def _walk() -> None:
             head: rows["co2e_kg"] / size_kg,
             t("head.boundary"): [session.boundary_name(each, language()) for each in rows["boundary"]],
             t("head.match"): [named("match", each) for each in rows["match"]],
-            t("head.source"): rows["title"],
-            t("head.edition"): rows["edition"].astype(str),
-            t("head.page"): rows["locator"],
+            t("head.cited"): list(map(parts.cited, rows["title"], rows["edition"], rows["locator"])),
             t("head.factor"): rows["factor_id"],
         }
     )
@@ -197,7 +199,7 @@ def _walk() -> None:
         "walk",
         {head: numbers.masses(scale)},
         t("audit.walk"),
-        height=300,
+        height=400,
         on_select="rerun",
         selection_mode="single-row",
     )
@@ -219,6 +221,8 @@ def _periods() -> None:
     st.markdown(t("audit.closed", periods=plain(", ".join(closed))) if closed else t("audit.none_closed"))
     if access.may(Right.MANAGE):
         _decide()
+    else:
+        parts.muted(t("access.admins_periods"))
     parts.muted(t("audit.how_closed"))
 
 

@@ -57,6 +57,8 @@ def page() -> None:
         shipment_figures.show(str(row["carrier"]))
     if access.may(Right.MANAGE):
         product_footprints.show()
+    else:
+        parts.muted(t("access.admins_sent"))
 
 
 def _name(row: object) -> str:

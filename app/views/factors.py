@@ -80,7 +80,13 @@ def _search(frame: pd.DataFrame) -> None:
         "factor_rows",
         {t("head.value"): numbers.exact},
         t("factor_book.title"),
-        height=400,
+        height=560,
+        # Many rows are looked through: the chosen one's source is shown whole below.
+        row_height=66,
+        column_config={
+            t("head.unit"): st.column_config.Column(width=88),
+            t("head.region"): st.column_config.Column(width=112),
+        },
         on_select="rerun",
         selection_mode="single-row",
     )

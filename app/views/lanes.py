@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import guide, maps, numbers, parts, quality, session
 from app import wide_charts as wide
+from app.look import DARK
 from app.reading import network
 from app.text import known, language, plain, t
 
@@ -54,7 +55,7 @@ def _flows(found: network.Network, organisation: dict, period: str | None) -> No
             end=plain(first["destination"] or numbers.ABSENT),
             share=numbers.share(first["co2e_kg"] / whole_kg if whole_kg else 0.0),
         ),
-        t("network.measure", count=numbers.count(len(flows))),
+        t("network.measure_dark" if maps.look() is DARK else "network.measure", count=numbers.count(len(flows))),
     )
     drawn = flows[(flows["from_match"] != network.UNKNOWN) & (flows["to_match"] != network.UNKNOWN)]
     _map(drawn, organisation)

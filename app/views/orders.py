@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import guide, numbers, parts, session
+from app import guide, numbers, parts, said, session
 from app.reading import parcels
 from app.text import language, named, plain, t
 from carbon.terms import DELIVERY_STAGES, Stage
@@ -118,7 +118,7 @@ def _browse(frame: pd.DataFrame, title: str, measure: str, key: str) -> None:
     parts.section(title, measure)
     scale, size_kg = numbers.scale_of(frame["total_co2e_kg"])
     organisation = session.current_runs()[0].organisation
-    narrow = {t("head.service"): 170, t("head.to"): 116}
+    narrow = {t("head.service"): 150, t("head.to"): 136}
     ends = frame.reindex(columns=["low_co2e_kg", "high_co2e_kg"])
     head, spread = t("head.co2e", unit=scale.unit), t("head.range", unit=scale.unit)
     data = pd.DataFrame(
@@ -315,10 +315,10 @@ def _inputs(lines: list) -> pd.DataFrame:
         (
             parts.stage(line.stage),
             _what(line),
-            each.name.replace("_", " "),
+            named("input", each.name),
             each.value,
             numbers.unit(each.unit),
-            str(each.origin),
+            said.origin(str(each.origin)),
         )
         for line in lines
         for each in line.inputs

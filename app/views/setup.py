@@ -111,9 +111,13 @@ def _form(key: str, groups: list[tuple[str, tuple[Field, ...]]], base: tuple[str
         changes: list = []
         for title, fields in groups:
             st.markdown(f"**{title}**")
-            columns = st.columns(3)
-            for position, field in enumerate(fields):
-                changes += ask(columns[position % 3], field, base, data, version, problem)
+            # Names with their keys are long.
+            wide = 2 if any(field.kind == "key" for field in fields) else 3
+            columns: list = []
+            for field in fields:
+                # A row at a time keeps the order on a narrow screen, where columns stand below each other.
+                columns = columns or list(st.columns(wide))
+                changes += ask(columns.pop(0), field, base, data, version, problem)
         if st.form_submit_button(t("setup.save"), type="primary", icon=":material/save:"):
             if changes:
                 _done(setup.change(changes))

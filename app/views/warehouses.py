@@ -236,7 +236,9 @@ def _days(first: date, last: date) -> str:
     first, last = pd.Timestamp(first), pd.Timestamp(last)
     if not (first.is_month_start and last.is_month_end):
         return f"{first:%Y-%m-%d} – {last:%Y-%m-%d}"
-    return f"{first:%Y-%m}" if first.to_period("M") == last.to_period("M") else f"{first:%Y-%m} – {last:%Y-%m}"
+    if first.to_period("M") == last.to_period("M"):
+        return f"{first:%Y-%m}"
+    return f"{first:%Y-%m} – {last:%m}" if first.year == last.year else f"{first:%Y-%m} – {last:%Y-%m}"
 
 
 def _settings(found: sites.Warehouses, organisation: dict, period: str | None) -> None:

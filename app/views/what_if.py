@@ -167,6 +167,8 @@ def _saved(asked: Scenario, bench: roi.Workbench, period: str | None) -> None:
     able = access.may(Right.WORK)
     if able:
         _save(asked, bench)
+    else:
+        parts.muted(t("access.analysts_save"))
     if held:
         chosen = parts.choose(t("what_if.open_which"), list(held), str, "what_if_saved")
         with st.container(horizontal=True, gap="small"):

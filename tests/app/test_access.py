@@ -100,8 +100,23 @@ def test_a_viewer_sees_and_downloads_but_nothing_else(open_app, merchant, words)
     test = open_app(merchant, "audit", secrets=SECRETS, user=_user("vic"))
     assert not test.exception and not test.error
     offered = _labels(test)
-    assert {"Verify the ledger", "Download manifest"} & offered
-    assert not {"Yes, take it out of the figures", "Close", "Open again"} & offered
+    assert {"Verify the ledger", "Download the manifest"} <= offered
+    assert not {"Undo it", "Close the period", "Open it again"} & offered
+    assert "An admin can undo this run" in words(test) and "An admin can close a period" in words(test)
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "told"),
+    [
+        ("carriers", "ben", "An admin can take the footprints"),
+        ("factors", "ben", "An admin can add factors"),
+        ("packaging", "vic", "Analysts and admins can pack orders"),
+    ],
+)
+def test_what_a_role_may_not_do_is_said_in_its_place(open_app, merchant, words, page, name, told):
+    """Proves that work which a role lacks does not just fall away: who may do it is said, and to those who may it is not."""
+    assert told in words(open_app(merchant, page, secrets=SECRETS, user=_user(name)))
+    assert told not in words(open_app(merchant, page, secrets=SECRETS, user=_user("ana")))
 
 
 def test_what_an_analyst_does_is_recorded_under_their_name(open_app, own, monkeypatch):
@@ -247,7 +262,7 @@ def test_uploads_say_how_large_they_may_be(open_app, empty):
 
 def test_every_kind_of_work_is_recorded_under_the_name_of_who_did_it(monkeypatch, own):
     """Proves that saved files and closed periods, too, carry the name of whoever signed in."""
-    from app.reading import factors, roi, runs, setup
+    from app.reading import factors, products, roi, runs, setup
     from carbon import Ledger
     from carbon.roi import Scenario
 
@@ -259,9 +274,16 @@ def test_every_kind_of_work_is_recorded_under_the_name_of_who_did_it(monkeypatch
     assert setup.put(setup.text() + "\n") is None
     factors.save_own([])
     roi.save(Scenario(name="mine", currency="GBP"))
+    products.keep("sku,unit_co2e_kg\nA,1.5\n")
+    products.keep("sku,unit_co2e_kg\nA,2.5\n")
+    products.restore(products.history()[1])
+    assert "1.5" in products.path().read_text(encoding="utf-8"), "suppliers' footprints can be undone"
     runs.close("2024", "audited")
     assert setup.history()[0].who == factors.history()[0].who == "ana"
     assert roi.versions.history(roi.place())[0].who == "ana"
     assert [each["who"] for each in Ledger(own / "ledger").closing_history()] == ["ana"]
     log = runs.log()
     assert set(log.loc[log["what"] != "recorded", "who"]) <= {"ana", "server"}
+    mine = log[(log["who"] == "ana") & log["what"].str.startswith("file_")]
+    assert set(mine["of"]) == {"organisation.yaml", "own_factors.yaml", "scenarios.json", "articles.csv"}
+    assert list(log.loc[log["of"] == "articles.csv", "what"]) == ["file_restored", "file_saved", "file_saved"]

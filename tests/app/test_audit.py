@@ -40,8 +40,8 @@ def test_the_walk_adds_up_to_the_stage(open_app, merchant, language):
     heads = catalogue(language)
     test = open_app(merchant, "audit", language)
     test.selectbox(key=f"walk_stage_{language}").set_value("last_mile").run()
-    table = next(each.value for each in test.dataframe if heads["head.page"] in each.value.columns)
-    assert table[heads["head.source"]].str.len().min() > 0
+    table = next(each.value for each in test.dataframe if heads["head.match"] in each.value.columns)
+    assert table[heads["head.cited"]].str.len().min() > 20
     from carbon import connect
 
     with connect(merchant / "ledger") as ledger:

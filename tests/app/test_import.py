@@ -130,7 +130,7 @@ def test_a_bad_file_is_a_message(open_app, empty, kind, language, words):
         # What a library said is quoted; what is wrong, what is expected and the way out are in the page's language.
         ours = [line for line in said.split("\n\n") if not line.startswith(("位置", "实际内容", "程序库原文"))]
         assert all(
-            re.search("[\u4e00-\u9fff]", line.partition(": ")[2] or line) or "parcel_id" in line for line in ours
+            re.search("[\u4e00-\u9fff]", line.partition("：")[2] or line) or "parcel_id" in line for line in ours
         ), ours
 
 
