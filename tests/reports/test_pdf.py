@@ -246,7 +246,7 @@ def test_a_hostile_name_is_printed_as_it_is(tmp_path, language):
     )
 
 
-@pytest.mark.parametrize("name", ["x" * 300, "港" * 120 + "no break " * 15], ids=["latin", "chinese", "arabic"])
+@pytest.mark.parametrize("name", ["x" * 300, "港" * 120 + "no break " * 15])
 def test_a_very_long_name_fits(tmp_path, name):
     """Proves that a name of any length breaks lines instead of the page."""
     inventory = full(
