@@ -24,6 +24,11 @@ _POWERS = {
     ("kWh", "MWh"): 1e-3,
     ("share", "%"): 1e2,
 }
+#: How a figure is printed as in the section that shows it, by the units of fact and datapoint.
+_AS_SHOWN = {
+    ("share", "%"): numbers.signed_percent,
+    ("kWh", "kWh"): lambda figure, _: f"{figure}\u00a0kWh",
+}
 _PINT = {"kWh": "kW*h", "GJ": "GJ"}
 _CURRENCY = "currency"
 _PLACES = 1
@@ -88,7 +93,10 @@ def answer(context: Context, asked: Asked) -> Answer:
     scale = _scale(fact.unit, asked.unit)
     value = fact.value * scale
     parts = tuple((dimension, member, part * scale) for dimension, member, part in fact.parts)
-    cell = Number(value, _printed(context, value, asked.unit, unit), unit)
+    text = _printed(context, value, asked.unit, unit)
+    if fact.printed and (fact.unit, asked.unit) in _AS_SHOWN:
+        text = _AS_SHOWN[fact.unit, asked.unit](fact.printed, context.language)
+    cell = Number(value, text, unit)
     return Answer(state, value, unit, cell, fact.section, limits, parts=parts)
 
 

@@ -176,10 +176,26 @@ def measures(context: Context) -> Section:
 
 
 def _carbon_price(context: Context) -> str:
-    words, price = context.words, (context.organisation.get("costs") or {}).get("carbon_price")
-    if not price:
-        return words("measures.carbon_price", text=words.not_reported("no_carbon_price"))
-    return words("measures.carbon_price", text=words("facts.carbon_price", price=numbers.unit_text(str(price))))
+    words = context.words
+    return words("measures.carbon_price", text=carbon_prices(context) or words.not_reported("no_carbon_price"))
+
+
+def carbon_prices(context: Context) -> str:
+    """Return the prices that emissions have inside the organisation, each with what it serves; nothing where there is none."""
+    words, given = context.words, context.organisation
+    found = []
+    if price := (given.get("costs") or {}).get("carbon_price"):
+        found.append(words("facts.carbon_price", price=numbers.unit_text(str(price))))
+    if path := (given.get("finance") or {}).get("carbon_price"):
+        stated = path.items() if isinstance(path, Mapping) else [("", path)]
+        prices = [
+            words("facts.carbon_price_year", price=numbers.unit_text(str(price)), year=year)
+            if year
+            else numbers.unit_text(str(price))
+            for year, price in stated
+        ]
+        found.append(words("facts.carbon_price_measures", prices=words.joined(prices)))
+    return words("words.semicolon").join(found)
 
 
 def _measure_table(context: Context) -> Table:

@@ -26,6 +26,8 @@ class Fact:
         Keys below ``limits`` of the texts: what keeps the fact from being whole.
     parts : tuple of (str, str, float)
         Dimension, member and value of its parts, which sum to it.
+    printed : str
+        Its figure in the section that shows it, where that is rounded to a printed sum; for a datapoint in the same unit.
     """
 
     value: float | str | None
@@ -34,6 +36,7 @@ class Fact:
     missing: str = ""
     limits: tuple[str, ...] = ()
     parts: tuple[tuple[str, str, float], ...] = ()
+    printed: str = ""
 
 
 Filler = Callable[[Context], Fact]

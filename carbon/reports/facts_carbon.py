@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+from carbon.reports import numbers
 from carbon.reports.context import Context
 from carbon.reports.emissions import CATEGORIES, scope_kg
 from carbon.reports.energy_used import energy_used
@@ -230,8 +232,10 @@ def _data_type(name: DataType):
     def fill(context: Context) -> Fact:
         rows = context.inventory.stages
         rows = rows[rows["stage"].isin(TRANSPORT_STAGES)] if len(rows) else rows
-        mine = math.fsum(rows[f"{name}_share"] * rows["co2e_kg"]) if len(rows) else None
-        return ratio(mine, _transport_kg(context), "share", "no_transport")
+        parts = {each: math.fsum(rows[f"{each}_share"] * rows["co2e_kg"]) for each in DataType} if len(rows) else {}
+        fact = ratio(parts.get(name), _transport_kg(context), "share", "no_transport")
+        printed = dict(zip(parts, numbers.shares(list(parts.values()), context.language), strict=True))
+        return replace(fact, printed=printed[name]) if fact.value is not None else fact
 
     return fill
 

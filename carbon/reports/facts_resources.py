@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+from carbon.reports import numbers
 from carbon.reports.context import Context
+from carbon.reports.energy_used import UK, energy_lines, energy_steps
 from carbon.reports.fact import Book, Fact, absent, ratio
 from carbon.terms import Stage
 
@@ -139,7 +142,14 @@ def _energy(context: Context) -> Fact:
 
 @book("energy_uk", "energy_carbon")
 def _energy_uk(context: Context) -> Fact:
-    return _energy_of(context, country="GB")
+    found = _energy_of(context, country=UK)
+    if found.value is None:
+        return found
+    known = [values for _, values, _ in energy_lines(context.inventory.uses.energy) if values]
+    if not math.isclose(math.fsum(line[0] for line in known), found.value):
+        return found
+    _, totals, places = energy_steps(known)
+    return replace(found, printed=numbers.decimal(totals[0] * 10.0**-places, places, context.language))
 
 
 @book("electricity", "energy")
@@ -168,6 +178,23 @@ def _energy_per_parcel(context: Context) -> Fact:
 def _renewable_share(context: Context) -> Fact:
     energy, own = _energy(context), _own_generation(context)
     return ratio(own.value, energy.value, "share", own.missing or "no_energy", energy.limits)
+
+
+@book("renewable_kept", "energy")
+def _renewable_kept(context: Context) -> Fact:
+    """Own generation whose certificates were kept: the rest is somebody else's to claim."""
+    own, sites = _own_generation(context), context.inventory.power.own
+    if own.value is None:
+        return own
+    generated = float(sites["generated_kwh"].sum()) if len(sites) else 0.0
+    sold_share = float(sites["sold_kwh"].sum()) / generated if generated else 0.0
+    return Fact(own.value * (1.0 - sold_share), "kWh", limits=own.limits)
+
+
+@book("renewable_kept_share", "energy")
+def _renewable_kept_share(context: Context) -> Fact:
+    energy, kept = _energy(context), _renewable_kept(context)
+    return ratio(kept.value, energy.value, "share", kept.missing or "no_energy", energy.limits)
 
 
 @book("solar_share", "energy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from carbon.reports import numbers
-from carbon.reports.commitments import progress
+from carbon.reports.commitments import carbon_prices, progress
 from carbon.reports.context import Context
 from carbon.reports.emissions import CATEGORIES
 from carbon.reports.energy_used import energy_used
@@ -115,10 +115,8 @@ def _target_progress(context: Context) -> Fact:
 
 @book("carbon_price", "measures")
 def _carbon_price(context: Context) -> Fact:
-    price = (context.organisation.get("costs") or {}).get("carbon_price")
-    if not price:
-        return absent("text", "no_carbon_price")
-    return Fact(context.words("facts.carbon_price", price=numbers.unit_text(str(price))), "text")
+    text = carbon_prices(context)
+    return Fact(text, "text") if text else absent("text", "no_carbon_price")
 
 
 @book("previous_year", "energy_carbon")

@@ -10,6 +10,8 @@ from carbon.terms import Scope
 
 #: Lanes that are drawn on their own; the rest is one.
 LANES = 6
+#: Last place of a printed percentage.
+_STEP = 0.1
 
 
 def flow(context: Context) -> tuple[Block, ...]:
@@ -39,6 +41,7 @@ def flow(context: Context) -> tuple[Block, ...]:
     for end, _, value in ends:
         by_end[end] = by_end.get(end, 0.0) + value
     shares = {name: context.of_total(value) for name, value in {**parts, **by_end}.items()}
+    shares |= _scopes(context)
     first = max(ends, key=lambda each: by_end[each[0]])[0]
     told = [words("over_time.part", name=name, value=share) for name, share in shares.items()]
     return (
@@ -52,6 +55,20 @@ def flow(context: Context) -> tuple[Block, ...]:
             tuple(shares.items()),
         ),
     )
+
+
+def _scopes(context: Context) -> dict[str, str]:
+    """Return scopes 1 and 2 with the shares of the table of scopes, where parts are rounded to 100 %."""
+    rows = context.inventory.scopes
+    sums = rows.groupby(rows["scope"].astype(str))["co2e_kg"].sum()
+    whole = float(sums.sum())
+    percents = [float(value) / whole * 100 for value in sums] if whole else []
+    steps = numbers.steps(percents, _STEP, 100.0)
+    return {
+        context.words(f"quality.scopes.{scope}"): context.share(count * _STEP / 100)
+        for scope, count in zip(sums.index, steps, strict=False)
+        if scope != Scope.SCOPE_3
+    }
 
 
 def _lane(context: Context, row) -> str:

@@ -18,7 +18,8 @@ from carbon.reports.report import Report, Section, language_tag
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 _HEAD_SIZE = 7.5
-_LONG_NAME = 60
+#: The tallest that a name on the cover may be in a type, so that the contents stay on the first page [pt].
+_NAME_HEIGHT = 80.0
 #: A section with a page of its own begins one unless this part of the page is still empty.
 _BEGUN = 0.75
 
@@ -146,12 +147,10 @@ def _write(report: Report, replaced: tuple[str, ...], stream) -> int:
 
 
 def _story(report: Report, replaced: tuple[str, ...]) -> list:
-    # A long name is set smaller, so that the cover stays one page.
-    long = len(report.organisation) > _LONG_NAME
     story: list = [
         NextPageTemplate("page"),
         Spacer(1, 20 * mm),
-        flow.Words(report.organisation, flow.COVER_LONG_TITLE if long else flow.COVER_TITLE),
+        _name(report.organisation),
         flow.Words(report.title, flow.COVER_SUBTITLE),
         flow.Words(report.subtitle, flow.COVER_SUBTITLE),
         Spacer(1, 8 * mm),
@@ -164,6 +163,15 @@ def _story(report: Report, replaced: tuple[str, ...]) -> list:
     for number, section in enumerate((*report.sections, *characters.section(report, replaced, "characters_text")), 1):
         story += _section(number, section, report)
     return story
+
+
+def _name(name: str) -> flow.Words:
+    """Return a name for the cover, the smaller set the longer it is."""
+    for look in (flow.COVER_TITLE, flow.COVER_LONG_TITLE, flow.COVER_LONGEST_TITLE):
+        made = flow.Words(name, look)
+        if made.wrap(WIDTH, A4[1])[1] <= _NAME_HEIGHT:
+            break
+    return made
 
 
 def _section(number: int, section: Section, report: Report) -> list:

@@ -13,19 +13,23 @@ _NAME = re.compile(r"\{(\w+)\}")
 
 
 def said(context: Context, note: str) -> str:
-    """Return a recorded note in the report's language; one that no text knows is quoted as recorded, and said to be."""
-    if context.language is Language.EN:
-        return note
+    """Return a recorded note in the report's language, keys as names; one that no text knows is quoted as recorded, and said to be."""
     for key, pattern in _patterns():
         found = pattern.fullmatch(note)
         if found is not None:
-            values = found.groupdict()
-            if "service" in values:
-                values["service"] = context.service(values["service"])
-            if "site" in values:
-                values["site"] = context.place(values["site"])
+            named = {"service": context.service, "site": context.place}
+            values = {name: named.get(name, str)(value) for name, value in found.groupdict().items()}
+            if context.language is Language.EN:
+                return _renamed(note, found, values)
             return context.words(f"recorded.{key}", **values)
-    return context.words("method.as_recorded", note=note)
+    return note if context.language is Language.EN else context.words("method.as_recorded", note=note)
+
+
+def _renamed(note: str, found: re.Match[str], values: dict[str, str]) -> str:
+    """Return a note with other values in their places; what follows what the texts know stays."""
+    for name in sorted(values, key=found.start, reverse=True):
+        note = note[: found.start(name)] + values[name] + note[found.end(name) :]
+    return note
 
 
 @cache

@@ -155,7 +155,10 @@ def _kwh(context: Context, value: float, count: int, places: int) -> Number:
 def _energy_shares(context: Context) -> Table:
     words = context.words
     rows: list[tuple[Cell, ...]] = []
-    for key in ("solar_share", "renewable_share", "contracted_share"):
+    shares = ["solar_share", "renewable_share", "contracted_share"]
+    if context.inventory.power.own["sold_kwh"].sum() > 0:
+        shares.insert(2, "renewable_kept_share")
+    for key in shares:
         fact = FACTS[key](context)
         cell: Cell = words("words.none")
         if fact.value is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from carbon.reports import numbers
 from carbon.reports.context import Context
@@ -64,7 +65,7 @@ class RoiContext:
 
     def stages(self, entry: Entry) -> str:
         """Return the stages that a measure touches."""
-        return self.words.joined([self.words(f"stages.{stage}") for stage in entry.touched])
+        return self.words.joined([self.words(f"stages.{stage}") for stage in entry.stages])
 
     def number(self, value: float) -> str:
         """Return an amount of money with three significant digits, such as ``−12,300``."""
@@ -148,12 +149,17 @@ class RoiContext:
             "package": self.base.package,
             "site": self.base.place,
             "block": self._block,
+            "share": self._share,
         }
         values = {
             name: self.words.joined([named[name](each) for each in _listed(value)]) if name in named else value
             for name, value in remark.values.items()
         }
         return self.said(f"remarks.{remark.key}", **values)
+
+    def _share(self, share: str) -> str:
+        """Return a percentage with its sign as the language sets it."""
+        return numbers.signed_percent(share.removesuffix("%"), self.language)
 
     def _block(self, block: str) -> str:
         """Return a block of the plan by the name of its service and the activity it ends with."""
@@ -164,17 +170,39 @@ class RoiContext:
         return self.words("factors.named", factor=self.base.service(service), name=activity or rest)
 
     def source(self, each: Input) -> str:
-        """Return an input's source: a citation as it is, the merchant's own figures in words."""
+        """Return an input's source: the number and the place in a publication, the merchant's own figures in words."""
         if each.source == NOT_GIVEN:
             return self.said("none_given")
         if each.source == ORGANISATION:
             return self.said("own")
         given = each.source.removeprefix(f"{ORGANISATION}: ")
-        return each.source if given == each.source else self.said("own_source", source=given)
+        if given != each.source:
+            return self.said("own_source", source=given)
+        key, _, place = each.source.partition(", ")
+        if key not in self.publications:
+            return each.source
+        return f"{self.words('factors.cited', number=self.publications[key])} {place}".strip()
+
+    @cached_property
+    def publications(self) -> dict[str, int]:
+        """Return the publications that inputs cite: key to number, in order of publisher and title."""
+        used = {
+            each.source.partition(", ")[0] for entry in self.study.entries for each in entry.measure.inputs.values()
+        }
+        known = [key for key in used if key in self.study.sources]
+
+        def place(key: str) -> tuple[str, str, str]:
+            return self.study.sources[key].publisher, self.study.sources[key].title, key
+
+        return {key: number for number, key in enumerate(sorted(known, key=place), 1)}
 
     def value(self, value: float) -> str:
-        """Return an input's number."""
+        """Return a number of an input."""
         return numbers.significant(value, self.language)
+
+    def given(self, each: Input) -> Cell:
+        """Return an input's value; a dash where nobody gave one, since no zero was measured."""
+        return "–" if each.source == NOT_GIVEN else Number(each.value, self.value(each.value), each.unit)
 
     def unit(self, each: Input) -> str:
         """Return an input's unit as people write it; a dash for a share or a count."""

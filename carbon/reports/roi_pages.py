@@ -55,16 +55,16 @@ def _figures(context: RoiContext, entry: Entry) -> KeyFigures:
             (
                 words("page.saves"),
                 context.base.figure(alone.yearly_kg),
-                words("page.saves_note", range=context.mass_between(low_kg, high_kg, alone.yearly_kg))
+                words("page.saves_note", years=years, range=context.mass_between(low_kg, high_kg, alone.yearly_kg))
                 if high_kg - low_kg > _NOTHING * abs(high_kg)
-                else words("page.alone"),
+                else words("page.alone", years=years),
             ),
             (
                 words("page.worth"),
                 Number(alone.npv, context.money(alone.npv), context.currency),
                 words("page.worth_note", range=context.between(low, high), median=context.number(median)),
             ),
-            (words("page.payback"), payback, words("page.payback_note")),
+            (words("page.payback"), payback, words("page.payback_note") if isinstance(payback, Number) else ""),
             (
                 words("page.chance"),
                 Number(entry.simulation.pays, context.base.share(entry.simulation.pays), "%"),
@@ -76,12 +76,8 @@ def _figures(context: RoiContext, entry: Entry) -> KeyFigures:
 
 def _facts(context: RoiContext, entry: Entry) -> Definitions:
     words, measure, alone = context.said, entry.measure, entry.alone
-    others = [
-        context.measure(each.measure.key)
-        for each in context.study.entries
-        if each.measure.group == measure.group and each is not entry
-    ]
-    scopes = context.words.joined([str(scope) for scope in measure.scopes])
+    others = [context.measure(key) for key in entry.overlaps]
+    scopes = context.words.joined(list(entry.scopes))
     sequence = words("carbon.beside")
     if entry.block is not None:
         worth = context.money(entry.block.appraisal.npv)
@@ -157,8 +153,7 @@ def _inputs(context: RoiContext, entry: Entry) -> Table:
                 *context.amounts([swing.npv_low, swing.npv_high]),
                 even,
             )
-        value = Number(each.value, context.value(each.value), each.unit)
-        rows.append((context.input(key), context.unit(each), value, *worths, context.kind(each)))
+        rows.append((context.input(key), context.unit(each), context.given(each), *worths, context.kind(each)))
     columns = (
         Column(words("page.input"), weight=2.4),
         Column(words("page.unit"), weight=1.2),

@@ -72,6 +72,8 @@ def _choice(context: RoiContext) -> tuple[Block, ...]:
 def _proof(context: RoiContext, plan: Plan) -> tuple[str, ...]:
     """Say how good a plan is known to be."""
     proven = "portfolio.proven_target" if plan.target else "portfolio.proven"
+    if plan.proven and not plan.apart:
+        proven = "portfolio.proven_apart"
     found = [context.said(proven if plan.proven else "portfolio.unproven")]
     return tuple(found if plan.every_order else [*found, context.said("portfolio.one_order")])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carbon.reports.report import Block, Bullets, Cell, Column, Definitions, Number, Section, Subheading, Table, Text
+from carbon.reports.report import Block, Bullets, Cell, Column, Definitions, Section, Subheading, Table, Text
 from carbon.reports.roi_context import RoiContext
 from carbon.roi import Input
 
@@ -25,7 +25,7 @@ def inputs(context: RoiContext) -> Section:
             (
                 context.input(each.key),
                 context.words.joined(measures),
-                Number(each.value, context.value(each.value), each.unit),
+                context.given(each),
                 context.unit(each),
                 ends,
                 context.kind(each),
@@ -44,7 +44,30 @@ def inputs(context: RoiContext) -> Section:
     defaults = sum(each.illustrative for each in used)
     finding = words("register.finding", count=len(used), defaults=defaults)
     table = Table(finding, columns, tuple(rows), words("register.subtitle"), dense=True)
-    return Section("inputs", words("register.title"), (table,), True)
+    return Section("inputs", words("register.title"), (table, *_publications(context)), True)
+
+
+def _publications(context: RoiContext) -> tuple[Table, ...]:
+    """The publications that inputs cite, with edition and year; nothing where none is cited."""
+    words = context.words
+    rows = []
+    for key, number in context.publications.items():
+        each = context.study.sources[key]
+        year = "–" if each.year is None else str(each.year)
+        cited = words("factors.cited", number=number)
+        rows.append((cited, each.title, each.publisher, each.edition, year, each.licence))
+    if not rows:
+        return ()
+    columns = (
+        Column(words("factors.number"), weight=0.5),
+        Column(words("factors.publication"), weight=3.2),
+        Column(words("factors.publisher"), weight=2.4),
+        Column(words("factors.edition"), weight=1.8),
+        Column(words("factors.year"), weight=0.6),
+        Column(words("factors.licence"), weight=1.8),
+    )
+    finding = context.said("register.sources_finding", count=len(rows))
+    return (Table(finding, columns, tuple(rows), context.said("register.sources_subtitle"), dense=True),)
 
 
 def absent(context: RoiContext) -> Section:

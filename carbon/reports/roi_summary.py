@@ -68,7 +68,7 @@ def summary(context: RoiContext) -> Section:
     share = context.base.share(study.curve.total_kg / study.baseline.total_kg)
     figures = KeyFigures(
         (
-            (words("summary.saves"), mass, words("summary.saves_note", share=share)),
+            (words("summary.saves"), mass, words("summary.saves_note", share=share, years=study.terms.horizon_years)),
             (
                 words("summary.worth"),
                 Number(study.curve.npv, context.money(study.curve.npv), study.terms.currency),
@@ -77,7 +77,7 @@ def summary(context: RoiContext) -> Section:
             (
                 words("summary.outlay"),
                 Number(outlay, context.money(outlay), study.terms.currency),
-                words("summary.outlay_note"),
+                words("summary.outlay_note", count=len(study.curve.blocks)),
             ),
             (
                 words("summary.pays"),

@@ -14,7 +14,7 @@ def carbon(context: RoiContext) -> Section:
     if not study.entries:
         return Section("carbon", title, (Text(words("summary.empty")),))
     stages_kg, total_kg = study.baseline.stages_kg, study.baseline.total_kg
-    touched = [sum(stages_kg.get(stage, 0.0) for stage in entry.touched) for entry in study.entries]
+    touched = [sum(stages_kg.get(stage, 0.0) for stage in entry.stages) for entry in study.entries]
     alone = [entry.alone.yearly_kg for entry in study.entries]
     widths = [entry.block.width_kg for entry in study.entries if entry.block is not None]
     together_kg = study.curve.total_kg
@@ -30,7 +30,7 @@ def carbon(context: RoiContext) -> Section:
             (
                 context.measure(entry.measure.key),
                 context.stages(entry),
-                context.words.joined([str(scope) for scope in entry.measure.scopes]),
+                context.words.joined(list(entry.scopes)),
                 words(f"confidence.{entry.measure.confidence}"),
                 context.base.one_mass(base, bases),
                 context.base.one_mass(own, scale),

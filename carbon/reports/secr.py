@@ -7,20 +7,10 @@ import math
 from carbon.reports import numbers
 from carbon.reports.context import Context
 from carbon.reports.emissions import scope_kg
-from carbon.reports.energy_used import EnergyUsed, energy_used
+from carbon.reports.energy_used import UK, EnergyUsed, energy_lines, energy_steps, energy_used, in_steps
 from carbon.reports.report import Cell, Column, Number, Section, Table
 from carbon.reports.resources import converted
 from carbon.terms import Scope
-
-_UK = "GB"
-#: Rows of energy: key of the words, beginning of the activity, uses.
-_ENERGY = (
-    ("gas", "fuel.natural_gas", ("site",)),
-    ("other_fuel", "fuel.", ("site",)),
-    ("electricity", "electricity.", ("site",)),
-    ("generation", "electricity.", ("generation",)),
-    ("vehicles", "", ("vehicle",)),
-)
 
 
 def energy_carbon(context: Context) -> Section:
@@ -40,22 +30,10 @@ def _energy_table(context: Context) -> Table:
     columns = _heads(context, words("energy.source"), "kWh")
     if not len(frame):
         return Table(words("secr.energy"), columns, ((words("words.total"), context.missing("no_energy"), "–", "–"),))
-    lines: list[tuple[str, list[float] | None, str]] = []
-    taken = frame["activity"] == None  # noqa: E711
-    for key, begins, uses in _ENERGY:
-        mine = frame["activity"].astype(str).str.startswith(begins) & frame["use"].isin(uses) & ~taken
-        rows, taken = frame[mine], taken | mine
-        if not len(rows):
-            continue
-        if rows["energy_kwh"].isna().any():
-            lines.append((key, None, "by_volume" if (rows["unit"] == "m**3").any() else "unmetered"))
-            continue
-        here = math.fsum(rows[rows["country"] == _UK]["energy_kwh"])
-        lines.append((key, [here, math.fsum(rows["energy_kwh"]) - here], ""))
+    lines = energy_lines(frame)
     known = [values for _, values, _ in lines if values]
     sums = [math.fsum(values[place] for values in known) for place in (0, 1)]
-    places = numbers.decimals_for(max((sum(values) for values in known), default=0.0))
-    steps, totals = _printed(known, 10.0**-places)
+    steps, totals, places = energy_steps(known)
     rows_of, place = [], 0
     for key, values, reason in lines:
         if values is None:
@@ -66,15 +44,6 @@ def _energy_table(context: Context) -> Table:
     rows_of.append((words("secr.total"), *_row(context, sums, totals, places)))
     notes = ((words("secr.incomplete"),) if len(known) < len(lines) else ()) + converted(context)
     return Table(words("secr.energy"), columns, tuple(rows_of), words("secr.energy_subtitle"), totals=1, notes=notes)
-
-
-def _printed(lines: list[list[float]], step: float) -> tuple[list[list[int]], list[int]]:
-    """Return lines of UK and elsewhere, and their sums, in steps of the last printed place, so that all of it is rounded as elsewhere."""
-    sums = [math.fsum(line[place] for line in lines) for place in (0, 1)]
-    whole = math.fsum(sums)
-    across, down = numbers.steps([math.fsum(line) for line in lines], step, whole), numbers.steps(sums, step, whole)
-    cells = numbers.grid(lines, step, across, down)
-    return cells, [sum(line[place] for line in cells) for place in (0, 1)]
 
 
 def _row(context: Context, values: list[float], counts: list[int], places: int) -> tuple[Cell, ...]:
@@ -91,7 +60,7 @@ def _carbon_table(context: Context) -> Table:
     scale = numbers.scale_for([sum(values) for _, values in found])
     columns = _heads(context, words("scopes.scope"), f"{scale.unit} CO2e")
     rows: list[tuple[Cell, ...]] = []
-    steps, totals = _printed([values for _, values in found], scale.step_kg)
+    steps, totals = in_steps([values for _, values in found], scale.step_kg)
     known = {scope: place for place, (scope, _) in enumerate(found)}
     for scope in (str(Scope.SCOPE_1), str(Scope.SCOPE_2)):
         if scope not in known:
@@ -121,7 +90,7 @@ def _of_energy(context: Context) -> list[tuple[str, list[float]]]:
     for scope in (Scope.SCOPE_1, Scope.SCOPE_2):
         if scope_kg(context, str(scope)) is not None:
             mine = frame[frame["scope"] == scope] if len(frame) else frame
-            here = math.fsum(mine[mine["country"] == _UK]["co2e_kg"]) if len(mine) else 0.0
+            here = math.fsum(mine[mine["country"] == UK]["co2e_kg"]) if len(mine) else 0.0
             whole = math.fsum(mine["co2e_kg"]) if len(mine) else 0.0
             found.append((str(scope), [here, whole - here]))
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from carbon.factors.factor import Source
 from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Appraisal, Terms
 from carbon.roi.macc import Block, Curve
@@ -31,6 +32,10 @@ class Entry:
         Its place on the abatement-cost curve, on what the measures before it left; None if it saves nothing there.
     notes : tuple of Remark
         What its model has to say of this ledger.
+    stages, scopes : tuple of str
+        Whose emissions it changes on this ledger.
+    overlaps : tuple of str
+        Keys of the measures that change some of the same lines, or are of its group.
     """
 
     measure: Measure
@@ -40,11 +45,9 @@ class Entry:
     break_evens: tuple[BreakEven, ...]
     simulation: Simulation
     notes: tuple[Remark, ...] = ()
-
-    @property
-    def touched(self) -> tuple[str, ...]:
-        """Return the stages whose emissions it changes."""
-        return tuple(str(stage) for stage in self.measure.stages)
+    stages: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    overlaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ class Study:
     goals : tuple of Goal
     budget, yearly_budget : float, mapping of year to float, or None
         [currency] As `finance` gives them.
+    sources : mapping of str to Source
+        Key to publication, for what the inputs cite.
     """
 
     baseline: Baseline
@@ -102,6 +107,7 @@ class Study:
     yearly_budget: float | Mapping[int, float] | None
     draws: int
     seed: int
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
     def first(self) -> Entry | None:
@@ -181,8 +187,9 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
     return {
         "measure": measure.key,
         "group": measure.group,
-        "stages": list(entry.touched),
-        "scopes": [str(scope) for scope in measure.scopes],
+        "stages": list(entry.stages),
+        "scopes": list(entry.scopes),
+        "overlaps": list(entry.overlaps),
         "confidence": measure.confidence,
         "lifetime_years": measure.lifetime_years,
         "alone": appraisal_json(entry.alone),
@@ -241,4 +248,5 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
         "short_kg": {str(year): short for year, short in plan.short_kg.items()},
         "proven": plan.proven,
         "every_order": plan.every_order,
+        "apart": plan.apart,
     }

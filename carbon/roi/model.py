@@ -101,9 +101,9 @@ class Model(ABC):
         """Return what is said of the grid in the years to come."""
         path = self.setup.organisation.finance.grid_path if self.setup.organisation.finance is not None else None
         if path is None:
-            return Remark("grid_constant", "every year has the grid of the baseline's year")
+            return Remark("grid_constant", "every year has the grid of the baseline’s year")
         year = max(path.left)
-        text = "the grid's emissions per kWh are {share} of the baseline year's by {year} ({source})"
+        text = "the grid’s emissions per kWh are {share} of the baseline year’s by {year} ({source})"
         return Remark("grid_path", text, share=f"{path.left[year]:.0%}", year=year, source=path.source)
 
     def stages_saved_kg(self, baseline: Baseline, values: Values) -> dict[str, Number]:

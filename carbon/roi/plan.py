@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from carbon import organisation as _organisation
 from carbon.errors import FactorError, RoiError
+from carbon.factors.factor import Source
 from carbon.factors.registry import Registry
 from carbon.ledger import Ledger, Period
 from carbon.organisation import Organisation
@@ -51,11 +52,14 @@ class Considered:
         In the order in which they are applied.
     left_out : tuple of LeftOut
         All the others.
+    sources : mapping of str to Source
+        Key to publication, of all that the registry cites.
     """
 
     baseline: Baseline
     applicable: tuple[Measure, ...]
     left_out: tuple[LeftOut, ...]
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def measure(self, key: str) -> Measure:
         """Return an applicable measure.
@@ -158,7 +162,7 @@ def consider(setup: Organisation, registry: Registry, baseline: Baseline) -> Con
             applicable.append(model(base))
         except (RoiError, FactorError) as error:
             left_out.append(LeftOut(key, error))
-    return Considered(baseline, tuple(applicable), tuple(left_out))
+    return Considered(baseline, tuple(applicable), tuple(left_out), registry.sources)
 
 
 def apply_in_sequence(

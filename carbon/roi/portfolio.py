@@ -73,6 +73,8 @@ class Plan:
         Whether no better plan exists.
     every_order : bool
         Whether all orders of overlapping measures were looked at.
+    apart : bool
+        Whether measures of different groups leave one another alone, so that nothing is better than what was found.
     """
 
     chosen: tuple[Chosen, ...]
@@ -84,6 +86,7 @@ class Plan:
     short_kg: Mapping[int, float]
     proven: bool
     every_order: bool
+    apart: bool = True
 
     @property
     def keys(self) -> tuple[str, ...]:

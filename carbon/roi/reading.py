@@ -64,7 +64,7 @@ def read_baseline(
         groups.append(sums[[*GROUP, *SUMS]])
     scale = MONTHS / len(months)
     if scale != 1:
-        text = "{months} months, {period}, made a year's: all figures times {scale}"
+        text = "{months} months, {period}, made a year’s: all figures times {scale}"
         notes.append(Remark("made_a_year", text, months=len(months), period=period.label, scale=f"{scale:.4g}"))
     whole = pd.concat(lines).groupby(list(LINE), sort=False, as_index=False)[["amount", "co2e_kg"]].sum()
     sent = pd.concat(groups).groupby(list(GROUP), sort=False, as_index=False)[list(SUMS)].sum()

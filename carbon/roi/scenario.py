@@ -309,6 +309,7 @@ class Workbench:
             self.considered.baseline,
             organisation,
             absent=self.considered.left_out,
+            sources=self.considered.sources,
             bases_kg=self.bases_kg,
             draws=draws,
             seed=seed,

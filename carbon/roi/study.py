@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from carbon.engine.money import exchange_rate
+from carbon.factors.factor import Source
 from carbon.ledger import Ledger, Period
 from carbon.organisation import Finance, GridPath, Organisation
 from carbon.organisation import read as read_organisation
+from carbon.roi.across import planned
 from carbon.roi.baseline import Baseline
 from carbon.roi.cashflow import Terms, appraise, grid_left, no_finance, terms_of
 from carbon.roi.judged import Entry, Goal, Study
-from carbon.roi.macc import Block, abatement_curve
-from carbon.roi.measure import Measure
+from carbon.roi.macc import abatement_curve
+from carbon.roi.measure import Measure, Outcome
 from carbon.roi.model import GRID
 from carbon.roi.orders import forest_of
 from carbon.roi.plan import LeftOut, measures_of
-from carbon.roi.portfolio import best_plan
 from carbon.roi.reading import read_total_kg
 from carbon.roi.risk import (
     DRAWS,
@@ -28,6 +30,7 @@ from carbon.roi.risk import (
     tornado,
     values_of,
 )
+from carbon.roi.touch import Touch, overlaps_of, touch_of
 
 
 def study_of(
@@ -69,6 +72,7 @@ def study_of(
         considered.baseline,
         setup,
         absent=considered.left_out,
+        sources=considered.sources,
         bases_kg=bases_of(setup, ledger),
         draws=draws,
         seed=seed,
@@ -88,6 +92,7 @@ def judge(
     organisation: Organisation,
     *,
     absent: Sequence[LeftOut] = (),
+    sources: Mapping[str, Source] | None = None,
     bases_kg: Mapping[int, float] | None = None,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -100,6 +105,8 @@ def judge(
     measures : sequence of Measure
         Those that apply.
     absent : sequence of LeftOut
+    sources : mapping, optional
+        Key to publication, for what the inputs cite.
     bases_kg : mapping, optional
         Base year to its emissions [kg CO2e], for the targets.
     draws, seed : int
@@ -117,7 +124,17 @@ def judge(
     curve = abatement_curve(measures, baseline, terms)
     blocks = {block.measure.key: block for block in curve.blocks}
     ordered = [block.measure for block in curve.blocks] + [each.measure for each in curve.beside]
-    entries = tuple(_entry(each, baseline, terms, blocks.get(each.key), draws, seed) for each in ordered)
+    outcomes = {each.key: each.outcome(baseline, values_of(each)) for each in measures}
+    touches = {each.key: touch_of(each, baseline, outcomes[each.key]) for each in measures}
+    overlaps = overlaps_of(measures, touches)
+    entries = tuple(
+        replace(
+            _entry(each, baseline, terms, outcomes[each.key], touches[each.key], draws, seed),
+            block=blocks.get(each.key),
+            overlaps=overlaps[each.key],
+        )
+        for each in ordered
+    )
     goals = tuple(
         _goal(target, baseline, bases_kg or {}, finance.grid_path)
         for target in organisation.targets
@@ -134,27 +151,31 @@ def judge(
         entries,
         tuple(absent),
         curve,
-        None if budget is None else best_plan(forest, terms, budget=budget),
-        best_plan(forest, terms, starts=starts, yearly_budget=yearly, target=reachable),
+        None if budget is None else planned(forest, baseline, terms, budget=budget),
+        planned(forest, baseline, terms, starts=starts, yearly_budget=yearly, target=reachable),
         simulate_all([block.measure for block in curve.blocks], baseline, terms, draws=draws, seed=seed),
         goals,
         budget,
         yearly,
         draws,
         seed,
+        dict(sources or {}),
     )
 
 
-def _entry(measure: Measure, baseline: Baseline, terms: Terms, block: Block | None, draws: int, seed: int) -> Entry:
-    outcome = measure.outcome(baseline, values_of(measure))
+def _entry(
+    measure: Measure, baseline: Baseline, terms: Terms, outcome: Outcome, touch: Touch, draws: int, seed: int
+) -> Entry:
     return Entry(
         measure,
         appraise(outcome, terms),
-        block,
+        None,
         tornado(measure, baseline, terms),
         break_evens(measure, baseline, terms),
         simulate(measure, baseline, terms, draws=draws, seed=seed),
         outcome.notes,
+        touch.stages,
+        touch.scopes,
     )
 
 

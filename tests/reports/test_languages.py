@@ -131,3 +131,12 @@ def test_notes_of_runs_are_told_in_chinese():
         for block in section.blocks
         if isinstance(block, Bullets)
     ) == tuple(listed)
+
+
+def test_notes_of_runs_name_sites_in_english_and_keep_what_follows():
+    """Proves that a reader sees a site's name in place of its key, with the rest of the note as recorded."""
+    note = "site hub_7: no metered amount to share in 2025-02; the default by mass stands in: nothing was read"
+    report = build(full(notes=[note]), organisation={"sites": {"hub_7": {"name": "Quay hall"}}})
+    method = next(section for section in report.sections if section.key == "method")
+    (printed,) = (block.items for block in method.blocks if isinstance(block, Bullets))
+    assert printed == (note.replace("hub_7", "Quay hall"),)

@@ -325,3 +325,16 @@ def test_very_long_notes_break_over_pages(tmp_path):
         for note in ("meter", "meter " * 2500)
     ]
     assert pages[1] >= pages[0] + 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Überlanger Name " * 30, "港湾与织机" * 40, "\u0645\u062a\u062c\u0631 " * 20],
+    ids=["latin", "chinese", "arabic"],
+)
+def test_the_contents_stay_on_the_first_page_under_any_name(name, tmp_path):
+    """Proves that a name of many lines is set smaller, so that the cover keeps the whole list of contents."""
+    report = build(full(organisation={**full().organisation, "name": name}))
+    path = render_pdf(report, tmp_path / "long.pdf").path
+    first = squeezed(pypdf.PdfReader(path).pages[0].extract_text())
+    assert all(squeezed(f"{number} {each.title}") in first for number, each in enumerate(report.sections, 1))

@@ -251,7 +251,10 @@ def test_the_chinese_report_holds_no_english(shop, tmp_path, monkeypatch):
     report = build_roi(
         replace(found, absent=(*found.absent, *refused)), full(), "zh", setup.model_dump(mode="json", by_alias=True)
     )
-    cited = {each.source for entry in found.entries for each in entry.measure.inputs.values()}
+    places = [each.source.partition(", ") for entry in found.entries for each in entry.measure.inputs.values()]
+    named = [found.sources[key] for key, *_ in places if key in found.sources]
+    cited = {place for *_, place in places if place}
+    cited |= {text for each in named for text in (each.title, each.publisher, each.edition, each.licence)}
     page = render(report, tmp_path / "zh.html").path.read_text(encoding="utf-8")
     assert english_runs(page, cited) == []
     assert english_runs(page.replace(Words("zh")("roi.remarks.lost_sales"), "sales lost by the fee"), cited)
@@ -301,6 +304,19 @@ def test_the_plan_says_where_its_order_differs_and_what_each_target_lacks(langua
     without = build_roi(replace(found, curve=replace(found.curve, beside=())), full(), language)
     table = next(each for each in tables(without) if each.columns[1].title == words("roi.portfolio.begins"))
     assert not [each for each in table.notes if words(f"roi.measures.{chosen.measure.key}.name") in each]
+
+
+def test_what_nobody_gave_is_no_zero_and_what_is_cited_is_named(shop):
+    """Proves that an input left out prints a dash, and that each citation leads to a publication with its edition."""
+    study_found = study_of(read(shop / "organisation.yaml"), shop / "ledger", draws=5)
+    report = build_roi(study_found, full(), "en")
+    register, publications = (each for each in next(s for s in report.sections if s.key == "inputs").blocks)
+    left_out = [row for row in register.rows if row[-1] == "not given"]
+    assert left_out and all(row[2] == "–" for row in left_out)
+    assert not [row for row in register.rows if row[-1] == "own figure" and row[2] == "–"]
+    cited = {row[-1].split("]")[0] + "]" for row in register.rows if row[-1].startswith("[")}
+    assert cited == {row[0] for row in publications.rows} and all(all(row) for row in publications.rows)
+    assert not [row for row in register.rows if re.match(r"[a-z]+_\d{4}", row[-1])]
 
 
 def test_savings_in_sequence_are_printed_one_way(found):

@@ -55,3 +55,16 @@ def test_the_uk_table_has_the_year_before(language):
     alone = build(inventory, "secr", language)
     assert fact_of(alone, "SECR-PREVIOUS")["reason"] == "no_previous"
     assert table_of(alone, "energy_carbon", 2).rows[-1][1].text == words.not_reported("no_previous")
+
+
+def test_the_index_prints_the_energy_of_the_uk_table():
+    """Proves that energy in the UK has one figure, where rounding to the printed sum takes it to another than its own."""
+    uses = full().uses
+    energy = uses.energy[uses.energy["unit"] == "kW*h"].head(2)
+    energy = energy.assign(country=["GB", "DE"], use="site", energy_kwh=[5_000.49, 2_000.3])
+    report = build(full(uses=replace(uses, energy=energy)), "secr")
+    table = table_of(report, "energy_carbon", 0)
+    row = next(row for each in tables(report) for row in each.rows if str(row[0]).startswith("SECR-ENERGY-UK"))
+    printed = table.rows[-1][1].text
+    assert row[3].text.removesuffix("\u00a0kWh") == printed
+    assert printed != f"{5_000.49:,.0f}" and table.rows[-1][3].text == "7,001"

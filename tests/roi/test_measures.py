@@ -259,7 +259,7 @@ def test_a_new_factor_has_a_range_and_new_vans_have_km(shop, measure):
     plain = shop.plain["finance"] | {"grid_path": {"source": "a plan", "left": {2030: 0.5}}}
     setup = each.setup.organisation.model_copy(update={"finance": Finance.model_validate(plain)})
     assert (
-        "50% of the baseline year's by 2030 (a plan)"
+        "50% of the baseline year’s by 2030 (a plan)"
         in type(each)(replace(each.setup, organisation=setup)).grid_remark()
     )
     assert dirty.cash == pytest.approx(ordinary.cash)

@@ -56,7 +56,7 @@ class RouteOptimisation(Model):
             raise NotApplicable(
                 Remark(
                     "longer_rounds",
-                    "{then} km a parcel would be more than today's {today} km",
+                    "{then} km a parcel would be more than today’s {today} km",
                     then=f"{then:.4g}",
                     today=f"{today:.4g}",
                 ),

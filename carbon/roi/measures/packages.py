@@ -245,7 +245,7 @@ class ReusableBoxes(PackedModel):
             raise self.nothing(
                 f"package '{self.box}' in the run's plan",
                 "calculate again with this organisation file",
-                Remark("not_in_plan", "the run's plan does not know {package}; calculate again", package=self.box),
+                Remark("not_in_plan", "the run’s plan does not know {package}; calculate again", package=self.box),
             )
 
     def change(self, baseline: Baseline, values: Values) -> Change:

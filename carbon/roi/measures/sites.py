@@ -95,7 +95,7 @@ class _SiteModel(Model):
 
     def remarks(self, baseline: Baseline) -> tuple[Remark, ...]:
         """Say what of the meter is in the ledger."""
-        text = "the ledger's parcels have {share} of the meter: the money is of all of it"
+        text = "the ledger’s parcels have {share} of the meter: the money is of all of it"
         return (*self.notes, Remark("meter_share", text, share=f"{self.ledger_share:.1%}"))
 
 

@@ -145,7 +145,7 @@ class _Vans(Model):
         untouched = "not touched, since its km are not known: {block}"
         found = [Remark("untouched", untouched, block=block) for block in unknown]
         if self._rounds(baseline, own=False):
-            text = "carriers' vans: what they ask for it is running_cost, 0 where none is given"
+            text = "carriers’ vans: what they ask for it is running_cost, 0 where none is given"
             found.append(Remark("carriers_vans", text))
         if any(each.own and not each.litres for each in self._rounds(baseline)):
             text = "own vans counted by km: their fuel is not known in litres and not in the money"
@@ -198,7 +198,7 @@ class HydrogenVans(_Vans):
 
     key = "hydrogen_vans"
     carrier = "hydrogen"
-    notes = (Remark("hydrogen_route", "the hydrogen's route decides: a contract for it is needed, not a wish"),)
+    notes = (Remark("hydrogen_route", "the hydrogen’s route decides: a contract for it is needed, not a wish"),)
 
     def prices(self, read: Reader) -> None:
         """Vans, hydrogen, station."""
