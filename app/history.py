@@ -23,7 +23,7 @@ def show(key: str, versions: list[Version], restore: Callable[[Version], None]) 
                 t("head.saved_at"): [
                     each.saved_at.replace("T", " ").replace("Z", " UTC") or numbers.ABSENT for each in versions
                 ],
-                t("head.who"): [each.who for each in versions],
+                t("head.who"): [each.who or numbers.ABSENT for each in versions],
                 t("head.what"): [t(f"history.{each.what}") for each in versions],
                 t("head.hash"): [each.sha256[:12] for each in versions],
                 t("head.now"): ["✓" if each.current else "" for each in versions],
@@ -55,4 +55,4 @@ def show(key: str, versions: list[Version], restore: Callable[[Version], None]) 
 
 def _name(number: int, version: Version) -> str:
     when = version.saved_at.replace("T", " ").replace("Z", " UTC") or t("history.first")
-    return f"{number + 1}. {when} · {version.who} · {version.sha256[:12]}"
+    return " · ".join(filter(None, (f"{number + 1}. {when}", version.who, version.sha256[:12])))

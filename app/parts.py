@@ -38,12 +38,14 @@ def table(frame: pd.DataFrame, key: str, formats: Formats | None = None, alt: st
         columns[name] = {"width": width} | {
             key: each for key, each in (columns.get(name) or {}).items() if each is not None
         }
-    row = options.setdefault("row_height", table_widths.row_px(frame, widths))
+    # Only a row that is meant to be low cuts its texts: how many lines they take is an estimate.
+    low = options.get("row_height")
+    options["row_height"] = low or table_widths.row_px(frame, widths)
     shown = {name: show for name, show in (formats or {}).items() if name in frame}
     for name in frame.columns:
         if name not in shown and table_widths.is_text(frame[name]):
             shown[name] = partial(
-                table_widths.fitted, width=columns[name]["width"] if name in widths else None, row=row
+                table_widths.fitted, width=columns[name]["width"] if name in widths else None, row=low
             )
     styled = frame.style.format(shown, na_rep=numbers.ABSENT)
     return st.dataframe(

@@ -23,6 +23,7 @@ class Version:
     saved_at : str
         UTC, when it became the file's content; empty for what stood there before the app first wrote.
     who : str
+        Empty for what stood there before: nobody knows.
     what : str
         ``first``, ``saved`` or ``restored``.
     """
@@ -69,7 +70,7 @@ def history(path: Path) -> list[Version]:
             Version(
                 entry["sha256"],
                 entry["at"],
-                entry["who"],
+                entry["who"] if entry["at"] else "",
                 entry["what"],
                 kept,
                 number == len(lines) and path.is_file() and _sha256(path.read_bytes()) == entry["sha256"],
@@ -98,7 +99,7 @@ def _keep(path: Path, content: bytes, what: str, known_time: bool = True) -> Non
         write_whole(kept, content)
     entry = {
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}" if known_time else "",
-        "who": user_name(),
+        "who": user_name() if known_time else "",
         "what": what,
         "sha256": digest,
     }

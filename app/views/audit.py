@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import access, differences, guide, numbers, parts, session
+from app import access, differences, faults, guide, numbers, parts, session
 from app.people import Right
 from app.reading import runs
 from app.text import language, named, plain, t
 from carbon import Finding
+from carbon.errors import CarbonError
 from carbon.terms import DELIVERY_STAGES
 
 
@@ -91,8 +92,9 @@ def _runs() -> None:
         }
     )
     formats = {t("head.parcels"): numbers.count, t("head.refused"): numbers.count, head: numbers.masses(scale)}
-    wide = {t("head.run"): st.column_config.Column(width=200)}
-    parts.table(data, "runs", formats, t("audit.title"), column_config=wide)
+    if not any(each.reason for each in listed):
+        data = data.drop(columns=t("head.reason"))
+    parts.table(data, "runs", formats, t("audit.title"))
     names = {each.run: _name(each) for each in listed}
     wanted = parts.choose(t("audit.which"), list(names), names.__getitem__, "audit_run")
     run = next(each for each in listed if each.run == wanted)
@@ -156,7 +158,12 @@ def _undo(run: session.Manifest) -> None:
         )
         parts.muted(t("audit.undo_kept"))
         if st.button(t("audit.undo_sure"), key=f"undo_{run.run}"):
-            made = runs.undo_run(run.run)
+            try:
+                made = runs.undo_run(run.run)
+            except CarbonError as error:
+                # The window stays open: below it nobody would see why.
+                st.error("\n\n".join(faults.lines_of(error)), icon=":material/error:")
+                return
             st.session_state["audit_said"] = t("audit.undone", run=plain(run.run), new=plain(made.run))
             st.rerun()
 

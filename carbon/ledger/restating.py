@@ -134,6 +134,8 @@ class Aim:
             _refuse_other_method([each for each in old if touches(each, year)], year, organisation)
             return
         mine, theirs = _kg(activity, year), recorded_kg(ledger, old, year)
+        if not mine and self.restates == (ledger.runs()[-1].run,):
+            return  # what was recorded last is withdrawn: the base year is as it was before
         if mine or theirs:
             before = recorded_kg(ledger, counting(ledger.runs()), year)
             _apply_policy(reason, year, organisation, before, mine - theirs)

@@ -95,3 +95,17 @@ def test_a_period_is_closed_and_opened_again(open_app, own):
     test.text_input(key="close_which").set_value("yesterday")
     test = _press(test, "Close the period")
     assert len(test.error) == 1 and not test.exception
+
+
+def test_an_undoing_that_is_refused_says_why_where_it_was_asked(open_app, own):
+    """Proves that the refusal stands in the window of the button, and that the page below it goes on."""
+    head, *rows = (own / "orders.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (own / "new.csv").write_text(head + "".join(f"new-{each}" for each in rows[:5]), encoding="utf-8")
+    first = Ledger(own / "ledger").runs()[0].run
+    calculate(own / "new.csv", own / "organisation.yaml", ledger=own / "ledger")
+    test = open_app(own, "audit")
+    test = test.selectbox(key="audit_run_en").set_value(first).run()
+    test = _press(test, "Undo it")
+    assert "no threshold for restating it is stated" in test.error[0].value and len(test.error) == 1
+    assert "Who did what, when" in [each.value for each in test.header]
+    assert len(Ledger(own / "ledger").current()) == 2

@@ -52,14 +52,24 @@ def test_undoing_a_first_run_leaves_no_parcel(merchant, tmp_path):
 
 
 def test_the_base_year_asks_for_a_policy(merchant, tmp_path):
-    """Proves that letting parcels of the base year go needs a stated threshold, and that nothing is half done without."""
+    """Proves that letting parcels of the base year go needs a stated threshold once more was recorded after them, that nothing
+    is half done without, and that what was recorded last can be taken back as long as nothing stands on it."""
     text = (merchant / "organisation.yaml").read_text(encoding="utf-8").replace("restatement: {threshold: 0.05}\n", "")
     (tmp_path / "organisation.yaml").write_text(text, encoding="utf-8")
     ledger = Ledger(tmp_path / "ledger")
-    run = calculate(merchant / "orders.csv", tmp_path / "organisation.yaml", ledger=ledger.folder).manifest.run
+    first, *others = (merchant / "orders.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    runs = []
+    for name, rows in (("right.csv", others[:60]), ("wrong.csv", others[60:])):
+        (tmp_path / name).write_text(first + "".join(rows), encoding="utf-8")
+        made = calculate(tmp_path / name, tmp_path / "organisation.yaml", ledger=ledger.folder)
+        runs.append(made.manifest.run)
     with pytest.raises(InputError, match="no threshold"):
-        undo(ledger, run)
-    assert [each.run for each in ledger.current()] == [run]
+        undo(ledger, runs[0])
+    assert [each.run for each in ledger.current()] == runs
+    made = undo(ledger, runs[1])
+    assert [each.run for each in ledger.current()] == [runs[0], made.run] and verify(ledger).ok
+    with pytest.raises(InputError, match="no threshold"):
+        undo(ledger, runs[0])
 
 
 def test_what_counts_no_more_cannot_be_undone(merchant):
