@@ -15,6 +15,7 @@ def scopes(context: Context) -> Section:
     """Scopes, scope 2 by both methods, scope 3 by category, transport by part."""
     words = context.words
     blocks: list[Block] = [scope_table(context), _market_table(context), _part_table(context), category_table(context)]
+    blocks += _both_methods(context)
     return Section("scopes", words("scopes.title"), tuple(blocks))
 
 
@@ -104,6 +105,28 @@ def _market_table(context: Context) -> Table:
     ]
     notes = (words("scopes.market_note", meters=words.joined(standing)),) if standing else ()
     return Table(title, columns, rows, words("scopes.market_subtitle"), notes=notes)
+
+
+def _both_methods(context: Context) -> tuple[Table, ...]:
+    """Return scopes 1 and 2, and the total, by both methods of scope 2; nothing where there is no scope 2."""
+    words, inventory = context.words, context.inventory
+    second = scope_kg(context, str(Scope.SCOPE_2))
+    if second is None:
+        return ()
+    own = second + (scope_kg(context, str(Scope.SCOPE_1)) or 0.0)
+    difference = float(inventory.scope2_market_kg) - float(inventory.scope2_location_kg)
+    lines = (
+        (words("scopes.own"), own, own + difference),
+        (words("words.total"), context.total_kg, float(inventory.market_total_kg)),
+    )
+    scale = context.shared_scale([value for _, *values in lines for value in values])
+    columns = (
+        Column(words("scopes.sum"), weight=3.6),
+        Column(words("scopes.by_location"), f"{scale.unit} CO2e", 2.6, True),
+        Column(words("scopes.by_market"), f"{scale.unit} CO2e", 2.6, True),
+    )
+    rows = tuple((name, *(context.one_mass(value, scale) for value in values)) for name, *values in lines)
+    return (Table(words("scopes.both_title"), columns, rows, words("scopes.both_subtitle")),)
 
 
 def category_table(context: Context, only_missing: bool = False) -> Table:

@@ -190,13 +190,13 @@ def _hubs(context: Context) -> Fact:
     return _known(float(context.inventory.stages_kg.get(Stage.HUBS) or 0.0) or None, "no_hubs")
 
 
-@book("tonne_km", "chain")
+@book("tonne_km", "transport_totals")
 def _tonne_km(context: Context) -> Fact:
     legs = _legs(context)
     return Fact(float(legs["amount"].sum()) / 1000, "t·km") if len(legs) else absent("t·km", "no_tonne_km")
 
 
-@book("transport_per_tonne_km", "chain")
+@book("transport_per_tonne_km", "transport_totals")
 def _transport_per_tonne_km(context: Context) -> Fact:
     legs = _legs(context)
     tonne_km = float(legs["amount"].sum()) / 1000

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from carbon.reports import numbers, over_time
 from carbon.reports.context import Context
+from carbon.reports.facts_carbon import book
 from carbon.reports.report import Bar, Cell, Chart, Column, Number, Range, Section, Subheading, Table
+
+#: Ratios of all delivery emissions, which have the total's range.
+_OF_TOTAL = ("per_parcel", "per_order", "per_revenue")
 
 
 def intensity(context: Context) -> Section:
@@ -28,6 +34,7 @@ def intensity(context: Context) -> Section:
         ),
         ("per_tonne_km", "t·km", found.get("per_tonne_km_kg"), words("intensity.tonne_km"), "no_tonne_km"),
         ("per_revenue", currency, found.get("per_revenue_kg"), words("intensity.revenue"), "no_revenue"),
+        *_revenue_lines(context, currency),
     )
     rows = []
     for key, per, value, denominator, reason in lines:
@@ -66,10 +73,18 @@ def intensity(context: Context) -> Section:
     return Section("intensity", words("intensity.title"), (table, *over_time.intensity_trend(context)))
 
 
+def _revenue_lines(context: Context, currency: str) -> Iterator[tuple[str, str, float, str, str]]:
+    """Yield further ratios to revenue that standards ask for, where they are known."""
+    for key in ("per_revenue_market", "scopes_1_2_per_revenue", "scopes_1_2_per_revenue_market"):
+        value = book.facts[key](context).value
+        if value is not None:
+            yield key, currency, float(value), context.words("intensity.revenue"), ""
+
+
 def _scaled_ends(context: Context, key: str, value: float, scale: numbers.MassScale) -> Cell:
     """Return the range of the total over what it is divided by; tonne-kilometres divide a part of it only."""
     inventory, total = context.inventory, context.total_kg
-    if key == "per_tonne_km" or not total or not context.ranged:
+    if key not in _OF_TOTAL or not total or not context.ranged:
         return "–"
     return context.range_cell(inventory.total_low_kg * value / total, inventory.total_high_kg * value / total, scale)
 

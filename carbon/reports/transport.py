@@ -49,7 +49,14 @@ def totals(context: Context) -> Section:
             context.figure(total / context.inventory.parcels),
             words("transport_totals.parcels_note", parcels=context.count(context.inventory.parcels)),
         ),
-        (words("intensity.per_tonne_km"), per_tonne_km, words("transport_totals.tonne_km_note")),
+        (
+            words("intensity.per_tonne_km"),
+            per_tonne_km,
+            words(
+                "transport_totals.tonne_km_note",
+                activity=f"{numbers.significant(tonne_km, context.language)}\u00a0t·km",
+            ),
+        ),
     )
     return Section("transport_totals", title, (KeyFigures(figures), _stage_table(context)), True)
 

@@ -7,7 +7,7 @@ import pytest
 from carbon.reports import build
 from carbon.reports.answers import FACTS
 from carbon.reports.context import Context
-from carbon.reports.report import Chart
+from carbon.reports.report import Chart, KeyFigures, Number, Table
 from carbon.reports.words import Words
 from tests.reports.inventories import full
 from tests.reports.test_content import LANGUAGES, table_of, tables
@@ -69,3 +69,41 @@ def test_scopes_have_the_same_share_in_the_flows_as_in_their_table():
     for scope, text in zip(("1", "2"), printed.values(), strict=True):
         told = shares[Words("en")(f"quality.scopes.{scope}")].removesuffix("\u00a0%")
         assert told == (text if value_of(text) < 10 else f"{value_of(text):.0f}")
+
+
+@pytest.mark.parametrize(
+    ("profile", "keys"),
+    [
+        ("vsme", ("B3 30 scopes 1 and 2", "50-53 total", "B3 31")),
+        ("esrs", ("E1-6_13", "E1-6_31")),
+        ("transport", ("14083-TA", "14083-INTENSITY")),
+    ],
+)
+def test_the_index_leads_to_a_section_that_holds_the_figure(profile, keys):
+    """Proves that totals by both methods, ratios to revenue and tonne-kilometres stand where the content index sends the reader."""
+    report = build(full(), profile, edition="2023" if profile == "esrs" else None)
+    sections = {each.key: list(figures_of(each)) for each in report.sections}
+    rows = [row for each in table_rows(report, "index") for row in each if str(row[0]).startswith(keys)]
+    assert len(rows) >= len(keys)
+    for row in rows:
+        near = [value for value, text in sections[row[5].key] if text == row[3].text]
+        scaled = [value * scale for value, _ in sections[row[5].key] for scale in (1.0, 1e-3, 1e3)]
+        assert near or any(value == pytest.approx(row[3].value, rel=1e-9) for value in scaled), str(row[0])
+
+
+def table_rows(report, key):
+    """Yield the rows of each table of a section."""
+    (section,) = (each for each in report.sections if each.key == key)
+    return [block.rows for block in section.blocks if isinstance(block, Table)]
+
+
+def figures_of(section):
+    """Yield value and text of each figure of a section, and what notes of key figures say."""
+    for block in section.blocks:
+        if isinstance(block, Table):
+            yield from ((cell.value, cell.text) for row in block.rows for cell in row if isinstance(cell, Number))
+        elif isinstance(block, KeyFigures):
+            for _, figure, note in block.figures:
+                if isinstance(figure, Number):
+                    yield figure.value, figure.text
+                yield 1.0, note.partition(":")[0]
