@@ -45,7 +45,7 @@ def _recycled_share(context: Context) -> Fact:
     return ratio(_recycled_mass(context).value, _packaging_mass(context).value, "share", "no_materials")
 
 
-@book("single_use_plastic", "kpis")
+@book("single_use_plastic")
 def _single_use_plastic(context: Context) -> Fact:
     rows = context.inventory.packaging_kg_by_material
     if not len(rows):

@@ -123,7 +123,14 @@ def packaging(context: Context) -> Section:
     )
     measures = tuple(
         (words(f"packaging.{key}"), _share(context, key))
-        for key in ("empty_space", "reuse_share", "own_container_share", "recycled_share")
+        for key in (
+            "empty_space",
+            "reuse_share",
+            "own_container_share",
+            "recycled_share",
+            "recycled_mass",
+            "single_use_plastic",
+        )
     )
     columns = (Column(words("packaging.measure"), weight=2), Column(words("packaging.value"), weight=4))
     blocks.append(Table(words("packaging.measures"), columns, measures))
@@ -131,10 +138,12 @@ def packaging(context: Context) -> Section:
 
 
 def _share(context: Context, key: str) -> Cell:
-    """Return a share of the facts, or the reason why there is none."""
+    """Return a share or a mass of the facts, or the reason why there is none."""
     fact = FACTS[key](context)
     if fact.value is None:
         return context.missing(fact.missing)
+    if fact.unit == "kg":
+        return Number(float(fact.value), numbers.mass(float(fact.value), context.language), "kg")
     return Number(float(fact.value), numbers.percent(float(fact.value), context.language, 1), "")
 
 

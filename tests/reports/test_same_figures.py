@@ -75,7 +75,8 @@ def test_scopes_have_the_same_share_in_the_flows_as_in_their_table():
     ("profile", "keys"),
     [
         ("vsme", ("B3 30 scopes 1 and 2", "50-53 total", "B3 31")),
-        ("esrs", ("E1-6_13", "E1-6_31")),
+        ("esrs", ("E1-6_13", "E1-6_31", "E5-4_04")),
+        ("china", ("CN-EXPRESS-PLASTIC",)),
         ("transport", ("14083-TA", "14083-INTENSITY")),
     ],
 )

@@ -125,7 +125,7 @@ def test_a_quarter_is_made_a_year_and_said(shop, considered):
         "SELECT sum(co2e_kg) FROM activity WHERE accounting = 'total' AND stage <> 'product' AND month <= '2025-03'"
     )
     assert quarter.total_kg == pytest.approx(4 * counted)
-    assert "made a year's" in quarter.notes[0]
+    assert "made a year’s" in quarter.notes[0]
     found = measures_of(shop.organisation, shop.ledger, "2025-01..2025-03")
     lamps = found.measure("led_lighting")
     assert lamps.meter_kwh == pytest.approx(4 * 870)
