@@ -186,7 +186,11 @@ def _explain(explanation: session.Explanation, number: int) -> None:
         with st.expander(t("orders.inputs"), icon=":material/calculate:"):
             parts.muted(t("orders.inputs_about"))
             parts.table(
-                _inputs(explanation.lines), f"inputs_{number}", {t("head.value"): numbers.exact}, t("orders.inputs")
+                _inputs(explanation.lines),
+                f"inputs_{number}",
+                {t("head.value"): numbers.exact},
+                t("orders.inputs"),
+                row_height=66,
             )
 
 
