@@ -33,7 +33,9 @@ def test_one_value_changes_and_all_else_stays(open_app, empty):
     from app.reading import versions
 
     assert [each.read() for each in versions.history(path)] == [after, before]
-    assert [bool(each.who) for each in versions.history(path)] == [True, False], "who wrote what stood there is not known"
+    assert [bool(each.who) for each in versions.history(path)] == [True, False], (
+        "who wrote what stood there is not known"
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
