@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import numbers, parts, session, wide_charts
 from app.reading import parcels, reports, roi
+from app.said import said
 from app.text import language, plain, t
 from carbon.errors import CarbonError
 from carbon.reports.over_time import target_path
@@ -37,7 +38,7 @@ def measures() -> None:
         with st.spinner(t("next.reckoning")):
             blocks, currency = roi.best(_FIRST)
     except CarbonError as error:
-        parts.muted(t("next.not_reckoned", why=plain(str(error).splitlines()[0])))
+        parts.muted(t("next.not_reckoned", why=plain(said(str(error).splitlines()[0]))))
         return
     if not blocks:
         parts.muted(t("next.no_effect"))
