@@ -42,7 +42,7 @@ def measures() -> None:
         return
     if not blocks:
         parts.muted(t("next.no_effect"))
-    lines, said = [], roi.printed(None, language())
+    lines, printed = [], roi.printed(None, language())
     for place, block in enumerate(blocks, 1):
         npv = block.appraisal.npv
         line = t(
@@ -50,7 +50,7 @@ def measures() -> None:
             measure=plain(roi.measure_name(block.measure.key, language())),
             mass=numbers.mass(block.width_kg),
             currency=plain(currency),
-            amount=plain(said.number(abs(npv))),
+            amount=plain(printed.number(abs(npv))),
         )
         lines.append(f"{place}. {line}")
     st.markdown("\n".join(lines))
