@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -121,3 +122,15 @@ def test_without_measures_or_targets_the_next_step_is_said(open_app, merchant, t
     assert "The organisation file names no measure yet." in words(test)
     held = inventory(merchant / "ledger")
     assert target_path(held, {**held.organisation, "targets": []}) is None
+
+
+def test_why_no_measure_is_reckoned_is_said_in_the_page_s_language(open_app, merchant, tmp_path, words):
+    """Proves that measures without a discount rate leave the page whole, and that the reason stands there in Chinese."""
+    shutil.copytree(merchant / "ledger", tmp_path / "ledger")
+    text = (merchant / "organisation.yaml").read_text(encoding="utf-8")
+    without, count = re.subn(r"\nfinance:\n(?: .*\n)+", "\n", text)
+    assert count == 1
+    (tmp_path / "organisation.yaml").write_text(without, encoding="utf-8")
+    test = open_app(tmp_path, language="zh")
+    assert not test.exception and not test.error
+    assert "没有用于评价措施的折现率" in words(test)
