@@ -101,15 +101,20 @@ def activity_name(words: Words, code: str) -> str:
     if code in names:
         return names[code]
     parts = code.split(".")
+    kinds = words.at("activity_words")
     if parts[0] in ("packaging", "end_of_life"):
-        kinds = {**words.at("materials"), **words.at("origins"), **words.at("activity_words")}
-        found = [kinds.get(part) or part.replace("_", " ") for part in parts[1:]]
+        kinds = {**kinds, **words.at("materials"), **words.at("origins")}
+        found = [kinds.get(part) or _coded(part) for part in parts[1:]]
         found = [*found, words("stages.end_of_life")] if parts[0] == "end_of_life" else found
     else:
-        kinds = words.at("activity_words")
         keys = [f"{parts[1]} {part}" if f"{parts[1]} {part}" in kinds else part for part in parts[1:]]
-        found = [kinds.get(part, part.replace("_", " ")) for part in (parts[0], *keys)]
+        found = [kinds.get(part, _coded(part)) for part in (parts[0], *keys)]
     return _capital(words.joined([each for each in found if each]))
+
+
+def _coded(part: str) -> str:
+    """Return a part of a key that has no words: an industry's number, a refrigerant's sign, or an own factor's."""
+    return part.replace("naics_", "NAICS ").replace("_", " ")
 
 
 def _capital(text: str) -> str:

@@ -8,9 +8,12 @@ import re
 import string
 from collections.abc import Iterable
 
+from carbon.factors.registry import Registry
 from carbon.reports import build
+from carbon.reports.causes import activity_name
 from carbon.reports.report import Bullets
 from carbon.reports.words import Words
+from carbon.terms import Language
 from tests.house.source import ROOT
 from tests.reports.inventories import full
 
@@ -140,3 +143,11 @@ def test_notes_of_runs_name_sites_in_english_and_keep_what_follows():
     method = next(section for section in report.sections if section.key == "method")
     (printed,) = (block.items for block in method.blocks if isinstance(block, Bullets))
     assert printed == (note.replace("hub_7", "Quay hall"),)
+
+
+def test_every_activity_of_the_tables_has_a_chinese_name():
+    """Proves that no name of an activity holds an English word; signs of refrigerants and numbers of industries are none."""
+    registry, words = Registry.load(), Words(Language.ZH)
+    names = {each: activity_name(words, each) for each in registry.activities() if not each.startswith("refrigerant.")}
+    assert len(names) > 1_500
+    assert {each: name for each, name in names.items() if re.search("[a-z]{3}", name)} == {}
