@@ -10,6 +10,7 @@ from carbon.reports import numbers
 from carbon.reports.context import Context
 from carbon.reports.quality import gwp_name
 from carbon.reports.report import Bullets, Cell, Column, Definitions, Number, Section, Subheading, Table
+from carbon.reports.words import Words
 
 _PRODUCT = "product."
 #: Accounting of factors of the market-based view.
@@ -217,16 +218,24 @@ def _source_table(context: Context) -> Table:
         )
         for number, row in sorted(firsts.items())
     )
-    heads = (
+    return Table(
+        words("factors.sources_finding", count=len(rows)),
+        publication_columns(words),
+        rows,
+        words("factors.sources_subtitle"),
+        dense=True,
+    )
+
+
+def publication_columns(words: Words) -> tuple[Column, ...]:
+    """Return the columns of a table of publications."""
+    return (
         Column(words("factors.number"), weight=0.5),
         Column(words("factors.publication"), weight=3.2),
         Column(words("factors.publisher"), weight=2.4),
         Column(words("factors.edition"), weight=1.8),
         Column(words("factors.year"), weight=0.6),
         Column(words("factors.licence"), weight=1.8),
-    )
-    return Table(
-        words("factors.sources_finding", count=len(rows)), heads, rows, words("factors.sources_subtitle"), dense=True
     )
 
 

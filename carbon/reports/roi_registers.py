@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from carbon.reports.evidence import publication_columns
 from carbon.reports.report import Block, Bullets, Cell, Column, Definitions, Section, Subheading, Table, Text
 from carbon.reports.roi_context import RoiContext
 from carbon.roi import Input
@@ -58,16 +59,10 @@ def _publications(context: RoiContext) -> tuple[Table, ...]:
         rows.append((cited, each.title, each.publisher, each.edition, year, each.licence))
     if not rows:
         return ()
-    columns = (
-        Column(words("factors.number"), weight=0.5),
-        Column(words("factors.publication"), weight=3.2),
-        Column(words("factors.publisher"), weight=2.4),
-        Column(words("factors.edition"), weight=1.8),
-        Column(words("factors.year"), weight=0.6),
-        Column(words("factors.licence"), weight=1.8),
-    )
     finding = context.said("register.sources_finding", count=len(rows))
-    return (Table(finding, columns, tuple(rows), context.said("register.sources_subtitle"), dense=True),)
+    return (
+        Table(finding, publication_columns(words), tuple(rows), context.said("register.sources_subtitle"), dense=True),
+    )
 
 
 def absent(context: RoiContext) -> Section:

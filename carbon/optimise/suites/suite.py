@@ -257,7 +257,7 @@ def carton_suite(
         progress("polish", 1, 1)
     wide = wide.model_copy(update={"packages": wide.packages | nearby.packages})
     found = _suite(str(aim.objective), evaluator.money.currency, first, nearby, steps, wide.packages, total, len(drawn))
-    found.notes.extend(notes + few_orders(found) + goods.notes)
+    found.notes.extend(notes + (few_orders(found) if cover == 1 else []) + goods.notes)
     if any(column.today for column in columns):
         evaluator = evaluator.widened(wide) if nearby.packages else evaluator
         whole, both = _both_sets(nearby)
@@ -341,8 +341,8 @@ def few_orders(suite: Suite) -> list[str]:
         return []
     parcels = sum(suite.used[key] for key in few)
     return [
-        f"{', '.join(few)}: there for {parcels:,.0f} of {suite.orders:,} parcels, since the set must hold all that any size "
-        "holds; with --cover 0.99 it may leave out a hundredth"
+        f"{', '.join(few)}: there for {parcels:,.0f} of {suite.orders:,} parcels; with --cover 0.99 a set may leave out a "
+        "hundredth of the orders"
     ]
 
 
